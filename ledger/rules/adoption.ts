@@ -7,55 +7,57 @@ import { keyOfAttempt } from '../identity/key';
 import type { KeySecretMark } from '../identity/keySecret';
 import type { Difference, Params } from '../model/request';
 
-/** A payment that was made before this ledger knew of it, or that it has lost. */
+/** A payment that was made before this ledger existed, or whose entry the ledger has lost. */
 export interface AdoptRequest extends Scope {
 	entryId: string;
 	operation: string;
 	fields: CanonicalField[];
 	timeIndex?: TimeIndexRef;
 	keySecret?: KeySecretMark;
-	/** Where it would be asked for: `/v1/payment_intents`. */
+	/** The API path that a request for this payment would use, e.g. `/v1/payment_intents`. */
 	path: string;
-	/** What a later request for it has to agree with: the amount and currency, or what is refunded. */
+	/** The parameters that a later request has to match: the amount and currency, or the payment to refund. */
 	params: Params;
-	/** What Stripe shows of it; always a success. */
+	/** The outcome as Stripe shows it. It is always a success. */
 	outcome: Outcome;
-	/** When Stripe made it, in ms since the epoch. */
+	/** When Stripe created the payment, in ms since the epoch. */
 	createdAt: number;
-	/** Who says that it is to be taken over. */
+	/** Who decided to adopt the payment. */
 	decidedBy: string;
 	/**
-	 * Reads which payments that earlier attempts have made may still be paid, or were: beside those, no other one is taken.
-	 * Their IDs; empty for none.
+	 * Finds payments of earlier attempts that are paid, or can still be paid. If there are any, no other payment is adopted.
+	 * Resolves to their Stripe IDs, or to an empty list.
 	 */
 	readEarlier: (previousAttempts: readonly PreviousAttempt[], current: Entry) => Promise<string[]>;
-	/** Unique to this request, so that a write whose acknowledgement was lost is known as one's own. */
+	/** Unique to this request. It identifies our own write after its acknowledgement was lost. */
 	claimId: string;
 	/** ms */
 	retentionMs: number;
 	origin: Origin;
 }
 
-/** Why an entry that stands is not taken over. */
+/** Why an existing entry cannot adopt the payment. */
 export type AdoptBlockReason =
-	/** It has another payment already: the same order was paid twice, or two orders share a number. */
+	/** The entry already has another payment: the order was paid twice, or two orders share a number. */
 	| 'another_payment'
-	/** It is being sent, or may have been: what came of that is to be found out first. */
+	/** A request is in flight, or may have been executed. Its outcome has to be reconciled first. */
 	| 'uncertain'
-	/** A payment of an earlier attempt may still be paid, or was. */
+	/** A payment of an earlier attempt was paid, or can still be paid. */
 	| 'open_payment'
-	/** A token was given for it. */
+	/** A token was issued for the entry. */
 	| 'reserved'
-	/** A person has stopped it: it is not sent anyway. */
+	/** A person cancelled the entry, so nothing is sent for it anyway. */
 	| 'cancelled';
 
 export type AdoptDecision =
-	/** `entry` is to be written. */
+	/** The caller has to write `entry`. */
 	| { kind: 'adopted'; entry: SettledEntry }
 	| { kind: 'already_adopted'; entry: Entry }
 	| { kind: 'refused'; reason: AdoptBlockReason; entry: Entry; payments?: string[] };
 
-/** Whether the past may be written over what stands, which must be something that surely did nothing. */
+/**
+ * Decides whether a past payment may be recorded in an entry. An existing entry qualifies only if it definitely executed nothing.
+ */
 export function decideAdopt(current: Entry | undefined, request: AdoptRequest, now: number): AdoptDecision {
 	if (!current) return { kind: 'adopted', entry: toAdoptedEntry(undefined, request, now) };
 	switch (current.state) {
@@ -77,7 +79,7 @@ export function decideAdopt(current: Entry | undefined, request: AdoptRequest, n
 	}
 }
 
-/** The attempts that may have left a payment behind. What was released was not executed. */
+/** The attempts that may have left a payment behind. A released attempt executed nothing, so it is left out. */
 export function rejectedAttemptsOf(adopted: SettledEntry): PreviousAttempt[] {
 	return (adopted.previousAttempts ?? []).filter(({ outcome }) => outcome.kind === 'rejected');
 }
@@ -98,7 +100,7 @@ function toAdoptedEntry(current: SettledEntry | undefined, request: AdoptRequest
 		account,
 		attempt,
 		key: keyOfAttempt(entryId, attempt),
-		// No request was made under this key: what a later one has to agree with stands in `adopted`.
+		// No request was made under this key. `adopted` holds the parameters that a later request has to match.
 		fingerprint: '',
 		request: { method: 'POST', path, params },
 		paramsStored: true,
@@ -117,10 +119,10 @@ function toAdoptedEntry(current: SettledEntry | undefined, request: AdoptRequest
 }
 
 /**
- * In what a request differs from a payment that was adopted: only what both of them name is compared, because how the payment
- * was asked for is not known.
+ * Compares a request with an adopted payment. Only parameters that both of them have are compared, because the payment's original
+ * request is not known.
  *
- * @returns empty where it is the same payment
+ * @returns an empty list if they describe the same payment
  */
 export function diffFromAdopted(adopted: Params, requested: Params): Difference[] {
 	return Object.entries(adopted).flatMap(([name, stored]) => {

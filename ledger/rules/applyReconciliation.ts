@@ -3,16 +3,16 @@ import { archiveAttempt } from '../model/entryFacts';
 import { effectiveState, mayHaveTakenEffect, toEntryFacts } from '../model/entryStatus';
 import { lastPossibleSendAt, uncertaintyCauseOf } from './uncertainty';
 
-/** What was found out about the present attempt of an entry, without any send. */
+/** What a reconciliation found out about the current attempt of an entry. Nothing was sent. */
 export type ReconciliationResult =
-	/** What Stripe shows of it: it took effect, or was declined. */
+	/** Stripe shows the result: the request succeeded, or was declined. */
 	| { kind: 'executed'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
-	/** It surely did not take effect, and will not any more. */
+	/** The request was definitely not executed, and will not be. */
 	| { kind: 'not_executed'; outcome: Outcome & { kind: 'unreachable' } }
-	/** Nobody can tell yet. */
+	/** The outcome cannot be determined yet. */
 	| { kind: 'inconclusive'; outcome: Outcome & { kind: 'unknown' } };
 
-/** Whether it may have taken effect without our knowing, and nobody is about to find out. */
+/** Returns whether the current attempt may have been executed and no live claim is about to record its outcome. */
 export function needsReconciliation(entry: Entry, now: number): boolean {
 	switch (entry.state) {
 		case 'in_flight':
@@ -29,10 +29,10 @@ export function needsReconciliation(entry: Entry, now: number): boolean {
 }
 
 /**
- * What follows for an entry that is open. What is absent may be sent again, with the same attempt and key, and what was
- * declined with a new one, unless somebody has stopped it: that stays.
+ * Applies the result of a reconciliation to an unresolved entry. A request that was not executed may be resent with the same
+ * attempt and key; a declined one needs a new attempt. A cancelled entry stays cancelled, unless the request succeeded.
  *
- * @returns undefined where nothing is to be written
+ * @returns undefined if there is nothing to write
  */
 export function applyReconciliation(
 	current: Entry,
@@ -63,8 +63,8 @@ const STATE_AFTER: Record<ReconciliationResult['outcome']['kind'], SettledEntry[
 };
 
 /**
- * An entry whose outcome became known without a claim: told by a signed event, or found out from Stripe. Nobody may hold the
- * entry then.
+ * Resolves an entry whose outcome was learned without a claim, from a signed event or from Stripe's API. The caller makes sure
+ * that no claim is active.
  *
  * @param now ms since the epoch
  */
@@ -81,7 +81,7 @@ export function resolveWithoutClaim(
 		state,
 		version: current.version + 1,
 		sends: countSends(current, state),
-		// A claim that was left behind may have sent until its end: that is where the question goes on.
+		// An abandoned claim may have sent until its lease expired, so the uncertainty starts there.
 		lastSentAt: isUnknown ? lastPossibleSendAt(current, now) : current.lastSentAt,
 		mayHaveExecuted: isUnknown,
 		...(mayHaveSent ? { uncertaintyCause: uncertaintyCauseOf(current) } : {}),
@@ -91,13 +91,13 @@ export function resolveWithoutClaim(
 	};
 }
 
-/** A claim that was left behind has sent; how often is not known. */
+/** An abandoned claim counts as one send, because its real number of sends is unknown. */
 function countSends({ state, sends }: Entry, next: SettledEntry['state']): number {
 	if (state === 'in_flight') return sends + 1;
 	return next === 'succeeded' ? Math.max(sends, 1) : sends;
 }
 
-/** The request whose answer was lost stays the one to ask Stripe about. */
+/** Keeps the ID of the request whose response was lost: Stripe support can look it up. */
 function requestIdsOf(current: Entry): Pick<Outcome, 'requestId' | 'originalRequestId'> {
 	if (!('outcome' in current)) return {};
 	const { requestId, originalRequestId } = current.outcome;
@@ -107,7 +107,9 @@ function requestIdsOf(current: Entry): Pick<Outcome, 'requestId' | 'originalRequ
 	};
 }
 
-/** ms for which the entry was to be remembered when it was written last: what has just become known must not be purged. */
+/**
+ * How long to keep the entry, in ms, counted as at its last write. This stops an outcome that was just learned from being purged.
+ */
 export function remainingRetentionMs(current: Entry): number {
 	if (current.retentionMs !== undefined) return current.retentionMs;
 	const writtenAt = 'settledAt' in current ? current.settledAt : current.lastSentAt;

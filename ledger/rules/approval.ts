@@ -5,12 +5,12 @@ import type { ClaimRequest } from './claimRequest';
 import type { Grant, GrantDecision } from './grant';
 import type { Block } from './token';
 
-/** Of a check that lets nothing be sent, because a run would have sent nothing. */
+/** The `attempt` of an approval under which nothing may be sent, because the run would not have sent anything. */
 const NOTHING = 'nothing';
 
 /**
- * Where a person has to approve what is sent: grants what was approved, and nothing else. The attempt that was approved may be
- * repeated until it is decided, whatever it has changed in Stripe itself.
+ * Grants a claim that needs a person's approval only if it matches what was approved. An approved attempt may be resent until it
+ * is resolved, even if it has changed objects in Stripe itself.
  */
 export function confirmApproval(
 	grant: Grant,
@@ -20,7 +20,7 @@ export function confirmApproval(
 	const { approval } = request;
 	const kept = keptApproval(grant, request);
 	if (kept && (!approval || kept.check === approval.check?.id)) return markApproved(grant, kept);
-	// Nothing is sent for what is proven.
+	// A proven outcome needs no send, and so no approval.
 	if (!approval || getProvenOutcome(grant.entry)) return decision;
 	if (isReadMissing(grant, request))
 		return { kind: 'unread', current: grant.previous, previousAttempts: [] };
@@ -39,18 +39,21 @@ export function confirmApproval(
 	};
 }
 
-/** Of what may have been sent nothing is read: neither amount nor objects can be compared with what was to begin. */
+/** Nothing is read from Stripe for a request that may have been sent, so its amount and objects cannot be compared. */
 function keepTelling(changes: ApprovalChange[], grant: Grant): ApprovalChange[] {
 	const isOtherAttempt = mayHaveBeenSent(grant) && changes.includes('attempt');
 	return isOtherAttempt ? changes.filter((change) => change !== 'amount' && change !== 'objects') : changes;
 }
 
-/** Whether an attempt of the entry is the one that was approved with the check that is presented: then its outcome is the answer. */
+/**
+ * Returns whether an attempt of this entry was approved with the presented check. If so, the outcome of that attempt answers the
+ * claim.
+ */
 export function wasApproved({ approved }: Entry, { approval }: ClaimRequest): boolean {
 	return approved !== undefined && approved.check === approval?.check?.id;
 }
 
-/** What a person approves of a grant. */
+/** The facts about a grant that a person approves. */
 export function approvalFactsOf(
 	grant: Grant,
 	request: ClaimRequest,
@@ -67,41 +70,44 @@ export function approvalFactsOf(
 	};
 }
 
-/** What a person approves where a run would send nothing: its outcome, or the reason why. */
+/** The facts to approve for an item for which a run would send nothing and only return an outcome or a reason. */
 export function nothingToApprove(request: ClaimRequest): ApprovalFacts {
 	return { ...identityOf(request), amount: null, objects: null, attempt: NOTHING };
 }
 
-/** The same item, of which nothing may be sent. */
+/** The same item under an approval that lets nothing be sent. */
 export function approvingNothing(facts: ApprovalFacts): ApprovalFacts {
 	return { ...facts, amount: null, objects: null, attempt: NOTHING };
 }
 
-/** Another API version may read the same parameters differently. */
+/** The API version is part of it, because another version may interpret the same parameters differently. */
 function identityOf({ mode, account, entryId, fingerprint, request }: InFlightEntry | ClaimRequest) {
 	return { account: [mode, account], entry: entryId, request: [fingerprint, request.apiVersion ?? null] };
 }
 
-/** In the minor unit. Of what may have been sent only what stands in its entry. */
+/** The amount in the currency's minor unit. For a request that may have been sent, only the amount stored in the entry counts. */
 export function spendOf(grant: Grant, { preread }: ClaimRequest): ApprovedReads['spend'] {
 	const read = mayHaveBeenSent(grant) ? undefined : preread?.approved?.spend;
 	const { amount, currency } = grant.entry.expectation?.spend ?? read ?? {};
 	return amount === undefined || currency === undefined ? undefined : { amount, currency };
 }
 
-/** That of the attempt, which whoever repeats it goes on with. */
+/** The approval of the attempt. A repeat of the attempt inherits it. */
 function keptApproval({ entry, previous }: Grant, { isRepeat }: ClaimRequest): Entry['approved'] {
 	const isSameAttempt = previous?.attempt === entry.attempt && previous.state !== 'reserved';
 	return isSameAttempt || isRepeat ? previous?.approved : undefined;
 }
 
-/** An approved attempt of which nothing was executed is followed by another one for the same decision. */
+/** If an approved attempt was not executed, a later attempt for the same decision keeps its number in the approval. */
 function ownAttempt({ previous }: Grant, { id }: PresentedCheck): number | undefined {
 	const isOwn = previous?.state === 'released' && previous.approved?.check === id;
 	return isOwn ? previous.approved?.attempt : undefined;
 }
 
-/** What may have been sent is repeated as it is: it may have changed the objects itself. A claim that was left behind may have. */
+/**
+ * Returns whether an earlier claim may have sent this request. It is then resent unchanged, because it may have changed the
+ * objects itself. An abandoned claim counts as sent.
+ */
 function mayHaveBeenSent({ entry, previous }: Grant): boolean {
 	return previous?.state === 'unknown' || entry.mayHaveExecuted;
 }

@@ -8,25 +8,25 @@ import { initialVersion } from '../model/row';
 import { markLimitsHeld } from './reservation';
 import { DAY_MS } from '../clock';
 
-/** One limit, and the row in which it is counted. */
+/** One limit, and the row that holds its counter. */
 export interface Limit {
 	budgetId: string;
 	kind: 'per_day' | 'per_session';
-	/** Minor units. */
+	/** The maximum in the currency's minor unit. */
 	amount?: number;
-	/** How many reservations. */
+	/** The maximum number of reservations. */
 	count?: number;
-	/** ms; nobody asks for the row any more when it has not been written for so long. */
+	/** ms after the last write until the row may be purged, when nothing reads it any more. */
 	retentionMs: number;
 }
 
-/** A day's limit is not asked any more when the day is over; it stays for people to look at. */
+/** A daily counter is not read after its day. It is kept for a week so that people can look at it. */
 const DAY_RETENTION_MS = 8 * DAY_MS;
 
-/** A session that was silent for so long has ended. */
+/** A session that has been idle for this long counts as ended. */
 const SESSION_RETENTION_MS = 90 * DAY_MS;
 
-/** What one agent may spend per day (UTC) in one currency, whatever session it is in. */
+/** Limits what one agent may spend per UTC day in one currency, across all its sessions. */
 export function buildDailyLimit(
 	scope: Scope,
 	{ agent }: Spender,
@@ -43,7 +43,7 @@ export function buildDailyLimit(
 	};
 }
 
-/** How often one session of an agent may reserve, whatever the currency. */
+/** Limits how many reservations one session of an agent may make, in any currency. */
 export function buildSessionLimit(
 	scope: Scope,
 	{ agent, session }: Spender,
@@ -63,8 +63,8 @@ function deriveBudgetId([kind, { mode, account }, ...of]: readonly [string, Scop
 }
 
 /**
- * What an entry takes of each limit in which it is counted. It comes back only when the entry says that nothing was moved and
- * nothing can be moved under it any more. What is unknown stays taken.
+ * What an entry uses of each limit that counts it. The amount is released only when nothing was moved and nothing can be moved
+ * under the entry any more. An unknown outcome keeps its amount.
  */
 export function limitUseOf(entry: Entry): LimitUse {
 	const { reservation } = entry;
@@ -89,34 +89,34 @@ export function limitUseOf(entry: Entry): LimitUse {
 const NOTHING: LimitUse = { amount: 0, count: 0 };
 
 /**
- * What a success has really moved, and may still move, where Stripe has said so: that counts, and not what was reserved.
- * Minor units; undefined while nobody knows, or in another currency.
+ * What a success has moved or may still move according to Stripe. It counts instead of the reserved amount. In minor units;
+ * undefined if it is not known, or is in another currency.
  */
 export function movedAmountOf(entry: Entry): number | undefined {
 	const { intent } = entry.reservation ?? {};
 	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
 	if (payment?.state === undefined || payment.currency !== intent?.currency) return undefined;
 	const { state, moved, notMoved } = payment;
-	// What failed afterwards has left a trace all the same; it is not given back by itself.
+	// A later failure leaves a trace in Stripe, so the reserved amount is not released automatically.
 	if (state === 'canceled' || state === 'failed') return undefined;
 	const amount = state === 'paid' || state === 'refunded' ? moved : moved + notMoved;
 	return amount > 0 ? amount : undefined;
 }
 
 export type HoldResult =
-	/** It has its place in every limit already. */
+	/** Every limit already counts the entry. */
 	| { kind: 'held' }
-	/** It has its place once these are written together. */
+	/** Every limit has room. The entry is counted once these rows are written together. */
 	| { kind: 'to_write'; entry: Entry; budgets: { row: Budget; isNew: boolean }[] }
-	/** One of them has no room: so much is left, in minor units or reservations. */
+	/** One limit has too little room. `left` is in minor units, or a number of reservations. */
 	| { kind: 'exceeds_limit'; limit: Limit; left: number };
 
 /**
- * Whether limits have room for an entry, counted to the minor unit. Who has its place already keeps it, as long as everything
- * in the limit still fits.
+ * Checks whether limits have room for an entry, exact to the minor unit. An entry that is already counted keeps its place as long
+ * as the total stays within the limit.
  *
- * @param budgets the counters of the limits, in their order
- * @param epoch of the counters that are made
+ * @param budgets the counters of the limits, in the same order
+ * @param epoch of the counters that are created
  */
 export function holdLimits(
 	entry: Entry,
@@ -178,10 +178,10 @@ function isCountedIn({ reservation }: Entry, budget: Budget | undefined): boolea
 	return limits.some((limit) => limit.budgetId === budget?.entryId && limit.epoch === budget.epoch);
 }
 
-/** By how much a change of an entry changes the counter of a limit. */
+/** How much a change of an entry adds to the counter of a limit. */
 export type BudgetChange = LimitReference & LimitUse;
 
-/** What changes in the counters together with an entry: nothing where it takes as much as before. */
+/** The counter changes to write together with an entry. Empty if the entry uses as much as before. */
 export function diffBudgets(current: Entry | undefined, next: Entry): BudgetChange[] {
 	const [before, after] = [partsOf(current), partsOf(next)];
 	const given = before.map((part) => ({ ...part, amount: -part.amount, count: -part.count }));
@@ -200,7 +200,7 @@ function partsOf(entry: Entry | undefined): BudgetChange[] {
 	return (entry.reservation?.limits ?? []).map((limit) => ({ ...limit, ...taken }));
 }
 
-/** @returns nothing where the counter is not the one that is changed: it was forgotten, and nobody asks for it any more */
+/** @returns undefined if the stored counter is another one: the old one was purged, and nothing reads it any more */
 export function applyBudgetChanges(
 	row: Row | undefined,
 	changes: readonly BudgetChange[],

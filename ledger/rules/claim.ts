@@ -19,17 +19,17 @@ export type ClaimDecision =
 	| { kind: 'replay'; entry: SettledEntry }
 	| { kind: 'stored_rejection'; entry: SettledEntry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
-	/** It may have been done, and nothing makes a repeat safe. */
+	/** The request may have been executed, and a repeat is not safe. */
 	| { kind: 'uncertain'; entry: Entry }
 	| ({ kind: 'blocked'; entry?: Entry } & Block);
 
-/** A decision that stands: whatever had to be read for it was read. */
+/** A decision for which everything that had to be read was read. */
 export type FinalClaimDecision = Exclude<ClaimDecision, UnreadClaim>;
 
 /**
- * The one table of claims. A granted entry is still to be written.
+ * Decides a claim by the table below. The caller has to write a granted entry.
  *
- * @param killSwitch the kill switch, where it is pulled: nothing is granted, and what needs no send is answered all the same
+ * @param killSwitch the active kill switch. Nothing is granted under it, but claims that need no send are still answered
  */
 export function decideClaim(
 	current: Entry | undefined,
@@ -43,7 +43,7 @@ export function decideClaim(
 	return { kind: 'blocked', reason: 'payments_stopped', entry: current, killSwitch };
 }
 
-/** What stands is told whatever the time is. */
+/** An existing outcome is returned whatever the time is. */
 export function needsNoTime({ kind, ...decision }: ClaimDecision): boolean {
 	if (kind === 'blocked') return !('reason' in decision && DEPENDS_ON_TIME.has(decision.reason));
 	return kind === 'replay' || kind === 'stored_rejection' || kind === 'conflict';
@@ -56,33 +56,33 @@ const DEPENDS_ON_TIME: ReadonlySet<BlockReason> = new Set([
 	'not_approved',
 ]);
 
-/** Also later, when what it waits for has come: then the stop is what has to be told first. */
+/** Includes decisions that send later, after a wait: the kill switch is what the user has to hear about first. */
 function mightSend(decision: ClaimDecision): boolean {
 	if (decision.kind === 'blocked') return DEPENDS_ON_TIME.has(decision.reason);
 	return decision.kind === 'granted' || decision.kind === 'unread';
 }
 
-/** How an entry stands to whoever claims it. */
+/** The status of an entry as seen by a new claim. */
 type ClaimStatus = keyof EntryByStatus;
 interface EntryByStatus {
-	/** Another is sending right now. */
+	/** Another claim is active. */
 	leased: InFlightEntry;
-	/** Its holder's time is over: it may have sent, and time alone frees nothing. */
+	/** The lease of the last claim has expired. Its request may have been sent, so expiry alone frees nothing. */
 	lease_expired: InFlightEntry;
-	/** Stamped by a clock that was wrong, and no Stripe can be looked at: when it was done nobody knows. */
+	/** The claim was granted by a wrong clock, and its API cannot be queried, so its age is unknown. */
 	granted_later_than_now: InFlightEntry;
 	unknown: SettledEntry;
-	/** Stripe knows its key with a request that the ledger does not know: nothing is sent with it, whatever is asked for. */
+	/** Stripe knows the key with a request that the ledger did not send. Nothing may be sent with this key. */
 	unknown_of_other: SettledEntry;
-	/** A late answer under this very key proved that it took effect, whatever was written since. */
+	/** A late response under the current key proved that the request succeeded, whatever was written afterwards. */
 	proven: Exclude<Entry, InFlightEntry>;
 	succeeded: SettledEntry;
 	rejected: SettledEntry;
 	/** Stripe executed nothing. */
 	released: SettledEntry;
-	/** A claim that relied on Stripe alone may have sent it after all: then its key must not be left behind. */
+	/** A claim that ran without the ledger may have sent the request after all, so the key must not be abandoned. */
 	released_unsure: SettledEntry;
-	/** Under its key Stripe executes nothing any more. */
+	/** Stripe executes nothing more under this key. */
 	released_spent: SettledEntry;
 	reserved: ReservedEntry;
 	cancelled: CancelledEntry;
@@ -94,7 +94,7 @@ interface ClaimRules<E extends Entry> {
 	other: ClaimRule<E>;
 }
 
-/** One row per status; one column per "is it the same request?". */
+/** One row per status. One column per answer to "is it the same request?". */
 const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> } = {
 	leased: { same: toBusy, other: toConflict },
 	lease_expired: { same: resendIfSafe, other: toConflict },
@@ -107,7 +107,7 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 	released: { same: resumeReleased, other: grantNextAttempt },
 	released_unsure: { same: grantSameAttempt, other: toConflict },
 	released_spent: { same: grantNextAttempt, other: grantNextAttempt },
-	// What was reserved is compared with the token.
+	// The request of a reserved entry is compared with its token, not with a fingerprint.
 	reserved: { same: grantSameAttempt, other: grantSameAttempt },
 	cancelled: { same: toBlocked, other: toBlocked },
 };
@@ -118,15 +118,15 @@ function decideByStatus(current: Entry | undefined, request: ClaimRequest, now: 
 	if (block) return { kind: 'blocked', ...block };
 	if (!current) return grantFirstAttempt(request, now);
 	const status = claimStatus(current, now);
-	// The status says which of the entries it is.
+	// The status determines the type of the entry.
 	const rules = CLAIM_RULES[status] as ClaimRules<Entry>;
 	if (countsAsSameRequest(current, status, request)) return rules.same(current, request, now);
 	return request.isRepeat ? toConflict(current, request) : rules.other(current, request, now);
 }
 
 /**
- * The claim with what its token is to be used for, where that is read at Stripe: what was read for the entry as it stands, or
- * for the attempt that stands.
+ * Adds to the claim what its token is used for, if that is read from Stripe: from the reads for the current version of the entry,
+ * or from its current attempt.
  */
 function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequest {
 	const { token, preread } = request;
@@ -138,7 +138,7 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
 }
 
-/** What was not sent is worked out, or looked up, once more: nothing of it can have had an effect. */
+/** A request that was not executed is planned again from fresh reads, because nothing can depend on the old ones. */
 function beginsAnew({ state, expectation, onlyOne }: Entry, { readFirst }: ClaimRequest): boolean {
 	const hasLooked = expectation !== undefined || onlyOne !== undefined;
 	return readFirst !== undefined && (state === 'reserved' || (state === 'released' && hasLooked));
@@ -164,7 +164,7 @@ function claimStatus(current: Entry, now: number): ClaimStatus {
 	return isKeySpent(current) ? 'released_spent' : 'released';
 }
 
-/** A token is used once: however the second request is worded, it is answered with what came of the first. */
+/** A token is used once: a second request with it gets the outcome of the first, even if its parameters differ. */
 function countsAsSameRequest(current: Entry, status: ClaimStatus, request: ClaimRequest): boolean {
 	const isAnswered = status === 'succeeded' || status === 'rejected';
 	return (request.token !== undefined && isAnswered) || isSameRequest(current, request);
@@ -199,14 +199,17 @@ function conflictOrReopen(current: SettledEntry, request: ClaimRequest, now: num
 		: toConflict(current, request);
 }
 
-/** Whether the object is looked at once more, and decides. What was said within the same run stands, also for who waited for it. */
+/**
+ * Returns whether to read the object again and decide by it. Within one run the first answer holds, also for a claim that waited
+ * for it.
+ */
 function isReopened(current: Entry, request: ClaimRequest): boolean {
 	const { looksAtObject, hasWaited, token } = request;
 	const isAnswered = hasWaited === true || isOfSameRun(current, request) || wasApproved(current, request);
 	return looksAtObject === true && !token && !isAnswered;
 }
 
-/** The same key once more, where something makes that safe. */
+/** Resends the same key if a repeat is safe. */
 function resendIfSafe(current: Entry, request: ClaimRequest, now: number): ClaimDecision {
 	const { whenUncertain } = request;
 	const { firstSentAt } = current;
@@ -223,14 +226,14 @@ function returnOrRetry(current: SettledEntry, request: ClaimRequest, now: number
 		: retryUnlessForbidden(current, request, now);
 }
 
-/** A corrected request is a new attempt. */
+/** Starts a new attempt for a changed request. */
 function retryUnlessForbidden(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
 	return isRetryForbidden(current, request)
 		? { kind: 'stored_rejection', entry: current }
 		: grantNextAttempt(current, request, now);
 }
 
-/** Tries of one and the same run (Retry On Fail, a twin in the batch) are no new decision of anybody. */
+/** Repeats within one run (Retry On Fail, or duplicate items in the batch) are not a new decision. */
 function allowsNewAttempt(current: Entry, request: ClaimRequest): boolean {
 	const isAnswered = isOfSameRun(current, request) || wasApproved(current, request);
 	const isWanted = request.afterRejection === 'newAttempt' && !isAnswered;
@@ -242,8 +245,9 @@ function isOfSameRun(current: Entry, request: ClaimRequest): boolean {
 }
 
 /**
- * A try of what its bank has said not to try again costs a fee (docs.stripe.com/declines/card#retrying-issuer-declines): no
- * automation begins one, unless it is paid with something else, and nothing but that has changed.
+ * Card networks charge a fee for retrying a payment that the issuer said not to retry
+ * (docs.stripe.com/declines/card#retrying-issuer-declines). An automation may retry only if the payment method, and nothing else,
+ * has changed.
  */
 function isRetryForbidden(current: SettledEntry, request: ClaimRequest): boolean {
 	if (current.outcome.adviceCode !== DO_NOT_TRY_AGAIN || request.byPerson === true) return false;
@@ -264,7 +268,7 @@ function toConflict(entry: Entry, request: ClaimRequest): ClaimDecision {
 	return { kind: 'conflict', entry, differences: differencesOf(entry, request) };
 }
 
-/** None where the entry keeps nothing to compare with, although the fingerprints differ. */
+/** Empty if the entry stores no parameters to compare, although the fingerprints differ. */
 function differencesOf(entry: Entry, input: ClaimRequest): Difference[] {
 	const { adopted, paramsStored, request } = entry;
 	if (adopted) {

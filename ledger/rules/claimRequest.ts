@@ -6,88 +6,92 @@ import type { ApprovedReads, RequestedApproval } from '../identity/check';
 import type { SeenPayment } from './renewal';
 import type { PresentedToken } from './token';
 
-/** What a claim asks for. */
+/** The input of a claim. */
 export interface ClaimRequest extends Scope {
 	entryId: string;
 	operation: string;
 	fields: CanonicalField[];
 	timeIndex?: TimeIndexRef;
-	/** Under which key secret `entryId` was derived; absent where no credential of Stripe has a part in it. */
+	/** The key secret from which `entryId` was derived. Absent if no Stripe credential is involved. */
 	keySecret?: KeySecretMark;
 	fingerprint: string;
 	request: LedgerRequest;
 	paramsStored: boolean;
-	/** What a new attempt adds to the request by itself; a repeat sends what stands in the entry. See `LedgerRequest.added`. */
+	/** Builds the parameters that a new attempt adds. A repeat sends the ones stored in the entry: see `LedgerRequest.added`. */
 	addParams?: (entryId: string) => Params;
-	/** Where a new attempt has to know something of Stripe before it is claimed: reads it. Nothing else is ever read for. */
+	/** Reads from Stripe what a new attempt has to know before it is claimed. It is called for new attempts only. */
 	readFirst?: (current: Entry | undefined) => Promise<PrereadFacts>;
-	/**
-	 * Where a declined attempt leaves a payment behind: reads what Stripe shows of those of earlier attempts. None of a new
-	 * attempt is claimed without it.
-	 */
+	/** Reads the payments that earlier, declined attempts left behind. A new attempt is not claimed without it. */
 	readEarlier?: (previousAttempts: readonly PreviousAttempt[], current: Entry) => Promise<SeenPayment[]>;
 	/**
-	 * Hash of the request without what it is paid with: another request with the same one asks for the same payment. Undefined
-	 * for what does not say with what to pay.
+	 * Hash of the request without its payment method. Two requests with the same hash ask for the same payment. Undefined for
+	 * requests that name no payment method.
 	 */
 	samePayment?: string;
-	/** What was read, and for which version of the entry: for another one it has to be read anew. */
+	/**
+	 * The facts that were read, and the version of the entry they were read for. They have to be read again for another version.
+	 */
 	preread?: PrereadFacts & { version: number | undefined; earlier?: SeenPayment[] };
 	/**
-	 * What is held against an adopted entry, of which no request is known; `object` is what was adopted, for what is asked for
-	 * without its currency. Never stored.
+	 * Builds the parameters to compare with an adopted entry, whose request is unknown. `object` is the adopted object, for a
+	 * request that names no currency. Never stored.
 	 */
 	comparedParams?: (object: Record<string, unknown>) => Params;
-	/** Unique to this claim, so that a claim whose acknowledgement was lost is known as one's own. */
+	/** Unique to this claim. It identifies our own write after its acknowledgement was lost. */
 	claimId: string;
-	/** ms; must outlast the slowest possible send loop. */
+	/** ms. It must be longer than the slowest possible send loop. */
 	leaseMs: number;
 	/** ms */
 	retentionMs: number;
-	/** What a standing rejection means: give it back, or begin a new attempt. */
+	/** How to treat an existing rejection: return it, or start a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
-	/** Whether a person has begun it: only a person may try again what a bank has said not to try again. */
+	/** Whether a person started the run. Only a person may retry a payment that the issuer said not to retry. */
 	byPerson?: boolean;
-	/** Only what stands is to be sent again: where another request has come since, nothing new begins with the old one. */
+	/** Resend the stored request only: if another request has been recorded since, do not start anything with the old one. */
 	isRepeat?: true;
-	/** The object that is acted on is the truth: what an earlier run has settled does not stand in the way of looking at it. */
+	/** The object in Stripe is authoritative: read it again even if an earlier run has settled the entry. */
 	looksAtObject?: true;
-	/** Another's claim was waited for: what that one has settled is the answer. */
+	/** This claim has waited for another one, whose outcome is now the answer. */
 	hasWaited?: true;
-	/** The version of an entry whose success has expired: only that one is followed by a new attempt. */
+	/** The version of an entry whose successful result has expired. Only this version may be followed by a new attempt. */
 	renewsVersion?: number;
-	/** Of what there is to be one only. */
+	/** Set if at most one of something may exist. */
 	onlyOne?: OnlyOne;
-	/** Whether a limit of the workflow may keep it from being sent; that is held against it after the claim, before the send. */
+	/**
+	 * Returns whether a limit of the workflow may block the request. The limit is checked after the claim and before the send.
+	 */
 	mayExceedLimit?: (expectation: Expectation | undefined) => boolean;
-	/** As the table of operations says of it. */
+	/** From the operations table. */
 	harmless?: HarmlessKind;
-	/** ms after the last send until absence is believed, where the user wants more than the three days of the worst causes. */
+	/**
+	 * ms after the last send before a missing result counts as not executed, if the user wants longer than the default of the
+	 * worst causes (three days).
+	 */
 	settleAfterMs?: number;
 	/**
-	 * What a repeat rests on where an earlier send may have taken effect: on what Stripe remembers and shows, on another
-	 * API that knows a key for so many ms, or on nothing, so that a person has to find out.
+	 * What makes a repeat safe after an uncertain send. Absent: Stripe's records. `repeat`: another API that remembers a key for
+	 * `forMs`. `stop`: nothing, so a person has to find out.
 	 */
 	whenUncertain?: { kind: 'repeat'; forMs: number } | { kind: 'stop' };
-	/** Its times are the host's: see `EntryFacts`. */
+	/** The times of the entry come from the host's clock: see `EntryFacts`. */
 	isByHostTime?: true;
-	/** It is no write, but an event that is delivered to n8n: the kill switch lets it pass. */
+	/** The claim is for the delivery of an event to n8n, not for a write, so the kill switch does not apply. */
 	isDelivery?: true;
-	/** Set where a person has to approve what is sent. */
+	/** Set if a person has to approve the request. */
 	approval?: RequestedApproval;
-	/** The token that the claim comes with, and what it is to be used for. */
+	/** The token presented with the claim, and what it is used for. */
 	token?: PresentedToken;
 	origin: Origin;
 }
 
-/** What a new attempt had to know of Stripe. */
+/** What was read from Stripe for a new attempt. */
 export interface PrereadFacts {
-	/** Takes the place of the claim's own. */
+	/** Replaces the `addParams` of the claim. */
 	addParams?: ClaimRequest['addParams'];
 	/** See `LedgerRequest.sentPath`. */
 	sentPath?: string;
-	/** What it would move, where the request does not tell. */
+	/** What the request would move, if its parameters do not say so. */
 	expectation?: Expectation;
-	/** What a person approves. */
+	/** The facts that a person approves. */
 	approved?: ApprovedReads;
 }

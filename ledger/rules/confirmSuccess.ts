@@ -6,23 +6,22 @@ import type { Scope } from '../identity/key';
 import { trimLateResponses } from './lateResponse';
 
 /**
- * What somebody else than the holder of a claim knows of an attempt for certain, e.g. a signed event of Stripe. Only
- * successes are testified: that a payment failed at one time does not prove that it never succeeds, and a rejection
- * would let a new attempt begin, with a new key.
+ * A success that was learned without a claim, e.g. from a signed Stripe event. Only successes are confirmed this way: a failure
+ * at one time does not prove that the payment never succeeds, and recording a rejection would allow a new attempt with a new key.
  */
 export interface SuccessConfirmation extends Scope {
 	/**
-	 * The key of the request that had the effect. Without one, only the object that came of it leads to the entry: that is
-	 * enough for the first attempt, and for none of several.
+	 * The key of the request that succeeded. Without it the entry is found by the created object alone, which identifies a first
+	 * attempt, but not one of several.
 	 */
 	key?: string;
 	outcome: Outcome & { kind: 'succeeded' };
 }
 
 /**
- * What a testimony makes of the entry that stands. Late, early and doubled ones change nothing that is known already.
+ * Applies a confirmed success to an entry. Late, early and duplicate confirmations do not change a known outcome.
  *
- * @returns the entry to write, or undefined when nothing is to be written
+ * @returns the entry to write, or undefined if there is nothing to write
  */
 export function applyConfirmation(
 	current: Entry | undefined,
@@ -33,11 +32,11 @@ export function applyConfirmation(
 	switch (current.state) {
 		case 'succeeded':
 			return undefined;
-		// Nothing was ever sent for it, so nothing can have come of it.
+		// Nothing was ever sent for this entry, so the confirmation cannot be about it.
 		case 'reserved':
 			return undefined;
 		case 'in_flight':
-			// Its holder settles it: until then nobody else may, and the holder sees the evidence when it does.
+			// Only the active claim may settle the entry. It sees the late response when it does.
 			return !isLeaseExpired(current, now)
 				? addConfirmation(current, confirmation.outcome, now)
 				: resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
@@ -46,14 +45,14 @@ export function applyConfirmation(
 			return resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
 		case 'rejected':
 		case 'cancelled':
-			// The object of a declined attempt may be paid later by other means; only the key tells that this attempt did it.
+			// The object of a declined attempt may be paid later in another way. Only the key proves that this attempt did it.
 			return confirmation.key === undefined
 				? undefined
 				: resolveWithoutClaim(current, 'succeeded', confirmation.outcome, now);
 	}
 }
 
-/** Live and test mode, two accounts, or two attempts must never be taken for one. */
+/** Live and test mode, two accounts, or two attempts must never be mixed up. */
 function concerns({ mode, account, key, attempt }: Entry, confirmation: SuccessConfirmation): boolean {
 	if (confirmation.mode !== mode || confirmation.account !== account) return false;
 	return confirmation.key === undefined ? attempt === 1 : confirmation.key === key;

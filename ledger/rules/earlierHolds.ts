@@ -3,7 +3,7 @@ import type { Budget, EarlierHold, Row } from '../model/row';
 import { limitUseOf } from './budget';
 import { addLimits, expireIfUnused } from './reservation';
 
-/** A counter as it is written now, also where it stands as schema 2 has written it. */
+/** Converts a stored counter to the current schema. Accepts counters of schema 2. */
 export function toBudget(row: Row | undefined, epoch: string): Budget | undefined {
 	if (row?.state !== 'budget') return undefined;
 	if ('taken' in row) return row;
@@ -12,11 +12,11 @@ export function toBudget(row: Row | undefined, epoch: string): Budget | undefine
 }
 
 /**
- * Counts holds of schema 2 by what their entries say: these name the limit from then on, so that whatever becomes of them
- * changes the counter. What the ledger has lost stays counted.
+ * Counts the holds of schema 2 by the current state of their entries. From then on these entries reference the limit, so their
+ * later changes update the counter. Holds whose entries are lost stay counted.
  *
- * @param count how many of the holds
- * @param entries of these holds, in their order
+ * @param count how many of the holds to count
+ * @param entries the entries of these holds, in the same order
  */
 export function countEarlierHolds(
 	budget: Budget,
@@ -44,7 +44,7 @@ export function countEarlierHolds(
 	};
 }
 
-/** A later reservation begins only after a definitive rejection, or after an end that nobody had used. */
+/** A later reservation starts only after a definitive rejection, or after the earlier one expired unused. */
 function takenWithoutEntry(hold: EarlierHold, entry: Entry | undefined) {
 	const isReleased = (entry?.reservation?.generation ?? 0) > hold.generation;
 	return isReleased ? { amount: 0, count: 0 } : { amount: hold.amount, count: 1 };

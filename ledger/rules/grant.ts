@@ -20,35 +20,35 @@ const KEPT_PREVIOUS_ATTEMPTS = 20;
 
 export interface Grant {
 	entry: InFlightEntry;
-	/** What stood before the claim: Stripe's own "conflict" puts it back. */
+	/** The entry before the claim. A `conflict` response from Stripe restores it. */
 	previous?: Entry;
-	/** The key may have been forgotten by Stripe, or is ignored by it: find out what happened before any send. */
+	/** Stripe may have forgotten the key, or ignores it: the outcome has to be reconciled before anything is sent. */
 	reconcileFirst: boolean;
-	/** The request as this claim sends it, where an earlier one was sent for another account, as the entry's still tells. */
+	/** The request of this claim, if an earlier send was made for another account. The entry keeps the earlier one. */
 	requestForOtherAccount?: LedgerRequest;
-	/** The store could not be written: the user relies on Stripe alone. */
+	/** The ledger could not be written, and the user chose to rely on Stripe's idempotency alone. */
 	notPersisted?: true;
 }
 
-/** A granted entry is still to be written. */
+/** The caller has to write a granted entry. */
 export type GrantDecision = { kind: 'granted'; grant: Grant } | UnreadClaim;
 
-/** A new attempt would begin, and what it has to know was not read for this entry as it stands. */
+/** The claim would start a new attempt, but what it has to know was not read for this version of the entry. */
 export interface UnreadClaim {
 	kind: 'unread';
 	current: Entry | undefined;
-	/** The attempts before it that were rejected, where what they have left behind is asked for. */
+	/** The rejected attempts before it, if the payments they left behind have to be read. */
 	previousAttempts: PreviousAttempt[];
 }
 
-/** What a new attempt has to know, where that is still to be read, or was read for what does not stand any more. */
+/** Checks whether the reads for a new attempt are missing, or were made for another version of the entry. */
 function findMissingRead(
 	{ readFirst, readEarlier, preread }: ClaimRequest,
 	current: Entry | undefined,
 	previousAttempts: readonly PreviousAttempt[] = [],
 ): UnreadClaim | undefined {
 	if (preread !== undefined && preread.version === current?.version) return undefined;
-	// What was released was not executed, so it has left nothing behind.
+	// A released attempt was not executed, so it left nothing behind.
 	const left = readEarlier ? previousAttempts.filter(({ outcome }) => outcome.kind === 'rejected') : [];
 	return readFirst || left.length > 0 ? { kind: 'unread', current, previousAttempts: left } : undefined;
 }
@@ -72,7 +72,9 @@ export function grantFirstAttempt(request: ClaimRequest, now: number): GrantDeci
 	});
 }
 
-/** The same key once more. A claim that was left behind has sent, and may have met anything. */
+/**
+ * Grants the same attempt with its key. The request of an abandoned claim counts as sent, with the worst cause of uncertainty.
+ */
 export function grantSameAttempt(current: Entry, request: ClaimRequest, now: number): GrantDecision {
 	if (current.state === 'reserved') return grantReservedAttempt(current, request, now);
 	const latest = current.state === 'in_flight' ? markAbandoned(current) : current;
@@ -91,7 +93,7 @@ function markAbandoned(current: InFlightEntry): InFlightEntry {
 	};
 }
 
-/** What an attempt remains, whoever sends it. */
+/** The facts of an attempt that do not depend on the claim that sends it. */
 function keepAttempt(latest: Entry) {
 	const { attempt, sends, mayHaveExecuted, firstSentAt, lateResponses, previousAttempts } = latest;
 	const { renewal, samePayment } = latest;
@@ -109,7 +111,7 @@ function keepAttempt(latest: Entry) {
 	};
 }
 
-/** The stored API version goes with the stored key: a package update must not change what the key means to Stripe. */
+/** Keeps the stored API version with the stored key: a package update must not change what the key means to Stripe. */
 function keepRequest(
 	grant: Grant,
 	{ request: stored }: Entry,
@@ -118,7 +120,7 @@ function keepRequest(
 ): Grant {
 	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath } = stored;
 	const request = { ...input, apiVersion, added, sentPath };
-	// Stripe does not say whether it knows the key of an account's own request again when it comes from a platform.
+	// Stripe does not document whether a platform's request matches a key that was first used with the account's own secret key.
 	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
 	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };
 	const entry = { ...grant.entry, request: { ...request, stripeAccount } };
@@ -147,7 +149,7 @@ export function grantNextAttempt(current: SettledEntry, request: ClaimRequest, n
 	);
 }
 
-/** What was reserved has sent nothing yet: its request comes with this claim. */
+/** Nothing was sent for a reservation. This claim brings the first request. */
 function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now: number): GrantDecision {
 	const { attempt, sends, mayHaveExecuted, lateResponses, previousAttempts } = current;
 	const missing = findMissingRead(request, current, previousAttempts);
@@ -169,8 +171,8 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 }
 
 /**
- * Another request, where what was sent under the key is none of those that the ledger knows: nothing of it is sent with that key,
- * but it may be the one that Stripe has. What was worked out for the request that stands is worked out anew.
+ * Grants a claim for a different request, when the key was used for a request that is not in the ledger. Nothing is sent with
+ * that key, but the earlier request may be the one in question. Everything derived from the stored request is derived again.
  */
 export function grantLook(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
 	const missing = findMissingRead(request, current);
@@ -202,7 +204,7 @@ function keepIdentity({
 	};
 }
 
-/** What a claim finds, or begins, for the attempt that it is granted. */
+/** What an attempt inherits, or starts with, when a claim is granted. */
 type GrantFacts = Pick<
 	InFlightEntry,
 	| ('entryId' | 'operation' | 'fields' | 'mode' | 'account' | 'createdAt' | 'version' | 'fence')
@@ -222,9 +224,9 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		...(expectation ? { expectation } : {}),
 		claimId: request.claimId,
 		grantedAt: now,
-		// Each earlier payment is taken out of the way by sends of its own.
+		// Dealing with each earlier payment takes further requests.
 		leaseUntil: now + request.leaseMs * (1 + earlierPaymentsOf(facts).length),
-		// The claim comes before the send, so the key is at most this old at Stripe. What is not known stays so.
+		// The claim precedes the send, so the key is at most this old at Stripe. An unknown time stays unknown.
 		firstSentAt: facts.mayHaveExecuted ? facts.firstSentAt : now,
 		lastSentAt: now,
 		expiresAt: now + request.retentionMs,
@@ -236,7 +238,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 	} as const;
 }
 
-/** That of the attempt; a new one has what was read for it. */
+/** The expectation of the attempt. A new attempt takes what was read for it. */
 function expectationOf(
 	facts: GrantFacts,
 	{ isRepeat, preread }: ClaimRequest,
@@ -246,7 +248,7 @@ function expectationOf(
 	return isRepeat ? previous?.expectation : preread?.expectation;
 }
 
-/** Who sends again what stands in the ledger knows no limit. */
+/** A repeat from the ledger is not checked against the limits of a workflow. */
 function awaitsLimit(
 	{ isRepeat, mayExceedLimit }: ClaimRequest,
 	previous: Entry | undefined,
@@ -255,7 +257,7 @@ function awaitsLimit(
 	return (isRepeat ? previous?.awaitsLimit : mayExceedLimit?.(expectation)) ?? false;
 }
 
-/** What a claim is made for, as it is written into the entry. */
+/** The facts of the claim that are stored in the entry. */
 function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | undefined) {
 	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
 	const resent = input.isRepeat ? previous?.request.added : undefined;
@@ -275,7 +277,7 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 	};
 }
 
-/** The reservation, with how much of it this claim uses. */
+/** The reservation, with the amount that this claim uses. */
 function claimedReservation(
 	{ reservation }: GrantFacts,
 	{ token }: ClaimRequest,

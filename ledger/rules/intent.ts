@@ -1,13 +1,13 @@
 import type { Intent } from '../model/entry';
 import type { Difference } from '../model/request';
 
-/** What a request would move, read from the request itself and from the object that it acts on. Minor units. */
+/** What a request would move, read from its parameters and from the object it acts on. Amounts are in minor units. */
 export type RequestedSpend = Omit<Intent, 'isMaximum' | 'purpose'> & {
-	/** Whether the request named no amount, so that the one that was read is added to it: an attempt sends that at every repeat. */
+	/** The request named no amount, so the amount that was read is added to it. Every repeat of the attempt sends that amount. */
 	isFrozen?: true;
 };
 
-/** In what a request differs from what was reserved; names and values for a person, or for a model. */
+/** Compares a request with what was reserved. Names and values are meant for a person or a model. */
 export function diffFromIntent(intent: Intent, requestedSpend: RequestedSpend): Difference[] {
 	const compare = (name: string, stored: string, requested: string): Difference[] =>
 		stored === requested ? [] : [{ name, stored, requested }];
@@ -15,7 +15,7 @@ export function diffFromIntent(intent: Intent, requestedSpend: RequestedSpend): 
 	const isWithinAmount = isMaximum
 		? requestedSpend.amount > 0 && requestedSpend.amount <= amount
 		: requestedSpend.amount === amount;
-	// Whoever is charged must be named; what is acted on names its customer by itself.
+	// A charge has to name its customer. The object of an action implies the customer.
 	const customers =
 		intent.customer === undefined && intent.object !== undefined
 			? []
@@ -37,7 +37,7 @@ export function diffFromIntent(intent: Intent, requestedSpend: RequestedSpend): 
 	];
 }
 
-/** In what a reservation that is asked for differs from the one that stands; the purpose is words, and never compared. */
+/** Compares a requested reservation with the existing one. The purpose is free text and is never compared. */
 export function diffIntents(before: Intent, after: Intent): Difference[] {
 	const describe = ({ operation, amount, isMaximum, currency, customer, object }: Intent) => ({
 		operation,

@@ -1,6 +1,6 @@
 import type { RegistryRow, Row, KillSwitch, KillSwitchWidth } from '../model/row';
 
-/** What keeps a write from being sent, where something does. What stops everything stops tokens too. */
+/** The kill switch that blocks a write, if any. The switch for everything blocks tokens too. */
 export function findKillSwitch(
 	row: Row | undefined,
 	{ isByToken }: { isByToken: boolean },
@@ -9,12 +9,12 @@ export function findKillSwitch(
 	return killSwitches?.everything ?? (isByToken ? killSwitches?.tokens : undefined);
 }
 
-/** Whoever pulled it first stands. */
+/** Adds a kill switch. The first one of each width is kept. */
 export function addKillSwitch(row: RegistryRow, killSwitch: KillSwitch): RegistryRow {
 	return { ...row, killSwitches: { [killSwitch.width]: killSwitch, ...row.killSwitches } };
 }
 
-/** Lifts the stop of one width; one of the other width stays. */
+/** Removes the kill switch of one width and keeps the other one. */
 export function removeKillSwitch({ killSwitches, ...row }: RegistryRow, width: KillSwitchWidth): RegistryRow {
 	const left = Object.entries(killSwitches ?? {}).filter(([of]) => of !== width);
 	return left.length > 0 ? { ...row, killSwitches: Object.fromEntries(left) } : row;

@@ -3,10 +3,10 @@ import { assumeCause, isUncertain, pickWorstCause } from './uncertainty';
 
 const KEPT_LATE_RESPONSES = 10;
 
-/** The claim that has come too late, as far as it is known. */
+/** The claim that settles too late, as far as it is known. */
 type LateClaim = Pick<Entry, 'fence' | 'key' | 'firstSentAt'>;
 
-/** Another has taken over: the outcome is kept beside, and overwrites nothing. */
+/** Another claim has taken over. The outcome is stored in `lateResponses` and changes nothing else. */
 export interface LateSettle {
 	kind: 'late';
 	outcome: Outcome;
@@ -25,7 +25,7 @@ export function recordLateResponse(
 	];
 	return {
 		kind: 'late',
-		// Whoever comes late, and may not know himself, is told what is known by now.
+		// A claim that settles late with an unclear outcome gets the one that is known by now.
 		outcome: current.state === 'succeeded' && current.key === claimed.key ? current.outcome : outcome,
 		entry: {
 			...current,
@@ -36,7 +36,7 @@ export function recordLateResponse(
 	};
 }
 
-/** The newest ones; a proof of success is never pushed out by what proves nothing. */
+/** Keeps the newest responses. A proven success is never dropped in favour of a response that proves nothing. */
 export function trimLateResponses(lateResponses: readonly LateResponse[]): LateResponse[] {
 	const surplus = lateResponses.length - KEPT_LATE_RESPONSES;
 	const first = lateResponses.findIndex(({ outcome }) => outcome.kind !== 'succeeded');
@@ -45,7 +45,10 @@ export function trimLateResponses(lateResponses: readonly LateResponse[]): LateR
 		: [...lateResponses];
 }
 
-/** A send of this very key that may have taken effect: from now on the key is no older than that, and in doubt. */
+/**
+ * A late send under the current key may have been executed: the key is at least as old as that send, and its outcome is
+ * uncertain.
+ */
 function mergeUncertainty(
 	{ state, key, uncertaintyCause, firstSentAt }: Entry,
 	claimed: LateClaim,

@@ -4,19 +4,19 @@ import { getKnownPayment } from '../model/knownPayment';
 import type { KnownPayment, Payment } from '../model/payment';
 import { pickLater } from '../model/payment';
 
-/** What somebody has heard of a payment since the entry was answered, e.g. in a signed event of Stripe. */
+/** News about a payment after its entry was settled, e.g. from a signed Stripe event. */
 export interface PaymentUpdate extends Scope {
 	payment: KnownPayment;
-	/** What the stored object shows by now. */
+	/** The object as Stripe shows it now. */
 	shown: Record<string, unknown>;
 }
 
 /**
- * What news make of the entry that stands: the decision and its outcome stay, and what is known of the money changes. While
- * an entry is open its own answer is awaited.
+ * Updates what an entry knows about its payment. The decision and its outcome do not change. An unresolved entry is not updated,
+ * because its own response is still due.
  *
- * @param paymentOf how to read what the entry knows of its payment
- * @returns the entry to write, or undefined where nothing new was heard
+ * @param paymentOf derives what the entry knows about its payment
+ * @returns the entry to write, or undefined if there is nothing new
  */
 export function applyPaymentUpdate(
 	current: Entry,
@@ -28,7 +28,7 @@ export function applyPaymentUpdate(
 	if (current.state !== 'succeeded' && current.state !== 'rejected') return undefined;
 	const { outcome } = current;
 	const known = getKnownPayment(current, paymentOf);
-	// What a decline has left behind is named by its id alone.
+	// For a declined attempt, only the ID of the payment is stored.
 	if ((known?.object ?? outcome.objectId) !== incoming.object) return undefined;
 	const payment = known ? pickLater(known, incoming) : incoming;
 	if (payment === known) return undefined;

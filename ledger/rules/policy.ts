@@ -1,22 +1,22 @@
 import type { Intent } from '../model/entry';
 
-/** What an agent may do in one currency. Minor units; what is left out is not limited. */
+/** What an agent may spend in one currency. Minor units; a missing field means no limit. */
 export interface CurrencyPolicy {
 	currency: string;
 	maxPerPayment: number;
 	maxPerDay?: number;
-	/** Above it a person has to approve. */
+	/** Amounts above this need a person's approval. */
 	approvalAbove?: number;
 }
 
-/** What an agent may do at all. */
+/** Everything an agent is allowed to do. */
 export interface Policy {
-	/** A currency that is not among them may not be spent. */
+	/** Currencies that are not listed are not allowed. */
 	currencies: readonly CurrencyPolicy[];
 	maxPerSession?: number;
-	/** Empty: none. */
+	/** An empty list allows no operation. */
 	operations: readonly string[];
-	/** Empty: any. */
+	/** An empty list allows every customer. */
 	customers: readonly string[];
 }
 
@@ -25,10 +25,10 @@ export type Violation =
 	| { kind: 'currency'; allowed: readonly string[] }
 	| { kind: 'customer' }
 	| { kind: 'too_much'; most: number }
-	/** A person would have to approve it, and it was begun without. */
+	/** The intent needs a person's approval, but was started without one. */
 	| { kind: 'approval' };
 
-/** What of an intent the policy does not allow at all, however little has been spent. */
+/** Finds the first rule of the policy that the intent breaks, regardless of what was spent so far. */
 export function findViolation(
 	{ operation, currency, customer, amount }: Intent,
 	policy: Policy,
@@ -47,7 +47,7 @@ export function needsApproval({ currency, amount }: Intent, policy: Policy): boo
 	return amount > approvalAbove;
 }
 
-/** Where one currency is limited twice, the stricter row of each limit holds. */
+/** If a currency is listed twice, the stricter value of each limit applies. */
 export function findCurrencyPolicy(currency: string, { currencies }: Policy): CurrencyPolicy | undefined {
 	const rows = currencies.filter((row) => row.currency === currency);
 	const [first] = rows;

@@ -9,21 +9,21 @@ import type {
 } from '../model/entry';
 import { keyOfAttempt } from '../identity/key';
 
-/** What Stripe shows of it when the new attempt is about to begin. */
+/** The state of an earlier payment in Stripe when the new attempt is about to start. */
 export interface SeenPayment extends EarlierPayment {
 	isCancelled: boolean;
-	/** Whether it can be confirmed, and is still what is asked for now, but for the payment method. */
+	/** Whether it can be confirmed and still matches the request, apart from the payment method. */
 	canBeConfirmed: boolean;
 }
 
-/** What a claim brings for a new attempt: see `ClaimRequest`. */
+/** The reads that a claim provides for a new attempt: see `ClaimRequest`. */
 interface AttemptReads {
 	samePayment?: string;
 	isRepeat?: true;
 	preread?: { earlier?: readonly SeenPayment[] };
 }
 
-/** How a new attempt begins, by what was read for it; what is sent again as it is in the ledger begins as it began before. */
+/** Plans how a new attempt starts, from what was read for it. A repeat from the ledger starts as it did before. */
 export function planAttemptRenewal(
 	current: SettledEntry | ReservedEntry,
 	previousAttempts: readonly PreviousAttempt[],
@@ -36,11 +36,11 @@ export function planAttemptRenewal(
 }
 
 /**
- * How the next attempt has to begin.
+ * Decides which earlier payments the next attempt cancels or confirms.
  *
- * @param previousAttempts the attempts that were rejected, the newest last
+ * @param previousAttempts the rejected attempts, the newest last
  * @param samePayment see `ClaimRequest.samePayment`
- * @returns undefined where nothing of earlier attempts is in the way
+ * @returns undefined if no earlier payment is in the way
  */
 function planRenewal(
 	current: SettledEntry | ReservedEntry,
@@ -61,7 +61,9 @@ function planRenewal(
 	};
 }
 
-/** An attempt that begins as the one before it began, of which nothing came: it goes back to that one, not to an older one. */
+/**
+ * Restarts an attempt that was not executed with the same renewal. It rolls back to the attempt before it, not to an older one.
+ */
 export function repeatRenewal(current: SettledEntry | ReservedEntry): Renewal | undefined {
 	return current.renewal && { ...current.renewal, previous: previousStateOf(current) };
 }
@@ -71,12 +73,12 @@ function toEarlierPayment({ id, attempt }: EarlierPayment): EarlierPayment {
 }
 
 function previousStateOf(current: SettledEntry | ReservedEntry): Renewal['previous'] {
-	// How it began stays: a payment that is in its way is in its way then too.
+	// The renewal stays in the entry: an earlier payment that blocks this attempt blocks the next one too.
 	const { lateResponses: _evidence, reservation: _reservation, ...before } = current;
 	return before;
 }
 
-/** The entry as it stood before the attempt, of which nothing was sent: an earlier payment is in its way. */
+/** Restores the entry to its state before an attempt for which nothing was sent, because an earlier payment is in the way. */
 export function rollBackRenewal(
 	{
 		version,
@@ -101,14 +103,14 @@ function clearUsedAmount({ usedAmount: _used, ...reservation }: Reservation): Re
 	return reservation;
 }
 
-/** Every payment that has to be dealt with before the attempt itself. */
+/** Every payment that has to be cancelled or confirmed before the attempt itself. */
 export function earlierPaymentsOf({ renewal }: Pick<Entry, 'renewal'>): EarlierPayment[] {
 	return renewal ? [...renewal.cancels, ...(renewal.confirms ? [renewal.confirms] : [])] : [];
 }
 
 /**
- * The `Idempotency-Key` under which a claim cancels an earlier payment. No two claims share a fence, so that a refusal, or an
- * error that Stripe has stored, is not given back to a later one.
+ * The `Idempotency-Key` under which a claim cancels an earlier payment. The fence makes it unique per claim, so a later claim
+ * never gets a stored refusal or error of an earlier one.
  */
 export function deriveCancelKey(
 	{ entryId, fence }: Pick<Entry, 'entryId' | 'fence'>,

@@ -11,7 +11,7 @@ import { diffIntents } from './intent';
 import type { BlockReason } from './token';
 import { DAY_MS } from '../clock';
 
-/** What `reserve` asks for. */
+/** The input of `reserve`. */
 export interface ReserveRequest extends Scope {
 	entryId: string;
 	operation: string;
@@ -19,37 +19,37 @@ export interface ReserveRequest extends Scope {
 	intent: Intent;
 	spender: Spender;
 	needsApproval: boolean;
-	/** Of the generation that begins, where one does, and the hash of its token. */
+	/** Identifies the generation that starts, if one does, together with the hash of its token. */
 	generationId: string;
 	tokenHash: string;
 	/** ms */
 	validForMs: number;
-	/** ms that a person may take to approve. */
+	/** ms a person may take to approve. */
 	approvalForMs: number;
-	/** ms for which it can be looked up when it has ended unused, or was over a limit. */
+	/** ms an unused or refused reservation can still be looked up. */
 	retentionMs: number;
-	/** What a standing rejection means: give it back, or begin a new attempt. */
+	/** How to treat an existing rejection: return it, or start a new attempt. */
 	afterRejection: 'returnStored' | 'newAttempt';
-	/** Whether a person asks for it, and no model or automation. */
+	/** Whether a person asks for the reservation, and not a model or an automation. */
 	byPerson?: boolean;
 	claimId: string;
 	origin: Origin;
 }
 
 export type ReserveDecision =
-	/** To be written; then the limits are asked for room. */
+	/** The caller has to write the entry, and then acquire its limits. */
 	| { kind: 'created'; entry: ReservedEntry }
-	/** It was begun, and the limits have not all been asked. */
+	/** The reservation exists, but not all of its limits have been acquired. */
 	| { kind: 'limits_pending'; entry: ReservedEntry }
-	/** The same intent: the same token, whatever has come of it meanwhile. */
+	/** The intent is the same, so the token is the same, whatever happened to the entry since. */
 	| { kind: 'existing'; entry: Entry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	| { kind: 'blocked'; entry: Entry; reason: BlockReason };
 
-/** Stripe's advice for a payment method that its bank will not accept, however often it is tried. */
+/** Stripe's `advice_code` for a payment method that its issuer will never accept. */
 export const DO_NOT_TRY_AGAIN = 'do_not_try_again';
 
-/** The one table of reservations. */
+/** Decides a reservation by the state of its entry. */
 export function decideReservation(
 	current: Entry | undefined,
 	request: ReserveRequest,
@@ -68,7 +68,7 @@ export function decideReservation(
 				: { kind: 'blocked', entry: current, reason };
 		}
 		case 'rejected':
-			// Another request is another attempt; the same one again is only that where somebody has decided so.
+			// A different request is a new attempt. The same request is one only if somebody decided to try again.
 			return (request.afterRejection === 'newAttempt' || differing.length > 0) &&
 				(request.byPerson === true || current.outcome.adviceCode !== DO_NOT_TRY_AGAIN) &&
 				!mayHaveTakenEffect(current)
@@ -93,7 +93,7 @@ export function decideReservation(
 
 function createReservation(current: Entry | undefined, request: ReserveRequest, now: number): ReservedEntry {
 	const { entryId, operation, fields, mode, account, origin } = request;
-	// A key that may have reached Stripe is good for one request only.
+	// A key that may have reached Stripe is valid for one request only.
 	const attempt = current ? current.attempt + (current.firstSentAt === undefined ? 0 : 1) : 1;
 	const previousAttempts: PreviousAttempt[] = [...(current?.previousAttempts ?? [])];
 	if (current?.state === 'rejected') previousAttempts.push(archiveAttempt(current));
@@ -108,7 +108,7 @@ function createReservation(current: Entry | undefined, request: ReserveRequest, 
 		version: current ? current.version + 1 : initialVersion(request.claimId),
 		attempt,
 		key: keyOfAttempt(entryId, attempt),
-		// No request is known yet: the first one that the token is used for becomes the entry's.
+		// No request is known yet. The first use of the token provides it.
 		fingerprint: '',
 		request: { method: 'POST', path: '', params: {} },
 		paramsStored: false,
@@ -124,7 +124,7 @@ function createReservation(current: Entry | undefined, request: ReserveRequest, 
 	};
 }
 
-/** @param before the reservation of the generation before it, where there was one */
+/** @param before the reservation of the previous generation, if there was one */
 function toReservation(
 	before: Reservation | undefined,
 	{ needsApproval, approvalForMs, validForMs, ...request }: ReserveRequest,
@@ -148,7 +148,7 @@ function toReservation(
 	};
 }
 
-/** So many of those that are good for nothing any more are known again. */
+/** How many hashes of expired tokens an entry keeps, so that it can still recognise them. */
 const KEPT_TOKENS = 10;
 
 function archiveTokens({ tokenHash, earlierTokens = [] }: Reservation): string[] {
@@ -156,9 +156,9 @@ function archiveTokens({ tokenHash, earlierTokens = [] }: Reservation): string[]
 }
 
 /**
- * What was reserved without a person's yes needs one by the policy under which it is asked for now: the strictest holds.
+ * Makes a reservation wait for approval if the current policy demands one: the strictest policy applies.
  *
- * @param approvalForMs ms that a person may take
+ * @param approvalForMs ms a person may take to approve
  */
 export function requireApproval(entry: ReservedEntry, approvalForMs: number, now: number): ReservedEntry {
 	const validUntil = now + approvalForMs;
@@ -168,13 +168,13 @@ export function requireApproval(entry: ReservedEntry, approvalForMs: number, now
 	};
 }
 
-/** Every limit has made room, and from now on it is counted in these too: from now on the token is good. */
+/** Marks every limit as acquired, including the given ones. From now on the token can be used. */
 export function markLimitsHeld(entry: Entry, budgets: readonly Budget[]): Entry {
 	const held = withReservation(entry, entry.state === 'reserved' ? { limitsHeld: true } : {});
 	return addLimits(held, budgets);
 }
 
-/** The version is the caller's. */
+/** Does not change the version: that is up to the caller. */
 export function addLimits(entry: Entry, budgets: readonly Budget[]): Entry {
 	const { reservation } = entry;
 	if (!reservation || budgets.length === 0) return entry;
@@ -185,7 +185,7 @@ export function addLimits(entry: Entry, budgets: readonly Budget[]): Entry {
 	return { ...entry, reservation: { ...reservation, limits: [...others, ...added] } };
 }
 
-/** Whatever was written meanwhile: in which limits it is counted stays. */
+/** Keeps the limits that count the entry, whatever else was written meanwhile. */
 export function keepLimits(
 	reservation: Reservation | undefined,
 	current: Reservation | undefined,
@@ -197,7 +197,7 @@ export function keepLimits(
 	};
 }
 
-/** The same token under another secret, as after a move to a new ledger: the entry follows. */
+/** Replaces the token hash after the secret has changed, e.g. after a move to a new ledger. */
 export function replaceTokenHash<E extends Entry>(entry: E, tokenHash: string): E {
 	return withReservation(entry, { tokenHash });
 }
@@ -209,20 +209,20 @@ function withReservation<E extends Entry>(entry: E, change: Partial<Reservation>
 		: { ...entry, version: version + 1 };
 }
 
-/** What a person, or a limit, decides about an entry. */
+/** The result of a decision by a person, or by a limit. */
 export type DecisionResult =
 	| { kind: 'applied'; entry: Entry }
 	| { kind: 'already_applied'; entry: Entry }
 	| { kind: 'refused'; entry: Entry }
-	/** It was decided about an earlier reservation: nobody was asked about the one that stands. */
+	/** The decision was about an earlier reservation. Nobody has decided about the current one. */
 	| { kind: 'superseded'; entry: Entry };
 
-/** Whether a decision is about the reservation that stands. What was asked about another one decides nothing. */
+/** Returns whether a decision concerns the current reservation. A decision about an earlier generation has no effect. */
 export function concernsReservation(generationId: string, { reservation }: Entry): boolean {
 	return reservation?.generationId === generationId;
 }
 
-/** A person says yes. From then on the token may be used for as long as it was reserved for. */
+/** Records a person's approval. The validity period of the token starts now. */
 export function decideApproval(
 	current: Entry,
 	generationId: string,
@@ -242,7 +242,7 @@ export function decideApproval(
 	return { kind: 'applied', entry: { ...approved, expiresAt: validUntil } };
 }
 
-/** Stops what has surely not been done: what is on its way, unknown or done cannot be called back here. */
+/** Cancels an entry that was definitely not executed. A request that is in flight, unknown or done cannot be recalled here. */
 export function decideCancellation(
 	current: Entry,
 	reason: Cancellation['reason'],
@@ -260,7 +260,7 @@ export function decideCancellation(
 		case 'reserved':
 		case 'released':
 		case 'rejected':
-			// A late answer may have told that it was done after all, or may have been.
+			// A late response may have shown that the request was, or may have been, executed.
 			return mayHaveTakenEffect(current)
 				? { kind: 'refused', entry: current }
 				: {
@@ -270,10 +270,10 @@ export function decideCancellation(
 	}
 }
 
-/** How long an ended reservation can still be looked up where it does not say so itself. */
+/** ms an expired reservation can be looked up if its entry stores no retention. */
 const EXPIRED_RETENTION_MS = 90 * DAY_MS;
 
-/** What becomes of a reservation that nobody has used in its time; nothing while it may still be used, or was. */
+/** Expires a reservation that was not used in time. Returns undefined if it can still be used, or was used. */
 export function expireIfUnused(current: Entry, now: number): CancelledEntry | undefined {
 	const { reservation, state } = current;
 	if (!reservation || now < reservation.validUntil || mayHaveTakenEffect(current)) return undefined;

@@ -21,33 +21,33 @@ import { recordLateResponse } from './lateResponse';
 import { rollBackRenewal } from './renewal';
 import { keepLimits } from './reservation';
 
-/** What a send loop reports: what each send told, in order. The last one decides, unless an earlier one is in doubt. */
+/** The report of a send loop: the outcome of each send, in order. The last one decides, unless an earlier one is uncertain. */
 export interface SendReport {
 	outcomes: readonly [Outcome, ...Outcome[]];
-	/** How many requests left with the key; none when the outcome was found out by reconciling. */
+	/** How many requests were sent with the key. 0 if the outcome was reconciled. */
 	sends: number;
-	/** Nothing of the attempt was sent: an earlier payment is in its way, so the entry goes back to what it was before. */
+	/** Nothing of the attempt was sent, because an earlier payment is in the way. The entry is rolled back. */
 	isHeldBack?: true;
-	/** Nothing was sent, because of what the object shows: what stood before the claim stands again. */
+	/** Nothing was sent because of the state of the object. The entry before the claim is restored. */
 	keepsPrevious?: true;
-	/** Stripe shows that no earlier send of the attempt took effect, or will: only those of this claim count. */
+	/** Stripe shows that no earlier send of the attempt was or will be executed. Only the sends of this claim count. */
 	provedNotExecuted?: true;
-	/** It was sent again, as that does no harm, although an earlier send may still take effect: a refusal may be its work. */
+	/** Resent because a repeat is harmless. An earlier send may still be executed, and may cause a rejection. */
 	mayStillExecute?: true;
 }
 
-/** `outcome` is the send loop's, weighed: what the item is told. `entry` is what is to be written. */
+/** `outcome` is the resolved outcome, for the item. `entry` is the entry to write. */
 export type SettleDecision = { outcome: Outcome } & (
 	| { kind: 'settled'; entry: SettledEntry }
-	/** Nothing of this claim is left: the entry stands as it stood before, or is removed where none stood. */
+	/** Nothing of this claim remains: the entry is restored, or removed if there was none before. */
 	| { kind: 'rolled_back'; entry: Entry | undefined }
-	/** Another has taken over: the outcome is kept beside, and overwrites nothing. */
+	/** Another claim has taken over. The outcome is stored in `lateResponses` and changes nothing else. */
 	| { kind: 'late'; entry: Entry }
 );
 
 /**
- * Whether this is Stripe's last word on a key: then it holds whatever happened to earlier sends of that key. A DELETE has no
- * key: "no such object" may well be the work of the earlier send whose answer was lost.
+ * Returns whether this is Stripe's final response for a key, which holds whatever happened to earlier sends of it. A DELETE has
+ * no key: "no such object" may be the effect of an earlier send whose response was lost.
  */
 function isDefinitive(
 	{ kind }: Outcome,
@@ -57,7 +57,7 @@ function isDefinitive(
 	return kind === 'succeeded' || (kind === 'rejected' && method !== 'DELETE' && !mayStillExecute);
 }
 
-/** Writes an outcome into the entry that stands, or says why it may not. `retentionMs` counts from now. */
+/** Settles a claim, or says why it cannot be settled. `retentionMs` counts from now. */
 export function decideSettle(
 	current: Entry | undefined,
 	grant: Grant,
@@ -72,10 +72,10 @@ export function decideSettle(
 	return recordLateResponse(current, entry, outcome, now);
 }
 
-/** What is settled: a grant, or an unknown entry of whose last claim its holder has heard after all. */
+/** The claim to settle: a grant, or the last claim of an unknown entry that reports its outcome after all. */
 export type SettledClaim = Omit<Grant, 'entry' | 'reconcileFirst'> & { entry: InFlightEntry | SettledEntry };
 
-/** The same where the claim is still the one to settle, or nothing stands in its place. */
+/** Settles a claim that is still current, or whose entry no longer exists. */
 export function settleClaim(
 	current: Entry | undefined,
 	claim: SettledClaim,
@@ -102,7 +102,7 @@ export function settleClaim(
 		outcome,
 		entry: {
 			...facts,
-			// How the attempt begins matters as long as it may be sent.
+			// A renewal is needed as long as the attempt may be sent again.
 			...(entry.renewal && (state === 'unknown' || state === 'released')
 				? { renewal: entry.renewal }
 				: {}),
@@ -116,12 +116,12 @@ export function settleClaim(
 	};
 }
 
-/** What the item is told is a conflict; of the entry nobody knows what came of the send that the ledger does not know. */
+/** The item gets a conflict. The entry becomes unknown, because the outcome of the other send is unknown. */
 function toKept(outcome: Outcome): Outcome {
 	return outcome.kind === 'conflict' && isUncertain(outcome) ? { ...outcome, kind: 'unknown' } : outcome;
 }
 
-/** A token that was given back unused ends with its time: by this end it is found, and what it takes of its limits with it. */
+/** A released reservation keeps its expiry: it is then found as expired, and its limits are released. */
 function endOfSettled(
 	state: SettledEntry['state'],
 	{ reservation }: EntryFacts,
@@ -132,7 +132,7 @@ function endOfSettled(
 		: retainedUntil;
 }
 
-/** What the entry keeps of the claim, whatever its outcome. */
+/** What the entry keeps of the claim, whatever the outcome. */
 function settledFacts(
 	latest: Entry,
 	claim: SettledClaim,
@@ -150,7 +150,7 @@ function settledFacts(
 		lateResponses: latest.lateResponses,
 		...keepLimits(facts.reservation, latest.reservation),
 		request: isProvedNotExecuted ? (claim.requestForOtherAccount ?? entry.request) : entry.request,
-		// What had no effect left no trace at Stripe: the key is as old as this claim.
+		// Sends that were not executed left nothing at Stripe, so the key is only as old as this claim.
 		firstSentAt: isProvedNotExecuted
 			? (grantedAt ?? entry.lastSentAt)
 			: dropImplausibleTime(latest.firstSentAt, now),
@@ -160,7 +160,7 @@ function settledFacts(
 	};
 }
 
-/** What earlier sends of the attempt may have done, and what was ruled out. */
+/** What earlier sends of the attempt may have done, and what has been ruled out. */
 interface Uncertainty {
 	isProvedNotExecuted: boolean;
 	mayHaveExecuted: boolean;
@@ -169,7 +169,7 @@ interface Uncertainty {
 
 function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport): Uncertainty {
 	const { entry } = claim;
-	// Evidence that came in during the claim may have put the key in doubt again.
+	// A late response during the claim may have made the key uncertain again.
 	const isProvedNotExecuted =
 		report.provedNotExecuted === true &&
 		latest.version === entry.version &&
@@ -179,22 +179,22 @@ function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport
 	return { isProvedNotExecuted, mayHaveExecuted, cause: mergeCause(latest, claim, report) };
 }
 
-/** Whether a send of this claim may have begun any work: one that was answered by a replay has not, and a look is no send. */
+/** A replayed response was executed by an earlier send, and a reconciliation sends nothing. */
 function hasBegunWork({ outcomes, sends }: SendReport): boolean {
 	return sends > 0 && outcomes.some(({ uncertaintyCause }) => uncertaintyCause !== 'replayed');
 }
 
-/** To look is not to send: otherwise each look would begin the time anew in which Stripe may still finish it. */
+/** If a reconciliation counted as a send, each one would restart the time in which Stripe may still finish the request. */
 function previousLastSentAt({ entry, previous }: SettledClaim, now: number): number | undefined {
 	return previous?.key === entry.key ? lastPossibleSendAt(previous, now) : entry.lastSentAt;
 }
 
-/** What a wrong clock has written is not known: then a look comes before any send. */
+/** A time from a wrong clock counts as unknown, so the entry is reconciled before any send. */
 function dropImplausibleTime(at: number | undefined, now: number): number | undefined {
 	return isPlausibleTime(at, now) ? at : undefined;
 }
 
-/** The worst over all sends; a look adds nothing. Without the ledger nobody knows what else was sent. */
+/** The worst cause of all sends. A reconciliation adds none. Without the ledger, other sends may be unknown. */
 function mergeCause(
 	latest: Entry,
 	claim: SettledClaim,
@@ -212,10 +212,10 @@ function mergeCause(
 }
 
 /**
- * Writes down why it is not known what came of a send, before it is sent again: whoever goes on after this process need not
- * think of anything better.
+ * Stores why the outcome of a send is uncertain before the request is resent, so that another process does not assume a milder
+ * cause.
  *
- * @returns undefined where the claim is another's by now: then nothing more may be sent
+ * @returns undefined if another claim has taken over: then nothing more may be sent
  */
 export function markUncertain(
 	current: Entry | undefined,
@@ -234,7 +234,11 @@ export function markUncertain(
 	};
 }
 
-/** A claim that lasts longer. @returns undefined where it is another's by now, or has ended */
+/**
+ * Extends the lease of a claim.
+ *
+ * @returns undefined if another claim has taken over, or the entry is settled
+ */
 export function extendLease(
 	current: Entry | undefined,
 	{ entry }: Grant,
@@ -250,7 +254,7 @@ export function extendLease(
 }
 
 /**
- * One send in doubt makes the whole attempt unknown until Stripe's last word on its key: a 401 or a refused connection
+ * One uncertain send makes the whole attempt unknown until Stripe's final response for its key: a 401 or a refused connection
  * after a timeout says nothing about the request that timed out.
  */
 function resolveOutcome(
@@ -260,14 +264,14 @@ function resolveOutcome(
 ): Outcome {
 	const { outcomes } = report;
 	const last = outcomes[outcomes.length - 1] ?? outcomes[0];
-	// Where an earlier payment is in the way, nothing of this attempt was ever sent: nothing is in doubt.
+	// If an earlier payment is in the way, nothing of this attempt was ever sent, so nothing is uncertain.
 	const isInDoubt = mayHaveExecuted && !report.isHeldBack && !report.keepsPrevious;
 	const isFinal = !isInDoubt || isDefinitive(last, request, report);
 	const isTold = isFinal || last.kind === 'busy' || (last.kind === 'conflict' && isUncertain(last));
 	return isTold ? last : { ...last, kind: 'unknown' };
 }
 
-/** What others have heard of this very key meanwhile is true, whatever the sends of this claim told. */
+/** A late response that proves success under this key overrides the sends of this claim. */
 function preferProvenOutcome(current: Entry | undefined, resolved: Outcome): Outcome {
 	if (!current || resolved.kind === 'succeeded' || resolved.kind === 'conflict') return resolved;
 	return getProvenOutcome(current) ?? resolved;

@@ -7,24 +7,24 @@ import type { SendReport, SettleDecision, SettledClaim } from './settle';
 import { settleClaim } from './settle';
 import { STATE_AFTER } from './uncertainty';
 
-/** What a claim hands out, so that whoever did the work can say later what came of it. */
+/** A reference to a claim. The worker that did the job uses it later to report the outcome. */
 export interface ClaimHandle extends ClaimRef {
 	entryId: string;
-	/** Empty where a person speaks for a claim that nobody holds any more. */
+	/** Empty if a person settles an abandoned claim. */
 	claimId: string;
 	attempt: number;
 }
 
 const HANDLE_PREFIX = 'claim_';
 
-/** One opaque word that survives a copy through any node. */
+/** Encodes the handle as one opaque, URL-safe string. */
 export function encodeHandle({ entryId, fence, attempt, ...entry }: Entry): string {
 	const claimId = 'claimId' in entry ? entry.claimId : '';
 	const parts = JSON.stringify([entryId, fence, claimId, attempt]);
 	return `${HANDLE_PREFIX}${Buffer.from(parts, 'utf8').toString('base64url')}`;
 }
 
-/** @returns undefined for what is no handle */
+/** @returns undefined if the text is not a handle */
 export function decodeHandle(text: string): ClaimHandle | undefined {
 	const word = text.trim();
 	if (!word.startsWith(HANDLE_PREFIX)) return undefined;
@@ -52,16 +52,16 @@ function isCount(value: unknown): value is number {
 }
 
 export type HandleDecision =
-	/** To be written. */
+	/** The caller has to write the entry. */
 	| Exclude<SettleDecision, { kind: 'rolled_back' }>
-	/** The same was said before under this claim: nothing is left to do. */
+	/** The same outcome was already recorded under this claim. */
 	| { kind: 'already_settled'; entry: Entry }
-	/** Another claim, or another word of this one, stands, and what is said now is kept beside it already. */
+	/** Another claim or another outcome is recorded, and this outcome is already among the late responses. */
 	| { kind: 'already_recorded'; entry: Entry };
 
 /**
- * What came of a claim, said under its handle: by the rules of every settle. A handle of an earlier claim overwrites
- * nothing. An unknown entry may still be told what came of its last claim: that is how the unknown becomes known.
+ * Settles a claim by its handle, with the same rules as every settle. A handle of an earlier claim overwrites nothing. The last
+ * claim of an unknown entry may still report its outcome.
  */
 export function decideSettleByHandle(
 	current: Entry,
@@ -74,7 +74,7 @@ export function decideSettleByHandle(
 	const isLastClaim = current.fence === handle.fence;
 	if (isLastClaim && reported.kind !== 'conflict' && current.state === STATE_AFTER[reported.kind])
 		return { kind: 'already_settled', entry: current };
-	// Nobody holds an unknown entry; its last claim may say what came of it.
+	// An unknown entry has no active claim, but its last claim may still report the outcome.
 	if (isCurrentClaim(current, handle) || (isLastClaim && current.state === 'unknown'))
 		return settleOpen(current, report, now, retentionMs);
 	const isRecorded = current.lateResponses?.some(
@@ -93,7 +93,7 @@ function settleOpen(
 	retentionMs: number,
 ): HandleDecision {
 	const decision = settleClaim(current, { entry: current }, report, now, retentionMs);
-	// Only an answer of Stripe about its own keys puts back what stood before; no such word comes with a handle.
+	// Only Stripe's response about its own keys rolls an entry back, and a handle never brings one.
 	if (decision.kind === 'rolled_back')
 		throw new RangeError(`${decision.outcome.kind} cannot be said of a claim`);
 	return decision;

@@ -8,10 +8,10 @@ import type { KillSwitch } from '../model/row';
 import type { Scope } from '../identity/key';
 import type { Difference } from '../model/request';
 
-/** A token as it came with a claim: its hash only, so that it can stand in no log. */
+/** The token presented with a claim. Only its hash is passed on, so the token cannot reach a log. */
 export interface PresentedToken {
 	hash: string;
-	/** Absent where it is read at Stripe for each new attempt: then it stands in the entry, or in what was read first. */
+	/** Absent if it is read from Stripe for each new attempt. It is then in the entry, or in the reads before the claim. */
 	requestedSpend?: RequestedSpend;
 }
 
@@ -26,39 +26,42 @@ export type BlockReason =
 	| 'payments_stopped'
 	| 'not_approved';
 
-/** Why a claim is not even looked at. A foreign token learns nothing of the entry, and an earlier one nothing of what stands. */
+/**
+ * Why a claim is refused before its entry is considered. An invalid token reveals nothing about the entry, and an earlier token
+ * reveals nothing about the current reservation.
+ */
 export interface Block {
 	reason: BlockReason;
 	entry?: Entry;
 	differences?: Difference[];
-	/** The kill switch, where that is the reason. */
+	/** Set if the kill switch is the reason. */
 	killSwitch?: KillSwitch;
-	/** How it differs from what was approved, where that is the reason. */
+	/** How the request differs from the approved one, if that is the reason. */
 	disapproval?: Disapproval;
 }
 
-/** One generation of a reservation, as Reserve names it: every decision of a person is about one, and no other. */
+/** Identifies one generation of a reservation, as returned by Reserve. A person's decision applies to this generation only. */
 export interface ReservationReference {
 	entryId: string;
 	generationId: string;
 }
 
 const ENTRY_PREFIX = 'v1_';
-/** Each is the entry that it belongs to, and 128 bits that nobody can guess. */
+/** The entry ID, followed by a 128-bit MAC that cannot be guessed. */
 const TOKEN = /^token_([\w-]{43})_([\w-]{22})$/;
 const REFERENCE = /^reservation_([\w-]{43})_([\w-]{22})$/;
 
-/** Another one for every reservation that is made: 128 bits in base64url. */
+/** Creates a random ID for a new generation: 128 bits in base64url. */
 export function createGenerationId(): string {
 	return randomBytes(16).toString('base64url');
 }
 
-/** By which a person decides about a reservation. It opens nothing: to pay takes the token. */
+/** Encodes the ID that a person uses to decide about a reservation. It does not authorize a payment: that needs the token. */
 export function encodeReference({ entryId, generationId }: ReservationReference): string {
 	return `reservation_${entryId.slice(ENTRY_PREFIX.length)}_${generationId}`;
 }
 
-/** @returns undefined for what names no reservation */
+/** @returns undefined if the text does not reference a reservation */
 export function decodeReference(text: string): ReservationReference | undefined {
 	const [, hashOfEntry, generationId] = REFERENCE.exec(text.trim()) ?? [];
 	return hashOfEntry === undefined || generationId === undefined
@@ -67,15 +70,15 @@ export function decodeReference(text: string): ReservationReference | undefined 
 }
 
 /**
- * The token of one generation of a reservation: the same at every asking, known to nobody who does not know the secret, and
- * another one when the entry is reserved anew.
+ * Derives the token of one generation of a reservation. The same generation always has the same token, and nobody can derive it
+ * without the secret.
  */
 export function deriveToken({ entryId, generationId }: ReservationReference, secret: string): string {
 	const mac = createHmac('sha256', secret).update(`token ${entryId} ${generationId}`).digest();
 	return `token_${entryId.slice(ENTRY_PREFIX.length)}_${mac.subarray(0, 16).toString('base64url')}`;
 }
 
-/** @returns undefined for what is no token at all */
+/** @returns undefined if the text is not a token */
 export function parseToken(text: string): { entryId: string; hash: string } | undefined {
 	const token = text.trim();
 	const hashOfEntry = TOKEN.exec(token)?.[1];
@@ -93,15 +96,15 @@ function isSameHash(a: string, b: string): boolean {
 	return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** Whose token it is: that of the reservation that stands, of an earlier one of the same entry, or none of its own. */
+/** Identifies a token: that of the current reservation, that of an earlier one of the same entry, or neither. */
 export function identifyToken(hash: string, { tokenHash, earlierTokens = [] }: Reservation) {
 	if (isSameHash(tokenHash, hash)) return 'current';
 	return earlierTokens.some((earlier) => isSameHash(earlier, hash)) ? 'earlier' : 'invalid';
 }
 
 /**
- * What keeps a claim from an entry before its state is even requested: a token that is not that of the reservation that stands, a
- * request that was not reserved, an approval that is missing.
+ * Checks a claim against a reservation before the state of the entry is considered: the token has to belong to the current
+ * reservation, the request has to match it, and a required approval has to be given.
  */
 export function checkToken(
 	current: Entry | undefined,
@@ -125,8 +128,8 @@ export function checkToken(
 }
 
 /**
- * What the claim would send. The amount of an attempt that is repeated was frozen into it, so what the object would allow by
- * now counts only where it is more.
+ * The amount that the claim would send. A repeated attempt sends the amount frozen in the entry, so what the object would allow
+ * now counts only if it is more.
  */
 export function toComparableSpend(
 	current: Entry | undefined,
@@ -138,7 +141,7 @@ export function toComparableSpend(
 	return { ...requestedSpend, amount: usedAmount };
 }
 
-/** What was reserved in test mode, or for one account, moves nothing in live mode, or for another. */
+/** A reservation in test mode, or for one account, is not valid in live mode, or for another account. */
 function diffScopes(reserved: Scope, requested: Scope): Difference[] {
 	return (['mode', 'account'] as const).flatMap((name) =>
 		reserved[name] === requested[name]
@@ -150,12 +153,12 @@ function diffScopes(reserved: Scope, requested: Scope): Difference[] {
 function checkWithoutToken(current: Entry | undefined, fingerprint: string): Block | undefined {
 	if (current?.state === 'reserved') return { reason: 'token_required', entry: current };
 	if (!current?.reservation || current.state === 'cancelled') return undefined;
-	// What is done may be told to whoever asks for exactly that; nothing is sent for it.
+	// An existing success may be returned for exactly the same request, because nothing is sent for it.
 	const isDone = current.state === 'succeeded' && current.fingerprint === fingerprint;
 	return isDone ? undefined : { reason: 'token_required', entry: current };
 }
 
-/** What keeps the token of a reservation from being used, by what stands. */
+/** Returns what blocks the token of a reservation in the current state of its entry. */
 export function checkReservationState(
 	current: Entry,
 	{ approval, limitsHeld, validUntil }: Reservation,
@@ -166,7 +169,7 @@ export function checkReservationState(
 		case 'rejected':
 		case 'in_flight':
 		case 'unknown':
-			// Its end does not matter any more: to repeat the same key is how the unknown becomes known.
+			// Expiry no longer matters: repeating the same key is how an unknown outcome is resolved.
 			return undefined;
 		case 'cancelled':
 			return current.cancellation?.reason ?? 'cancelled';

@@ -10,7 +10,7 @@ import type {
 import { getProvenOutcome, unknownSince } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
 
-/** What an outcome makes of an entry, when no send of the attempt is in doubt. */
+/** The state of an entry after an outcome, if no send of the attempt is uncertain. */
 export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']>> = {
 	succeeded: 'succeeded',
 	rejected: 'rejected',
@@ -22,24 +22,25 @@ export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, Sett
 };
 
 /**
- * Whether it tells that a send may have been executed. A conflict that Stripe tells proves an earlier send under the key, which
- * the ledger does not know of; one that was found without a send proves nothing, and leaves the entry as it was.
+ * Returns whether an outcome shows that a send may have been executed. A conflict reported by Stripe proves a send under the key
+ * that the ledger does not know about. A conflict found without a send proves nothing, and leaves the entry as it was.
  */
 export function isUncertain({ kind, uncertaintyCause }: Pick<Outcome, 'kind' | 'uncertaintyCause'>): boolean {
 	return kind === 'conflict' ? uncertaintyCause !== undefined : STATE_AFTER[kind] === 'unknown';
 }
 
-/** Stripe may forget a v1 key once it is 24 hours old; one hour is kept as a margin. */
+/** Stripe may forget a v1 key after 24 hours. One hour is a safety margin. */
 export const BLIND_SEND_LIMIT_MS = 23 * HOUR_MS;
 
-/** v2 keys live for 30 days (docs.stripe.com/api-v2-overview#idempotency); one day is kept as a margin. */
+/** v2 keys live for 30 days (docs.stripe.com/api-v2-overview#idempotency). One day is a safety margin. */
 export const BLIND_SEND_LIMIT_V2_MS = 29 * DAY_MS;
 
 /**
- * ms after the last send until what is not there counts as absent, by the worst cause of doubt. Stripe says no such time: it
- * may finish the work behind a 500 after the incident is over, and tell of it by webhooks (docs.stripe.com/error-low-level).
- * Three days is how long Stripe itself goes on delivering news in live mode (docs.stripe.com/webhooks). A request whose answer
- * was lost has been forgotten, or has ended, long before its key may be. A load shedder sheds before any work is done.
+ * ms after the last send before a missing result counts as not executed, by the worst cause of uncertainty. Stripe documents no
+ * such time: it may finish the work behind a 500 after the incident is over, and report it by webhooks
+ * (docs.stripe.com/error-low-level). Three days is how long Stripe retries webhook deliveries in live mode
+ * (docs.stripe.com/webhooks). A request whose response was lost has failed or finished long before its key may be forgotten. A
+ * load shedder rejects requests before any work starts.
  */
 export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> = {
 	shed: HOUR_MS,
@@ -50,58 +51,58 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
 };
 
 /**
- * ms before its own first send within which an attempt may have been sent by somebody whom the ledger does not know, where
- * Stripe says so. A v1 key may be forgotten once it is a day old, but nothing says by when it is.
+ * ms before its own first send in which an attempt may have been sent by an unknown party, if Stripe says so. A v1 key may be
+ * forgotten after a day, but Stripe does not say when it is.
  */
 const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
-/** ms at most, where it does no harm, or little, when it is done twice. Whatever does not say so moves money. */
+/** The maximum in ms for operations that are harmless to repeat. Operations that are not listed move money. */
 const HARMLESS_AFTER_MS: Readonly<Partial<Record<HarmlessKind, number>>> = {
 	twice: 0,
 	create: HOUR_MS,
 	email: DAY_MS,
 };
 
-/** From the best to the worst. */
+/** From the mildest to the worst. */
 const CAUSES_BY_SEVERITY: readonly UncertaintyCause[] = ['shed', 'lost', 'failed', 'replayed', 'mismatched'];
 
-/** What was not written counts as the worst that can have happened unseen. */
+/** A cause that was not recorded counts as the worst that can go unnoticed. */
 const UNRECORDED_CAUSE: UncertaintyCause = 'failed';
 
-/** The worst of them; undefined where there is none. */
+/** The worst of the causes; undefined if there is none. */
 export function pickWorstCause(
 	...uncertaintyCauses: (UncertaintyCause | undefined)[]
 ): UncertaintyCause | undefined {
 	return CAUSES_BY_SEVERITY.findLast((uncertaintyCause) => uncertaintyCauses.includes(uncertaintyCause));
 }
 
-/** The cause of a doubt that nobody has given a cause for, too. */
+/** The cause, or the default for a missing one. */
 export function assumeCause(given: UncertaintyCause | undefined): UncertaintyCause {
 	return given ?? UNRECORDED_CAUSE;
 }
 
-/** The worst cause of doubt over all sends of the attempt. A claim that was left behind may have met anything. */
+/** The worst cause over all sends of the attempt. An abandoned claim may have met any of them. */
 export function uncertaintyCauseOf({ state, uncertaintyCause }: Entry): UncertaintyCause {
 	return assumeCause(
 		state === 'in_flight' ? pickWorstCause(uncertaintyCause, UNRECORDED_CAUSE) : uncertaintyCause,
 	);
 }
 
-/** The cause of doubt as a claim on it begins to send. */
+/** The cause of uncertainty at the moment a claim on the entry starts to send. */
 export function causeBeforeSend(entry: Entry): UncertaintyCause | undefined {
 	return entry.mayHaveExecuted || entry.state === 'in_flight'
 		? uncertaintyCauseOf(entry)
 		: entry.uncertaintyCause;
 }
 
-/** ms after the last possible send from which on what is not there counts as absent. */
+/** ms after the last possible send before a missing result counts as not executed. */
 export function notExecutedAfterMs(entry: Entry): number {
 	const { harmless } = entry;
 	const most = harmless === undefined ? undefined : HARMLESS_AFTER_MS[harmless];
 	return Math.min(uncertaintyWaitMs(entry), most ?? Infinity);
 }
 
-/** ms after the last possible send until nothing may come of it any more, by the cause of doubt alone. */
+/** ms after the last possible send until the request can no longer be executed, by its cause of uncertainty alone. */
 export function uncertaintyWaitMs(entry: Entry): number {
 	const uncertaintyCause = uncertaintyCauseOf(entry);
 	const leastMs = NOT_EXECUTED_AFTER_MS[uncertaintyCause];
@@ -110,8 +111,8 @@ export function uncertaintyWaitMs(entry: Entry): number {
 }
 
 /**
- * When a send of the attempt may last have begun any work, in ms since the epoch. A claim may send until its lease is over,
- * also when nothing was heard of it since. Nothing was sent after now, whatever a wrong clock has written.
+ * The latest time at which a send of the attempt may have started work, in ms since the epoch. A claim may send until its lease
+ * expires, even if it reported nothing. A time in the future, from a wrong clock, is capped at `now`.
  */
 export function lastPossibleSendAt(entry: Entry, now: number): number {
 	const late = (entry.lateResponses ?? []).filter(({ key }) => key === entry.key).map(({ at }) => at);
@@ -119,24 +120,27 @@ export function lastPossibleSendAt(entry: Entry, now: number): number {
 	return Math.min(Math.max(entry.lastSentAt ?? entry.createdAt, ...lease, ...late), now);
 }
 
-/** Whether a time was written by a clock that was right, as far as anybody can tell now. */
+/** Returns whether a time can have been written by a correct clock. */
 export function isPlausibleTime(at: number | undefined, now: number): at is number {
 	return at !== undefined && at <= now + CLOCK_TOLERANCE_MS;
 }
 
-/** Whether Stripe executes nothing under the key any more: it has an error, or another request, stored under it. */
+/** Returns whether Stripe executes nothing more under the key, because it has stored an error, or another request, under it. */
 export function isKeySpent({ uncertaintyCause }: Pick<Entry, 'uncertaintyCause'>): boolean {
 	return uncertaintyCause === 'replayed' || isKeyOfOther({ uncertaintyCause });
 }
 
-/** Whether Stripe knows the key with another request than the ledger: what came of it need not be what is asked for. */
+/**
+ * Returns whether Stripe knows the key with another request than the ledger. The outcome of that request may not be the one in
+ * question.
+ */
 export function isKeyOfOther({ uncertaintyCause }: Pick<Entry, 'uncertaintyCause'>): boolean {
 	return uncertaintyCause === 'mismatched';
 }
 
 /**
- * Whether a look has to come before any send: the key may be forgotten by then, is ignored (DELETE), or executes nothing any
- * more; or what is proven needs no send at all.
+ * Returns whether the outcome has to be reconciled before any send: the key may be forgotten, is ignored (DELETE), or executes
+ * nothing more; or the outcome is already proven.
  */
 export function mustReconcileFirst(entry: Entry, now: number): boolean {
 	if (getProvenOutcome(entry)) return true;
@@ -147,22 +151,22 @@ export function mustReconcileFirst(entry: Entry, now: number): boolean {
 	return limit === 0 || now - firstSentAt >= limit;
 }
 
-/** ms after the first send of a key during which a repeat is safe by the key alone. */
+/** ms after the first send of a key in which the key alone makes a repeat safe. */
 function blindSendLimitMs({ method, path }: LedgerRequest): number {
 	if (method === 'DELETE') return 0;
 	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
 }
 
-/** When an attempt may have been at work at Stripe, as far as the ledger knows. All times are ms since the epoch. */
+/** When an attempt may have been executing at Stripe, as far as the ledger knows. All times are ms since the epoch. */
 export interface SentTimes {
-	/** Not known where a wrong clock has written it. */
+	/** Unknown if a wrong clock has written it. */
 	firstSentAt?: number;
 	lastSentAt: number;
-	/** From then on what is not there counts as absent. */
+	/** From this time on a missing result counts as not executed. */
 	notExecutedAt: number;
-	/** Until then something may still come of it, also where it does no harm to do it twice. */
+	/** Until this time the request may still be executed, even if a repeat is harmless. */
 	finalAt: number;
-	/** Until then its traces are looked for, whatever is believed. */
+	/** Until this time Stripe is searched for traces of the request. */
 	searchUntil: number;
 }
 
@@ -180,16 +184,15 @@ export function sentTimesOf(entry: Entry, now: number): SentTimes {
 }
 
 /**
- * Until when what may have been sent of the present attempt is simply sent again, with its key. After that it is looked up
- * first, and waits for what Stripe shows.
+ * Until when an attempt that may have been sent is simply resent with its key. After that it is reconciled first.
  *
- * @returns ms since the epoch; undefined where nothing of the attempt may have been sent
+ * @returns ms since the epoch; undefined if nothing of the attempt may have been sent
  */
 export function getResendDeadline(entry: Entry): number | undefined {
 	return mayHaveBeenSent(entry) ? unknownSince(entry) + blindSendLimitMs(entry.request) : undefined;
 }
 
-/** Whoever holds a claim may be sending. What Stripe has turned away for its pace has reached it all the same. */
+/** An active claim may be sending. A rate-limited request has reached Stripe too. */
 function mayHaveBeenSent(entry: Entry): boolean {
 	if (entry.state === 'in_flight' || entry.mayHaveExecuted) return true;
 	return entry.state === 'released' && entry.outcome.kind === 'rate_limited';
