@@ -1,8 +1,8 @@
 /**
- * Characters that nobody sees and that carry no order number: soft hyphens, joiners, byte order marks, marks of direction,
- * variation selectors, tags. Default_Ignorable_Code_Point of Unicode 17 (which holds U+00AD and U+FEFF), and U+FFF9–FFFB,
- * the interlinear annotation. A literal list, because `\p{…}` would say something else under another version of Node: then
- * a paid order would get a new key.
+ * Invisible characters that carry no meaning in an order number: soft hyphens, joiners, byte order marks, direction marks,
+ * variation selectors and tags. This is Default_Ignorable_Code_Point of Unicode 17 (which includes U+00AD and U+FEFF), and
+ * U+FFF9–FFFB, the interlinear annotation characters. The list is literal because `\p{…}` depends on the Node.js version, and a
+ * different result would give a paid order a new key.
  */
 const INVISIBLE_RANGES: readonly (readonly [from: number, to: number])[] = [
 	...([
@@ -39,17 +39,17 @@ const INVISIBLE = new RegExp(
 );
 
 /**
- * More marks upon one letter than any language writes (Unicode's Stream-Safe Text Format, UAX #15). To bring 80,000 of them
- * into order takes seconds, so such a text is not normalized, and no key is made from it.
+ * More combining marks on one letter than any language uses (Unicode's Stream-Safe Text Format, UAX #15). Normalizing 80,000 of
+ * them takes seconds, so such a text is not normalized, and no key is derived from it.
  */
 const STACKED_MARKS = /\p{M}{31}/u;
 
-/** Whether so many marks stand upon one letter that a text cannot be brought into one spelling. */
+/** Returns whether one letter has more combining marks than can be normalized. */
 export function hasStackedMarks(text: string): boolean {
 	return STACKED_MARKS.test(text);
 }
 
-/** One spelling for one text: without invisible characters, in Unicode NFC, without white space around it. */
+/** Returns the canonical form of a text: without invisible characters, in Unicode NFC, trimmed. */
 export function toCanonicalText(text: string): string {
 	let before = text;
 	for (;;) {
@@ -60,14 +60,14 @@ export function toCanonicalText(text: string): string {
 }
 
 /**
- * Latin, Greek, Cyrillic, and the punctuation and currency signs that stand beside them. In them no invisible character
- * carries meaning; elsewhere it joins emoji, chooses glyphs and keeps right-to-left text readable.
+ * Latin, Greek and Cyrillic, with the punctuation and currency signs used with them. In these scripts an invisible character
+ * carries no meaning; in others it joins emoji, selects glyphs, or keeps right-to-left text readable.
  */
 const WITHOUT_JOINERS = /^[\0-\u052f\u1e00-\u1fff\u2000-\u206f\u20a0-\u20cf]*$/;
 
 /**
- * A text as it is sent: in the canonical form where that changes nothing to be seen, so that an order number with an
- * invisible mark is the same parameter as without; as it is written, in NFC and trimmed, where it would.
+ * Returns a text as it is sent. It is in canonical form if that changes nothing visible, so that an order number with an
+ * invisible character is the same parameter as without it. Otherwise it is only trimmed and in NFC.
  */
 export function toWireText(text: string): string {
 	const canonical = toCanonicalText(text);

@@ -2,7 +2,7 @@ import type { CanonicalField, Scope } from '../identity/key';
 import type { Payment } from './payment';
 import type { LedgerRequest, Params } from './request';
 
-/** What one send told us, classified. Which row of the table it is stands in `stripe/api/outcome.ts`. */
+/** The classification of one response. `stripe/api/outcome.ts` has the table. */
 export type OutcomeKind =
 	| 'succeeded'
 	| 'rejected'
@@ -14,60 +14,60 @@ export type OutcomeKind =
 	| 'unreachable';
 
 /**
- * Why it is not known what came of a send: it decides for how long what is not there is not believed to be absent. From the
- * best to the worst: Stripe's load shedder said 503; the answer was lost, or somebody on the way gave another; Stripe said 500,
- * or anything else that nobody knows; Stripe gave an error that it has stored under the key; Stripe knows the key with a request
- * that the ledger does not know of.
+ * Why the outcome of a send is unknown. It determines how long a missing result does not count as "not executed". From the
+ * mildest to the worst: Stripe's load shedder returned 503 (`shed`); the response was lost, or an intermediary answered (`lost`);
+ * Stripe returned 500, or something unknown (`failed`); Stripe returned an error that it has stored under the key (`replayed`);
+ * Stripe knows the key with a request that is not in the ledger (`mismatched`).
  */
 export type UncertaintyCause = 'shed' | 'lost' | 'failed' | 'replayed' | 'mismatched';
 
 /**
- * That something does no harm, or little, when it is done twice, as the table of operations says: at all; because it makes an
- * object that moves no money; because it only sends an e-mail. Of a whole refund, and of a change of words only, Stripe has to
- * show that it holds.
+ * Why it is harmless to execute an operation twice, from the operations table: a repeat has no effect (`twice`), only creates an
+ * object that moves no money (`create`), or only sends an e-mail (`email`). For a full refund (`wholeRefund`) and a change of
+ * descriptive text (`wordsOnly`), Stripe has to show that it applies.
  */
 export type HarmlessKind = 'twice' | 'create' | 'email' | 'wholeRefund' | 'wordsOnly';
 
 export interface Outcome {
 	kind: OutcomeKind;
-	/** Of what is unknown, and of a conflict that proves an earlier send. What gives none is as bad as a 500. */
+	/** Set for an unknown outcome, and for a conflict that proves an earlier send. A missing cause counts as `failed`. */
 	uncertaintyCause?: UncertaintyCause;
 	statusCode?: number;
 	type?: string;
 	code?: string;
 	declineCode?: string;
-	/** What the card's bank advises: `do_not_try_again`, `try_again_later`, `confirm_card_data`. */
+	/** The issuer's advice: `do_not_try_again`, `try_again_later` or `confirm_card_data`. */
 	adviceCode?: string;
 	param?: string;
 	message?: string;
 	requestId?: string;
-	/** The request that first ran under the key: differs from `requestId` in a replay by Stripe. */
+	/** The request that was executed first under the key. It differs from `requestId` in a response that Stripe replays. */
 	originalRequestId?: string;
 	objectId?: string;
-	/** The status of the object that an error is about. */
+	/** The status of the object in an error response. */
 	objectStatus?: string;
 	/** The Stripe object, without client secrets and card data. */
 	body?: Record<string, unknown>;
-	/** What is known of its money; the newest that was heard, also where the body is older. */
+	/** The state of the payment. It may be newer than `body`. */
 	payment?: Payment;
 	retryAfterSeconds?: number;
-	/** Which of its limits a 429 is about (docs.stripe.com/rate-limits). */
+	/** The rate limit that a 429 is about (docs.stripe.com/rate-limits). */
 	rateLimitedReason?: string;
-	/** Who has looked and decided it, where nothing that Stripe shows could tell. */
+	/** The person who decided the outcome, if Stripe's records could not. */
 	decidedBy?: string;
 }
 
-/** Where a claim came from: for people to trace. Never part of a key. */
+/** Where a claim came from, so that people can trace it. Never part of a key. */
 export interface Origin {
 	workflowId?: string;
 	workflowName?: string;
 	executionId?: string;
 	nodeName?: string;
-	/** One run of one node in one execution: tries by Retry On Fail share it, loops do not. */
+	/** One run of one node in one execution. Retry On Fail keeps it; each pass of a loop has its own. */
 	run?: string;
 }
 
-/** An attempt that was definitively rejected and followed by a newer one. What is optional was not always kept. */
+/** A definitively rejected attempt that was followed by a newer one. Older versions did not store the optional fields. */
 export interface PreviousAttempt {
 	attempt: number;
 	key: string;
@@ -77,45 +77,44 @@ export interface PreviousAttempt {
 	firstSentAt?: number;
 	lastSentAt?: number;
 	sends?: number;
-	/** In the currency's minor unit: a corrected request may ask for another amount. */
+	/** In the currency's minor unit. A changed request may have another amount. */
 	amount?: number;
 	currency?: string;
 	origin?: Origin;
 	/** See `EntryFacts`. */
 	samePayment?: string;
-	/** What was sent beside its parameters: see `LedgerRequest.added`. */
+	/** Parameters sent in addition to its own: see `LedgerRequest.added`. */
 	added?: Params;
 }
 
 /**
- * A payment that an earlier attempt of an entry has made, and that was declined. A declined payment is not over: its customer
- * may still pay it (docs.stripe.com/payments/paymentintents/lifecycle). So a new attempt begins by taking it out of the way.
+ * A declined payment of an earlier attempt of the entry. The customer can still pay it
+ * (docs.stripe.com/payments/paymentintents/lifecycle), so a new attempt has to cancel it, or confirm it again, first.
  */
 export interface EarlierPayment {
-	/** Stripe's id of the payment intent. */
+	/** The ID of the PaymentIntent. */
 	id: string;
-	/** The attempt that made it. */
+	/** The number of the attempt that created it. */
 	attempt: number;
 }
 
-/** How an attempt begins that follows a declined one: frozen at the claim, so that every holder of it does the same. */
+/** How an attempt after a declined one starts. It is frozen in the claim, so that every claim of the attempt does the same. */
 export interface Renewal {
-	/** Nothing of the attempt is sent until Stripe says of each of these that it is cancelled. */
+	/** Nothing of the attempt is sent until Stripe has confirmed that each of these is cancelled. */
 	cancels: EarlierPayment[];
 	/**
-	 * The payment that is confirmed again in the place of a new one, where nothing but the payment method changes: however often
-	 * it is confirmed, it makes at most one successful charge.
+	 * Confirmed again instead of creating a payment, if only the payment method changes. It makes at most one successful charge.
 	 */
 	confirms?: EarlierPayment;
-	/** What the entry goes back to where an earlier payment is in the way. */
+	/** The state to restore if an earlier payment is in the way. */
 	previous: PreviousState;
 }
 
-/** An entry as it stood; what stays with it whatever becomes of its attempts is not kept twice. */
+/** A state of the entry, without the fields that do not depend on its attempts. */
 type PreviousState = Omit<SettledEntry, RetainedFields> | Omit<ReservedEntry, RetainedFields>;
 type RetainedFields = 'lateResponses' | 'reservation';
 
-/** A settle that came too late to change the entry: kept, because it is true. */
+/** An outcome that arrived too late to change the entry. It is kept because it is true. */
 export interface LateResponse {
 	fence: number;
 	key: string;
@@ -123,29 +122,29 @@ export interface LateResponse {
 	at: number;
 }
 
-/** What a token is good for, frozen when it was reserved. Amounts are in the currency's minor unit. */
+/** What a token may be used for, frozen in the reservation. Amounts are in the currency's minor unit. */
 export interface Intent {
-	/** Resource and operation, without the object: `refund.create`. */
+	/** The resource and operation, without the object: `refund.create`. */
 	operation: string;
 	amount: number;
-	/** Whether `amount` is a maximum, so that less may be moved too. */
+	/** Whether `amount` is a maximum. */
 	isMaximum: boolean;
 	/** In lower case. */
 	currency: string;
 	customer?: string;
-	/** The object that is acted on: the payment that is refunded, confirmed or captured. */
+	/** The object to act on: the payment to refund, confirm or capture. */
 	object?: string;
-	/** Words for the person who approves; never compared, because a model finds other words at every try. */
+	/** Free text for the person who approves. It is never compared, because a model phrases it differently each time. */
 	purpose: string;
 }
 
-/** Who asked for a reservation. */
+/** Who requested a reservation. */
 export interface Spender {
 	agent: string;
 	session?: string;
 }
 
-/** Whether a person has to say yes before the token can be used. */
+/** Whether a person has to approve a reservation before its token can be used. */
 export interface Approval {
 	state: 'not_needed' | 'waiting' | 'approved';
 	decidedBy?: string;
@@ -153,7 +152,7 @@ export interface Approval {
 	at?: number;
 }
 
-/** In which counting of which limit an entry takes its part. */
+/** The counter that counts an entry towards a limit. */
 export interface LimitReference {
 	budgetId: string;
 	epoch: string;
@@ -162,58 +161,58 @@ export interface LimitReference {
 export interface Reservation {
 	intent: Intent;
 	spender: Spender;
-	/** Where it was asked for; the entry's own origin is the one that came last. Entries of an older version lack it. */
+	/** Where it was requested. The entry's own origin is that of its latest claim. Missing in entries of older versions. */
 	origin?: Origin;
 	approval: Approval;
-	/** SHA-256 of the token: the token itself is kept nowhere. */
+	/** The SHA-256 hash of the token. The token itself is not stored. */
 	tokenHash: string;
-	/** Hashes of the tokens of earlier reservations of this entry, so that one of them can be told what it is; the newest ones. */
+	/** Hashes of the newest earlier tokens of this entry, so that they can be recognised as expired. */
 	earlierTokens?: string[];
-	/** +1 at every reservation of this entry. A token, and every decision of a person, belong to one generation. */
+	/** Incremented by every new reservation of this entry. A token, and every decision of a person, belongs to one generation. */
 	generation: number;
-	/** Its name, which nobody can guess and which never comes again: also not when the entry was forgotten in between. */
+	/** A random ID of the generation. It is never reused, even if the entry is purged and created again. */
 	generationId: string;
-	/** When this generation began; its day is the one that counts at the limits. ms since the epoch */
+	/** When this generation started, in ms since the epoch. The limits of that day count it. */
 	reservedAt: number;
-	/** Whether every limit has made room for it. Before that its token is good for nothing. */
+	/** Whether every limit has room for it. The token cannot be used before. */
 	limitsHeld: boolean;
-	/** The limits in which it is counted, each with the epoch of its counter. */
+	/** The limits that count it, each with the epoch of its counter. */
 	limits?: LimitReference[];
 	/** ms since the epoch */
 	validUntil: number;
-	/** ms that the token may be used for, from an approval on. */
+	/** ms the token can be used, counted from the approval if there is one. */
 	validForMs: number;
-	/** ms for which it can be looked up when it has ended unused. Entries of an older version lack it. */
+	/** ms an unused reservation can still be looked up. Missing in entries of older versions. */
 	retentionMs?: number;
-	/** What the claim that used it asked for; until then the intent's amount counts. */
+	/** The amount of the request that used the token. Until then the amount of the intent counts. */
 	usedAmount?: number;
 }
 
 /**
- * What an attempt would move, read at Stripe before its claim because its request names no amount. It stays the same for every
- * repeat of the attempt; a new one reads anew.
+ * What an attempt would move, read from Stripe before its claim because the request names no amount. Repeats of the attempt keep
+ * it; a new attempt reads it again.
  */
 export interface Expectation {
 	/** In the currency's minor unit. */
 	spend: Omit<Intent, 'isMaximum' | 'purpose'>;
-	/** The most that a person has allowed for it, in the minor unit. */
+	/** The maximum that a person has allowed, in the minor unit. */
 	atMost?: number;
-	/** For a person: what is due now, and what later. */
+	/** A description for people: what is due now, and what later. */
 	inWords?: string;
-	/** The object by which it was worked out: nothing of the attempt is sent first unless that still stands as it did. */
+	/** The object it is based on. The first send is refused if the state of that object has changed since. */
 	seen?: { path: string; state: string };
 }
 
 /**
- * Of what there is to be one only: while the entry is open, no other one works on any of the same things of the same owner, and
- * nothing is created where a live one is found.
+ * A rule that at most one of something may exist: while the entry is unresolved, no other entry may work on the same things of
+ * the same owner, and nothing is created if a live one is found.
  */
 export interface OnlyOne {
-	/** What is created; of an older version, a subscription. */
+	/** What is created. Older versions omit it for a subscription. */
 	kind?: 'subscription' | 'customer';
-	/** The ID of the customer who subscribes; or what customers are matched by: `email`, or `metadata` and a name. */
+	/** The ID of the customer who subscribes. For customers, how they are matched: `email`, or `metadata` and a name. */
 	owner: string;
-	/** IDs of prices; or the value that a customer is matched by. */
+	/** Price IDs. For customers, the value to match. */
 	things: string[];
 }
 
@@ -225,10 +224,10 @@ export interface Cancellation {
 	at: number;
 }
 
-/** What every entry has, whatever its state. */
+/** The fields that every entry has, in any state. */
 export interface EntryFacts extends Scope {
 	entryId: string;
-	/** For compare-and-swap: +1 at every write. */
+	/** For compare-and-swap. Incremented by every write. */
 	version: number;
 	operation: string;
 	fields: CanonicalField[];
@@ -236,52 +235,52 @@ export interface EntryFacts extends Scope {
 	key: string;
 	fingerprint: string;
 	request: LedgerRequest;
-	/** Whether the parameters stand in `request.params`, or only their hash in `fingerprint`. */
+	/** Whether `request.params` contains the parameters. If not, only their hash is stored, in `fingerprint`. */
 	paramsStored: boolean;
-	/** +1 at every grant: who settles under an older one is too late. */
+	/** Incremented by every grant. A claim with an older fence settles too late. */
 	fence: number;
 	/** All times are ms since the epoch. */
 	createdAt: number;
-	/** When this attempt's key may first have reached Stripe. */
+	/** When this attempt's key may have reached Stripe for the first time. */
 	firstSentAt?: number;
-	/** When a send of this attempt may last have begun any work: one that was answered by a replay has not. */
+	/** When a send of this attempt may last have started work. A replayed response does not count. */
 	lastSentAt?: number;
 	sends: number;
-	/** True once a send of this attempt may have taken effect without our knowing. */
+	/** Whether a send of this attempt may have been executed without its outcome being known. */
 	mayHaveExecuted: boolean;
-	/** The worst cause of doubt over all sends of this attempt: it only ever gets worse. Read it by `uncertaintyCauseOf`. */
+	/** The worst cause of uncertainty over all sends of this attempt. Read it with `uncertaintyCauseOf`. */
 	uncertaintyCause?: UncertaintyCause;
 	harmless?: HarmlessKind;
-	/** ms: absence after the worst causes is believed later than usual, as the user wants. */
+	/** ms before a missing result counts as not executed after the worst causes, if the user wants more than the default. */
 	settleAfterMs?: number;
 	expiresAt: number;
-	/** ms for which it is remembered after it was decided. Entries of an older version lack it. */
+	/** ms the entry is kept after it was resolved. Missing in entries of older versions. */
 	retentionMs?: number;
-	/** Its times are the host's: it is about another API, which nobody can be asked the time of. */
+	/** The times are the host's, because the entry is about another API, whose clock cannot be read. */
 	isByHostTime?: true;
 	origin: Origin;
 	previousAttempts?: PreviousAttempt[];
 	/** Hash of the request without its payment method: see `ClaimRequest`. */
 	samePayment?: string;
-	/** How the present attempt begins, where it follows a declined one. */
+	/** How the current attempt starts, if it follows a declined one. */
 	renewal?: Renewal;
 	onlyOne?: OnlyOne;
-	/** A limit of its workflow has still to let the attempt through: nothing but that workflow may send it. */
+	/** A limit of the workflow has not been checked yet. Until then only that workflow may send the attempt. */
 	awaitsLimit?: true;
-	/** What it would move, where its request does not tell. */
+	/** What the request would move, if its parameters do not say so. */
 	expectation?: Expectation;
 	lateResponses?: LateResponse[];
-	/** The check with which a person has approved the present attempt, and the attempt that it names. */
+	/** The check with which a person approved the current attempt, and the attempt that it approves. */
 	approved?: { check: string; attempt: number };
-	/** What may be done under this entry, and that only with its token. */
+	/** The reservation. The entry can only be claimed with its token. */
 	reservation?: Reservation;
-	/** The payment was made before this ledger knew of it, and was taken over; `params` is what a request must agree with. */
+	/** Set if the payment was made before this ledger existed. A later request has to match `params`. */
 	adopted?: { at: number; decidedBy: string; params: Params };
 }
 
 export type InFlightEntry = EntryFacts & {
 	state: 'in_flight';
-	/** When the claim was granted: its lease began then. */
+	/** When the claim was granted and its lease started. */
 	grantedAt?: number;
 	leaseUntil: number;
 	claimId: string;

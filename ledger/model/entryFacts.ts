@@ -10,8 +10,9 @@ export interface Money {
 }
 
 /**
- * What an entry is about in money: what its success says, else what was asked for, else what was reserved. An action on an
- * object counts what that object holds, so amounts of different operations are no sum: a payment and its capture are one.
+ * Returns the amount of an entry: of its success, otherwise of the request, otherwise of the reservation. An action on an object
+ * counts the amount of that object, so amounts of different operations must not be added up: a payment and its capture are the
+ * same money.
  */
 export function moneyOf(entry: Entry): Money | undefined {
 	const { intent, usedAmount } = entry.reservation ?? {};
@@ -19,7 +20,7 @@ export function moneyOf(entry: Entry): Money | undefined {
 	return (usesMinorUnits(entry) ? moneyOfRequest(entry) : undefined) ?? reserved;
 }
 
-/** A claim for any other API names what is done in the place of a path: in which unit that API counts is not known. */
+/** A claim for another API has an operation name instead of a path, and the unit of that API's amounts is not known. */
 function usesMinorUnits({ request }: Entry): boolean {
 	return request.path.startsWith('/');
 }
@@ -30,10 +31,10 @@ function moneyOfRequest(entry: Entry): Money | undefined {
 	return moved ?? readMoney(sentParamsOf(request));
 }
 
-/** Of what was authorized, a capture may take a part: the object's `amount` stays the whole. */
+/** A capture may take only a part of an authorization, but the object's `amount` stays the authorized one. */
 const CAPTURED = ['amount_received', 'amount_captured'];
 
-/** What an object is about; an invoice has only what it asks for. */
+/** The amount of an object. An invoice only has `amount_due`. */
 const ASKED = ['amount', 'amount_due'];
 
 function isCapture({ path }: LedgerRequest): boolean {
@@ -49,13 +50,13 @@ function readMoney(object: object | undefined, captured = false): Money | undefi
 	return { amount, currency: currency.toLowerCase() };
 }
 
-/** Parameters are texts; what is no whole number is in nobody's minor unit. */
+/** Parameters are strings. A value that is not a whole number is not in minor units. */
 function toWholeNumber(value: unknown): number | undefined {
 	const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 	return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
 
-/** The customers whom an entry is about, by their ids: one in nearly all cases. */
+/** Returns the IDs of the customers of an entry: nearly always one. */
 export function customersOf(entry: Entry): string[] {
 	const { request, reservation } = entry;
 	return uniqueStrings([
@@ -68,12 +69,12 @@ export function customersOf(entry: Entry): string[] {
 	]);
 }
 
-/** References of Stripe objects by which people know a payment: a charge is what they see in the dashboard. */
+/** Fields that reference objects by which people know a payment. A charge is what the dashboard shows. */
 const REFERENCES = ['charge', 'invoice', 'latest_charge', 'payment_intent', 'setup_intent', 'subscription'];
 
 /**
- * The objects that an entry has to do with, by their ids: what it made, what it acted on, and what those refer to. A
- * customer is none of them, unless it was made or changed itself.
+ * Returns the IDs of the objects of an entry: the created one, the one acted on, and those they reference. A customer is included
+ * only if it was itself created or changed.
  */
 export function objectsOf(entry: Entry): string[] {
 	const { operation, request, reservation } = entry;
@@ -90,18 +91,18 @@ export function objectsOf(entry: Entry): string[] {
 	]);
 }
 
-/** In `/v1/customers/cus_1/sources/card_1`, and `/v1/payment_intents/pi_1/capture`. */
+/** Finds IDs in paths such as `/v1/customers/cus_1/sources/card_1` and `/v1/payment_intents/pi_1/capture`. */
 function readIds(path: string): (string | undefined)[] {
 	const [, , , id, , idWithin] = path.split('/');
 	return [id, idWithin];
 }
 
-/** What is done, without the object that it is done to: `paymentIntent.capture pi_1` is a `paymentIntent.capture`. */
+/** Returns the operation without its object: `paymentIntent.capture pi_1` becomes `paymentIntent.capture`. */
 export function operationType({ operation }: Entry): string {
 	return /^(\w+\.\w+) \S+$/.exec(operation)?.[1] ?? operation;
 }
 
-/** Every outcome that an entry knows of: its own, those of past attempts, and those that came too late. */
+/** Returns every known outcome of an entry: the current one, those of previous attempts, and late responses. */
 export function outcomesOf(entry: Entry): Outcome[] {
 	const own = 'outcome' in entry ? [entry.outcome] : [];
 	const { previousAttempts = [], lateResponses = [] } = entry;
@@ -112,19 +113,19 @@ export function outcomesOf(entry: Entry): Outcome[] {
 	];
 }
 
-/** A reference is an id, or the whole object where that was asked for. */
+/** A reference is an ID, or the whole object if the request expanded it. */
 function idOf(reference: unknown): unknown {
 	return typeof reference === 'object' && reference !== null && 'id' in reference
 		? reference.id
 		: reference;
 }
 
-/** Those that are texts, each once. */
+/** Returns the strings among the values, without duplicates. */
 export function uniqueStrings(values: readonly unknown[]): string[] {
 	return [...new Set(values.filter((value) => typeof value === 'string' && value !== ''))] as string[];
 }
 
-/** What stays of an attempt when a newer one begins, or when nothing more may come of its entry. */
+/** Returns what is kept of an attempt after a newer one has started, or after its entry is closed. */
 export function archiveAttempt(entry: SettledEntry): PreviousAttempt {
 	const { attempt, key, outcome, settledAt, firstSentAt, lastSentAt, sends, origin, samePayment } = entry;
 	return {

@@ -2,7 +2,7 @@ import type { Entry } from './entry';
 import type { KnownPayment, Payment } from './payment';
 import { pickLater } from './payment';
 
-/** What an entry knows of its payment, and since when. */
+/** Returns what an entry knows about its payment, and since when. */
 export function getKnownPayment(
 	entry: Entry,
 	of: (entry: Entry) => Payment | undefined = storedPaymentOf,
@@ -10,7 +10,7 @@ export function getKnownPayment(
 	const payment = of(entry);
 	if (!payment || !('outcome' in entry)) return undefined;
 	const answered: KnownPayment = { ...payment, asOf: payment.asOf ?? responseTimeOf(entry) };
-	// What was heard while the answer was under way stands beside it, and may be newer.
+	// An event may have arrived while the response was still pending, and may be newer.
 	return (entry.lateResponses ?? []).reduce((known, { outcome, at }) => {
 		const heard = outcome.payment;
 		return heard?.object === known.object
@@ -19,7 +19,7 @@ export function getKnownPayment(
 	}, answered);
 }
 
-/** What is declined is known only by what was heard later; an answer of another API may look like Stripe's. */
+/** A declined payment is known only from later events. A response of another API may look like one of Stripe's. */
 function storedPaymentOf(entry: Entry): Payment | undefined {
 	if (entry.state === 'rejected') return entry.outcome.payment;
 	return entry.state === 'succeeded' && entry.request.path.startsWith('/')
@@ -27,7 +27,7 @@ function storedPaymentOf(entry: Entry): Payment | undefined {
 		: undefined;
 }
 
-/** What Stripe repeats under a key is as old as the first send of that key. */
+/** A replayed response is as old as the first send of its key. */
 function responseTimeOf({ outcome, settledAt, firstSentAt }: Extract<Entry, { outcome: unknown }>): number {
 	const { requestId, originalRequestId } = outcome;
 	const isRepeated = originalRequestId !== undefined && originalRequestId !== requestId;

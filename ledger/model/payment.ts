@@ -1,6 +1,8 @@
 import type { LedgerRequest } from './request';
 
-/** What has become of money: names that workflows branch on. A success says that it was done as asked, not that it was paid. */
+/**
+ * The state of the money: values that workflows branch on. A success says that the request was executed, not that it was paid.
+ */
 export type PaymentState =
 	| ('paid' | 'authorized' | 'processing' | 'requires_action' | 'unpaid' | 'canceled')
 	| ('refunded' | 'pending' | 'failed')
@@ -8,24 +10,24 @@ export type PaymentState =
 
 export type PaymentKind = 'payment' | 'refund' | 'payout';
 
-/** What is known of the money of one payment, refund or payout. Amounts are in the currency's minor unit. */
+/** The state of one payment, refund or payout. Amounts are in the currency's minor unit. */
 export interface Payment {
 	kind: PaymentKind;
-	/** Whose money it is, by its id: a charge, its intent and its checkout are one payment. */
+	/** The ID of the payment. A charge, its PaymentIntent and its Checkout Session are one payment. */
 	object: string;
-	/** Absent where nobody can tell, e.g. for a status that Stripe has invented since. */
+	/** Absent if it is not known, e.g. for a status that Stripe introduced later. */
 	state?: PaymentState;
-	/** What has really moved. */
+	/** The amount that has actually moved. */
 	moved: number;
-	/** What was asked for or is held, and has not moved. */
+	/** The amount that was requested or is held, and has not moved. */
 	notMoved: number;
 	/** In lower case. */
 	currency?: string;
-	/** ms since the epoch, where it was heard of later than the answer of the entry. */
+	/** ms since the epoch. Set if it was learned after the response of the entry. */
 	asOf?: number;
 }
 
-/** How far along each state is. What stands at the end of its way is never left by older news. */
+/** How far each state has progressed. Older news never replaces a final state. */
 const RANK: Readonly<Record<PaymentState, number>> = {
 	unpaid: 0,
 	pending: 0,
@@ -40,22 +42,22 @@ const RANK: Readonly<Record<PaymentState, number>> = {
 	failed: 4,
 };
 
-/** After these nothing else comes. A refund or payout may fail after it was done (docs.stripe.com/refunds#failed-refunds). */
+/** Final states. A refund or payout may fail after it has succeeded (docs.stripe.com/refunds#failed-refunds). */
 const FINAL: ReadonlySet<PaymentState> = new Set(['paid', 'canceled', 'failed']);
 const LASTING_RANK = RANK.paid;
 
-/** What is known of one payment at one time. */
+/** The state of one payment at one time. */
 export type KnownPayment = Payment & { asOf: number };
 
 /**
- * Which of two reports of the same payment holds. They come in any order: an event may overtake another, and Stripe repeats
- * old answers under a key.
+ * Picks the report of a payment to believe. Reports arrive in any order: an event may overtake another, and Stripe replays old
+ * responses under a key.
  */
 export function pickLater(known: KnownPayment, incoming: KnownPayment): KnownPayment {
 	if (incoming.state === undefined) return known;
 	if (known.state === undefined) return incoming;
 	const isNewer = incoming.asOf > known.asOf;
-	// An object that leads to the payment may name no amount.
+	// An object that only references the payment may have no amount.
 	const saysHowMuch = incoming.moved + incoming.notMoved > 0;
 	if (incoming.state === known.state) return isNewer && saysHowMuch ? incoming : known;
 	if (FINAL.has(known.state)) return known;
@@ -65,11 +67,11 @@ export function pickLater(known: KnownPayment, incoming: KnownPayment): KnownPay
 		: known;
 }
 
-/** Creates or carries out what moves money; all other requests find it moved, or change nothing of it. */
+/** Paths of requests that create or execute a payment. Other requests read it, or do not change its amount. */
 const MOVES =
 	/^\/v1\/(?:payment_intents|charges|refunds|payouts|invoices|subscriptions|checkout\/sessions)$|\/(?:confirm|capture|pay)$/;
 
-/** Whether what an entry asked for can move money: only then is its payment money of this ledger. */
+/** Returns whether the request of an entry can move money. If not, its payment is not counted. */
 export function movesMoney({ method, path }: LedgerRequest): boolean {
 	return method === 'POST' && MOVES.test(path);
 }

@@ -5,35 +5,32 @@ import { DateTime } from 'luxon';
 
 import { toWireText } from './canonicalText';
 
-/** A parameter in its wire form: Stripe's v1 API is form-encoded, so every leaf is a text in the end. */
+/** A parameter as it is sent: Stripe's v1 API is form-encoded, so every leaf is a string. */
 export type Param = string | Param[] | Params;
 export interface Params {
 	[name: string]: Param;
 }
 
-/** What is asked of the API, as it stands in an entry. */
+/** The API request of an entry. */
 export interface LedgerRequest {
 	method: 'POST' | 'DELETE';
 	path: string;
 	params: Params;
 	/**
-	 * What the node has added by itself, or read from Stripe, to build the request. It is sent beside the parameters, frozen for
-	 * every repeat of the attempt, and never compared: an id that is read anew is no other request. Ids, amounts and times only;
-	 * kept also where the parameters are not.
+	 * Parameters that the node has added, or has read from Stripe. They are sent with `params` and frozen for every repeat of the
+	 * attempt, but never compared: a fresh ID does not make it a different request. IDs, amounts and times only. Stored even if
+	 * `params` is not.
 	 */
 	added?: Params;
-	/**
-	 * Where it goes in truth, where a look-up at Stripe decides that: to the object that was found. Frozen, and never compared,
-	 * like `added`.
-	 */
+	/** The path that is really used, if it depends on an object found in Stripe. Frozen and never compared, like `added`. */
 	sentPath?: string;
-	/** Kept so that a later send of the same key speaks the same API version. */
+	/** Stored so that a later send of the same key uses the same API version. */
 	apiVersion?: string;
-	/** The connected account, where the request names one: it comes with another secret key then than the account's own. */
+	/** The connected account, if the request names one. The secret key is then not the account's own. */
 	stripeAccount?: string;
 }
 
-/** A parameter that cannot be sent. */
+/** Thrown for a parameter that cannot be sent. */
 export class InvalidParamError extends Error {
 	constructor(readonly param: string) {
 		super(`"${param}" cannot be sent as a parameter`);
@@ -41,19 +38,19 @@ export class InvalidParamError extends Error {
 	}
 }
 
-/** Assigning it would set a prototype instead of a parameter. */
+/** Assigning this name would set a prototype instead of a parameter. */
 const UNSENDABLE_NAMES = new Set(['__proto__']);
 
 /** More levels than any parameter of Stripe's API has. */
 const MAX_DEPTH = 60;
 
 /**
- * One form for one request, which is also the form that is sent, so that Stripe's own comparison of parameters agrees with
- * ours: texts in one spelling (`toWireText`), numbers and booleans as texts, absent values left out, null as Stripe's "unset" (an empty
- * text).
+ * Converts parameters to their canonical form, which is also the form that is sent, so that Stripe's comparison of parameters
+ * agrees with ours: strings in canonical form (`toWireText`), numbers and booleans as strings, absent values omitted, and null as
+ * an empty string, which unsets a value in Stripe.
  *
- * @throws InvalidParamError for what has no wire form (functions, `NaN`, what is nested endlessly), for `__proto__` and for half
- * a character in a name
+ * @throws InvalidParamError for values that cannot be sent (functions, `NaN`, endless nesting), for `__proto__`, and for a name
+ * with half a surrogate pair
  */
 export function toCanonicalParams(values: object): Params {
 	return toParamsWithin(MAX_DEPTH, values);
@@ -62,7 +59,7 @@ export function toCanonicalParams(values: object): Params {
 function toParamsWithin(levels: number, values: object): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
-			// A name that was cut within an emoji has no form on the wire; mended, it could be another one's.
+			// A name with half a surrogate pair cannot be sent, and repairing it could turn it into another name.
 			if (UNSENDABLE_NAMES.has(name) || !name.isWellFormed()) throw new InvalidParamError(name);
 			return value === undefined ? [] : [[name, toCanonicalParam(value, name, levels)]];
 		}),
@@ -71,7 +68,7 @@ function toParamsWithin(levels: number, values: object): Params {
 
 function toCanonicalParam(value: unknown, name: string, levels: number): Param {
 	if (value === null) return '';
-	// Half an emoji, left by a text that was cut, has no form on the wire.
+	// Half a surrogate pair, from a string that was cut, cannot be sent.
 	if (typeof value === 'string') return toWireText(value).toWellFormed();
 	if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
 	if (typeof value === 'number') {
@@ -86,12 +83,12 @@ function toCanonicalParam(value: unknown, name: string, levels: number): Param {
 	throw new InvalidParamError(name);
 }
 
-/** The parameters as they go over the wire: what was asked for, and what the node has added to it. */
+/** The parameters as they are sent: those of the request, and those that the node has added. */
 export function sentParamsOf({ params, added }: Pick<LedgerRequest, 'params' | 'added'>): Params {
 	return added ? combineParams(params, added) : params;
 }
 
-/** Lists are combined position by position: what is asked of the first item, and its id, belong together. */
+/** Merges lists by position: the requested fields of the first item belong to its added ID. */
 function combineParams(requested: Params, added: Params): Params {
 	const names = [...new Set([...Object.keys(requested), ...Object.keys(added)])];
 	return Object.fromEntries(names.map((name) => [name, combineParam(requested[name], added[name])]));
@@ -110,20 +107,23 @@ function isNamed(param: Param): param is Params {
 	return typeof param === 'object' && !Array.isArray(param);
 }
 
-/** A time as Stripe's API takes it. */
+/** Converts a time to Stripe's format. */
 function toUnixSeconds(ms: number, name: string): string {
 	if (!Number.isFinite(ms)) throw new InvalidParamError(name);
 	return String(Math.floor(ms / 1000));
 }
 
-/** Hash of the canonical request as it was asked for: same entry with another fingerprint is a conflict. */
+/** Returns the hash of the canonical request. The same entry with another fingerprint is a conflict. */
 export function fingerprintOf({ method, path, params }: LedgerRequest): string {
 	const canonical = canonicalize([method, path.toWellFormed(), params]);
 	if (canonical === undefined) throw new InvalidParamError(path);
 	return hash('sha256', canonical, 'base64url');
 }
 
-/** Parameters may be left out of the ledger on purpose, and secrets among them are hidden: then they make another request. */
+/**
+ * Returns whether the stored parameters are those that were sent. They differ if the user chose not to store them, or if secrets
+ * in them are masked.
+ */
 export function isStoredWhole(entry: { request: LedgerRequest; fingerprint: string }): boolean {
 	return fingerprintOf(entry.request) === entry.fingerprint;
 }
@@ -134,7 +134,7 @@ export interface Difference {
 	requested: string;
 }
 
-/** The parameters in which two requests differ, in words for a person: `amount`, `1999`, `2999`. */
+/** Lists the parameters in which two requests differ, for people: `amount`, `1999`, `2999`. */
 export function diffRequests(stored: LedgerRequest, requested: LedgerRequest): Difference[] {
 	const before = flatten(stored);
 	const after = flatten(requested);

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Entry } from './entry';
 
 /**
- * The recent times of one business fact whose key has a rounded time, each with the entry it belongs to. One row, so that
- * two claims on the two sides of a bucket's boundary meet in one compare-and-swap.
+ * The recent occurrences of one key with a rounded time, each with its entry. They are in one row, so that two claims on either
+ * side of a bucket boundary meet in one compare-and-swap.
  */
 export interface TimeIndex {
 	state: 'timeline';
@@ -14,15 +14,15 @@ export interface TimeIndex {
 	occurrences: { entryId: string; times: number[]; at: number }[];
 }
 
-/** What is taken of a limit: minor units of its currency, and how many reservations. */
+/** How much of a limit is used: minor units of its currency, and a number of reservations. */
 export interface LimitUse {
 	amount: number;
 	count: number;
 }
 
 /**
- * The counter of one limit. It is written together with every entry that changes what it takes, so that it is at all times the
- * sum of what is taken by the entries that name it in `reservation.limits`, and of what was taken by those that are forgotten.
+ * The counter of one limit. It is written together with every entry that changes its use. So it is always the sum of what is used
+ * by the entries that reference it in `reservation.limits`, and by those that have been purged.
  */
 export interface Budget {
 	state: 'budget';
@@ -30,13 +30,13 @@ export interface Budget {
 	version: number;
 	expiresAt: number;
 	taken: LimitUse;
-	/** Drawn when the row is made: what was counted in one that was forgotten is not given back to the next one. */
+	/** A random ID of the row. Amounts counted in a purged row are not released from its successor. */
 	epoch: string;
-	/** Not counted yet: see `BudgetOfSchema2`. */
+	/** Holds that are not counted yet: see `BudgetOfSchema2`. */
 	earlierHolds?: EarlierHold[];
 }
 
-/** The same in a ledger of schema 2: each hold counts as what its entry says when it is counted. */
+/** The counter in a ledger of schema 2: a hold counts by the state of its entry at the time of counting. */
 export interface BudgetOfSchema2 {
 	state: 'budget';
 	entryId: string;
@@ -53,10 +53,10 @@ export interface EarlierHold {
 	amount: number;
 }
 
-/** How much the kill switch stops: what is paid by token, or every write that the ledger guards. */
+/** What the kill switch blocks: payments by token, or every write that the ledger guards. */
 export type KillSwitchWidth = 'tokens' | 'everything';
 
-/** A kill switch that was pulled. */
+/** An active kill switch. */
 export interface KillSwitch {
 	width: KillSwitchWidth;
 	decidedBy: string;
@@ -71,53 +71,53 @@ export interface RegistryRow {
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	/** From which tokens are made; none in a store that others can read. */
+	/** The secret from which tokens are derived. Absent in a store that others can read. */
 	secret?: string;
-	/** The kill switch: while one of them stands, nothing is reserved and no token is good for anything. */
+	/** The active kill switches. While one is active, nothing can be reserved and no token can be used. */
 	killSwitches?: Partial<Record<KillSwitchWidth, KillSwitch>>;
-	/** The newest of Stripe's time at which anything was claimed, to within about a minute: ms since the epoch. */
+	/** The latest Stripe time of any claim, accurate to about a minute, in ms since the epoch. */
 	newestTime?: number;
 }
 
-/** Under which key secret the entries of one account and mode are derived; it is never forgotten, and never changes. */
+/** The key secret from which the entry IDs of one account and mode are derived. It is never purged or changed. */
 export interface KeySecretRow {
 	state: 'key_secret';
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	/** HMAC under the secret, or `none`. */
+	/** The HMAC under the secret, or `none`. */
 	hash: string;
 }
 
-/** Who works on a combination of which only one may: see `Locks`. It is never forgotten by time. */
+/** Which entry works on something of which only one may exist: see `Locks`. It is never purged by age. */
 export interface LockRow {
 	state: 'lock';
 	entryId: string;
 	version: number;
 	expiresAt: number;
-	/** An entry's ID. */
+	/** The ID of the entry. */
 	holder: string;
 }
 
-/** What a store keeps; `state` tells which it is. */
+/** What a store keeps. `state` discriminates the types. */
 export type Row = Entry | TimeIndex | Budget | BudgetOfSchema2 | RegistryRow | KeySecretRow | LockRow;
 export type RowState = Row['state'];
 
-/** The one row of a ledger that everything in it shares. */
+/** The row that everything in a ledger shares. */
 export const REGISTRY_ROW_ID = 'registry_v1';
 
-/** For rows that are never forgotten; a store wants a time all the same. ms since the epoch: the year 9999. */
+/** The expiry of rows that are never purged, because a store requires one: the year 9999, in ms since the epoch. */
 export const NEVER = Date.UTC(9999, 0, 1);
 
 /**
- * Where a new row's versions begin: a number of its writer's own (30 bits). A row that was removed and made again must not
- * be taken for the old one by somebody who has seen the old one's version.
+ * Returns the first version of a new row: a 30-bit number derived from its writer. It prevents a row that was deleted and created
+ * again from being mistaken for the old one.
  */
 export function initialVersion(writer: string): number {
 	return createHash('sha256').update(writer, 'utf8').digest().readUInt32BE(0) >>> 2;
 }
 
-/** ms since the epoch; undefined where nobody has written it down yet */
+/** ms since the epoch; undefined if none was stored yet */
 export function newestTimeIn(row: Row | undefined): number | undefined {
 	return row?.state === 'registry' ? row.newestTime : undefined;
 }

@@ -3,42 +3,43 @@ import { customersOf, objectsOf, uniqueStrings } from './entryFacts';
 import { resolvedAt } from './entryStatus';
 
 /**
- * Under which an entry is found, in the order of `rank`, and of its id where that is the same. A store keeps the terms of a
- * row beside it, written in the same step.
+ * An index term of an entry. Entries with a term are sorted by `rank`, and then by their ID. A store writes the terms of a row in
+ * the same step as the row.
  */
 export interface Term {
 	term: string;
-	/** The newer, the smaller: ms before the epoch. */
+	/** ms before the epoch, so that newer entries come first. */
 	rank: number;
 }
 
 export const TERM_KINDS = ['object', 'field', 'customer', 'workflow'] as const;
 export type TermKind = (typeof TERM_KINDS)[number];
 
-/** Every entry, by when it was made. */
+/** Finds every entry, by creation time. */
 export const ALL_ENTRIES = 'all';
-/** Every entry that was decided, by when it was. */
+/** Finds every resolved entry, by the time it was resolved. */
 export const SETTLED_ENTRIES = 'settled';
 
-/** Every entry that is unknown, by when it was made. */
+/** Finds every unknown entry, by creation time. */
 export const UNKNOWN_ENTRIES = 'unknown';
 
-/** More of a value is in no term. */
+/** Longer values are cut off. */
 const MAX_LENGTH = 100;
 
 /**
- * What begins alike has terms that begin alike. Without white space and control characters, which stores use or refuse, and
- * within the Basic Multilingual Plane, so that `\u{10ffff}` comes after every continuation.
+ * Returns the index term of a value. Values with a common prefix have terms with a common prefix. Terms have no white space or
+ * control characters, which stores use or refuse, and stay within the Basic Multilingual Plane, so that `\u{10ffff}` sorts after
+ * every continuation.
  */
 export function toTerm(kind: TermKind, value: string): string {
 	const plain = foldCase(value).slice(0, MAX_LENGTH).replace(UNPLAIN, '_');
 	return `${kind}:${plain}`;
 }
 
-/** A pair of surrogates that is cut in the midst is still one character. */
+/** A surrogate pair that is cut in half still counts as one character. */
 const UNPLAIN = /[\s\p{Cc}\p{Cs}\u{10000}-\u{10ffff}]/gu;
 
-/** The values of an entry that are in the index, as they are spelled. */
+/** The indexed values of an entry, as they are written. */
 export function indexedValuesOf(entry: Entry): [kind: TermKind, value: string][] {
 	const { fields, origin } = entry;
 	const values: Record<TermKind, readonly unknown[]> = {
@@ -52,7 +53,7 @@ export function indexedValuesOf(entry: Entry): [kind: TermKind, value: string][]
 	);
 }
 
-/** Different values may have the same term: whoever looks for one looks at the entry, too. */
+/** The index terms of an entry. Different values may share a term, so a search has to check the entry itself too. */
 export function termsOf(entry: Entry): Term[] {
 	const settledAt = resolvedAt(entry);
 	const terms = new Set([
@@ -66,7 +67,7 @@ export function termsOf(entry: Entry): Term[] {
 	];
 }
 
-/** One spelling for one text, in small and capital letters alike. */
+/** Returns a text in canonical form, in lower case. */
 export function foldCase(text: string): string {
 	return text.normalize('NFC').toLowerCase().trim();
 }
