@@ -2,47 +2,46 @@ import type { Entry } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 
-/** How what was done to a collection's objects can be found out afterwards. */
+/** How the effect of a request on a collection of objects can be found out afterwards. */
 export interface Collection {
-	/** `object` of what is in it. */
+	/** The `object` field of its objects. */
 	kind: string;
 	/** Its name in the editor: a value of the parameter Resource. */
 	resource: string;
 	/**
-	 * Parameters of the list request that the request itself may have had: they make the list shorter. Undefined where there
-	 * is no list.
+	 * Parameters of the list request that a create request may have too. They narrow the list. Undefined if Stripe has no list.
 	 */
 	listFilters?: readonly string[];
-	/** The list takes no time: it is read from its newest object on. */
+	/** The list cannot be filtered by time, so it is read from its newest object. */
 	isListedWithoutTime?: true;
-	/** What the list leaves out unless it is asked for. */
+	/** Parameters that include what the list leaves out by default. */
 	listAllParams?: Params;
-	/** Whether Stripe's Search knows it (docs.stripe.com/search: seven kinds, refunds are none of them). */
+	/** Whether Stripe's Search covers it (docs.stripe.com/search: seven kinds of objects; refunds are not among them). */
 	isSearchable?: true;
 	/**
-	 * An event of one of these types comes with every creation (docs.stripe.com/api/events/types), of the object or of the one
-	 * above it. None where Stripe has no such event.
+	 * Every creation sends an event of one of these types (docs.stripe.com/api/events/types), about the object or its parent.
+	 * Empty if Stripe has no such event.
 	 */
 	createdEvents: readonly string[];
-	/** An event of one of these types comes with every change by an update. */
+	/** Every update sends an event of one of these types. */
 	updatedEvents?: readonly string[];
-	/** By the last part of the path: what an action brings about. */
+	/** Actions by the last segment of their path. */
 	actions?: Readonly<Record<string, Action>>;
-	/** Objects of these get an ID from their maker, who may use it again once it is deleted. */
+	/** The creator may choose the ID, and may reuse it after the object was deleted. */
 	hasOwnIds?: true;
 }
 
-/** What acts on an object. */
+/** An action on an object. */
 export interface Action {
-	/** The events that it brings about. */
+	/** The types of events that it sends. */
 	events: readonly string[];
 	addsTo?: AddedTo;
 }
 
-/** The list in which what an action adds stands. */
+/** The list that contains what an action adds. */
 export interface AddedTo {
-	/** @param objectPath of what the action is done to, with its ID last */
+	/** @param objectPath the path of the object acted on, ending with its ID */
 	list: (objectPath: string) => { path: string; query: Params };
-	/** Whether that was added by the request. */
+	/** Returns whether a row of the list was added by the request. */
 	isOwn: (row: StripeObject, entry: Pick<Entry, 'entryId' | 'request'>) => boolean;
 }

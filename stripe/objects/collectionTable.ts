@@ -11,13 +11,13 @@ const describeUpdatable = (kind: string, resource: string, name = kind) => ({
 	updatedEvents: [`${name}.updated`],
 });
 
-/** Each names the entry. */
+/** Each line names the entry in its metadata. */
 const LINES: AddedTo = {
 	list: (invoice) => ({ path: `${invoice}/lines`, query: {} }),
 	isOwn: (line, { entryId }) => readEntryId(line) === entryId,
 };
 
-/** A payment is attached once, whoever has asked for it. */
+/** A payment is attached only once, whoever requested it. */
 const PAYMENTS: AddedTo = {
 	list: (invoice) => ({
 		path: '/v1/invoice_payments',
@@ -30,9 +30,9 @@ const PAYMENTS: AddedTo = {
 };
 
 /**
- * What the API shows of its collections: the filters are those of the list requests in docs.stripe.com/api, the events those
- * of docs.stripe.com/api/events/types. An update of an intent, an invoice item or a quote brings about no event. `:id` stands
- * for the ID of the object that a collection is below.
+ * What the API shows of its collections. The filters are those of the list requests in docs.stripe.com/api, the events those of
+ * docs.stripe.com/api/events/types. Updating an intent, an invoice item or a quote sends no event. `:id` is the ID of the parent
+ * object.
  */
 export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 	'/v1/payment_intents': {

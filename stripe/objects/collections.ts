@@ -2,14 +2,14 @@ import type { Collection } from './collection';
 import { COLLECTIONS } from './collectionTable';
 import { decodeIdPart } from './ids';
 
-/** What a path asks for: a new object, a change of one, or an action on one. */
+/** What a path does: it creates an object, changes one, or performs an action on one. */
 export interface Target {
 	collection: Collection;
-	/** Of the collection; below an object, with its ID. */
+	/** The path of the collection; for a nested collection it includes the ID of the parent. */
 	path: string;
-	/** Absent where an object is to be created. */
+	/** Absent if the request creates an object. */
 	id?: string;
-	/** The last part of the path, where it is an action on the object. */
+	/** The last segment of the path, if it is an action on the object. */
 	action?: string;
 }
 
@@ -23,7 +23,7 @@ const PATTERNS: readonly CollectionPattern[] = Object.entries(COLLECTIONS).map((
 	parts: path.split('/'),
 }));
 
-/** @returns undefined for what the table does not know: other collections, other actions, and what else lies below an object */
+/** @returns undefined for collections and actions that are not in the table, and for other paths below an object */
 export function parseTarget(path: string): Target | undefined {
 	const parts = path.split('/');
 	for (const below of [0, 1, 2]) {
@@ -53,7 +53,7 @@ function toTarget(collection: Collection, parts: readonly string[], below: numbe
 	return { collection, path, id, ...(action === undefined ? {} : { action }) };
 }
 
-/** The path of the object that a request is about; undefined for a new object. */
+/** Returns the path of the object that a request is about; undefined if the request creates one. */
 export function getObjectPath({ path, id }: Target): string | undefined {
 	return id === undefined ? undefined : `${path}/${encodeURIComponent(id)}`;
 }

@@ -1,14 +1,14 @@
 import type { StripeObject } from './stripeObject';
 import { readReference } from './stripeObject';
 
-/** Whose dashboard, and which half of it. */
+/** An account's dashboard, in test or live mode. */
 export interface Dashboard {
 	connection: { mode: 'test' | 'live' };
-	/** The connected account that was acted for; without it the dashboard of the key's own account opens. */
+	/** The connected account of the request. Without it, the dashboard of the key's own account opens. */
 	stripeAccount?: string;
 }
 
-/** The pages of objects in the dashboard. Whatever has none of its own is found by its id. */
+/** The dashboard pages by kind of object. Objects of other kinds are found by searching for their ID. */
 const PAGES = new Map(
 	Object.entries({
 		account: 'connect/accounts',
@@ -30,7 +30,7 @@ const PAGES = new Map(
 	}),
 );
 
-/** What has no page of its own, but is shown on that of another: the fields that may name it, each called like its kind. */
+/** Kinds that are shown on another object's page, with the fields that reference it. Each field is named like its kind. */
 const OWNERS = new Map(
 	Object.entries({
 		'billing.credit_grant': ['customer'],
@@ -45,7 +45,7 @@ const OWNERS = new Map(
 	}),
 );
 
-/** The address of the page in Stripe's dashboard on which an object is shown. */
+/** Returns the URL of the dashboard page that shows an object. */
 export function buildObjectUrl(dashboard: Dashboard, object: StripeObject): string {
 	const kind = String(object.object);
 	const own = PAGES.get(kind);
@@ -58,7 +58,7 @@ export function buildObjectUrl(dashboard: Dashboard, object: StripeObject): stri
 	return `${buildBaseUrl(dashboard)}search?query=${encodeURIComponent(String(object.id))}`;
 }
 
-/** The page of the account itself, whose dashboard it is. */
+/** Returns the URL of the account's own page. */
 export function buildAccountUrl(dashboard: Dashboard): string {
 	return `${buildBaseUrl(dashboard)}settings/account`;
 }
@@ -67,12 +67,12 @@ function buildPageUrl(dashboard: Dashboard, page: string, id: unknown): string {
 	return `${buildBaseUrl(dashboard)}${page}/${encodeURIComponent(String(id))}`;
 }
 
-/** The page of an event, with its deliveries. */
+/** Returns the URL of an event's page, which lists its deliveries. */
 export function buildEventUrl(dashboard: Dashboard, eventId: string): string {
 	return buildPageUrl(dashboard, 'events', eventId);
 }
 
-/** The dashboard's search for everything whose metadata name the entry (docs.stripe.com/dashboard/search). */
+/** Returns the URL of a dashboard search for all objects with the entry in their metadata (docs.stripe.com/dashboard/search). */
 export function buildEntrySearchUrl(dashboard: Dashboard, entryId: string): string {
 	return `${buildBaseUrl(dashboard)}search?query=${encodeURIComponent(`metadata:${entryId}`)}`;
 }

@@ -2,35 +2,34 @@ import { readEntryId } from './metadata';
 import type { StripeObject } from './stripeObject';
 import { asText, readReference } from './stripeObject';
 
-/** What can be there twice. */
+/** The kinds of objects that can be checked for duplicates. */
 export type DuplicateKind = 'invoices' | 'payments' | 'refunds' | 'subscriptions';
 
-/** What makes two objects look like one decision that was carried out twice. */
+/** When two objects count as the same decision, executed twice. */
 export interface DuplicateRule {
-	/** Payments and refunds: how far apart two of them may be, in seconds. */
+	/** For payments and refunds: the maximum time between two duplicates, in seconds. */
 	withinSeconds: number;
-	/** Invoices: the metadata field with the order number. */
+	/** For invoices: the metadata field with the order number. */
 	orderNumberKey: string;
 }
 
-/**
- * What an object has in common with its like: objects with one value of a list in common belong together. Each list makes
- * groups of its own.
- */
+/** Lists of values to compare. Two objects belong together if they share a value of a list. Each list forms its own groups. */
 type Likeness = readonly (readonly string[])[];
 
 interface KindFacts {
-	/** The list of all of them. */
+	/** The path of the list request. */
 	path: string;
-	/** References that are needed as objects, in the list. */
+	/** References to expand in the list. */
 	expand?: readonly string[];
-	/** Whether the time between two of them counts. */
+	/** Whether the time between two objects matters. */
 	isTimed: boolean;
-	/** Undefined for an object that nobody has to pay, or that is over. */
+	/** Returns undefined for an object that nobody has to pay, or that has ended. */
 	readLikeness: (object: StripeObject, rule: DuplicateRule) => Likeness | undefined;
-	/** Whether it still costs somebody something: of a group, all but one of those are too many. */
+	/** Returns whether the object still costs somebody money. All such objects of a group but one are duplicates. */
 	isOpen: (object: StripeObject) => boolean;
-	/** Whether nothing is in the way of keeping it: who keeps what may be taken back, and gives back the others, keeps nothing. */
+	/**
+	 * Returns whether the object is safe to keep. If a disputed payment were kept and the others refunded, nothing might be left.
+	 */
 	isSound: (object: StripeObject) => boolean;
 }
 
@@ -70,7 +69,7 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 		isSound: ({ status }) => status === 'succeeded',
 	},
 	subscriptions: {
-		// Without a status, the list leaves out what has been canceled.
+		// Without a status, the list leaves out canceled subscriptions.
 		path: '/v1/subscriptions',
 		isTimed: false,
 		readLikeness: (subscription) =>
@@ -85,33 +84,33 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 	},
 };
 
-/** What has to be read to find them. */
+/** Returns the list request that reads all candidates. */
 export function getDuplicateList(kind: DuplicateKind): { path: string; params: { expand?: string[] } } {
 	const { path, expand } = KINDS[kind];
 	return { path, params: expand ? { expand: [...expand] } : {} };
 }
 
-/** Those that belong together, and are still too many. */
+/** Objects that look like one decision, of which more than one is still open. */
 export interface DuplicateGroup {
-	/** The oldest first. */
+	/** The oldest object first. */
 	members: StripeObject[];
-	/** Of these, the ones that still cost somebody something. First the one to keep: the oldest sound one, else the oldest. */
+	/** The members that still cost somebody money. The first is the one to keep: the oldest sound one, otherwise the oldest. */
 	open: StripeObject[];
 }
 
 interface PendingGroup {
 	likeness: ReadonlySet<string>;
 	members: readonly StripeObject[];
-	/** s since the epoch: of the one that was added last. */
+	/** The creation time of the oldest member so far, in s since the epoch. */
 	oldest: number;
 }
 
-/** Finds groups while objects go by, the newest first. Of timed ones it holds only those that another may still join. */
+/** Finds groups of duplicates in a stream of objects, newest first. If time matters, it only holds groups that can still grow. */
 export class DuplicateFinder {
 	private readonly facts: KindFacts;
 	private readonly pending = new Map<string, PendingGroup>();
 	private readonly found: DuplicateGroup[] = [];
-	/** How many objects were compared. */
+	/** The number of objects that were compared. */
 	compared = 0;
 
 	constructor(
@@ -121,7 +120,7 @@ export class DuplicateFinder {
 		this.facts = KINDS[kind];
 	}
 
-	/** @param objects one page of the list, the newest first */
+	/** @param objects one page of the list, newest first */
 	addPage(objects: readonly StripeObject[]): void {
 		for (const object of objects) this.add(object);
 		const last = objects.at(-1);
@@ -129,7 +128,11 @@ export class DuplicateFinder {
 			this.close([...this.listPending()].filter((group) => !this.isNear(group, last)));
 	}
 
-	/** No more objects come. @returns all groups, those with the newest objects first */
+	/**
+	 * Ends the search.
+	 *
+	 * @returns all groups, those with the newest objects first
+	 */
 	finish(): DuplicateGroup[] {
 		this.close(this.listPending());
 		return this.found.sort(
@@ -164,7 +167,7 @@ export class DuplicateFinder {
 		return new Set(this.pending.values());
 	}
 
-	/** Nothing joins these any more. */
+	/** Closes groups that cannot grow any more. */
 	private close(groups: Iterable<PendingGroup>): void {
 		for (const group of groups) {
 			for (const value of group.likeness) this.pending.delete(value);
@@ -190,7 +193,9 @@ function readMoney({ amount, currency }: StripeObject): string {
 	return `${String(amount)} ${String(currency)}`;
 }
 
-/** Who paid: the customer, or, where a workflow makes a new one for every order, the card and the e-mail address. */
+/**
+ * Identifies the payer: by the customer, or by the card and the e-mail address if a workflow creates a customer for every order.
+ */
 function listPayers(charge: StripeObject): string[] {
 	const details = asRecord(charge.payment_method_details);
 	const method = asRecord(details[asText(details.type) ?? '']);
@@ -216,7 +221,7 @@ function readEntry(object: StripeObject): string | undefined {
 	return entryId === undefined ? undefined : `entry ${entryId}`;
 }
 
-/** The prices of a subscription, each once. */
+/** Returns the IDs of the prices of a subscription, without duplicates. */
 export function listPrices({ items }: StripeObject): string[] {
 	const { data } = asRecord(items);
 	const rows = Array.isArray(data) ? data.map(asRecord) : [];

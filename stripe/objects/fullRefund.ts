@@ -5,8 +5,8 @@ import { getWithBackoff } from '../reconcile/stripeQueries';
 import { appendQuery } from '../api/query';
 
 /**
- * Whether the entry gives back the whole of a payment that was captured once, and of which nothing has been given back: then
- * Stripe does it at most once, however often it is sent. What Stripe does not show is not so.
+ * Returns whether the entry refunds the full amount of a payment that was captured once and has no refund yet. Stripe executes
+ * such a refund at most once, however often it is sent. Anything that Stripe does not show counts as false.
  */
 export async function isFullRefundOfUnrefunded(
 	context: QueryContext,
@@ -29,7 +29,7 @@ async function fetchLatestCharge(context: QueryContext, intent: unknown): Promis
 	return typeof charge === 'object' && charge !== null ? (charge as StripeObject) : undefined;
 }
 
-/** Captured in parts, it could be refunded in parts. */
+/** A payment that was captured in parts could also be refunded in parts. */
 function isFullAmount(charge: StripeObject, requestedAmount: unknown): boolean {
 	const { amount, amount_captured: captured, amount_refunded: refunded } = charge;
 	return (

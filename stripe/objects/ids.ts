@@ -1,19 +1,21 @@
 import { containsSecret } from '../api/redact';
 
-/** Longer than any ID of Stripe's (docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible). */
+/**
+ * Longer than any ID that Stripe creates (docs.stripe.com/upgrades#what-changes-does-stripe-consider-to-be-backwards-compatible).
+ */
 const MAX_ID_LENGTH = 255;
 
 /**
- * Whether a text can be the ID of an object in Stripe, safe to stand in a path: it leads to no other path, carries no
- * parameters, and is no client secret or key, which look like an ID at first sight.
+ * Returns whether a text can be a Stripe ID that is safe in a path: it cannot change the path or add parameters, and is not a
+ * client secret or key, which look similar.
  */
 export function isStripeId(text: string): boolean {
 	return /^[A-Za-z0-9_-]+$/.test(text) && text.length <= MAX_ID_LENGTH && !containsSecret(text);
 }
 
 /**
- * Whether a text can be the ID of an object that people name themselves, as of coupons and products: any text that names one
- * object in a path, once it is written there by `encodeURIComponent`.
+ * Returns whether a text can be an ID chosen by a user, as for coupons and products: any text that is a single path segment after
+ * `encodeURIComponent`.
  */
 export function isOwnId(text: string): boolean {
 	// eslint-disable-next-line no-control-regex
@@ -21,7 +23,7 @@ export function isOwnId(text: string): boolean {
 	return isOneName && text.isWellFormed() && text.length <= MAX_ID_LENGTH && !containsSecret(text);
 }
 
-/** Whether a text is a path of the API that leads where it says: without parameters, steps back and secrets. */
+/** Returns whether a text is a plain API path: without parameters, `..` segments or secrets. */
 export function isApiPath(path: string): boolean {
 	const [first, ...parts] = path.split('/');
 	return (
@@ -33,14 +35,14 @@ export function isApiPath(path: string): boolean {
 	);
 }
 
-/** An escape stands only where it has to: what is written otherwise may lead elsewhere. */
+/** Only necessary escapes are allowed, because other spellings may resolve to another path. */
 function isPathPart(part: string): boolean {
 	if (/^[A-Za-z0-9_.-]+$/.test(part)) return !/^\.+$/.test(part);
 	const name = decodeIdPart(part);
 	return name !== undefined && isOwnId(name) && encodeURIComponent(name) === part;
 }
 
-/** The ID that a part of a path names; undefined for what names none. */
+/** Decodes the ID in a path segment; undefined if the segment is not an ID. */
 export function decodeIdPart(part: string): string | undefined {
 	try {
 		return decodeURIComponent(part);

@@ -3,26 +3,26 @@ import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 import { asText, readReference } from './stripeObject';
 
-/** What the status of an object says of the money (docs.stripe.com/payments/paymentintents/lifecycle). */
+/** What the status of an object means for its payment (docs.stripe.com/payments/paymentintents/lifecycle). */
 
-/** It was created, but the charge that was asked for with it did not happen. */
+/** The object was created, but the charge that was requested with it did not happen. */
 const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation', 'canceled']);
 
-/** Money that was to go out, and has come back. */
+/** An outgoing payment that was returned. */
 const RETURNED = new Set(['failed', 'canceled']);
 
-/** Of an object, and of the parameters of the request for the action, in wire form. */
+/** Takes an object and the parameters of the action's request, in wire form. */
 type Shows = (object: StripeObject, params: Params) => boolean;
 
-/** How an object shows what was done to it. */
+/** How an object shows the result of an action. */
 interface ActionRule {
-	/** It was done, whatever has come after it. */
+	/** The action was executed, whatever happened afterwards. */
 	isDone: Shows;
-	/** It stands as it was to, where something else may have come after it. */
+	/** The object is in the requested state, but another action may have brought it there. */
 	isTarget?: Shows;
-	/** It was done, but not as it is asked for now. */
+	/** The action was executed, but not as it is requested now. */
 	isOtherwise?: Shows;
-	/** The states in which it will never be done any more. */
+	/** The object is in a state in which the action can never be executed any more. */
 	isOver?: Shows;
 }
 
@@ -31,7 +31,7 @@ const inStatus =
 	({ status }) =>
 		statuses.includes(String(status));
 
-/** The states that prove an action on an object, by its kind and the action: for every question of that kind the one table. */
+/** The states that prove an action on an object, by kind of object and action. All checks of this kind use this table. */
 const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule>([
 	[
 		'charge.capture',
@@ -83,7 +83,7 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 	[
 		'billing.credit_grant.expire',
 		{
-			// One that runs out by itself is not changed by that.
+			// Reaching its expiry date does not update a credit grant.
 			isDone: ({ expires_at: at, updated }) => typeof at === 'number' && at <= Number(updated),
 			isOver: ({ voided_at: at }) => typeof at === 'number',
 		},
@@ -122,23 +122,23 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 	['payment_method.detach', { isDone: ({ customer }) => customer === null }],
 ]);
 
-/** What became of a request, as far as the object that it created shows. */
+/** The effect of a request, as far as the created object shows it. */
 export type Effect =
 	| { kind: 'executed' }
-	/** The card was declined: what Stripe's lost answer said. */
+	/** The payment was declined. The outcome is the response that was lost. */
 	| { kind: 'declined'; outcome: Outcome & { kind: 'rejected' } }
-	/** It is there, and not what was asked for. */
+	/** The object exists, but not as requested. */
 	| { kind: 'unclear'; reason: string };
 
-/** Whether a charge did not happen, or money that was to go out has come back. */
+/** Returns whether a charge did not happen, or an outgoing payment was returned. */
 export function hasFailed({ status }: StripeObject): boolean {
 	return RETURNED.has(String(status));
 }
 
 /**
- * Whether an object took effect as the request that created it asked for. Its mere existence proves nothing where a payment
- * was to be made at once: a declined card leaves the payment intent behind. A decline is told only where the object itself
- * shows it; what else may have kept it from taking effect, or have undone it since, is for a person to judge.
+ * Determines whether an object took effect as its request asked. Existence alone proves nothing if a payment was to be made at
+ * once: a declined card leaves a PaymentIntent behind. A decline is reported only if the object itself shows it. Any other
+ * reason, or a later reversal, has to be judged by a person.
  */
 export function determineEffect(object: StripeObject, { paramsStored, request }: Entry): Effect {
 	const { status } = object;
@@ -146,7 +146,7 @@ export function determineEffect(object: StripeObject, { paramsStored, request }:
 	switch (object.object) {
 		case 'payment_intent':
 		case 'setup_intent':
-			// One that was not to be confirmed at once is all that was asked for, whatever became of it.
+			// A PaymentIntent that was not to be confirmed at once is complete, whatever happened to it later.
 			if (paramsStored && request.params.confirm !== 'true') return EXECUTED;
 			if (!NOT_CONFIRMED.has(String(status))) return EXECUTED;
 			return (paramsStored ? readDecline(object) : undefined) ?? toUnclearStatus(object);
@@ -163,18 +163,18 @@ export function determineEffect(object: StripeObject, { paramsStored, request }:
 
 const EXECUTED: Effect = { kind: 'executed' };
 
-/** Whether the object's state shows that it was confirmed, captured, canceled … */
+/** Returns whether the state of the object shows that it was confirmed, captured, cancelled, and so on. */
 export function confirmsAction(object: StripeObject, action: string, params: Params = {}): boolean {
 	return findActionRule(object, action)?.isDone(object, params) ?? false;
 }
 
-/** Money was captured, but by somebody who asked for less or more of it. */
+/** Returns whether the object was captured with a different amount than requested. */
 export function isOtherCapture(object: StripeObject, params: Params): boolean {
 	const [requested, collected] = readCapture(object, params);
 	return isNamed(requested) && requested !== String(collected);
 }
 
-/** Also where all of it is asked for, and a part was captured. */
+/** Includes a partial capture if the full amount is requested. */
 function isCapturedOtherwise(object: StripeObject, params: Params): boolean {
 	const [requested, collected] = readCapture(object, params);
 	return isNamed(requested) ? requested !== String(collected) : Number(collected) < Number(object.amount);
@@ -190,7 +190,7 @@ function isNamed(amount: unknown): boolean {
 	return amount !== undefined && amount !== '';
 }
 
-/** Outside of Stripe instead of in it, or the other way round (docs.stripe.com/api/invoices/object). */
+/** The invoice was paid outside Stripe instead of through it, or the other way round (docs.stripe.com/api/invoices/object). */
 function isPaidOtherwise(
 	{ amount_paid: paid, amount_paid_off_stripe: outside }: StripeObject,
 	params: Params,
@@ -199,20 +199,20 @@ function isPaidOtherwise(
 	return params.paid_out_of_band === 'true' ? outside === 0 && Number(paid) > 0 : outside > 0;
 }
 
-/** Whether an action leaves something on an object by which it is known. */
+/** Returns whether an action changes the object in a way that identifies it. */
 export function isShownByObject(object: StripeObject, action: string): boolean {
 	return findActionRule(object, action) !== undefined;
 }
 
-/** How an object stands to what nothing can undo on it. */
+/** The state of an object compared with an irreversible action. */
 export type TargetState =
-	/** In the state that is asked for, and in the way in which it is. */
+	/** The action was executed as requested. */
 	| 'as_asked'
-	/** In that state in another way, or in another one that is final. */
+	/** The action was executed in another way, or the object is in another final state. */
 	| 'otherwise'
 	| 'open';
 
-/** @param action the last part of the path; `delete` for a DELETE */
+/** @param action the last segment of the path; `delete` for a DELETE */
 export function determineTargetState(object: StripeObject, action: string, params: Params): TargetState {
 	if (action === 'delete' && object.deleted === true) return 'as_asked';
 	if (object.deleted === true) return 'otherwise';
@@ -228,8 +228,8 @@ function findActionRule({ object }: StripeObject, action: string): ActionRule | 
 }
 
 /**
- * The decline that an intent shows. `last_payment_error` is that of its last confirmation, and is cleared by any later
- * change (docs.stripe.com/api/payment_intents/object). Errors of other types need not come from a bank.
+ * Reads the decline from a PaymentIntent. `last_payment_error` belongs to its last confirmation, and any later change clears it
+ * (docs.stripe.com/api/payment_intents/object). Other types of errors may not come from an issuer.
  */
 export function readDecline(intent: StripeObject): Effect | undefined {
 	const { last_payment_error, last_setup_error, status } = intent;
@@ -249,7 +249,10 @@ function toChargeDecline(charge: StripeObject): Effect {
 	return toDecline(charge, { code: failure_code, declineCode, adviceCode, message: failure_message });
 }
 
-/** As a decline is answered (docs.stripe.com/declines): 402, `card_error`, and the object that it left behind. */
+/**
+ * Builds the outcome that Stripe's response to a decline has (docs.stripe.com/declines): 402, `card_error`, and the object it
+ * created.
+ */
 function toDecline(
 	{ id }: StripeObject,
 	told: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,

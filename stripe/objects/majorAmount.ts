@@ -1,16 +1,17 @@
 const MAJOR_UNIT = ' (major unit, Currency empty)';
 
 /**
- * An amount in the major unit of a currency that is still to be read: as it was written, in a form that Stripe takes for no
- * amount, should it ever be sent. What stands in an entry is compared in it, so that a repeat has nothing to read.
+ * Encodes an amount in the major unit of a currency that has not been read yet. The amount stays as it was written, in a form
+ * that Stripe would refuse if it were ever sent. The entry is compared in this form, so a repeat does not have to read the
+ * currency.
  *
- * @param written as `19.99`
+ * @param written for example `19.99`
  */
 export function toMajorAmount(written: string): string {
 	return `${written}${MAJOR_UNIT}`;
 }
 
-/** The number in a `toMajorAmount`; undefined for any other parameter. */
+/** Returns the number in a `toMajorAmount`; undefined for any other parameter. */
 export function parseMajorAmount(param: unknown): string | undefined {
 	return typeof param === 'string' && param.endsWith(MAJOR_UNIT)
 		? param.slice(0, -MAJOR_UNIT.length)

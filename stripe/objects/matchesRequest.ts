@@ -2,7 +2,7 @@ import type { Entry } from '../../ledger/model/entry';
 import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 
-/** Parameters that an object repeats. Only amounts may change later, and then another source has to tell whose it is. */
+/** Parameters that the object repeats. Only amounts may change later, and then other sources have to identify the object. */
 const REPEATED_PARAMS = [
 	'amount',
 	'currency',
@@ -20,10 +20,10 @@ const REPEATED_PARAMS = [
 ];
 
 /**
- * In what an object is not the one that was asked for. Metadata can be copied onto other objects, by people, by programs and
- * by Stripe, so they alone do not make an object an entry's.
+ * Describes how an object differs from the request. Metadata can be copied to other objects by people, programs and Stripe, so
+ * metadata alone does not identify the object of an entry.
  *
- * @returns words, or undefined where nothing differs that is known
+ * @returns a message, or undefined if no difference is found
  */
 export function findMismatch(
 	{ request: { params }, paramsStored }: Pick<Entry, 'request' | 'paramsStored'>,
@@ -32,7 +32,7 @@ export function findMismatch(
 	return paramsStored ? findDifferentValue(params, object) : undefined;
 }
 
-/** The same for parameters in wire form. */
+/** Compares an object with parameters in wire form, like `findMismatch`. */
 export function findDifferentValue(params: Params, object: StripeObject): string | undefined {
 	for (const name of REPEATED_PARAMS) {
 		const [asked, shown] = [params[name], toPlainText(object[name])];
@@ -42,14 +42,14 @@ export function findDifferentValue(params: Params, object: StripeObject): string
 	return undefined;
 }
 
-/** Stripe writes currencies in lower case, and numbers without leading zeros, however they were asked for. */
+/** Stripe returns currencies in lower case and numbers without leading zeros, however they were sent. */
 function isSameValue(name: string, asked: string, shown: string): boolean {
 	if (asked === shown) return true;
 	if (name === 'currency') return asked.toLowerCase() === shown;
 	return /^\d+$/.test(asked) && /^\d+$/.test(shown) && BigInt(asked) === BigInt(shown);
 }
 
-/** A reference is an id, or the whole object where that was asked for. */
+/** A reference is an ID, or the whole object if the request expanded it. */
 function toPlainText(value: unknown): string | undefined {
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'string') return value;

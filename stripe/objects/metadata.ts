@@ -2,13 +2,13 @@ import type { Param, Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 import { isObject, readReference } from './stripeObject';
 
-/** The metadata field by which an entry's object can be found again in Stripe. */
+/** The metadata field that links an object in Stripe to its entry. */
 export const ENTRY_METADATA = 'n8n_entry';
 
-/** Stripe keeps at most 50 metadata fields per object (docs.stripe.com/api/metadata). */
+/** Stripe allows at most 50 metadata fields per object (docs.stripe.com/api/metadata). */
 const MAX_METADATA_FIELDS = 50;
 
-/** Collections of the v1 API whose objects take `metadata` when they are created; `:id` is the object that they are below. */
+/** Collections of the v1 API that accept `metadata` on creation. `:id` is the ID of the parent object. */
 const METADATA_COLLECTIONS = [
 	'accounts',
 	'billing/credit_grants',
@@ -40,7 +40,7 @@ const METADATA_COLLECTIONS = [
 	'transfers/:id/reversals',
 ].map(toPathPattern);
 
-/** What adds objects below another, and where each of them takes `metadata`. */
+/** An action that adds objects below another one, each with its own `metadata`. */
 const LINES_PATH = toPathPattern('invoices/:id/add_lines');
 
 function toPathPattern(collection: string): RegExp {
@@ -48,11 +48,12 @@ function toPathPattern(collection: string): RegExp {
 }
 
 /**
- * What names the entry in a request: its id among the metadata, where an object is created that takes metadata and has room
- * for it. A later request on the object leaves the id alone: it has to lead to what created the object.
+ * Returns the parameters that link an object to its entry: the entry ID in the metadata of a create request, if it accepts
+ * metadata and has room for it. Later requests on the object leave it unchanged, because it has to lead to the request that
+ * created the object.
  */
 export function toEntryMetadata(path: string, params: Params, entryId: string): Params {
-	// Without metadata: Stripe refuses the same identifier for a day, whatever the key is.
+	// Meter events have no metadata. Stripe refuses a duplicate identifier for a day, whatever the key is.
 	if (path === '/v1/billing/meter_events')
 		return params.identifier === undefined ? { identifier: `n8n_${entryId}` } : {};
 	if (LINES_PATH.test(path) && Array.isArray(params.lines))
@@ -64,8 +65,8 @@ export function toEntryMetadata(path: string, params: Params, entryId: string): 
 type IsMadeFrom = (object: StripeObject) => boolean;
 
 /**
- * How an object shows what it was made of, where Stripe takes no metadata beside that: of a running subscription a schedule ("You
- * cannot set `metadata` if `from_subscription` is set", docs.stripe.com/api/subscription_schedules/create), of another quote a quote.
+ * Reads what an object was created from, if Stripe accepts no metadata in that case: a schedule from a subscription ("You cannot
+ * set `metadata` if `from_subscription` is set", docs.stripe.com/api/subscription_schedules/create), a quote from another quote.
  */
 export function findOrigin(
 	path: string,
@@ -89,10 +90,10 @@ function isNamed(param: Param): param is Params {
 }
 
 /**
- * Whether a request would name an entry beside its own, or take the name away, as an empty metadata does: what is found by it
- * later would be another's object, or nothing.
+ * Returns whether a request would link an object to another entry, or remove the link, as empty metadata does. A later search
+ * would then find another entry's object, or nothing.
  *
- * @param sent all that is sent, with the name of its own entry
+ * @param sent all parameters as they are sent, with the link to their own entry
  */
 export function namesForeignEntry(sent: Param, ownEntryId: string, name?: string): boolean {
 	if (typeof sent !== 'string')
@@ -100,7 +101,7 @@ export function namesForeignEntry(sent: Param, ownEntryId: string, name?: string
 	return name === ENTRY_METADATA ? sent !== ownEntryId : name === 'metadata' && sent === '';
 }
 
-/** The entry in whose name an object was made. */
+/** Reads the entry that created an object. */
 export function readEntryId({ metadata }: { metadata?: unknown }): string | undefined {
 	if (typeof metadata !== 'object' || metadata === null) return undefined;
 	const named = new Map<string, unknown>(Object.entries(metadata)).get(ENTRY_METADATA);

@@ -1,13 +1,15 @@
-/** Stripe's currencies without a minor unit (docs.stripe.com/currencies#zero-decimal). */
+/** Currencies without a minor unit (docs.stripe.com/currencies#zero-decimal). */
 const ZERO_DECIMAL = splitCodes('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF');
 
-/** Three decimals, of which the last must be 0 (docs.stripe.com/currencies#three-decimal). */
+/** Currencies with three decimals, of which the last must be 0 (docs.stripe.com/currencies#three-decimal). */
 const THREE_DECIMAL = splitCodes('BHD JOD KWD OMR TND');
 
-/** No minor unit in life, but sent as if there were one, always `00` (docs.stripe.com/currencies#special-cases). */
+/**
+ * Currencies without a minor unit that Stripe takes with two decimals, always `00` (docs.stripe.com/currencies#special-cases).
+ */
 const WHOLE_UNITS_ONLY = splitCodes('ISK UGX');
 
-/** Codes of ISO 4217 as the runtime knows them, and those of Stripe's that it may be too new or too old for. */
+/** ISO 4217 codes that the runtime knows, and codes of Stripe's that it may be too new or too old for. */
 const CURRENCIES = new Set([...Intl.supportedValuesOf('currency'), ...splitCodes('SLE STD XCG')]);
 
 const MAX_DIGITS = 40;
@@ -17,16 +19,16 @@ export type AmountFault =
 	| ('too_many_digits' | 'too_many_decimals' | 'not_a_whole_number' | 'step');
 
 /**
- * Which amounts there may be: of what moves money only those above zero, of a price also none, of what is added to an invoice
- * or a balance also those that take something off.
+ * The allowed amounts: above zero for payments (`positive`), zero and above for prices (`notNegative`), and any sign for invoice
+ * items and balances (`signed`).
  */
 export type AmountRange = 'positive' | 'notNegative' | 'signed';
 
-/** An amount that is refused, because sending it would mean guessing. */
+/** Thrown for an amount that could only be sent by guessing what it means. */
 export class InvalidAmountError extends Error {
 	constructor(
 		readonly fault: AmountFault,
-		/** What the currency allows: its decimals, or the step between two amounts in the minor unit. */
+		/** What the currency allows: its number of decimals, or the step between two amounts in minor units. */
 		readonly limit?: number,
 	) {
 		super(`money: ${fault}`);
@@ -34,7 +36,7 @@ export class InvalidAmountError extends Error {
 	}
 }
 
-/** What `read` gives, or why it was refused; anything else is thrown on. */
+/** Returns the result of `read`, or its InvalidAmountError. Other errors are rethrown. */
 export function tryReadAmount<T>(read: () => T): T | InvalidAmountError {
 	try {
 		return read();
@@ -44,14 +46,18 @@ export function tryReadAmount<T>(read: () => T): T | InvalidAmountError {
 	}
 }
 
-/** Lower case, as Stripe writes it. @throws InvalidAmountError for what is no currency */
+/**
+ * Returns a currency in lower case, as Stripe writes it.
+ *
+ * @throws InvalidAmountError if it is not a currency
+ */
 export function parseCurrency(text: string): string {
 	const code = text.trim().toUpperCase();
 	if (!CURRENCIES.has(code)) throw new InvalidAmountError('currency');
 	return code.toLowerCase();
 }
 
-/** How many decimals Stripe's major unit of a currency has: 2 for EUR, 0 for JPY, 3 for KWD. */
+/** Returns the number of decimals of a currency's major unit: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function getDecimals(currency: string): 0 | 2 | 3 {
 	const code = currency.trim().toUpperCase();
 	if (ZERO_DECIMAL.has(code)) return 0;
@@ -59,8 +65,8 @@ export function getDecimals(currency: string): 0 | 2 | 3 {
 }
 
 /**
- * Minor units from a plain decimal text in major units: `19.99` EUR is `1999`, `500` JPY is `500`. Digits are moved, never
- * computed with; digits that do not fit are refused, never rounded.
+ * Converts a plain decimal number in major units to minor units: `19.99` EUR is `1999`, `500` JPY is `500`. It moves digits
+ * without arithmetic. Surplus digits are refused, never rounded.
  *
  * @throws InvalidAmountError
  */
@@ -74,14 +80,14 @@ export function toMinorUnits(decimal: string, currency: string, range: AmountRan
 }
 
 /**
- * Checks an amount that is given in minor units already.
+ * Checks an amount in minor units.
  *
- * @throws InvalidAmountError for fractions, amounts out of range, and steps that the currency does not have
+ * @throws InvalidAmountError for fractions, amounts out of range, and amounts that the currency does not have
  */
 export function checkMinorUnits(integer: string, currency: string, range: AmountRange = 'positive'): string {
 	if (!/^-?\d+$/.test(integer))
 		throw new InvalidAmountError(/^-?\d+\.\d+$/.test(integer) ? 'not_a_whole_number' : 'not_a_number');
-	// More than any amount of Stripe's has, so that nobody waits for an endless one to be computed with.
+	// More digits than any amount in Stripe. The limit prevents long computations.
 	if (integer.length > MAX_DIGITS) throw new InvalidAmountError('too_many_digits');
 	const amount = BigInt(integer);
 	refuseOutOfRange(amount, range);
@@ -95,13 +101,13 @@ function refuseOutOfRange(amount: bigint, range: AmountRange): void {
 	if (range === 'notNegative' && amount < 0n) throw new InvalidAmountError('negative');
 }
 
-/** Stripe keeps as many of the price of one unit (docs.stripe.com/api/prices/create, `unit_amount_decimal`). */
+/** The number of decimals that Stripe stores for a unit price (docs.stripe.com/api/prices/create, `unit_amount_decimal`). */
 const MAX_UNIT_DECIMALS = 12;
 
 /**
- * The price of one unit in minor units, which may be a part of one: `0.00125` USD is `0.125`.
+ * Converts a unit price to minor units, with decimals: `0.00125` USD is `0.125`.
  *
- * @param decimal a plain decimal text, in `unit`
+ * @param decimal a plain decimal number, in `unit`
  * @throws InvalidAmountError
  */
 export function toUnitAmountDecimal(
@@ -122,7 +128,7 @@ export function toUnitAmountDecimal(
 	return `${isZero ? '' : sign}${minor}${minorFraction === '' ? '' : `.${minorFraction}`}`;
 }
 
-/** Major units for people: `1999` EUR is `19.99`. */
+/** Formats minor units as major units, for people: `1999` EUR is `19.99`. */
 export function toMajorUnits(integer: string, currency: string): string {
 	const decimals = getDecimals(currency);
 	if (decimals === 0) return integer;
@@ -141,7 +147,7 @@ function splitCodes(text: string): ReadonlySet<string> {
 	return new Set(text.split(' '));
 }
 
-/** For people: `1999` and `eur` is `19.99 EUR`. */
+/** Formats an amount with its currency, for people: `1999` and `eur` is `19.99 EUR`. */
 export function formatAmount(minor: string, currency: string): string {
 	return `${toMajorUnits(minor, currency)} ${currency.toUpperCase()}`;
 }

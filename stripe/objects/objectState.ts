@@ -1,7 +1,7 @@
 import type { StripeObject } from './stripeObject';
 import { isObject } from './stripeObject';
 
-/** What people rely on when they approve something: what it is, whose, how it stands, and how much. Links and words are not. */
+/** The fields on which an approval relies: kind, owner, status and amounts. Links and descriptions are left out. */
 const STATE_FIELDS = [
 	'object',
 	'id',
@@ -44,7 +44,7 @@ const STATE_FIELDS = [
 	'auto_advance',
 ];
 
-/** How an object stands, as JSON that is the same as long as nothing of that changes. */
+/** Describes the state of an object as JSON that stays the same until one of these fields changes. */
 export function describeObjectState(object: StripeObject): Record<string, unknown> {
 	const shown = STATE_FIELDS.flatMap((name) => {
 		const value = object[name];
@@ -55,7 +55,7 @@ export function describeObjectState(object: StripeObject): Record<string, unknow
 	return { ...Object.fromEntries(shown), items: rows.map(describeRow) };
 }
 
-/** An item of a subscription. */
+/** Describes an item of a subscription. */
 function describeRow({ id, price, quantity }: StripeObject) {
 	return { id, price: isObject(price) ? price.id : price, quantity };
 }

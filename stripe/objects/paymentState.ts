@@ -5,7 +5,7 @@ import type { Entry, Outcome } from '../../ledger/model/entry';
 import type { Payment, PaymentKind, PaymentState } from '../../ledger/model/payment';
 import { redactSecrets } from '../api/redact';
 
-/** The names of a status that the SDK knows, without the room that it leaves for names that come later. */
+/** The status values that the SDK lists, without the open type that it adds for future values. */
 type Known<Status> = Status extends string
 	? string extends keyof Record<Status, 1>
 		? never
@@ -23,7 +23,7 @@ const INTENT_STATES = toTable({
 	canceled: 'canceled',
 } satisfies Record<Known<Stripe.PaymentIntent.Status>, PaymentState>);
 
-/** A charge that succeeded is paid only when it was captured, too: `getChargeState`. */
+/** A charge with status `succeeded` counts as paid only if it was also captured: see `getChargeState`. */
 const CHARGE_STATES = toTable({
 	succeeded: 'paid',
 	pending: 'processing',
@@ -40,8 +40,8 @@ const INVOICE_STATES = toTable({
 } satisfies Record<Known<Stripe.Invoice.Status>, PaymentState>);
 
 /**
- * Of the first invoice (docs.stripe.com/billing/subscriptions/overview#subscription-statuses), where that is not shown.
- * Whatever does not prove that it was paid is not paid.
+ * The state of the first invoice (docs.stripe.com/billing/subscriptions/overview#subscription-statuses), if the invoice is not
+ * shown. A status that does not prove a payment counts as unpaid.
  */
 const SUBSCRIPTION_STATES = toTable({
 	active: 'paid',
@@ -54,14 +54,14 @@ const SUBSCRIPTION_STATES = toTable({
 	canceled: 'canceled',
 } satisfies Record<Known<Stripe.Subscription.Status>, PaymentState>);
 
-/** docs.stripe.com/api/checkout/sessions/object: nothing is due where no payment is required. */
+/** docs.stripe.com/api/checkout/sessions/object. Nothing is due if no payment is required. */
 const CHECKOUT_STATES = toTable({
 	paid: 'paid',
 	no_payment_required: 'paid',
 	unpaid: 'unpaid',
 } satisfies Record<Known<Stripe.Checkout.Session.PaymentStatus>, PaymentState>);
 
-/** The SDK has no names for these two (docs.stripe.com/api/refunds/object, docs.stripe.com/api/payouts/object). */
+/** The SDK has no types for these statuses (docs.stripe.com/api/refunds/object, docs.stripe.com/api/payouts/object). */
 const REFUND_STATES = toTable({
 	succeeded: 'refunded',
 	pending: 'pending',
@@ -77,13 +77,13 @@ const PAYOUT_STATES = toTable({
 	canceled: 'canceled',
 } satisfies Record<string, PaymentState>);
 
-/** One row per kind of object that is a payment: how it says what has become of its money, and how much has moved. */
+/** How one kind of payment object shows its state, and how much has moved. */
 interface PaymentRow {
 	kind: PaymentKind;
 	state: (object: StripeObject) => PaymentState | undefined;
-	/** Minor units that have moved, and that were asked for in all. */
+	/** The amounts that moved and that were requested in total, in minor units. */
 	amounts: (object: StripeObject, state: PaymentState | undefined) => { moved: number; asked: number };
-	/** The object whose money it is, where that is another one. */
+	/** Returns the object that holds the money, if it is another one. */
 	belongsTo?: (object: StripeObject) => unknown;
 }
 
@@ -96,7 +96,7 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 	charge: {
 		kind: 'payment',
 		state: getChargeState,
-		// A debit that is under way counts as captured before its bank has said a word.
+		// A pending debit counts as captured before its bank has responded.
 		amounts: ({ amount, amount_captured: captured, status }) => ({
 			moved: status === 'succeeded' ? toMinor(captured) : 0,
 			asked: toMinor(amount),
@@ -134,7 +134,7 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 	},
 	payout: {
 		kind: 'payout',
-		// One that takes another back pays nothing out.
+		// A payout that reverses another one pays nothing out.
 		state: ({ status, original_payout: original }) =>
 			typeof original === 'string' ? undefined : lookUpState(PAYOUT_STATES, status),
 		amounts: movesAtOnce('paid_out'),
@@ -142,9 +142,9 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 });
 
 /**
- * What an object of Stripe's says of money: the one place where a status is read as paid or not.
+ * Reads the payment from a Stripe object. This is the only place that decides whether a status means paid.
  *
- * @returns undefined for what is no payment, refund or payout
+ * @returns undefined if the object is not a payment, refund or payout
  */
 export function readPaymentFacts(object: StripeObject | undefined): Payment | undefined {
 	const row = PAYMENT_ROWS.get(String(object?.object));
@@ -166,17 +166,17 @@ export function readPaymentFacts(object: StripeObject | undefined): Payment | un
 	};
 }
 
-/** What an entry knows of its money; of one that was written without it, what its stored answer shows. */
+/** Returns what an entry knows of its payment. Entries written without it fall back to the stored response. */
 export function paymentOf(entry: Entry): Payment | undefined {
-	// Of what was declined it is known only by what was heard later.
+	// A declined payment is known only from later events.
 	if (entry.state === 'rejected') return entry.outcome.payment;
 	if (entry.state !== 'succeeded') return undefined;
-	// An answer of another API may look like Stripe's.
+	// A response of another API may look like one of Stripe's.
 	if (!entry.request.path.startsWith('/')) return undefined;
 	return entry.outcome.payment ?? readPaymentFacts(entry.outcome.body);
 }
 
-/** What a success keeps of the object that it came with. */
+/** Returns what a success stores of its object. */
 export function toSuccessFacts(object: StripeObject): Pick<Outcome, 'objectId' | 'body' | 'payment'> {
 	const payment = readPaymentFacts(object);
 	return {
@@ -186,14 +186,14 @@ export function toSuccessFacts(object: StripeObject): Pick<Outcome, 'objectId' |
 	};
 }
 
-/** An authorization that was let go is shown as refunded, and nothing was ever taken (docs.stripe.com/api/charges/object). */
+/** Stripe shows a released authorization as refunded, although nothing was ever captured (docs.stripe.com/api/charges/object). */
 function getChargeState({ status, captured, refunded }: StripeObject): PaymentState | undefined {
 	const state = lookUpState(CHARGE_STATES, status);
 	if (state !== 'paid' || captured === true) return state;
 	return refunded === true ? 'canceled' : 'authorized';
 }
 
-/** An invoice that is sent to be paid later says nothing of the subscription: that is active all the same. */
+/** A subscription is active even while an invoice that was sent to be paid later is unpaid. */
 function getSubscriptionState({ status, collection_method: how }: StripeObject): PaymentState | undefined {
 	const state = lookUpState(SUBSCRIPTION_STATES, status);
 	return state === 'paid' && how === 'send_invoice' ? 'unpaid' : state;
@@ -212,7 +212,10 @@ function findFirstInvoice({ latest_invoice: invoice }: StripeObject): StripeObje
 	return expanded?.object === 'invoice' ? expanded : undefined;
 }
 
-/** Since 2025 an invoice names its intents in a list (docs.stripe.com/changelog/basil). */
+/**
+ * Returns the PaymentIntent of an invoice if it has exactly one. They are a list since API version 2025-03-31
+ * (docs.stripe.com/changelog/basil).
+ */
 function findSingleIntent(payments: unknown): unknown {
 	const { data } = (payments ?? {}) as { data?: { payment?: { payment_intent?: unknown } }[] };
 	return Array.isArray(data) && data.length === 1 ? data[0]?.payment?.payment_intent : undefined;
@@ -225,7 +228,7 @@ function movesAtOnce(done: PaymentState): PaymentRow['amounts'] {
 	};
 }
 
-/** A status comes from outside: whatever its name is, it finds no more than what stands in the table. */
+/** Builds a Map, because a status comes from outside and must not find inherited properties such as `constructor`. */
 function toTable<Row = PaymentState>(rows: Readonly<Record<string, Row>>): ReadonlyMap<string, Row> {
 	return new Map(Object.entries(rows));
 }
@@ -234,12 +237,12 @@ function lookUpState(table: ReadonlyMap<string, PaymentState>, status: unknown):
 	return typeof status === 'string' ? table.get(status) : undefined;
 }
 
-/** What is no whole number has not been told. */
+/** A value that is not a whole number counts as 0. */
 function toMinor(value: unknown): number {
 	return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0;
 }
 
-/** A reference is an id, or the whole object where that was asked for. */
+/** A reference is an ID, or the whole object if the request expanded it. */
 function readId(reference: unknown): string | undefined {
 	const id =
 		typeof reference === 'object' && reference !== null ? (reference as StripeObject).id : reference;

@@ -1,7 +1,7 @@
-/** An object of Stripe's, as it comes over the wire. */
+/** A Stripe object as JSON. */
 export type StripeObject = Record<string, unknown>;
 
-/** Whether it is an object of JSON, and no list. */
+/** Returns whether a value is a JSON object, and not an array. */
 export function isObject(value: unknown): value is StripeObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -10,7 +10,7 @@ export function asText(value: unknown): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
-/** The ID in a reference, whether Stripe shows only that, or the whole object where that was asked for. */
+/** Returns the ID in a reference, which is an ID, or the whole object if the request expanded it. */
 export function readReference(reference: unknown): string | undefined {
 	if (typeof reference !== 'object' || reference === null) return asText(reference);
 	return asText((reference as StripeObject).id);

@@ -1,6 +1,6 @@
 import type { Param, Params } from '../../ledger/model/request';
 
-/** Parameters that shape the answer, or say how a change is made: no object shows them. */
+/** Parameters that shape the response, or say how to make a change. No object shows them. */
 const UNSHOWN_PARAMS = new Set([
 	'expand',
 	'off_session',
@@ -11,12 +11,13 @@ const UNSHOWN_PARAMS = new Set([
 ]);
 
 /**
- * The parameters of an update that the object does not show as they were sent. Parameters are in wire form, so an empty text
- * has unset what it names (docs.stripe.com/api/metadata).
+ * Finds the parameters of an update that the object does not show as they were sent. Parameters are in wire form, where an empty
+ * string unsets a value (docs.stripe.com/api/metadata).
  */
 export function findUnappliedParams(object: Record<string, unknown>, params: Params): string[] {
 	const names = Object.keys(params).filter((name) => !UNSHOWN_PARAMS.has(name));
-	// Nothing of it is applied while it waits for its payment (docs.stripe.com/billing/subscriptions/pending-updates).
+	// Stripe applies none of the changes while the update waits for its payment
+	// (docs.stripe.com/billing/subscriptions/pending-updates).
 	if (object.pending_update) return names;
 	return names.filter((name) => !isApplied(object[name], params[name] ?? '', name));
 }
@@ -41,7 +42,7 @@ function isStripeList(value: object): value is StripeList {
 	return 'data' in value && Array.isArray(value.data);
 }
 
-/** One item of it is as it was sent; one that was to be taken out is none of them. */
+/** Returns whether the list contains the item as it was sent. An item to be deleted must not be in it. */
 function isInList({ data }: StripeList, sent: Param): boolean {
 	if (typeof sent === 'string' || Array.isArray(sent)) return false;
 	const { deleted, clear_usage: _clear, ...fields } = sent;
@@ -51,18 +52,18 @@ function isInList({ data }: StripeList, sent: Param): boolean {
 	);
 }
 
-/** Nothing is shown of what was to be unset. */
+/** Stripe does not show a field that was unset. */
 function isAllUnset(sent: Param): boolean {
 	return sent === '' || (typeof sent === 'object' && Object.values(sent).every(isAllUnset));
 }
 
 function isSameValue(actual: unknown, sent: string, name: string): boolean {
 	if (actual === null || actual === undefined) return sent === '';
-	// Where it was to be expanded, an object stands in the place of its id; emptied metadata is an empty object.
+	// An expanded reference is an object instead of its ID, and emptied metadata is an empty object.
 	if (typeof actual === 'object') {
 		return 'id' in actual ? actual.id === sent : sent === '' && Object.keys(actual).length === 0;
 	}
 	if (typeof actual !== 'string' && typeof actual !== 'number' && typeof actual !== 'boolean') return false;
-	// Stripe writes currencies in small letters, whatever was sent.
+	// Stripe returns currencies in lower case, however they were sent.
 	return String(actual) === (name === 'currency' ? sent.toLowerCase() : sent);
 }

@@ -9,12 +9,12 @@ import { determineEffect } from '../objects/lifecycle';
 import { toInconclusive, concludeNotFound } from './conclude';
 
 /**
- * Looks for what a request to any other endpoint has done, by the events of its key alone. One source finds, but it never
- * proves that nothing happened: not every change brings about an event.
+ * Reconciles a request to an endpoint that is not in the table, by the events of its key alone. This one source can find a
+ * result, but never proves that nothing happened, because not every change sends an event.
  */
 export async function findByKey(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
 	const { path } = entry.request;
-	// Events of the v2 API are others, without the key (docs.stripe.com/api/v2/core/events).
+	// Events of the v2 API have another format, without the key (docs.stripe.com/api/v2/core/events).
 	if (!path.startsWith('/v1/')) {
 		return toInconclusive(context, entry, 'Stripe has no list in which this could be found');
 	}
@@ -58,7 +58,7 @@ const ONE_SOURCE: Limitation = {
 	reason: 'Stripe has no second place in which this would have to be found',
 };
 
-/** The object that the path names, or the one new object below it; nothing where that is not clear. */
+/** Returns the object in the path, or the only new object below it; undefined if it is not clear. */
 function findObjectPath(events: readonly KeyedEvent[], path: string): string | undefined {
 	const parts = path.split('/');
 	const ids = new Set(events.map(({ object }) => String(object.id)));

@@ -15,8 +15,8 @@ import { findUnappliedParams } from '../objects/unappliedParams';
 type ChangeTarget = Target & { id: string };
 
 /**
- * Finds out whether an object was changed as it was to be: by an action (confirm, capture, cancel …) or by an update. The
- * object itself is the first source, the events of the key are the second.
+ * Reconciles a change of an existing object: an action (confirm, capture, cancel and so on) or an update. The object itself is
+ * the first source, the events of the key are the second.
  */
 export async function findChanged(
 	context: QueryContext,
@@ -77,7 +77,7 @@ async function findAction(
 	});
 }
 
-/** What was done under the key, unless that was another request. */
+/** The request was executed under the key, unless the key belongs to another request. */
 function toExecutedByKey(context: QueryContext, entry: EntryAsSent, object: StripeObject): Finding {
 	return entry.isKeyOfOther
 		? toInconclusive(context, entry, OTHER_REQUEST, buildObjectUrl(context, object))
@@ -91,7 +91,7 @@ const OBJECT_SHOWS_NOTHING: Limitation = {
 };
 const WAS_EXECUTED = 'An event says that the request was executed';
 
-/** What the request has added to the object. */
+/** Finds what the request added to the object. */
 async function findAdded(
 	context: QueryContext,
 	entry: EntryAsSent,
@@ -103,10 +103,10 @@ async function findAdded(
 	return listNewestFirst(context, { ...addsTo.list(objectPath), isWanted: isOwn, isEnough: isOwn });
 }
 
-/** What may be accepted at first, and fail later: then what the object shows now is what counts. */
+/** Actions that may be accepted and fail later. For these the current state of the object counts. */
 const MAY_FAIL_LATER: ReadonlySet<string> = new Set(['confirm', 'capture', 'pay']);
 
-/** The request was executed: its event says with which end. What has happened since may be somebody else's doing. */
+/** Builds the finding for an executed request from its event. Later changes may be somebody else's. */
 function toFinding(
 	{ type, object: then }: KeyedEvent,
 	now: StripeObject,
@@ -117,7 +117,7 @@ function toFinding(
 		const decline = readDecline(then);
 		return decline?.kind === 'declined' ? { kind: 'executed', outcome: decline.outcome } : undefined;
 	}
-	// Stripe's answer was that the customer has to act, and it still stands.
+	// Stripe's response was that the customer has to act, and that is still the case.
 	return then.status === 'requires_action' && now.status === then.status ? toExecuted(now) : undefined;
 }
 
@@ -135,7 +135,7 @@ async function findUpdate(
 		otherEvents: ofOthers,
 		limitation,
 	} = await findEventsOn(context, entry, id, collection.updatedEvents);
-	// It was done; whatever the object shows instead came later.
+	// The action was executed. A different state of the object came later.
 	if (events.length > 0) return toExecutedByKey(context, entry, object);
 	const observation = paramsStored
 		? `${id} does not show this: ${missing.join(', ')}`
@@ -143,7 +143,7 @@ async function findUpdate(
 	const limitations = [limitation, paramsStored ? undefined : PARAMS_NOT_STORED].filter(
 		(one) => one !== undefined,
 	);
-	// Words that nobody has changed since may be written twice; those of others must not be overwritten.
+	// Descriptive text may be written twice if nobody changed it since, but the changes of others must not be overwritten.
 	const isHarmless = entry.harmless === 'wordsOnly' && limitations.length === 0 && ofOthers.length === 0;
 	return concludeNotFound(context, entry, {
 		observation,
@@ -159,7 +159,7 @@ const PARAMS_NOT_STORED: Limitation = {
 };
 const NO_EVENT: Limitation = { isTransient: false, reason: 'Stripe sends no event for such a change' };
 
-/** The events of the entry's key on one object, newest first. */
+/** The events of the entry's key about one object, newest first. */
 async function findEventsOn(
 	context: QueryContext,
 	entry: EntryAsSent,
@@ -176,7 +176,9 @@ async function findEventsOn(
 	return { events: events.filter(({ object }) => isAbout(object)), otherEvents: ofOthers, limitation };
 }
 
-/** The events of `charge.captured` are about the charge, those of a payment intent's capture may be, too; a payout is reversed by another. */
+/**
+ * `charge.captured` is about the charge, and so may be the capture of a PaymentIntent. A payout is reversed by another payout.
+ */
 function refersTo({ id, payment_intent, charge, original_payout }: StripeObject, objectId: string): boolean {
 	return [id, payment_intent, charge, original_payout].includes(objectId);
 }

@@ -3,24 +3,24 @@ import type { EntryAsSent, Inconclusive, Finding } from './finding';
 import type { Limitation, QueryContext } from './stripeQueries';
 import { getExecutionWindow } from './executionWindow';
 
-/** ms by which Stripe's time, which is known from `Date` headers, may lag: they tell whole seconds (RFC 9110). */
+/** How far Stripe's time may lag, in ms: it comes from `Date` headers, which have whole seconds (RFC 9110). */
 const DATE_RESOLUTION_MS = 1_000;
 
-/** What was seen of an entry whose effect was not. */
+/** What was seen of a request whose effect was not found. */
 interface NothingFound {
-	/** What every source showed, for a person. */
+	/** What every source showed, for people. */
 	observation: string;
-	/** What the sources may not have shown. */
+	/** What the sources may have omitted. */
 	limitations: readonly Limitation[];
-	/** The page to look at, where it is not the search for the entry. */
+	/** The dashboard page to look at, if it is not the search for the entry. */
 	dashboardUrl?: string;
-	/** Whether the objects show that it does no harm when it is done twice: then nothing has to be waited for. */
+	/** Whether the objects show that a repeat is harmless, so that there is no need to wait. */
 	isHarmless?: boolean;
 }
 
 /**
- * What it means that no source shows the effect. Nothing is absent while one source could not be asked, shows less than
- * everything, or while Stripe may still be at it.
+ * Concludes what it means that no source shows the effect. The request counts as not executed only if every source was available
+ * and complete, and Stripe can no longer be executing it.
  */
 export function concludeNotFound(
 	context: QueryContext,
@@ -41,12 +41,12 @@ export function concludeNotFound(
 	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt };
 }
 
-/** It is not there now. Until it surely will not come any more, it may be done all the same: twice does no harm. */
+/** The effect is not visible now. Until it definitely cannot appear any more, a repeat is allowed because it is harmless. */
 export function concludeNotExecuted({ sent }: EntryAsSent, now: number): Finding {
 	return { kind: 'not_executed', ...(now < sent.finalAt ? { mayStillExecuteUntil: sent.finalAt } : {}) };
 }
 
-/** Somebody has to look: at the page given, or at what the dashboard finds for the entry. */
+/** A person has to look at the given page, or at the dashboard search for the entry. */
 export function toInconclusive(
 	context: QueryContext,
 	{ entryId }: EntryAsSent,

@@ -21,8 +21,8 @@ interface Candidate {
 }
 
 /**
- * Finds what a request for a new object has created. One that took effect answers the question, whatever other sources show
- * or hide; everything else is weighed when all of them were asked.
+ * Finds the object that a request created. An object that took effect is an answer, whatever the other sources show. Otherwise
+ * all sources have to be read.
  */
 export async function findCreated(
 	context: QueryContext,
@@ -38,7 +38,7 @@ export async function findCreated(
 		for (const object of objects) {
 			const observed = determineEffect(object, entry);
 			if (observed.kind !== 'executed' && isOfPreviousAttempt(object, entry)) continue;
-			// A key that belongs to another request proves nothing of this one.
+			// A key that belongs to another request proves nothing about this one.
 			const isByKey = !entry.isKeyOfOther && idsCreatedByKey.has(readObjectId(object));
 			const doubt = isByKey ? undefined : findDoubt(entry, object);
 			const effect: Effect = doubt === undefined ? observed : { kind: 'unclear', reason: doubt };
@@ -49,7 +49,7 @@ export async function findCreated(
 	return chooseCandidate(context, entry, [...candidates.values()], limitations, idsCreatedByKey);
 }
 
-/** Why what was found without the key may be somebody else's. */
+/** Says why an object that was found without the key may belong to somebody else. */
 function findDoubt(entry: EntryAsSent, object: StripeObject): string | undefined {
 	const id = readObjectId(object);
 	if (!namesEntry(object, entry.entryId)) return `${id} is of the same origin, but names no entry`;
@@ -57,7 +57,7 @@ function findDoubt(entry: EntryAsSent, object: StripeObject): string | undefined
 	return difference === undefined ? undefined : `${id} names the entry, but ${difference}`;
 }
 
-/** What is there, but took no effect; or nothing at all. */
+/** Decides by an object that exists but took no effect, or by the absence of any object. */
 async function chooseCandidate(
 	context: QueryContext,
 	entry: EntryAsSent,
@@ -73,7 +73,8 @@ async function chooseCandidate(
 	const { object, effect } = first;
 	const page = buildObjectUrl(context, object);
 	if (effect.kind === 'unclear') return toInconclusive(context, entry, effect.reason, page);
-	// The metadata name the entry, not the attempt: that this attempt was declined is told by its key, or by being the only one.
+	// The metadata names the entry, not the attempt. The key proves that the decline belongs to this attempt, or the fact that no
+	// other attempt is left.
 	const isOurs = idsCreatedByKey.has(String(object.id)) || arePreviousAttemptsAccountedFor(entry);
 	if (isOurs && others.length === 0 && limitations.length === 0)
 		return { kind: 'executed', outcome: effect.outcome };
@@ -88,12 +89,18 @@ async function chooseCandidate(
 
 const NO_OBJECT = 'Stripe has no object of this entry in the time of its sends';
 
-/** What earlier attempts were rejected with stays in Stripe, under the metadata of the same entry. */
+/**
+ * Returns whether an object belongs to an earlier attempt. Rejected attempts leave objects with the metadata of the same entry in
+ * Stripe.
+ */
 export function isOfPreviousAttempt({ id }: StripeObject, { previousAttempts = [] }: EntryAsSent): boolean {
 	return previousAttempts.some(({ outcome }) => outcome.objectId === id);
 }
 
-/** Whether each earlier attempt has left an object that is known: a key makes one, so what else there is came of this attempt. */
+/**
+ * Returns whether every earlier attempt has a known object. A key creates only one object, so any other one belongs to this
+ * attempt.
+ */
 function arePreviousAttemptsAccountedFor({ attempt, previousAttempts = [] }: EntryAsSent): boolean {
 	return (
 		previousAttempts.length === attempt - 1 &&
@@ -105,11 +112,11 @@ type CandidateSource = (
 	context: QueryContext,
 	entry: EntryAsSent,
 	target: Target,
-	/** Takes the ids of what the entry's key has created. */
+	/** Receives the IDs of the objects that the entry's key created. */
 	idsCreatedByKey: Set<string>,
 ) => Promise<SourceResult>;
 
-/** One request instead of many pages, where the object is old enough for it: about a minute (docs.stripe.com/search). */
+/** Searches with one request instead of many pages. An object can be found after about a minute (docs.stripe.com/search). */
 export async function findBySearch(
 	context: QueryContext,
 	{ entryId }: Pick<EntryAsSent, 'entryId'>,
@@ -118,7 +125,7 @@ export async function findBySearch(
 	if (!collection.isSearchable) return { objects: [] };
 	const query = `metadata['${ENTRY_METADATA}']:'${entryId.replaceAll(/[\\']/g, '\\$&')}'`;
 	const outcome = await getWithBackoff(context, appendQuery(`${path}/search`, { query }));
-	// Search is not there for everybody, and not needed: a refusal leaves the question to the lists.
+	// Search is not available to everyone, and not required: if it is refused, the lists answer.
 	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized')
 		return { objects: [], isRefused: true };
 	if (outcome.kind !== 'succeeded') return { objects: [], limitation: toLimitation(outcome) };
@@ -131,7 +138,7 @@ export async function findBySearch(
 	);
 }
 
-/** Lists see every change at once (docs.stripe.com/search#data-freshness). */
+/** Lists show every change at once (docs.stripe.com/search#data-freshness). */
 const findByList: CandidateSource = async (context, entry, { collection, path }) => {
 	const { listFilters, listAllParams, isListedWithoutTime } = collection;
 	const { params } = entry.request;
@@ -140,7 +147,7 @@ const findByList: CandidateSource = async (context, entry, { collection, path })
 			objects: [],
 			limitation: { isTransient: false, reason: `${path} has no list` },
 		};
-	// What is no plain text in the request (a product made along with its plan) is no filter of a list.
+	// A parameter that is not a plain string (a product that is created with its plan) is not a list filter.
 	const filters = Object.entries(params).filter(
 		([name, value]) => listFilters.includes(name) && typeof value === 'string' && value !== '',
 	);
@@ -160,9 +167,9 @@ const findByList: CandidateSource = async (context, entry, { collection, path })
 	return { objects, limitation: limitation ?? findListLimitation(entry) };
 };
 
-/** Why an object that exists may not be in its list, or not be known in it. */
+/** Says why an existing object may be missing from its list, or may not be recognised in it. */
 function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Limitation | undefined {
-	// docs.stripe.com/search: lists leave out what belongs to a test clock.
+	// Lists omit objects of a test clock (docs.stripe.com/search).
 	if (request.params.test_clock)
 		return { isTransient: false, reason: 'Lists leave out objects of test clocks' };
 	if (!paramsStored)
@@ -172,9 +179,9 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 		: { isTransient: false, reason: 'The metadata had no room for the entry' };
 }
 
-/** An object that is known by its event only is read again: the event shows what it was. */
+/** Reads an object again if only its event is known, because the event shows an earlier state. */
 const findByEvents: CandidateSource = async (context, entry, { collection, path }, idsCreatedByKey) => {
-	// Where Stripe has no such event, the list is all there is.
+	// If Stripe has no such event, the list is the only source.
 	if (collection.createdEvents.length === 0) return { objects: [] };
 	const { events, limitation } = await findEventsByKey(context, entry, collection.createdEvents);
 	const ids = new Set<string>();

@@ -9,30 +9,30 @@ import { sendWithRetries } from '../api/retry';
 import { buildTurns } from '../api/turns';
 import { findPaymentDifferences } from './paymentDifferences';
 
-/** Where payment intents are made. */
+/** The collection of PaymentIntents. */
 export const PAYMENT_INTENTS = '/v1/payment_intents';
 
-/** What has become of a payment that an earlier attempt has made. */
+/** The current state of a payment of an earlier attempt. */
 export type EarlierPaymentState =
-	/** It makes no charge any more. */
+	/** It can no longer be charged. */
 	| { kind: 'cancelled' }
-	/** It can be cancelled or confirmed; `differences` from what is asked for now. */
+	/** It can be cancelled or confirmed. `differences` compares it with the current request. */
 	| { kind: 'open'; differences: Difference[] }
 	/** It was paid, or authorized. */
 	| { kind: 'paid'; outcome: Outcome & { kind: 'succeeded' }; differences: Difference[] }
-	/** Its bank has not said yet. */
+	/** Its bank has not responded yet. */
 	| { kind: 'processing' }
 	| { kind: 'stripe_unavailable'; reason: string };
 
-/** The states in which a payment intent can be cancelled and confirmed (docs.stripe.com/api/payment_intents/cancel). */
+/** The states in which a PaymentIntent can be cancelled and confirmed (docs.stripe.com/api/payment_intents/cancel). */
 const OPEN_STATUSES = new Set(['requires_payment_method', 'requires_confirmation', 'requires_action']);
 const PAID_STATUSES = new Set(['succeeded', 'requires_capture']);
 
 /**
- * Reads a payment. What Stripe does not know in test mode was deleted with the test data; in live mode nothing is deleted, so
- * that the key leads elsewhere.
+ * Reads a payment. If Stripe does not know it in test mode, it was deleted with the test data. In live mode nothing is deleted,
+ * so the secret key belongs to another account.
  *
- * @param sent what is asked for now, as it goes over the wire
+ * @param sent the parameters of the current request, as they are sent
  */
 export async function readPayment(
 	context: QueryContext,
@@ -62,17 +62,17 @@ function toEarlierPaymentState(outcome: Outcome, sent: Params): EarlierPaymentSt
 	};
 }
 
-/** How a payment is cancelled. */
+/** The request that cancels a payment. */
 export interface CancelRequest extends RetryPolicy {
 	idempotencyKey: string;
-	/** ms since the epoch: when the claim ends. */
+	/** When the lease of the claim expires, in ms since the epoch. */
 	leaseUntil: number;
 	apiVersion?: string;
 }
 
 /**
- * Cancels a payment, so that it makes no charge any more. It is read first: money that is authorized is not given back. A
- * refusal is followed by another look, and what that shows decides.
+ * Cancels a payment, so that it can no longer be charged. It is read first, because authorized money must not be released. After
+ * a refusal it is read again, and its state decides.
  */
 export async function cancelPayment(
 	context: QueryContext,

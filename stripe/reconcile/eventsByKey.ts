@@ -4,25 +4,25 @@ import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
 import { listInWindow } from './stripeQueries';
 import { getExecutionWindow } from './executionWindow';
 
-/** What the events of an entry's key tell, newest first; without a gap there are no others. */
+/** The events of an entry's key, newest first. Without a limitation they are complete. */
 export type EventsResult = Omit<SourceResult, 'objects'> & {
 	events: KeyedEvent[];
-	/** Those of other keys, or of none, on the object that was asked about. */
+	/** Events about the object that have another key, or none. */
 	otherEvents: KeyedEvent[];
 };
 
 export interface KeyedEvent {
 	type: string;
-	/** The object as it was at the time of the event, not as it is now. */
+	/** The object at the time of the event, which may have changed since. */
 	object: StripeObject;
 }
 
 /**
- * The events that a request under the entry's key brought about: `request.idempotency_key` names the key, and no filter does
- * (docs.stripe.com/api/events/object). What Stripe does by itself, e.g. to finish the work of a 500, has no key.
+ * Finds the events that a request caused. `request.idempotency_key` contains its key, but Stripe has no filter for it
+ * (docs.stripe.com/api/events/object). What Stripe does on its own, e.g. to finish the work of a 500, has no key.
  *
- * @param types shortens the list, at most 20 of them (docs.stripe.com/api/events/list); undefined reads events of every type
- * @param isAbout whether what others did to an object matters, too
+ * @param types narrows the list, at most 20 (docs.stripe.com/api/events/list); undefined reads events of every type
+ * @param isAbout selects events of others about the same object, if they matter
  */
 export async function findEventsByKey(
 	context: QueryContext,
@@ -37,7 +37,7 @@ export async function findEventsByKey(
 		query: types ? { types: [...types] } : {},
 		isWanted: (event) => {
 			const { id, request } = event;
-			// Events in the form of API versions before May 2017 name the request only, not its key.
+			// Events of API versions before May 2017 contain only the ID of the request, not its key.
 			if (typeof request === 'string') eventsWithoutKey.add(id);
 			return readKey(request) === entry.key || isAbout(readEventObject(event) ?? {});
 		},

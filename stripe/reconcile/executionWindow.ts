@@ -1,28 +1,28 @@
 import type { EntryAsSent } from './finding';
 
-/** ms by which the time of an object may differ from that of its request. */
+/** How far the creation time of an object may differ from the time of its request, in ms. */
 const STRIPE_CLOCK_SKEW_MS = 600_000;
 
-/** Stripe keeps events for 30 days (docs.stripe.com/api/events); one day is kept as a margin. */
+/** Stripe keeps events for 30 days (docs.stripe.com/api/events). One day is a safety margin. */
 export const EVENT_RETENTION_MS = 29 * 86_400_000;
 
-/** When an entry's object may have been made. All times are ms since the epoch. */
+/** When the object of an entry may have been created. All times are ms since the epoch. */
 export interface ExecutionWindow {
 	from: number;
-	/** The answer was lost, but the work was done at once: nearly everything is found before this. */
+	/** If the response was lost but the work was done at once, the object is nearly always created before this time. */
 	expectedBy: number;
-	/** Stripe is done by then, whatever it still does. */
+	/** Stripe is no longer executing the request after this time. */
 	latest: number;
-	/** From then on what is not there counts as absent. */
+	/** From this time on a missing result counts as not executed. */
 	finalAt: number;
-	/** Until then Stripe still has every event of the window. */
+	/** Until this time Stripe has every event of the window. */
 	eventsUntil: number;
 }
 
 /**
- * The window of the sends of an entry's present attempt.
+ * Returns the window of the sends of the current attempt.
  *
- * @param now ms since the epoch: where it is not known when it was sent first, events tell as far back as Stripe keeps them
+ * @param now ms since the epoch. If the first send is not known, the window reaches back as far as Stripe keeps events
  */
 export function getExecutionWindow({ sent }: Pick<EntryAsSent, 'sent'>, now: number): ExecutionWindow {
 	const from = (sent.firstSentAt ?? now - EVENT_RETENTION_MS) - STRIPE_CLOCK_SKEW_MS;

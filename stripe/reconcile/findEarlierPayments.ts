@@ -10,27 +10,27 @@ import { listInWindow } from './stripeQueries';
 import { readEntryId } from '../objects/metadata';
 import { findBySearch } from './createdObject';
 
-/** What earlier attempts have left behind, or why that cannot be known. */
+/** The payments that earlier attempts left behind, or why they are not known. */
 export type EarlierPayments =
 	| { kind: 'seen'; payments: SeenPayment[] }
-	/** Later it may be. */
+	/** Stripe may answer later. */
 	| { kind: 'stripe_unavailable'; reason: string }
-	/** A payment may be there that nothing leads to. */
+	/** There may be a payment that cannot be found. */
 	| { kind: 'inconclusive'; reason: string };
 
-/** What is asked for now. */
+/** The request of the new attempt. */
 export interface IntendedRequest {
-	/** The parameters as they go over the wire. */
+	/** The parameters as they are sent. */
 	sent: Params;
-	/** Whether they ask for a charge at once, and say with what: what was declined before has lost its payment method. */
+	/** Whether the request charges at once and names its payment method. A declined payment has lost its payment method. */
 	isToBeConfirmed: boolean;
 }
 
 /**
- * Reads what the payments of earlier attempts have become. Where the answer to an attempt did not name one, it is looked for:
- * only when Stripe shows everything, and none, has it left none behind.
+ * Reads the current state of the payments of earlier attempts. If the response of an attempt named no payment, Stripe is searched
+ * for one. Only a complete search without a result shows that there is none.
  *
- * @param previousAttempts attempts of the entry that were rejected
+ * @param previousAttempts the rejected attempts of the entry
  */
 export async function findEarlierPayments(
 	context: QueryContext,
@@ -54,7 +54,7 @@ export async function findEarlierPayments(
 
 type UnknownPayments = Exclude<EarlierPayments, { kind: 'seen' }>;
 
-/** Each payment with the first attempt that had to do with it: that one has made it. */
+/** Maps each payment to the first attempt that used it, which created it. */
 async function findPayments(
 	context: QueryContext,
 	entry: Entry,
@@ -74,12 +74,13 @@ function isPaymentId(id: string | undefined): id is string {
 	return id?.startsWith('pi_') ?? false;
 }
 
-/** ms around the sends of an attempt in which its payment was made, by Stripe's clock. */
+/** How far a payment's creation may be from the sends of its attempt, in ms by Stripe's clock. */
 const CREATION_MARGIN_MS = 600_000;
 
 /**
- * The payments that name the entry, made when the attempt was sent. Its answer was Stripe's last word on it, so it is there by
- * now or never. Search finds also what was made at another time by a clock that was wrong.
+ * Finds the payments that name the entry and were created when the attempt was sent. Stripe's response to the attempt was
+ * definitive, so the payment exists by now or never will. Search also finds payments whose recorded send time comes from a wrong
+ * clock.
  */
 async function findPaymentIds(
 	context: QueryContext,
@@ -109,7 +110,7 @@ async function findPaymentIds(
 	return isNamed ? [] : findIdsByEvents(context, previousAttempt);
 }
 
-/** Where the payment had no room for the entry's id, the events of its key tell of it. */
+/** Finds a payment by the events of its key, if its metadata had no room for the entry's ID. */
 async function findIdsByEvents(
 	context: QueryContext,
 	previousAttempt: PreviousAttempt,

@@ -2,52 +2,52 @@ import type { SentTimes } from '../../ledger/rules/uncertainty';
 import type { Entry, Outcome } from '../../ledger/model/entry';
 
 /**
- * An entry whose request is the one that went over the wire: with what the node has added, which its stored parameters lack.
- * Only that can be held against what Stripe shows.
+ * An entry with the request as it was sent: including the parameters that the node added, which the stored parameters do not
+ * contain. Only this can be compared with Stripe's records.
  */
 export type EntryAsSent = Entry & {
 	isAsSent: true;
 	sent: SentTimes;
-	/** Nobody knows that it was ever sent: where nothing is seen of it, it was not. */
+	/** The request is not known to have been sent. If nothing is found, it was not sent. */
 	isNew?: true;
-	/** Stripe knows the key with another request: what came of it counts only where it is what was asked for. */
+	/** Stripe knows the key with another request. Its result counts only if it matches this request. */
 	isKeyOfOther?: true;
 };
 import { toSuccessFacts } from '../objects/paymentState';
 import type { StripeObject } from '../objects/stripeObject';
 
-/** What became of a send whose answer is missing. */
+/** What Stripe shows about a send whose response is missing. */
 export type Finding =
 	/**
-	 * The answer that was lost, as far as the object shows it: `succeeded` when it took effect, `rejected` when Stripe shows
-	 * that the payment was declined. Nothing else is ever found.
+	 * The response that was lost, as far as the object shows it: `succeeded` if the request took effect, `rejected` if Stripe
+	 * shows a decline. No other outcome is ever found.
 	 */
 	| { kind: 'executed'; outcome: Outcome & { kind: 'succeeded' | 'rejected' } }
-	/** It surely did not take effect: it may be sent. */
+	/** The request definitely did not take effect and may be sent. */
 	| {
 			kind: 'not_executed';
 			/**
-			 * ms since the epoch, only for what does no harm when it is done twice: until then the earlier send may still take
-			 * effect.
+			 * ms since the epoch. Only for requests that are harmless to repeat: the earlier send may still take effect until
+			 * then.
 			 */
 			mayStillExecuteUntil?: number;
 	  }
-	/** Nobody can tell from what Stripe shows: a person has to look. */
+	/** Stripe's records do not answer the question. A person has to look. */
 	| {
 			kind: 'inconclusive';
-			/** What was seen, for a person. */
+			/** What was seen, for people. */
 			reason: string;
-			/** Where in Stripe's dashboard to look: the object's page, or the search for the entry. */
+			/** The dashboard page to look at: the object, or the search for the entry. */
 			dashboardUrl: string;
-			/** ms since the epoch: from then on asking again may tell more. Absent where it will not. */
+			/** ms since the epoch. From then on another reconciliation may find more; absent if it will not. */
 			retryAt?: number;
 	  }
-	/** Stripe could not be asked now: later it may answer. */
+	/** Stripe could not be reached now. It may answer later. */
 	| { kind: 'stripe_unavailable'; reason: string };
 
 export type Inconclusive = Extract<Finding, { kind: 'inconclusive' }>;
 
-/** The object took effect: what Stripe's lost answer said. */
+/** The object took effect. The outcome is the response that was lost. */
 export function toExecuted(object: StripeObject): Finding {
 	return { kind: 'executed', outcome: { kind: 'succeeded', ...toSuccessFacts(object) } };
 }

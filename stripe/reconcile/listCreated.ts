@@ -4,18 +4,18 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff } from './stripeQueries';
 import { appendQuery } from '../api/query';
 
-/** Stripe's longest page (docs.stripe.com/api/pagination). */
+/** The maximum page size (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = '100';
 
-/** All objects of a collection that were made in a time, oldest first; or why Stripe did not show them all. */
+/** All objects of a collection created within a period, oldest first; or why the list is incomplete. */
 export type CreatedObjects =
 	{ kind: 'all'; objects: StripeObject[] } | { kind: 'stripe_unavailable'; outcome: Outcome };
 
 /**
- * Reads a collection from its newest object to its oldest: lists show every change at once (docs.stripe.com/api/pagination).
- * A part of it proves nothing, so it is all or none.
+ * Reads a collection, newest object first. Lists show every change at once (docs.stripe.com/api/pagination). A partial list
+ * proves nothing, so the result is complete or a failure.
  *
- * @param createdRange from and before which second it was made, in Unix seconds
+ * @param createdRange the period in Unix seconds: from (inclusive), before (exclusive)
  */
 export async function listCreated(
 	context: QueryContext,

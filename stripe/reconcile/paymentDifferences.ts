@@ -2,11 +2,11 @@ import type { Difference, Params } from '../../ledger/model/request';
 import type { StripeObject } from '../objects/stripeObject';
 
 /**
- * In what a payment intent is another payment than the one that is asked for: amount, currency, customer, where the money goes,
- * and whether it is collected at once. Nothing else of it moves money.
+ * Compares a PaymentIntent with a requested payment: amount, currency, customer, destination of the money, and whether it is
+ * captured at once. Nothing else moves money.
  *
- * @param sent the parameters as they go over the wire
- * @returns what Stripe shows as `stored`, what is asked for as `asked`; amounts in the minor unit
+ * @param sent the parameters as they are sent
+ * @returns differences with Stripe's value as `stored` and the requested one as `requested`; amounts in minor units
  */
 export function findPaymentDifferences(intent: StripeObject, sent: Params): Difference[] {
 	const actual = toComparable(intent);
@@ -18,7 +18,7 @@ export function findPaymentDifferences(intent: StripeObject, sent: Params): Diff
 	return [...differing, ...findCollectedDifference(intent, requested.amount)];
 }
 
-/** Of an authorized payment, somebody may have collected a part. */
+/** An authorized payment may have been captured in part by somebody else. */
 function findCollectedDifference(
 	{ status, amount_received: received }: StripeObject,
 	requestedAmount: string,
@@ -38,12 +38,12 @@ function toComparable(of: StripeObject | Params) {
 		currency: toText(currency).toLowerCase(),
 		customer: toText(customer ?? customer_account),
 		'transfer_data.destination': toText(destination),
-		// Both collect at once; which is the default depends on the API version (docs.stripe.com/api/payment_intents/create).
+		// Both values capture at once. The default depends on the API version (docs.stripe.com/api/payment_intents/create).
 		capture_method: toText(capture_method) === 'manual' ? 'manual' : 'automatic',
 	};
 }
 
-/** A reference is an id, or the whole object where that was asked for. */
+/** A reference is an ID, or the whole object if the request expanded it. */
 function toText(value: unknown): string {
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'string') return value === '' ? NONE : value;

@@ -14,18 +14,19 @@ import { findByKey } from './byKey';
 import { concludeNotExecuted } from './conclude';
 
 /**
- * Finds out from Stripe what an unknown send really did, without sending it again. It may be asked at any time, also about
- * an entry in doubt whose key Stripe still knows: a stored 500 stays a 500 for the life of its key, while the object may
- * exist (docs.stripe.com/error-low-level).
+ * Determines from Stripe's records what an uncertain send did, without sending it again. It can be called at any time, even while
+ * Stripe still knows the key: a stored 500 stays a 500 for the life of its key, although the object may exist
+ * (docs.stripe.com/error-low-level).
  *
- * `not_executed` is answered only where two independent sources show everything, agree, and have had time to settle: a list or the
- * object itself, and the events of the key. Search is asked as well, because it finds in one request; that it does not find
+ * The result is `not_executed` only if two independent sources are complete, agree, and have had time to settle: a list or the
+ * object itself, and the events of the key. Search is used too, because it finds an object with one request. An empty search
  * proves nothing (docs.stripe.com/search#data-freshness).
  *
- * A DELETE is the exception: its event names no key, so the object alone is asked, and while it stands it is `not_executed` at any
- * time. Before all has settled that is told by `mayStillExecuteUntil`: it may be sent at once, because deleted twice does no harm.
+ * A DELETE is the exception: its event contains no key, so only the object is read, and as long as it exists the result is
+ * `not_executed`. Until everything has settled, `mayStillExecuteUntil` says so: a DELETE may be resent at once, because deleting
+ * twice is harmless.
  *
- * @param entry whose present attempt is asked about; its times say where to look
+ * @param entry the entry whose current attempt is reconciled; its times determine where to search
  */
 export async function reconcileWithStripe(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
 	const { method, path } = entry.request;
@@ -48,28 +49,30 @@ async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<
 	return { kind: 'inconclusive', reason: reason, dashboardUrl: buildObjectUrl(context, { id }) };
 }
 
-/** The object that a DELETE was for: how it was to be deleted is no part of it. */
+/** Returns the object that a DELETE was for, without the parameters of the deletion. */
 export function readDeleted(path: string): { path: string; id: string } {
 	const bare = stripQuery(path);
 	return { path: bare, id: decodeIdPart(bare.split('/').at(-1) ?? '') ?? '' };
 }
 
-/** Deleting a subscription cancels it: the object stays (docs.stripe.com/api/subscriptions/cancel). */
+/** Deleting a subscription cancels it; the object remains (docs.stripe.com/api/subscriptions/cancel). */
 export function isDeleted({ code, body }: Outcome): boolean {
 	const isCanceled = body?.object === 'subscription' && body.status === 'canceled';
 	return code === 'resource_missing' || body?.deleted === true || isCanceled;
 }
 
-/** Events are kept for 30 days (docs.stripe.com/api/events); what is not searchable is found no longer than by them. */
+/**
+ * Stripe keeps events for 30 days (docs.stripe.com/api/events). Objects that Search does not cover cannot be found for longer.
+ */
 const LOOKBACK_MS = 28 * DAY_MS;
 
 /**
- * Looks for what was done under an entry of which the ledger knows nothing, because it was lost, or is an older copy. Search
- * finds by the entry's id however old it is; it lags by about a minute (docs.stripe.com/search#data-freshness), for which
- * Stripe still knows the key. What Search does not know is looked for in the list and in the events of the key.
+ * Looks for the result of a request whose entry the ledger has lost, or has only in an older copy. Search finds objects by entry
+ * ID, however old they are. It lags by about a minute (docs.stripe.com/search#data-freshness), but Stripe remembers the key for
+ * longer than that. Objects that Search does not cover are looked for in the list and in the events of the key.
  *
- * @returns `not_executed` where nothing is seen of it. What acts on an object is `not_executed` too where the object tells nothing: a
- * second time, its state refuses it.
+ * @returns `not_executed` if nothing is found. An action on an object is `not_executed` even if the object does not show it:
+ * executed twice, its state refuses it.
  */
 export async function findForgotten(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
 	const target = parseTarget(entry.request.path);

@@ -11,47 +11,47 @@ import { buildTurns } from '../api/turns';
 import type { ExecutionWindow } from './executionWindow';
 import { isObject } from '../objects/stripeObject';
 
-/** Whom to ask, and how patiently. */
+/** The account to query, and the limits of the queries. */
 export interface QueryContext {
 	connection: Connection;
 	stripeAccount?: string;
-	/** ms for one request */
+	/** Timeout of one request, in ms. */
 	timeoutMs: number;
 	time: TimeSource;
-	/** Ends the questions, not the one that is under way. */
+	/** Stops further queries, but not the one in progress. */
 	signal?: AbortSignal;
-	/** ms since the epoch: from then on no further page is read. */
+	/** ms since the epoch. No further page is read after it. */
 	deadline?: number;
-	/** Of the run that asks. */
+	/** The pace of the run that queries. */
 	pace?: RunPace;
 }
 
 type Query = Parameters<typeof appendQuery>[1];
 
-/** Why a source does not show everything. */
+/** Why the result of a source may be incomplete. */
 export interface Limitation {
-	/** Whether it may be gone at a later look. */
+	/** Whether another query may succeed. */
 	isTransient: boolean;
 	reason: string;
 }
 
-/** What one source shows; without a gap it shows all there is. */
+/** The result of one source. Without a limitation it is complete. */
 export interface SourceResult {
 	objects: StripeObject[];
 	limitation?: Limitation;
-	/** It is not for this key, or not for this account: that it shows nothing says nothing. */
+	/** The key or the account may not use this source, so an empty result says nothing. */
 	isRefused?: true;
 }
 
-/** Stripe's longest page (docs.stripe.com/api/pagination). */
+/** The maximum page size (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = 100;
 
-/** Requests for one page, all but the last of them answered with "slower" (docs.stripe.com/rate-limits). */
+/** Requests for one page; all but the last may be rate-limited (docs.stripe.com/rate-limits). */
 export const MAX_TRIES = 5;
 
 /**
- * Asks for one object or page. A rate limit is waited for, a bounded number of times; anything else that goes wrong is told:
- * a Stripe that is down would make every question of an item last for minutes.
+ * Reads one object or page. Waits for rate limits, a bounded number of times. Returns any other failure, because an outage of
+ * Stripe would make every query of an item last for minutes.
  */
 export async function getWithBackoff(context: QueryContext, path: string): Promise<Outcome> {
 	const { connection, stripeAccount, timeoutMs, time, signal, deadline = Infinity } = context;
@@ -73,7 +73,7 @@ export async function getWithBackoff(context: QueryContext, path: string): Promi
 	}
 }
 
-/** A definitive refusal stays one; anything else may be another one at the next try. */
+/** A definitive refusal is permanent. Any other failure may be temporary. */
 export function toLimitation({ kind, message = '' }: Outcome): Limitation {
 	return kind === 'rejected'
 		? { isTransient: false, reason: `Stripe refused the check: ${message}` }
@@ -84,11 +84,11 @@ interface ListQuery {
 	path: string;
 	query: Query;
 	isWanted: (object: StripeObject) => boolean;
-	/** Whether this one answers the question, so that no further page is needed. */
+	/** Returns whether this object answers the question, so that no further page is needed. */
 	isEnough: (object: StripeObject) => boolean;
 }
 
-/** Reads a list that takes no time, from its newest object on; one that tells its time may end it. */
+/** Reads a list that cannot be filtered by time, newest object first. It stops before objects that are too old. */
 export function listNewestFirst(
 	context: QueryContext,
 	question: ListQuery,
@@ -98,7 +98,7 @@ export function listNewestFirst(
 	return listPages(context, { ...question, isPast: isTooOld });
 }
 
-/** Reads a list page by page, newest first as Stripe gives it; lists see every change at once. */
+/** Reads a list page by page, newest first. Lists show every change at once. */
 async function listPages(
 	context: QueryContext,
 	question: ListQuery & { isPast?: (object: StripeObject) => boolean },
@@ -124,7 +124,7 @@ async function listPages(
 	}
 }
 
-/** Whoever looks without a claim has more time. */
+/** A reconciliation without a claim has more time. */
 function toDeadlineLimitation(path: string): Limitation {
 	return {
 		isTransient: true,
@@ -135,8 +135,8 @@ function toDeadlineLimitation(path: string): Limitation {
 const NOT_A_LIST: Limitation = { isTransient: false, reason: 'The response from Stripe is not a list' };
 
 /**
- * Reads the part of a list that an entry's object may stand in, newest first: the time of its sends, and only if that does
- * not answer the question the time after.
+ * Reads the part of a list that may contain an entry's object, newest first. It reads the time of the sends first, and the time
+ * after it only if that does not answer the question.
  */
 export async function listInWindow(
 	context: QueryContext,

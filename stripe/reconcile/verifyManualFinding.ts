@@ -10,19 +10,19 @@ import { isDeleted, readDeleted } from './reconcile';
 import { isOfPreviousAttempt } from './createdObject';
 import { getExecutionWindow } from './executionWindow';
 
-/** What Stripe shows of what a person says an unknown send has done. */
+/** What Stripe shows about a result that a person entered for an uncertain send. */
 export type Verification =
-	/** Nothing speaks against it. Without an object where Stripe keeps no place for it. */
+	/** Nothing contradicts it. Without an object if Stripe has none to show. */
 	| { kind: 'matches'; objectId?: string; object?: StripeObject }
-	/** It cannot be that: another object was meant, or nobody has looked closely. */
+	/** It cannot be true: the person meant another object, or did not look closely. */
 	| { kind: 'mismatch'; reason: string }
 	| { kind: 'stripe_unavailable'; reason: string };
 
 /**
- * Reads the object that a person names, and compares it with what was asked for: a slip in copying an ID must not make one
- * payment's object that of another.
+ * Reads the object that a person named and compares it with the request: a mistyped ID must not attach another payment's object
+ * to this one.
  *
- * @param objectId needed only where a new object was asked for
+ * @param objectId required only if the request created an object
  */
 export async function verifyManualFinding(
 	context: QueryContext,
@@ -48,7 +48,7 @@ export async function verifyManualFinding(
 	return reason === undefined ? { kind: 'matches', objectId: id, object } : toMismatch(`${id} ${reason}`);
 }
 
-/** What was not to be there any more, and is, has not been deleted. */
+/** If the object still exists, it was not deleted. */
 async function verifyDeletion(context: QueryContext, { request }: EntryAsSent): Promise<Verification> {
 	const { path, id } = readDeleted(request.path);
 	const outcome = await getWithBackoff(context, path);

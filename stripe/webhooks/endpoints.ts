@@ -10,24 +10,24 @@ import { DEFAULT_API_VERSION } from '../api/connection';
 import { classify } from '../api/outcome';
 import { leaseDurationMs, sendWithRetries } from '../api/retry';
 
-/** Whoever publishes a workflow waits for it. */
+/** Publishing a workflow waits for these requests. */
 const RETRY_POLICY = { timeoutMs: 20_000, maxRetries: 2 };
 
-/** More than one account may have (docs.stripe.com/webhooks). */
+/** More endpoints than an account may have, so one page holds them all (docs.stripe.com/webhooks). */
 const PAGE_SIZE = '100';
 
-/** An endpoint of webhooks as it should be. */
+/** The desired state of a webhook endpoint. */
 export interface EndpointSpec {
 	url: string;
-	/** Types of events, or `*`. */
+	/** Event types, or `*`. */
 	events: readonly string[];
-	/** Whether it hears of connected accounts instead of one's own (docs.stripe.com/connect/webhooks). */
+	/** Whether it receives events of connected accounts instead of its own (docs.stripe.com/connect/webhooks). */
 	connect: boolean;
-	/** By which it is known again as one's own. */
+	/** Identifies the endpoint as created by this node. */
 	metadata: Readonly<Record<string, string>>;
 }
 
-/** What Stripe tells of an endpoint; the secret only when it is created. */
+/** An endpoint in Stripe's response. It includes the secret only when it is created. */
 interface EndpointFacts {
 	id: string;
 	url?: unknown;
@@ -37,7 +37,7 @@ interface EndpointFacts {
 	metadata?: unknown;
 }
 
-/** Stripe did not do what was asked of an endpoint. */
+/** Thrown when Stripe did not create, read or delete an endpoint. */
 export class WebhookEndpointError extends Error {
 	constructor(readonly outcome: Outcome) {
 		super(`Stripe did not do it: ${outcome.kind}`);
@@ -45,14 +45,14 @@ export class WebhookEndpointError extends Error {
 	}
 }
 
-/** Stripe's endpoints of webhooks, asked as one account. Every method throws an WebhookEndpointError where Stripe does not obey. */
+/** The webhook endpoints of one account. Every method throws a WebhookEndpointError if Stripe refuses or cannot be reached. */
 export class WebhookEndpoints {
 	constructor(
 		private readonly connection: Connection,
 		private readonly time: TimeSource,
 	) {}
 
-	/** @returns the secret with which Stripe signs: it is never told again */
+	/** @returns the signing secret, which Stripe returns only once */
 	async create({ url, events, connect, metadata }: EndpointSpec): Promise<{ id: string; secret: string }> {
 		const body = await this.sendRequest({
 			method: 'POST',
@@ -65,7 +65,7 @@ export class WebhookEndpoints {
 				api_version: DEFAULT_API_VERSION,
 				description: 'Made by n8n for a workflow',
 			},
-			// One key for all tries of this creation: an answer that was lost is told again, with its secret.
+			// One key for all tries of this creation, so that a lost response is replayed with its secret.
 			idempotencyKey: `n8n_endpoint_${randomUUID()}`,
 		});
 		const { id, secret } = body;
@@ -78,7 +78,7 @@ export class WebhookEndpoints {
 		return { id, secret };
 	}
 
-	/** Whether an endpoint stands as wished. What it hears of (`connect`) Stripe does not tell. */
+	/** Returns whether an endpoint has the desired URL and events. Stripe does not return `connect`. */
 	async isUpToDate(id: string, { url, events }: EndpointSpec): Promise<boolean> {
 		const facts = await this.find(id);
 		if (!facts) return false;
@@ -95,12 +95,12 @@ export class WebhookEndpoints {
 		);
 	}
 
-	/** Deletes an endpoint; one that is gone already is as good. */
+	/** Deletes an endpoint. An endpoint that no longer exists counts as deleted. */
 	async delete(id: string): Promise<void> {
 		await this.ignoreMissing({ method: 'DELETE', path: `/v1/webhook_endpoints/${id}` });
 	}
 
-	/** One's own endpoints at an address: such as a crash has left behind. */
+	/** Finds endpoints that this node created for a URL, e.g. before a crash. */
 	async findOwn({ url, metadata }: Pick<EndpointSpec, 'url' | 'metadata'>): Promise<string[]> {
 		const { data } = await this.sendRequest({
 			method: 'GET',
@@ -142,7 +142,7 @@ export class WebhookEndpoints {
 			kind: 'no_response',
 			cause: new Error('There was no time to check'),
 		};
-		// The outcome would hide the secret, which is what this is about.
+		// `toOutcome` would mask the secret, which is needed here.
 		if (last.kind === 'object') return last.body;
 		throw new WebhookEndpointError(classify(last).outcome);
 	}

@@ -1,25 +1,25 @@
 import { isObject } from '../objects/stripeObject';
 
-/** The fields of an event that matter to us (docs.stripe.com/api/events/object); the others stay as they are. */
+/** The fields of an event that are used (docs.stripe.com/api/events/object). Other fields are passed on unchanged. */
 export interface StripeEvent {
 	[field: string]: unknown;
 	id: string;
 	type: string;
 	livemode: boolean;
 	data: { object: Record<string, unknown> };
-	/** The connected account that it happened in; absent for one's own. */
+	/** The connected account of the event; absent for the account itself. */
 	account?: string;
 	/**
-	 * Of an organization's event destination: the path to whose event it is, `acct_1` or `org_1/acct_1` (since 2025-04-30,
-	 * docs.stripe.com/api/events/object).
+	 * For the event destination of an organization: the path to the account of the event, `acct_1` or `org_1/acct_1` (since
+	 * 2025-04-30, docs.stripe.com/api/events/object).
 	 */
 	context?: string | null;
 	api_version?: string | null;
-	/** `idempotency_key` is null where no request was the cause, but Stripe itself. */
+	/** `idempotency_key` is null if the event was caused by Stripe and not by a request. */
 	request?: { id?: string | null; idempotency_key?: string | null } | null;
 }
 
-/** @returns undefined for what is no event of the v1 API: events of API v2 carry no object, and are signed the same way */
+/** @returns undefined if it is not an event of the v1 API. Events of API v2 contain no object, but are signed in the same way */
 export function parseEvent(body: string): StripeEvent | undefined {
 	const event = parseJson(body);
 	if (!isObject(event) || event.object !== 'event') return undefined;
@@ -37,10 +37,10 @@ export function parseEvent(body: string): StripeEvent | undefined {
 }
 
 /**
- * An event that names its object and carries no snapshot of it: all of API v2, and those of API v1 whose destination asks for
- * them (`v1.customer.created`; docs.stripe.com/event-destinations, "Thin events").
+ * Reads the type of an event that references its object without a snapshot: all events of API v2, and v1 events of a destination
+ * with thin payloads (`v1.customer.created`; docs.stripe.com/event-destinations, "Thin events").
  *
- * @returns its type; undefined for anything else
+ * @returns undefined for any other event
  */
 export function parseThinEventType(body: string): string | undefined {
 	const event = parseJson(body);
@@ -48,7 +48,9 @@ export function parseThinEventType(body: string): string | undefined {
 	return isThin ? (event.type as string) : undefined;
 }
 
-/** Whose event it is: `own` where it says nothing, `unknown` where it is another's and does not say whose. */
+/**
+ * Returns the account of an event: `own` if the event names none, `unknown` if it belongs to another account without naming it.
+ */
 export function readOwner({ account, context }: StripeEvent): { account: string } | 'own' | 'unknown' {
 	if (account) return { account };
 	if (!context) return 'own';
@@ -56,7 +58,7 @@ export function readOwner({ account, context }: StripeEvent): { account: string 
 	return /^acct_\w+$/.test(last) ? { account: last } : 'unknown';
 }
 
-/** The key of the request that caused it. */
+/** Returns the idempotency key of the request that caused the event. */
 export function idempotencyKeyOf({ request }: StripeEvent): string | undefined {
 	const key = request?.idempotency_key;
 	return typeof key === 'string' && key !== '' ? key : undefined;

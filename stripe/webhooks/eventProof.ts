@@ -12,21 +12,21 @@ import type { StripeObject } from '../objects/stripeObject';
 
 type StoredRequest = Pick<Entry, 'paramsStored' | 'request'>;
 
-/** One row: which requests it speaks of, and which object of an event shows that such a request took effect. */
+/** One row of the table: which requests an event can prove, and which of its objects shows the effect. */
 interface ConfirmationRule {
 	meaning: string;
 	takes: (target: Target) => boolean;
-	/** @returns the object as the request would have answered it, or undefined where the event proves nothing */
+	/** @returns the object as the response to the request would show it, or undefined if the event proves nothing */
 	confirms: (
 		event: StripeEvent,
 		entry: StoredRequest,
 		how: { target: Target; byKey: boolean },
 	) => StripeObject | undefined;
-	/** Metadata lead to what created the object; a later request on it is known by its key alone. */
+	/** Metadata leads to the request that created the object. A later request on it can only be identified by its key. */
 	byKeyOnly?: true;
 }
 
-/** Kinds of objects that are all that was asked for as soon as they exist: nothing in the request can still fail. */
+/** Kinds of objects that are complete when they are created: no part of the request can fail later. */
 const COMPLETE_ON_CREATION: ReadonlySet<string> = new Set([
 	'billing.credit_grant',
 	'coupon',
@@ -49,8 +49,8 @@ const COMPLETE_ON_CREATION: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Which events prove which requests (docs.stripe.com/api/events/types). What has no row proves nothing. A payment that failed
- * proves nothing either: a repeat of the send is answered by Stripe itself, with the rejection that it keeps under the key.
+ * Which events prove which requests (docs.stripe.com/api/events/types). Other events prove nothing. A failed payment proves
+ * nothing either: Stripe answers a repeat of its request with the rejection that it stored under the key.
  */
 const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 	{
@@ -59,7 +59,7 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 		confirms: ({ type, data: { object } }, entry, { byKey }) => {
 			const intent = findIntent(type, object);
 			if (!intent) return undefined;
-			// The event of the creation shows the intent before its confirmation, whatever comes of that.
+			// The creation event shows the PaymentIntent before its confirmation, whose result is still open.
 			return isPlainCreation(entry) || (type !== 'payment_intent.created' && isPaid(intent, byKey))
 				? intent
 				: undefined;
@@ -81,7 +81,7 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 	{
 		meaning: 'a checkout session was created: Stripe has no event of that, but one of what becomes of it',
 		takes: ({ collection, id }) => collection.kind === 'checkout.session' && id === undefined,
-		// Those of a payment link have its metadata.
+		// The sessions of a payment link have the metadata of the link.
 		confirms: ({ data: { object } }) =>
 			object.object === 'checkout.session' && object.payment_link === null ? object : undefined,
 	},
@@ -112,18 +112,18 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 	},
 ];
 
-/** Actions that leave nothing on the object by which it could be known. */
+/** Actions that leave nothing on the object to identify them. */
 const SHOWN_BY_EVENT: ReadonlySet<string> = new Set(['send', 'add_lines', 'attach']);
 
-/** The entry in whose name the object of the event was created. */
+/** Returns the entry that created the object of the event. */
 export function getCreatingEntryId({ data: { object } }: StripeEvent): string | undefined {
 	return readEntryId(object);
 }
 
 /**
- * What an event proves about an entry. Mode and account are not looked at here.
+ * Returns what an event proves about an entry. The caller checks mode and account.
  *
- * @returns `key` where the event names the request's key; without one, the metadata of the object led to the entry
+ * @returns `key` is set if the event names the request's key; otherwise the metadata of the object led to the entry
  */
 export function findConfirmation(
 	event: StripeEvent,
@@ -135,7 +135,7 @@ export function findConfirmation(
 	const rule = target && CONFIRMATION_RULES.find(({ takes }) => takes(target));
 	if (!rule || (rule.byKeyOnly && !byKey)) return undefined;
 	const object = rule.confirms(event, entry, { target, byKey });
-	// Metadata may be a copy, and a key may have been used for another request by a ledger that is lost.
+	// Metadata may be copied, and a lost ledger may have used the key for another request.
 	if (!object || findMismatch(entry, object) !== undefined) return undefined;
 	return {
 		key: byKey ? entry.key : undefined,
@@ -147,7 +147,7 @@ export function findConfirmation(
 	};
 }
 
-/** The event may come long after it happened. */
+/** The event may arrive long after it happened. */
 function toFactsAt(object: StripeObject, { created }: StripeEvent): ReturnType<typeof toSuccessFacts> {
 	const { payment, ...facts } = toSuccessFacts(object);
 	if (!payment) return facts;
@@ -155,7 +155,7 @@ function toFactsAt(object: StripeObject, { created }: StripeEvent): ReturnType<t
 	return { ...facts, payment: Number.isFinite(asOf) ? { ...payment, asOf } : payment };
 }
 
-/** Stripe ignores the key of a DELETE, and names none in its event. */
+/** Stripe ignores the key of a DELETE, and its event names none. */
 function readTarget({ method, path }: LedgerRequest): Target | undefined {
 	return method === 'POST' ? parseTarget(path) : undefined;
 }
@@ -164,24 +164,24 @@ function isKind(kind: string, object: StripeObject): boolean {
 	return object.object === kind && !hasFailed(object);
 }
 
-/** Without its parameters nobody can tell whether it was to be confirmed at once: then it has to be paid to be proven. */
+/** Without the parameters it is not known whether the intent was to be confirmed at once, so only a payment proves it. */
 function isPlainCreation({ paramsStored, request }: StoredRequest): boolean {
 	return paramsStored && request.params.confirm !== 'true';
 }
 
-/** Where the request itself has led to `requires_action`, Stripe has answered it with a 200. */
+/** If the request itself led to `requires_action`, Stripe responded with 200. */
 function isPaid(intent: StripeObject, byKey: boolean): boolean {
 	return confirmsAction(intent, 'confirm') || (byKey && intent.status === 'requires_action');
 }
 
-/** The intent that an event shows, itself or through its charge. */
+/** Returns the PaymentIntent of an event: its object, or the intent of its charge. */
 function findIntent(type: string, object: StripeObject): StripeObject | undefined {
 	if (object.object === 'payment_intent') return object;
 	const isMoney = type === 'charge.succeeded' || type === 'charge.captured';
 	return isMoney && object.object === 'charge' ? toIntent(object) : undefined;
 }
 
-/** What a charge tells of its intent (docs.stripe.com/payments/paymentintents/lifecycle); the rest is not known. */
+/** Derives a PaymentIntent from its charge, as far as it is known (docs.stripe.com/payments/paymentintents/lifecycle). */
 function toIntent(charge: StripeObject): StripeObject | undefined {
 	const { payment_intent: id, captured, amount, currency, customer, metadata } = charge;
 	if (typeof id !== 'string' || charge.status !== 'succeeded') return undefined;

@@ -6,7 +6,7 @@ import { redactSecrets } from '../api/redact';
 
 const SECOND_MS = 1_000;
 
-/** What of an object changes as its money moves: kept as it is by now, so that a replay says the same as its payment. */
+/** Fields of an object that change when its money moves. They are updated so that a replay agrees with the payment. */
 const CHANGING_FIELDS = [
 	'status',
 	'amount_received',
@@ -29,9 +29,9 @@ const CHANGING_FIELDS = [
 ];
 
 /**
- * What an event tells an entry of its payment. Events come late, twice and in any order: when it happened stands in it.
+ * Reads the payment update of an event. Events arrive late, repeated and out of order, so the time of the event counts.
  *
- * @returns undefined for an event about no payment
+ * @returns undefined if the event is not about a payment
  */
 export function toPaymentUpdate(
 	{ data: { object }, created }: StripeEvent,
@@ -47,7 +47,7 @@ export function toPaymentUpdate(
 	};
 }
 
-/** Fields that were not kept before, as in a ledger that others read, are not kept now. */
+/** Fields that were not stored before, as in a ledger that others can read, are not added. */
 function pickChangedFields(
 	object: Record<string, unknown>,
 	stored: Record<string, unknown>,

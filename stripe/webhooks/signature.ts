@@ -7,11 +7,11 @@ import { isTooOld, readSignatureHeader } from './signatureHeader';
 export type SignatureFault =
 	'no_body' | 'no_signature' | 'not_signed' | 'too_old' | 'no_event' | 'thin_event';
 
-/** A delivery that is not surely Stripe's; it carries neither signature nor secret. */
+/** Thrown for a delivery that does not provably come from Stripe. The error contains neither the signature nor the secret. */
 export class InvalidSignatureError extends Error {
 	constructor(
 		readonly fault: SignatureFault,
-		/** The type of a thin event. */
+		/** The event type of a thin event. */
 		readonly eventType = '',
 	) {
 		super(`The delivery was refused: ${fault}`);
@@ -19,18 +19,18 @@ export class InvalidSignatureError extends Error {
 	}
 }
 
-/** A delivery as it arrived. */
+/** A webhook delivery as it arrived. */
 export interface WebhookDelivery {
-	/** The bytes that were signed: what a parser has made of them is not. */
+	/** The signed bytes. A parsed body does not match the signature. */
 	rawBody: unknown;
-	/** The header `Stripe-Signature`. It holds several `v1=` while a secret is rolled. */
+	/** The `Stripe-Signature` header. It has several `v1=` values while a secret is being rolled. */
 	signature: unknown;
 }
 
 /**
- * The event of a delivery whose signature was made with one of the secrets. The SDK compares every `v1=` in constant time.
+ * Verifies a delivery with any of the secrets and returns its event. The SDK compares every `v1=` in constant time.
  *
- * @param now Stripe's time, in ms since the epoch: asked for only where the signature is right
+ * @param now returns Stripe's time in ms since the epoch. It is called only if the signature is valid
  * @throws InvalidSignatureError, and what `now` throws
  */
 export async function verifyEvent(
@@ -54,7 +54,7 @@ export async function verifyEvent(
 }
 
 function hasValidSignature(body: string, header: string, secret: string): boolean {
-	// Zero is no tolerance at all to the SDK, but "any age".
+	// The SDK treats a tolerance of zero as "any age".
 	const anyAge = 0;
 	try {
 		Stripe.webhooks.signature?.verifyHeader(body, header, secret, anyAge);
@@ -65,7 +65,7 @@ function hasValidSignature(body: string, header: string, secret: string): boolea
 	}
 }
 
-/** Signing secrets in a text that a person filled in: several are there while one is rolled, or for several endpoints. */
+/** Reads the signing secrets from a text field. There are several while one is being rolled, or for several endpoints. */
 export function parseSigningSecrets(text: string): string[] {
 	return text.split(/[\s,;]+/).filter((secret) => secret !== '');
 }

@@ -1,21 +1,21 @@
-/** s: how old a delivery may be, so that nobody delivers again what he has overheard (docs.stripe.com/webhooks#replay-attacks). */
+/** The maximum age of a delivery in s, against replay attacks (docs.stripe.com/webhooks#replay-attacks). */
 const TOLERANCE_S = 300;
 
-/** A header `Stripe-Signature`, as far as it can be compared. */
+/** The comparable parts of a `Stripe-Signature` header. */
 export interface SignatureHeader {
 	text: string;
 	/** s since the epoch */
 	signedAt: number;
 }
 
-/** One per secret of an endpoint, and there are two while a secret is rolled. */
+/** An endpoint has one secret, or two while it is being rolled, so this is ample. */
 const MAX_SIGNATURES = 16;
 
 /**
- * The one time of a header, and those of its signatures that can be one: on anything else the SDK throws errors of its own, as
- * if n8n were at fault.
+ * Parses a header into its one time and its well-formed signatures. On anything else the SDK throws errors of its own, which
+ * would look like a fault of n8n.
  *
- * @returns undefined where nothing is left to compare
+ * @returns undefined if there is nothing to compare
  */
 export function readSignatureHeader(header: string): SignatureHeader | undefined {
 	const parts = header.split(',').map((part) => part.trim());
