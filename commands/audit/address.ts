@@ -7,13 +7,17 @@ export interface Address {
 	isStripe: boolean | undefined;
 	/** Pieces of the path, from `/v1/` on, without a query. */
 	path?: Piece[];
+	/** Whether code decides where the request goes: it may also go elsewhere. */
+	isChosen?: boolean;
 	/** `name=value` pairs behind the question mark, with `=` in front of a value that is an expression. */
 	query: { name: string; value: string }[];
 }
 
 /** Stands for code while the text around it is looked at. */
 const MARK = '\uE000';
-const STRIPE_HOST = /\b(?:api|files|connect|meter-events)\.stripe\.com/i;
+/** In the place of a host: in a path or a query it is only mentioned. */
+const STRIPE_HOST =
+	/(?<=^\s*|\/\/|@|\uE000)(?<![?#][^]*)(?:api|files|connect|meter-events)\.stripe\.com(?![\w-]|\.\w)/i;
 
 /** @param texts what nodes of the workflow write into fields, by the field's name: an address may stand there */
 export function readAddress(written: unknown, texts: ReadonlyMap<string, string>): Address {
@@ -21,16 +25,33 @@ export function readAddress(written: unknown, texts: ReadonlyMap<string, string>
 	const codes = pieces.filter(({ kind }) => kind === 'code');
 	const whole = pieces.map(({ kind, source }) => (kind === 'text' ? source : MARK)).join('');
 	const host = STRIPE_HOST.exec(whole);
-	if (!host) return { isStripe: isAnotherHost(whole) ? false : undefined, query: [] };
-	const before = whole.slice(0, host.index).split(MARK).length - 1;
-	const [, path = '', query = ''] =
-		/^(?::\d+)?([^?#]*)\??([^#]*)/.exec(whole.slice(host.index + host[0].length)) ?? [];
+	if (!host)
+		return {
+			isStripe: namesStripeInCode(codes) || (isAnotherHost(whole) ? false : undefined),
+			query: [],
+		};
+	const beforeHost = whole.slice(0, host.index);
+	const before = beforeHost.split(MARK).length - 1;
+	const [rest = '', ...alternatives] = whole
+		.slice(host.index + host[0].length)
+		.split(/\uE000(?=https?:\/\/)/i);
+	const [, path = '', query = ''] = /^(?::\d+)?([^?#]*)\??([^#]*)/.exec(rest) ?? [];
 	const pathCodes = path.split(MARK).length - 1;
 	return {
 		isStripe: true,
 		path: fromMarks(withoutTrailingSlashes(path.trimEnd()), codes.slice(before, before + pathCodes)),
 		query: readQuery(query, codes.slice(before + pathCodes)),
+		...(alternatives.length > 0 || !SCHEME.test(beforeHost) ? { isChosen: true } : {}),
 	};
+}
+
+const SCHEME = /^\s*(?:https?:)?(?:\/\/)?(?:[^/@\s\uE000]*@)?$/i;
+
+/** `new URL("/v1/charges", "https://api.stripe.com").href` */
+function namesStripeInCode(codes: readonly Piece[]): boolean {
+	return codes.some(({ source }) =>
+		[...source.matchAll(/["'`]([^"'`]*)["'`]/g)].some(([, text = '']) => STRIPE_HOST.test(text)),
+	);
 }
 
 /** The path as a pattern: `/v1/payment_intents/:/capture`, also for one ID. What a tool's model fills in is written `{id}`. */

@@ -6,10 +6,10 @@ import { listInnerWorkflows } from './innerWorkflows';
 import { judgeCall } from './judgeCall';
 import { judgeOther, judgeSecret } from './judgeOther';
 import { judgeOwnNode } from './judgeOwnNode';
-import { readAssignments } from './keyQuality';
 import type { WorkflowCall } from './repeats';
 import { listRepeats, listWorkflowCalls } from './repeats';
 import { readStripeCall } from './stripeCall';
+import { lastName, readAssignments } from './volatileValues';
 import { toInputText } from '../../nodes/shared/parameters/values';
 
 /** What was looked at, and every place in it where a payment can happen twice. */
@@ -61,7 +61,9 @@ export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, stri
 			: readAddressesInCode(toInputText(parameters.jsCode ?? parameters.functionCode)),
 	);
 	return new Map(
-		assigned.flatMap(({ name, value }) => (typeof value === 'string' ? [[name, value] as const] : [])),
+		assigned.flatMap(({ name, value }) =>
+			typeof value === 'string' ? [[lastName(name), value] as const] : [],
+		),
 	);
 }
 

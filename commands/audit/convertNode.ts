@@ -6,9 +6,9 @@ import type { ExportedNode } from './exportedWorkflow';
 import type { WorkflowGraph } from './graph';
 import { listLeaves } from './jsonTree';
 import { proposeKey } from './keyProposal';
-import { judgeKey } from './keyQuality';
 import type { StripeCall } from './stripeCall';
 import { toOperation } from './translate';
+import { explainExpression } from './volatileValues';
 
 /** Our node in the place of an old one. */
 export interface ConvertedNode {
@@ -123,7 +123,7 @@ function readTimeout({ parameters: p }: ExportedNode): { timeoutSeconds?: number
 /** A different value under the same key is a conflict, and nothing is sent. */
 function listVolatileParams(node: ExportedNode, { params }: StripeCall, graph: WorkflowGraph): string[] {
 	return listLeaves(params)
-		.filter(({ value }) => judgeKey(value, node, graph).kind === 'volatile')
+		.filter(({ value }) => explainExpression(value, node, graph) !== undefined)
 		.map(
 			({ path }) =>
 				`${path.join('.')} is different in every run. Remove it, or a repeat is refused as a different request.`,

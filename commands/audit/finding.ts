@@ -13,6 +13,7 @@ export type FindingKind =
 	| 'http_no_key'
 	| 'http_volatile_key'
 	| 'http_constant_key'
+	| 'http_weak_key'
 	| 'http_key_by_model'
 	| 'http_key_for_24_hours'
 	| 'code'

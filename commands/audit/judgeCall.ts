@@ -5,6 +5,7 @@ import type { Verdict } from './finding';
 import type { WorkflowGraph } from './graph';
 import type { KeyQuality } from './keyQuality';
 import { judgeKey } from './keyQuality';
+import type { KeyPurpose } from './sharedNames';
 import type { StripeCall } from './stripeCall';
 
 const REPLACE =
@@ -34,17 +35,43 @@ function judgeKeyOf(
 	node: ExportedNode,
 	graph: WorkflowGraph,
 ): Verdict {
-	const quality: KeyQuality = key?.byModel ? { kind: 'byModel' } : judgeKey(key?.written, node, graph);
+	const quality: KeyQuality = key?.byModel
+		? { kind: 'byModel' }
+		: judgeKey(key?.written, node, graph, getPurpose(pattern));
 	const call = pattern === undefined ? 'This request to Stripe' : `POST ${pattern.replaceAll(':', '…')}`;
-	const why = quality.kind === 'volatile' ? quality.why : '';
-	return { severity, ...KEY_VERDICTS[quality.kind]({ call, again, why }) };
+	return { severity, ...KEY_VERDICTS[quality.kind]({ call, again, why: describeQuality(quality) }) };
+}
+
+/** @param pattern `/v1/customers` */
+export function getPurpose(pattern = ''): KeyPurpose {
+	if (pattern === '/v1/customers') return 'customer';
+	if (/^\/v1\/(?:customers\/:\/)?subscriptions$/.test(pattern)) return 'subscription';
+	return CATALOG.test(pattern) ? 'catalog' : 'other';
+}
+
+const CATALOG = /^\/v1\/(?:products|prices|plans|coupons|promotion_codes|tax_rates|billing\/meters)$/;
+
+function describeQuality(quality: KeyQuality): string {
+	switch (quality.kind) {
+		case 'volatile':
+			return quality.why;
+		case 'moment':
+			return quality.field;
+		case 'shared':
+			return [...new Set(quality.fields)].join(' and ');
+		case 'stable':
+		case 'empty':
+		case 'constant':
+		case 'byModel':
+			return '';
+	}
 }
 
 interface CallFacts {
 	call: string;
 	/** What happens if it is sent again. */
 	again: string;
-	/** Why its key is a different one in the next run. */
+	/** Why its key is a different one in the next run, or the fields that make it a bad one. */
 	why: string;
 }
 
@@ -71,6 +98,18 @@ const KEY_VERDICTS: Readonly<Record<KeyQuality['kind'], (facts: CallFacts) => Ke
 		kind: 'http_constant_key',
 		severity: 'medium',
 		message: `The Idempotency-Key of ${call} is the same for every item: for 24 hours Stripe executes one request, and refuses the others or answers them with its result.`,
+		nextStep: SAME_KEY,
+	}),
+	moment: ({ call, again, why }) => ({
+		kind: 'http_volatile_key',
+		severity: 'medium',
+		message: `The Idempotency-Key of ${call} contains "${why}", which is named like a moment. If it is set anew with each delivery, ${again}.`,
+		nextStep: SAME_KEY,
+	}),
+	shared: ({ call, why }) => ({
+		kind: 'http_weak_key',
+		severity: 'medium',
+		message: `The Idempotency-Key of ${call} is made of ${why} alone. A second order with the same ${why} within 24 hours gets the result of the first, and is not carried out.`,
 		nextStep: SAME_KEY,
 	}),
 	stable: ({ call, again }) => ({

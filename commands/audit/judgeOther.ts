@@ -1,15 +1,18 @@
 import { explainUnstable } from '../../nodes/shared/key/unstableValues';
+import { toInputText } from '../../nodes/shared/parameters/values';
+import { readAddress } from './address';
 import { readCodeCalls } from './codeCalls';
+import { explainInCode } from './codeValues';
 import type { ExportedNode } from './exportedWorkflow';
 import { isOfType } from './exportedWorkflow';
 import type { Verdict } from './finding';
 import { HTTP_REQUEST } from './httpRequest';
 import type { Tree } from './jsonTree';
 import { listLeaves } from './jsonTree';
-import { explainInCode } from './keyQuality';
 import { STRIPE_NODE } from './stripeNode';
 
-const CODE_NODES = /\.(?:code|function|functionItem|toolCode|executeCommand|ssh|pythonFunction)(?:Tool)?$/;
+const CODE_NODES =
+	/\.(?:code|function|functionItem|toolCode|aiTransform|executeCommand|ssh|pythonFunction)(?:Tool)?$/;
 const OWN_PACKAGE = /^(?:n8n-nodes-stripe-idempotent|CUSTOM)\.(?:stripeIdempotent|idempotencyRegistry)/;
 const API_KEY = /\b[sr]k_(?:live|test)_(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{20,}/;
 
@@ -22,7 +25,19 @@ export function judgeOther(node: ExportedNode): Verdict | undefined {
 	if (CODE_NODES.test(node.type)) return judgeCode(written);
 	if (/\.mcpClient(?:Tool)?$/.test(node.type)) return judgeMcp(written);
 	const isKnown = [STRIPE_NODE, HTTP_REQUEST].some((type) => isOfType(node, type));
-	return !isKnown && /stripe/i.test(node.type) ? judgeUnknownNode(node.type) : undefined;
+	if (isKnown) return undefined;
+	if (sendsToStripe(node)) return judgeSender(node.type);
+	return /stripe/i.test(node.type) ? judgeUnknownNode(node.type) : undefined;
+}
+
+/** By an address among its parameters: a GraphQL node has one, and so has many a community node. */
+function sendsToStripe({ parameters: p }: ExportedNode): boolean {
+	if (/^(?:GET|HEAD|DELETE)$/i.test(toInputText(p.method ?? p.requestMethod))) return false;
+	return listLeaves(p as Tree).some(
+		({ path, value }) =>
+			/ur[il]|endpoint|host|address|base/i.test(path.at(-1) ?? '') &&
+			readAddress(value, new Map()).isStripe === true,
+	);
 }
 
 function listTexts(parameters: ExportedNode['parameters']): string[] {
@@ -74,6 +89,15 @@ function judgeMcp(written: string): Verdict | undefined {
 		message:
 			"Through Stripe's MCP server, an AI model can make the same payment as often as it calls a tool.",
 		nextStep: 'Give the agent Stripe Idempotent as a tool instead, with a token for each payment.',
+	};
+}
+
+function judgeSender(type: string): Verdict {
+	return {
+		kind: 'unknown_node',
+		severity: 'medium',
+		message: `The node ${type} sends to Stripe. What it sends, and whether with an idempotency key, the workflow does not tell. If it runs again, the same request may be executed again.`,
+		nextStep: 'Send the request with Stripe Idempotent → Custom API Call instead.',
 	};
 }
 

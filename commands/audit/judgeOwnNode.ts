@@ -5,7 +5,10 @@ import type { ExportedNode } from './exportedWorkflow';
 import { readRows } from './exportedWorkflow';
 import type { Verdict } from './finding';
 import type { WorkflowGraph } from './graph';
-import { explainField, judgeKey } from './keyQuality';
+import { isNamedAfterMoment, judgeKey } from './keyQuality';
+import { areShared, isOnlyId } from './sharedNames';
+import type { KeyPurpose } from './sharedNames';
+import { explainField, lastName } from './volatileValues';
 
 const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 /** Reads have no key. */
@@ -13,8 +16,8 @@ const READ =
 	/^(?:get|getMany|getLines|getLineItems|getPayments|getSummaries|search|preview|findDuplicates|checkLedger|checkPermissions)$/;
 /** Once per object, unless another key is chosen: nothing can undo them. */
 const TERMINAL = /^(?:accept|cancel|capture|delete|detach|expire|finalize|pay|release|void)$/;
-/** The same in another list, or as good as no key: a real second payment would look like a repeat. */
-const WEAK = /^(?:id|index|row|row_?number|no|number|nr|customer|customer_?id|email|amount)$/i;
+/** What is sold is there once. */
+const CATALOG = /^(?:product|price|coupon|promotionCode|taxRate)$/;
 /** Who pays, how much, and with what. */
 const DECIDING = [
 	'amount',
@@ -75,7 +78,7 @@ function judgeSingleKey(
 	node: ExportedNode,
 	graph: WorkflowGraph,
 ): Verdict | undefined {
-	const quality = judgeKey(written, node, graph);
+	const quality = judgeKey(written, node, graph, getPurpose(node));
 	switch (quality.kind) {
 		case 'stable':
 			return undefined;
@@ -88,6 +91,10 @@ function judgeSingleKey(
 				message: `${label} is different in every run: ${quality.why}. A repeat is a new payment, or is refused.`,
 				nextStep: CHOOSE,
 			};
+		case 'moment':
+			return buildMomentKey(label, quality.field);
+		case 'shared':
+			return buildWeakKey(label, quality.fields);
 		case 'byModel':
 			return {
 				kind: 'key_by_model',
@@ -112,13 +119,7 @@ function judgeFields(
 ): Verdict | undefined {
 	const paths = rows.map(({ path }) => toInputText(path).trim());
 	if (paths.length === 0 || paths.includes('')) return buildNoKey('Key Fields has no field');
-	const names = paths.map(
-		(path) =>
-			path
-				.split(/[.[]/)
-				.pop()
-				?.replace(/["'\]]/g, '') ?? path,
-	);
+	const names = paths.map((path) => lastName(path));
 	const reasons = names.map((name, n) => {
 		const path = paths[n] ?? name;
 		return isExpression(path)
@@ -134,7 +135,17 @@ function judgeFields(
 			nextStep: CHOOSE,
 		};
 	}
-	return names.every((name) => WEAK.test(name)) ? buildWeakKey(paths) : undefined;
+	const moment = rows.findIndex(
+		({ treatAs = 'text' }, n) => treatAs === 'text' && isNamedAfterMoment(names[n] ?? ''),
+	);
+	if (moment >= 0) return buildMomentKey('Key Fields', names[moment] ?? '');
+	return areShared(names, getPurpose(node)) ? buildWeakKey('Key Fields', names) : undefined;
+}
+
+function getPurpose({ parameters: { resource, operation } }: ExportedNode): KeyPurpose {
+	if (resource === 'customer') return 'customer';
+	if (resource === 'subscription' && operation === 'create') return 'subscription';
+	return CATALOG.test(toInputText(resource)) ? 'catalog' : 'other';
 }
 
 /** A field that is named after the run. `uuid` may be an order's own. */
@@ -151,11 +162,22 @@ function buildNoKey(problem: string): Verdict {
 	};
 }
 
-function buildWeakKey(paths: readonly string[]): Verdict {
+function buildMomentKey(label: string, field: string): Verdict {
+	return {
+		kind: 'volatile_key',
+		severity: 'medium',
+		message: `${label} contains "${field}", which is named like a moment. If it is set anew with each delivery, a repeat is a new payment.`,
+		nextStep: CHOOSE,
+	};
+}
+
+/** `id` may be an order's own, or a customer's. */
+function buildWeakKey(label: string, fields: readonly string[]): Verdict {
+	const names = [...new Set(fields)].join(' and ');
 	return {
 		kind: 'weak_key',
-		severity: 'note',
-		message: `The key fields (${paths.join(', ')}) may be the same for two different payments, and then the second one is not made.`,
+		severity: isOnlyId(fields) ? 'note' : 'medium',
+		message: `${label} contains ${names} alone. A second order with the same ${names} would look like a repeat of the first, and would not be carried out.`,
 		nextStep: CHOOSE,
 	};
 }

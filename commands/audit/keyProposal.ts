@@ -2,7 +2,9 @@ import { findReferences, isExpression, splitExpression } from '../../nodes/share
 import type { ExportedNode } from './exportedWorkflow';
 import type { WorkflowGraph } from './graph';
 import { listLeaves } from './jsonTree';
-import { explainField, judgeKey, lastName } from './keyQuality';
+import { getPurpose } from './judgeCall';
+import { isNamedAfterMoment, judgeKey } from './keyQuality';
+import { explainField, lastName } from './volatileValues';
 import type { StripeCall } from './stripeCall';
 
 /** What makes a payment the same payment, as far as the old node gives a hint; a person confirms it. */
@@ -45,8 +47,8 @@ export function proposeKey(
 			"={{ $fromAI('token', 'The token that Reserve returned for this payment, exactly as it is', 'string') }}";
 		return { parameters: { keySource: 'token', token }, proposed: 'a token of the Idempotency Registry' };
 	}
-	const { key } = call;
-	if (key && !key.byModel && judgeKey(key.written, node, graph).kind === 'stable')
+	const { key, pattern } = call;
+	if (key && !key.byModel && judgeKey(key.written, node, graph, getPurpose(pattern)).kind === 'stable')
 		return {
 			parameters: { keySource: 'custom', customKey: key.written },
 			proposed: `the old Idempotency-Key, ${String(key.written)}`,
@@ -113,7 +115,7 @@ function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: K
 	const pointsOf = (text: string) => GOOD_NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? 0;
 	if (isWholeRefund && /payment_intent|charge/i.test(`${parameter} ${name}`)) return 20;
 	if (isCustomer && /e?mail/i.test(`${parameter} ${name}`)) return 20;
-	if (SHARED.test(name)) return 0;
+	if (SHARED.test(name) || isNamedAfterMoment(name)) return 0;
 	return Math.max(pointsOf(name), pointsOf(parameter));
 }
 

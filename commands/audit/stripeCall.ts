@@ -79,6 +79,7 @@ function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address
 		key: readKey(request.headers),
 		obstacles: [
 			...(pattern === undefined ? ['its address is in data that the file does not have'] : []),
+			...(address.isChosen ? ['its address is chosen by code, and may lead elsewhere'] : []),
 			...(isExpression(request.method) ? ['its method is an expression'] : []),
 			...(node.type === TOOL_HTTP_REQUEST
 				? ['it is an old HTTP Request Tool, whose placeholders only the agent fills in']

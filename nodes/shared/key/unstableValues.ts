@@ -5,21 +5,36 @@ const ONE_TIME_TOKEN = 'a one-time token is different in every attempt';
 /** What changes at every run: a key made from it protects nothing. */
 const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is different in every run'],
-	[/\$(?:runIndex|itemIndex|prevNode)|Math\.random/, 'it is different in every run'],
-	[/uuid|nanoid|random/i, 'a random ID is usually generated anew in every run'],
+	[
+		/\$(?:runIndex|itemIndex|prevNode|position)|\bcurrentRunIndex\b|Math\.random/,
+		'it is different in every run',
+	],
+	[
+		/uuid|nanoid|random|\b(?:ulid|cuid2?)\(|token_(?:hex|urlsafe|bytes)/i,
+		'a random ID is usually generated anew in every run',
+	],
 	[/tool_?call_?id/i, 'a tool call has a different ID in every call'],
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
 
-/** A date that is made from something is that date. */
-const RUN_TIME = /\$now|\$today|Date\.now|\bDate\(\s*\)|new Date\b(?!\s*\()|DateTime\.(?:now|local|utc)\(/;
+/** How expressions, JavaScript, Python and a shell read the clock. A date that is made from something is that date. */
+const RUN_TIME = new RegExp(
+	[
+		/\$now|\$today|Date\.now|\bDate\[["']now|\bDate\(\s*\)|new Date\b(?!\s*\()|DateTime\.(?:now|local|utc)\(/,
+		/\bperformance\.now|\bhrtime\b|\bTemporal\.Now\b|\b(?:moment|dayjs)\(\s*\)/,
+		/\btime\.time(?:_ns)?\(|\b(?:datetime|date)\.(?:now|utcnow|today)\(/,
+		/\$\(date\b|\bdate\s{1,9}["']?\+%/,
+	]
+		.map(({ source }) => source)
+		.join('|'),
+);
 
 /** From the shortest on: how code names a part of a time, by Luxon's formats, properties and rounding. */
 const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [
 	['second', /\.second\b/],
 	['minute', /\.minute\b|startOf\(\W*minute/],
 	['hour', /\.hour\b|startOf\(\W*hour/],
-	['day', /\$today\b(?!\.)|toISODate|\.(?:day|weekday|ordinal)\b|startOf\(\W*day/],
+	['day', /toISODate|\.(?:day|weekday|ordinal)\b|startOf\(\W*day/],
 	['week', /\.weekNumber\b|startOf\(\W*week/],
 	['month', /\.month\b|startOf\(\W*month/],
 	['quarter', /\.quarter\b|startOf\(\W*quarter/],
@@ -41,14 +56,14 @@ const FORMAT_LETTERS: readonly (readonly [period: string, letters: RegExp])[] = 
 	] as const),
 ];
 
-/** The period that code makes of the time of the run: its key is the same until that period is over. */
-function findPeriod(code: string): string {
+/** The period that code makes of the time of the run, where it tells: its key is the same until that period is over. */
+function findPeriod(code: string): string | undefined {
 	const [, format] = /(?:toFormat|format)\(\s{0,9}["']([^"']*)/.exec(code) ?? [];
 	const found =
 		format === undefined
 			? PERIODS.find(([, pattern]) => pattern.test(code))
 			: FORMAT_LETTERS.find(([, letters]) => letters.test(format));
-	return found?.[0] ?? 'day';
+	return found?.[0] ?? (code.includes('$today') ? 'day' : undefined);
 }
 
 /**
@@ -59,7 +74,8 @@ function findPeriod(code: string): string {
 export function explainUnstable(text: string): string | undefined {
 	const why = UNSTABLE_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
 	if (why !== undefined || !RUN_TIME.test(text)) return why;
-	return `it contains the time of the run, so the key changes every ${findPeriod(text)}`;
+	const period = findPeriod(text);
+	return `it contains the time of the run, so ${period ? `the key changes every ${period}` : 'it is different in every run'}`;
 }
 
 /** The same of a value, which may be any text: a customer may be called "Random House". */
@@ -71,7 +87,10 @@ export function explainUnstableValue(value: string): string | undefined {
 const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is different in every run'],
 	[/\bresume(?:Form)?Url\b/, 'the resume URL of this execution'],
-	[/\$?\brunIndex\b/, 'the position in a loop, which is different in every run'],
+	[
+		/\b(?:runIndex|currentRunIndex)\b|[)\]]\??\.context(?:\?\.)?\[""\]/,
+		'the position in a loop, which is different in every run',
+	],
 ];
 
 /** What in code names this very run, if anything does. */

@@ -1,0 +1,158 @@
+import { explainRunReference, explainUnstable } from '../../nodes/shared/key/unstableValues';
+import { findReferences, isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
+import { isRecord, toInputText } from '../../nodes/shared/parameters/values';
+import { explainInCode } from './codeValues';
+import type { ExportedNode } from './exportedWorkflow';
+import { readRows } from './exportedWorkflow';
+import type { WorkflowGraph } from './graph';
+import type { Tree } from './jsonTree';
+import { listLeaves, readJsonTree } from './jsonTree';
+
+/** Where something is written, and in which workflow. */
+interface Place {
+	node: ExportedNode;
+	graph: WorkflowGraph;
+	/** Fields that were looked at on the way: nodes in a loop lead to one another. */
+	seen: ReadonlySet<string>;
+}
+
+/** Why an expression gives another value in every run: by itself, or by a field that an earlier node makes up. */
+export function explainExpression(
+	written: unknown,
+	node: ExportedNode,
+	graph: WorkflowGraph,
+): string | undefined {
+	return explainIn(written, { node, graph, seen: new Set() });
+}
+
+/** The same for a field of the item by its name, or as an expression names it. */
+export function explainField(field: string, node: ExportedNode, graph: WorkflowGraph): string | undefined {
+	return explainFieldIn(field, { node, graph, seen: new Set() });
+}
+
+function explainIn(written: unknown, place: Place): string | undefined {
+	if (!isExpression(written)) return undefined;
+	for (const { kind, source } of splitExpression(written)) {
+		if (kind !== 'code') continue;
+		const why = explainCode(source);
+		if (why !== undefined) return why;
+		for (const { field } of findReferences(source)) {
+			const inField = explainFieldIn(field, place);
+			if (inField !== undefined) return inField;
+		}
+	}
+	return undefined;
+}
+
+/** A field may be called `uuid` and still be an order's own: what is only named is no reason, unless it names the run. */
+function explainCode(code: string): string | undefined {
+	const run = explainRunReference(code);
+	if (run !== undefined) return `it contains ${run}`;
+	const fields = findReferences(code).map(({ field }) => field);
+	const named = fields.map(lastName).find((name) => /^(?:execution|tool_?call)_?id$/i.test(name));
+	const bare = fields.reduce((rest, field) => rest.replaceAll(field, '$json'), code);
+	return explainUnstable(named ?? bare);
+}
+
+function explainFieldIn(field: string, { node, graph, seen }: Place): string | undefined {
+	const name = lastName(field);
+	for (const earlier of listSources(field, node, graph)) {
+		const step = `${earlier.name}\n${name}`;
+		if (seen.has(step)) continue;
+		const why = explainWritten(name, { node: earlier, graph, seen: new Set([...seen, step]) });
+		if (why === undefined) continue;
+		return why.startsWith('"') ? why : `"${earlier.name}" makes ${name} anew in every run: ${why}`;
+	}
+	return undefined;
+}
+
+/** Where a field can come from: `$('Shop')` is that node, and what leads to it. */
+function listSources(field: string, node: ExportedNode, graph: WorkflowGraph): ExportedNode[] {
+	const [, named] = /^\$(?:node\[|items\(|\()["'](.+?)["'][,\])]/.exec(field) ?? [];
+	if (named === undefined) return graph.upstreamOf(node);
+	const source = graph.find(named);
+	return source ? [source, ...graph.upstreamOf(source)] : [];
+}
+
+/** `order_id` of `$json.body.order_id`, and of `body.order_id`. */
+export function lastName(field: string): string {
+	const part = field.slice(Math.max(field.lastIndexOf('.'), field.lastIndexOf('[')));
+	return /^(?:\.([\w$]+)|\[["']?([^"'\]]+)["']?\])$/.exec(part)?.slice(1).find(Boolean) ?? field;
+}
+
+const RANDOM = 'it is a random value';
+const TIME = 'it is the time of the run';
+
+/** What a schedule hands on: the moment at which it started the run, whole and in parts. */
+const OF_SCHEDULE =
+	/^(?:timestamp|Readable (?:date|time)|Day of (?:week|month)|Year|Month|Hour|Minute|Second)$/;
+
+function explainWritten(field: string, place: Place): string | undefined {
+	const { type, parameters: p } = place.node;
+	const isNamed = (name: unknown) => lastName(toInputText(name)) === field;
+	switch (type) {
+		case 'n8n-nodes-base.set':
+			return explainIn(readAssignments(p).find(({ name }) => isNamed(name))?.value, place);
+		case 'n8n-nodes-base.crypto':
+			if (!isNamed(p.dataPropertyName ?? 'data')) return undefined;
+			return p.action === 'generate' ? RANDOM : explainAny(p, place);
+		case 'n8n-nodes-base.dateTime':
+			return explainDateTime(isNamed, place);
+		case 'n8n-nodes-base.scheduleTrigger':
+			return OF_SCHEDULE.test(field) ? TIME : undefined;
+		case 'n8n-nodes-base.executeCommand':
+			return field === 'stdout' ? explainUnstable(toInputText(p.command)) : undefined;
+		case 'n8n-nodes-base.code':
+		case 'n8n-nodes-base.function':
+		case 'n8n-nodes-base.functionItem':
+		case 'n8n-nodes-base.aiTransform':
+			return explainInCode(field, toInputText(p.jsCode ?? p.functionCode ?? p.pythonCode));
+		default:
+			return undefined;
+	}
+}
+
+/** Under what name the node writes what it works out, unless told otherwise. */
+const DATE_TIME_NAMES: ReadonlyMap<string, string> = new Map([
+	['getCurrentDate', 'currentDate'],
+	['addToDate', 'newDate'],
+	['subtractFromDate', 'newDate'],
+	['formatDate', 'formattedDate'],
+	['roundDate', 'roundedDate'],
+	['getTimeBetweenDates', 'timeDifference'],
+	['extractDate', 'datePart'],
+]);
+
+/** The first version has neither operations nor such names. */
+function explainDateTime(isNamed: (name: unknown) => boolean, place: Place): string | undefined {
+	const { parameters: p, typeVersion = 1 } = place.node;
+	if (typeVersion < 2) return isNamed(p.dataPropertyName ?? 'data') ? explainAny(p, place) : undefined;
+	const operation = toInputText(p.operation ?? 'getCurrentDate');
+	if (!isNamed(p.outputFieldName ?? DATE_TIME_NAMES.get(operation))) return undefined;
+	return operation === 'getCurrentDate' ? TIME : explainAny(p, place);
+}
+
+/** What a node works out from its parameters is volatile as soon as one of them is. */
+function explainAny(parameters: ExportedNode['parameters'], place: Place): string | undefined {
+	return listLeaves(parameters as Tree)
+		.map(({ value }) => explainIn(value, place))
+		.find(Boolean);
+}
+
+/** What Edit Fields writes, in all of its versions. */
+export function readAssignments(p: ExportedNode['parameters']): { name: string; value: unknown }[] {
+	const assigned = readRows(p.assignments, 'assignments');
+	const fields = readRows(p.fields, 'values').map(({ name, stringValue }) => ({
+		name,
+		value: stringValue,
+	}));
+	const first = ['string', 'number', 'boolean'].flatMap((kind) => readRows(p.values, kind));
+	const tree = p.jsonOutput === undefined ? undefined : readJsonTree(p.jsonOutput);
+	const raw = isRecord(tree)
+		? listLeaves(tree).map(({ path, value }) => ({ name: path.join('.'), value }))
+		: [];
+	return [...assigned, ...fields, ...first, ...raw].map(({ name, value }) => ({
+		name: toInputText(name),
+		value,
+	}));
+}
