@@ -5,11 +5,11 @@ import type { Connection } from './connection';
 const accounts = new Map<string, Promise<string | Outcome>>();
 
 /**
- * The id of the account that a key belongs to, asked of Stripe once per process and key. Not the secret key itself tells
- * accounts apart, because people rotate keys.
+ * Returns the ID of the account that a key belongs to. Stripe is asked once per process and key. The secret key itself does not
+ * identify an account, because keys are rotated.
  *
- * @param fetchAccount `GET /v1/account`, as patiently as the caller likes
- * @returns the account id, or the outcome that kept us from knowing it
+ * @param fetchAccount requests `GET /v1/account`, with the caller's retry policy
+ * @returns the account ID, or the outcome if it could not be read
  */
 export function getAccountId(
 	connection: Connection,
@@ -20,7 +20,7 @@ export function getAccountId(
 	const pending = fetchAccount()
 		.then(toAccountId)
 		.then((account) => {
-			// Only what is known is remembered: a fault may be mended before the next run.
+			// Only successes are cached: a failure may be resolved before the next run.
 			if (typeof account !== 'string') accounts.delete(connection.cacheKey);
 			return account;
 		});

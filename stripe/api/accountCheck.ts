@@ -4,30 +4,30 @@ import { InvalidCredentialError } from './credentialError';
 import { classify } from './outcome';
 
 /**
- * Whether a key belongs to the account that somebody has said it belongs to. Under another account's ID, what was paid there
- * would be taken for paid here, and a repeat of what is unknown would charge a second time: Stripe keeps keys per account.
+ * Checks that a key belongs to the account given in the credential. With a wrong account ID, payments of another account would
+ * count as made here, and repeating an unknown one would charge twice, because Stripe stores keys per account.
  */
 export class AccountCheck {
-	/** Whether there is nothing left to ask. */
+	/** Whether nothing is left to check. */
 	isDone: boolean;
 	private isOther = false;
 
-	/** @param given whose key it is said to be; without it, Stripe's word is taken wherever the account counts */
+	/** @param given the account ID from the credential; without it, the ID that Stripe returns is used */
 	constructor(private readonly given: string | undefined) {
 		this.isDone = given === undefined;
 	}
 
 	/**
-	 * @param askAccount `GET /v1/account`
-	 * @returns the reason why Stripe has not answered; nothing where it has
-	 * @throws InvalidCredentialError where it is the key of another account
+	 * @param askAccount requests `GET /v1/account`
+	 * @returns why Stripe did not answer; undefined if it did
+	 * @throws InvalidCredentialError if the key belongs to another account
 	 */
 	async ask(askAccount: () => Promise<StripeResponse>): Promise<string | undefined> {
 		if (!this.isOther) {
 			const { outcome } = classify(await askAccount());
 			const actual = outcome.kind === 'succeeded' ? accountIdIn(outcome) : undefined;
 			this.isOther = this.given !== undefined && actual !== undefined && actual !== this.given;
-			// A key that may not read its account cannot be checked, and one that is not valid sends nothing.
+			// A key without permission to read its account cannot be checked, and an invalid key sends nothing.
 			this.isDone ||= actual === this.given || outcome.kind === 'unauthorized';
 			if (!this.isOther) return outcome.kind === 'succeeded' ? undefined : outcome.message;
 		}
@@ -35,7 +35,7 @@ export class AccountCheck {
 	}
 }
 
-/** Another object in its place is none: its ID would make a new payment of every order. */
+/** Accepts only an account ID: the ID of any other object would make every order a new payment. */
 export function accountIdIn({ objectId }: Outcome): string | undefined {
 	return objectId?.startsWith('acct_') ? objectId : undefined;
 }

@@ -1,6 +1,6 @@
 import type { StripeRequest } from './client';
 
-/** Words of Stripe's paths that stand before a collection: `/v1/checkout/sessions` (docs.stripe.com/api). */
+/** Path segments that precede a collection: `/v1/checkout/sessions` (docs.stripe.com/api). */
 const NAMESPACES: ReadonlySet<string> = new Set([
 	'apps',
 	'billing',
@@ -22,7 +22,7 @@ const NAMESPACES: ReadonlySet<string> = new Set([
 	'treasury',
 ]);
 
-/** What stands in the place of an ID and is none. */
+/** Path segments in the position of an ID that are not IDs. */
 const ACTIONS: ReadonlySet<string> = new Set([
 	'search',
 	'upcoming',
@@ -32,7 +32,7 @@ const ACTIONS: ReadonlySet<string> = new Set([
 	'create_reversal',
 ]);
 
-/** The parts of a path, and which of them are IDs: they follow the names of collections. */
+/** Splits a path and marks the segments that are IDs: they follow the names of collections. */
 function partsOf(path: string): { part: string; isId: boolean }[] {
 	const parts = path.replace(/\?.*$/s, '').split('/').slice(1);
 	const isNested = parts[0] === 'v2' || NAMESPACES.has(parts[1] ?? '');
@@ -43,18 +43,21 @@ function partsOf(path: string): { part: string; isId: boolean }[] {
 	}));
 }
 
-/** Whatever object it is about, a request to one operation counts for one endpoint (docs.stripe.com/rate-limits). */
+/**
+ * Returns the endpoint of a request. All objects of one operation share the rate limit of an endpoint
+ * (docs.stripe.com/rate-limits).
+ */
 export function endpointOf({ method, path }: Pick<StripeRequest, 'method' | 'path'>): string {
 	const names = partsOf(path).map(({ part, isId }) => (isId ? ':id' : part));
 	return `${method} /${names.join('/')}`;
 }
 
-/** Parameters that name the object which a new one is made for, and changes. */
+/** Parameters of a create request that name an object which it changes. */
 const CHANGED_OBJECTS = ['payment_intent', 'charge', 'invoice', 'subscription'];
 
 /**
- * The objects that a request changes. Stripe lets one request at a time have each (docs.stripe.com/rate-limits, "Object lock
- * timeouts").
+ * Returns the objects that a request changes. Stripe lets only one request at a time lock each of them
+ * (docs.stripe.com/rate-limits, "Object lock timeouts").
  */
 export function changedObjects({
 	path,

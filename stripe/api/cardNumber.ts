@@ -1,6 +1,6 @@
 /**
- * What card numbers begin with, and how long they are then: the issuers' ranges of ISO/IEC 7812 for Visa, Mastercard,
- * American Express, Discover, Diners Club, JCB, UnionPay, Maestro, Mir, Elo and RuPay.
+ * The prefixes and lengths of card numbers: the issuer ranges of ISO/IEC 7812 for Visa, Mastercard, American Express, Discover,
+ * Diners Club, JCB, UnionPay, Maestro, Mir, Elo and RuPay.
  */
 const BRANDS: readonly RegExp[] = [
 	/^4(?:\d{12}|\d{15}|\d{18})$/,
@@ -14,13 +14,13 @@ const BRANDS: readonly RegExp[] = [
 	/^220[0-4]\d{12,15}$/,
 ];
 
-/** Signs that people put between the groups of a card number. */
+/** Characters that people put between the groups of a card number. */
 const SEPARATOR = /[\s.\-\u2010-\u2015\u2212/_]/;
 
-/** First digits of the scripts whose digits are read as 0 to 9; ten characters each. */
+/** The code points of "0" in other scripts. Their digits are ten consecutive characters. */
 const ZERO_CODES = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0xff10];
 
-/** A digit of any of these scripts, by its value. */
+/** Returns the digit at a position as 0 to 9, in any of these scripts. */
 function getDigitAt(text: string, position: number): string | undefined {
 	const code = text.charCodeAt(position);
 	if (code < 0x660) return code >= 0x30 && code <= 0x39 ? text.charAt(position) : undefined;
@@ -28,21 +28,21 @@ function getDigitAt(text: string, position: number): string | undefined {
 	return zero === undefined ? undefined : String(code - zero);
 }
 
-/** A run of digits, or what stands between two of them. */
+/** A sequence of digits, or the characters between two of them. */
 interface Group {
 	digits: string;
 	from: number;
 	to: number;
 }
 
-/** Invoice numbers of 12 digits are more frequent than Maestro cards of that length. */
+/** 12-digit invoice numbers are more common than Maestro cards of that length. */
 const MIN_CARD_DIGITS = 13;
 const MAX_CARD_DIGITS = 19;
 
 /**
- * A text in which `mark` stands for each card number. One unbroken run of digits is a card only as a whole: an order number
- * of 20 digits may hold a card's by chance. Groups that are set apart by single signs are looked at in every combination, so
- * that what stands beside a card (its expiry date, its check number) does not hide it.
+ * Replaces every card number in a text with `mark`. An unbroken sequence of digits counts only as a whole, because a 20-digit
+ * order number may contain a card number by chance. Groups separated by single characters are tried in every combination, so that
+ * adjacent digits (an expiry date or CVC) do not hide the number.
  */
 export function maskCardNumbers(text: string, mark: string): string {
 	const groups = findDigitGroups(text);
@@ -60,10 +60,10 @@ export function maskCardNumbers(text: string, mark: string): string {
 	return masked + text.slice(at);
 }
 
-/** More characters than a card number has, however it is written. */
+/** More characters than a card number has in any notation. */
 const MAX_WRITTEN_LENGTH = 100;
 
-/** Whether a value is a card number and nothing else. */
+/** Returns whether a value is a card number and nothing else. */
 export function isCardNumber(value: unknown): boolean {
 	if (typeof value !== 'string' && typeof value !== 'number') return false;
 	const text = String(value).trim();
@@ -84,7 +84,9 @@ function findDigitGroups(text: string): Group[] {
 	return groups;
 }
 
-/** The longest card number that begins with a group; undefined for none. At most 19 groups are looked at. */
+/**
+ * Returns the end of the longest card number that starts with a group; undefined if there is none. It looks at 19 groups at most.
+ */
 function findCardEnd(groups: readonly Group[], first: number, text: string): number | undefined {
 	let digits = '';
 	let found: number | undefined;
@@ -111,7 +113,7 @@ function isCardNumberText(digits: string): boolean {
 	);
 }
 
-/** Luhn's formula (ISO/IEC 7812-1): few numbers that are no card's obey it. */
+/** The Luhn check (ISO/IEC 7812-1), which few other numbers pass. */
 function hasCheckDigit(digits: string): boolean {
 	let sum = 0;
 	for (let position = 0; position < digits.length; position++) {

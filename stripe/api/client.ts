@@ -9,25 +9,25 @@ import { stripQuery, appendQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 import { isObject } from '../objects/stripeObject';
 
-/** One request as Stripe receives it. `params` are in wire form; a GET or DELETE sends them in its query string. */
+/** One request to Stripe. `params` are in wire form; a GET or DELETE sends them in the query string. */
 export interface StripeRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	/** `/v1/…` */
 	path: string;
 	params?: Params;
-	/** Never empty for a POST that moves money: an empty key is silently replaced by a random one (stripe-node). */
+	/** Required for a POST that moves money. stripe-node silently replaces an empty key with a random one. */
 	idempotencyKey?: string;
-	/** A POST that leaves nothing behind that could be there twice: the SDK gives each send a key of its own. */
+	/** A POST that creates nothing that could exist twice. The SDK generates a new key for each send. */
 	isKeyless?: true;
 	stripeAccount?: string;
 	apiVersion?: string;
-	/** For the whole exchange, from the first byte sent to the last byte read, in ms. */
+	/** Timeout of the whole exchange, from the first byte sent to the last byte read, in ms. */
 	timeoutMs: number;
 }
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** The fields of a Stripe error object that matter to us (docs.stripe.com/api/errors). */
+/** The fields of a Stripe error that are used (docs.stripe.com/api/errors). */
 export interface StripeErrorFacts {
 	type: string;
 	code?: string;
@@ -36,7 +36,7 @@ export interface StripeErrorFacts {
 	adviceCode?: string;
 	param?: string;
 	message?: string;
-	/** The object that the error is about, e.g. the declined payment intent. */
+	/** The object in the error, e.g. the declined PaymentIntent. */
 	objectId?: string;
 	objectStatus?: string;
 }
@@ -45,11 +45,11 @@ export interface StripeErrorFacts {
 export type StripeResponse =
 	| { kind: 'object'; statusCode: number; headers: Headers; body: Record<string, unknown> }
 	| { kind: 'error'; statusCode: number; headers: Headers; error: StripeErrorFacts }
-	/** A response that Stripe's API does not give: HTML, a body that was cut off, JSON without the expected shape. */
+	/** A response that does not come from Stripe's API: HTML, a truncated body, or JSON of another shape. */
 	| { kind: 'unreadable'; statusCode?: number; headers: Headers; message: string }
 	| { kind: 'no_response'; cause: unknown };
 
-/** What sends, and what is known of Stripe on the other side. */
+/** The SDK client that sends, and what is known about Stripe. */
 interface Sender {
 	stripe: Stripe;
 	mode?: 'test' | 'live';
@@ -57,14 +57,14 @@ interface Sender {
 	clock?: Pick<Clock, 'known'>;
 }
 
-/** Sends exactly one HTTP request. Network errors and responses of any status are returned, never thrown. */
+/** Sends exactly one HTTP request. Network errors and error statuses are returned, never thrown. */
 export async function sendOnce(
 	{ stripe, mode, clock }: Sender,
 	request: StripeRequest,
 ): Promise<StripeResponse> {
 	const { method, path, params = {}, timeoutMs, isKeyless, ...options } = request;
 	const isPost = method === 'POST';
-	// However the path was built, the secret key must not be sent to any other host.
+	// However the path was built, the secret key must not be sent to another host.
 	if (!isApiPath(isPost ? path : stripQuery(path))) return { kind: 'no_response', cause: INVALID_PATH };
 	if (isPost && !isKeyless && !options.idempotencyKey)
 		throw new RangeError('A POST needs an idempotency key');
@@ -98,13 +98,13 @@ function refuseForeign(sent: SentRequest, response: StripeResponse): StripeRespo
 	return { kind: 'unreadable', statusCode, headers, message };
 }
 
-/** Node refuses to write such a request: nothing was sent. */
+/** Node.js refuses to write such a request, so nothing was sent. */
 const INVALID_PATH = {
 	code: 'ERR_UNESCAPED_CHARACTERS',
 	message: 'This is not a valid path of the API, so nothing was sent',
 };
 
-/** The SDK's timeout counts idle time only: a response that trickles in would never time out. */
+/** The timeout of the SDK counts idle time only, so a response that trickles in would never time out. */
 async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promise<unknown> {
 	let timer: NodeJS.Timeout | undefined;
 	const timeout = new Promise<never>((_, reject) => {
@@ -120,7 +120,7 @@ async function withTimeout(timeoutMs: number, response: Promise<unknown>): Promi
 	}
 }
 
-/** A 3xx, 4xx or 5xx whose JSON has no `error` is resolved by the SDK as if it were a success. */
+/** The SDK resolves a 3xx, 4xx or 5xx whose JSON has no `error` as if it were a success. */
 function toObjectResponse(response: unknown): StripeResponse {
 	if (!isObject(response))
 		return { kind: 'unreadable', headers: {}, message: 'The response is not an object' };
@@ -133,14 +133,14 @@ function toObjectResponse(response: unknown): StripeResponse {
 			message: `Status ${statusCode} without a message from Stripe`,
 		};
 	}
-	// Every object of Stripe's names its kind, and every answer its request: a login page in JSON does neither.
+	// Every Stripe object has an `object` field, and every response a `request-id`. A login page in JSON has neither.
 	if (typeof response.object !== 'string' && headers['request-id'] === undefined) {
 		return { kind: 'unreadable', statusCode, headers, message: 'The response is not a Stripe object' };
 	}
 	return { kind: 'object', statusCode, headers, body: { ...response } };
 }
 
-/** By its type (docs.stripe.com/api/errors#errors-type) an error is Stripe's own; one of another type must name its request. */
+/** Stripe's error types (docs.stripe.com/api/errors#errors-type). An error of another type has to have a `request-id`. */
 const STRIPE_ERROR_TYPES = new Set<string>([
 	'api_error',
 	'card_error',
@@ -161,7 +161,7 @@ function toErrorResponse(error: unknown): StripeResponse {
 	if (statusCode === undefined || !isStripes || statusCode < 400) {
 		return { kind: 'unreadable', statusCode, headers, message: error.message };
 	}
-	// The object itself holds a client secret: only what it is, and its state, are kept.
+	// The object contains a client secret, so only its kind, ID and status are kept.
 	const object = [error.payment_intent, error.setup_intent, error.payment_method].find(hasId);
 	return {
 		kind: 'error',
@@ -186,7 +186,7 @@ function toTransportResponse({ cause, statusCode, headers }: TransportError): St
 	return { kind: 'unreadable', statusCode, headers: headers ?? {}, message };
 }
 
-/** Where the SDK keeps what our HTTP client threw: in `detail` of connection errors, in `raw.exception` of parse errors. */
+/** Finds the error of our HTTP client in an SDK error: in `detail` of connection errors, in `raw.exception` of parse errors. */
 function findTransportError(error: Stripe.errors.StripeError): TransportError | undefined {
 	const { detail, raw } = error as { detail?: unknown; raw?: unknown };
 	const candidates = [detail, isObject(raw) ? raw.exception : undefined];

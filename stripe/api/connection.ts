@@ -18,11 +18,14 @@ import { StripeClock } from './stripeClock';
 import type { ResponseHeaders } from './stripeTime';
 import { TunnelAgent } from './tunnelAgent';
 
-/** Pinned, so that an update of the SDK does not change what workflows receive. */
+/** Pinned, so that an SDK update does not change the data that workflows receive. */
 export const DEFAULT_API_VERSION = '2026-10-28.endive';
 
 const SECRET_KEY = /^(?:sk|rk)_(test|live)_[A-Za-z0-9_]+$/;
-/** It acts for every account of an organization, so it does not say whose money moves (docs.stripe.com/keys). */
+/**
+ * An organization key works for every account of the organization, so it does not determine whose money moves
+ * (docs.stripe.com/keys).
+ */
 const ORGANIZATION_KEY = 'sk_org_';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -31,37 +34,40 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export interface Credential {
 	secretKey: string;
 	baseUrl: string;
-	/** Whose key it is, where somebody has said so: two keys of one account are sent at one pace, and another's is refused. */
+	/**
+	 * The account of the key, if the credential states it. Keys of one account share a rate limiter, and a key of another account
+	 * is refused.
+	 */
 	accountId?: string;
 }
 
 export interface Connection {
 	stripe: Stripe;
 	mode: 'test' | 'live';
-	/** Whether its key may do only what was chosen for it; a secret key may do everything (docs.stripe.com/keys). */
+	/** Whether the key is a restricted key. A secret key has every permission (docs.stripe.com/keys). */
 	isRestricted: boolean;
-	/** Unique per key, account and address, and reveals none of them. */
+	/** Unique per key, account and address, without revealing them. */
 	cacheKey: string;
-	/** Stripe's time: set by every response on this connection, once the account is confirmed. */
+	/** Stripe's time. Every response on this connection updates it, once the account is confirmed. */
 	clock: StripeClock;
 	/** Shared by all connections to the account. */
 	rateLimiter: RateLimiter;
 }
 
-/** By the host's time, and by what leads to Stripe. */
+/** Connections by host clock, and then by `cacheKey`. */
 const connections = new WeakMap<TimeSource, Map<string, Connection>>();
 const rateLimiters = new WeakMap<TimeSource, Map<string, RateLimiter>>();
 
-/** Tells the time, whatever the answer is, and whose key it is. */
+/** The request that determines Stripe's time, whatever the response is, and the account of the key. */
 const FIRST_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
 
 /**
- * The connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
- * process. Honours `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+ * Returns the connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
+ * process. Respects `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
- * @param time of the host
- * @throws InvalidCredentialError for a key that is no secret or restricted key of one account, for an address that is neither https
- * nor on this machine, or, with a live key, not Stripe's, and for a proxy that is neither http nor https
+ * @param time the host's clock
+ * @throws InvalidCredentialError for a key that is not a secret or restricted key of one account, for an address that is neither
+ * https nor local, or not Stripe's if the key is live, and for a proxy that is neither http nor https
  */
 export function connect(
 	{ secretKey, baseUrl, accountId }: Credential,
@@ -117,10 +123,10 @@ function clientAndClock(
 }
 
 /**
- * The time for decisions without a credential: Stripe's time as any connection of this process knows it, otherwise the host's.
- * The earliest counts, so that a clock that is fast deletes nothing.
+ * Returns a clock for decisions without a credential: Stripe's time as known to any connection of this process, otherwise the
+ * host's time. The earliest one counts, so that a fast clock deletes nothing.
  *
- * @param time of the host
+ * @param time the host's clock
  */
 export function buildKnownClock(time: TimeSource): Clock {
 	const known = () => {
@@ -161,7 +167,7 @@ function createClient(
 }
 
 function createAgent(isHttp: boolean, proxy: string): http.Agent {
-	// http is allowed to this machine only: no proxy belongs in between.
+	// http is allowed only for a local address, which needs no proxy.
 	if (isHttp) return new http.Agent({ keepAlive: true });
 	if (proxy === '') return new https.Agent({ keepAlive: true });
 	if (!/^https?:$/.test(URL.parse(proxy)?.protocol ?? '')) throw new InvalidCredentialError('proxy');

@@ -2,18 +2,18 @@ import type { Params } from '../../ledger/model/request';
 import { DEPENDENT } from './dependentTable';
 import { findSaid, listObjects } from './exclusiveParams';
 
-/** A parameter that Stripe takes only beside another one, which is not there; each by its whole path. */
+/** A parameter that Stripe accepts only together with another one, which is missing. Both are full paths. */
 export interface DependentParam {
 	name: string;
-	/** Where it needs the other one only as long as it says this. */
+	/** The value of `name` to which the rule applies, if it depends on the value. */
 	nameIs?: string;
-	/** What would do: the first of them, where there are several. */
+	/** The missing parameter: the first one, if one of several would do. */
 	needed: string;
-	/** Where the other one has to say this. */
+	/** The value that the other parameter must have. */
 	neededIs?: string;
 }
 
-/** The first parameter in a request that is not complete without another one. */
+/** Returns the first parameter of a request that requires another one. */
 export function findDependent(path: string, params: Params): DependentParam | undefined {
 	const named = DEPENDENT.filter(({ at }) => at.test(path));
 	if (named.length === 0) return undefined;

@@ -1,10 +1,10 @@
-/** Stripe takes `name` only beside one of the others; `name=value` is meant only where it says so, `a.b` stands inside `a`. */
+/** Stripe accepts `name` only with one of `needs`. `name=value` applies to that value only; `a.b` is nested in `a`. */
 export type DependentRule = readonly [name: string, needs: readonly string[]];
 
 export interface DependentRules {
-	/** Of which requests. */
+	/** The paths of the requests. */
 	at: RegExp;
-	/** What they stand in, by its own name: an object, or the rows of a list. Without it: beside each other in the request. */
+	/** The name of the object, or list of objects, that contains the parameters. Without it they are top-level parameters. */
 	within?: string;
 	rules: readonly DependentRule[];
 }
@@ -18,15 +18,12 @@ const PRICES = /^\/v1\/prices$/;
 const CREDIT_NOTES = /^\/v1\/credit_notes(?:\/preview)?$/;
 const PREVIEW = /^\/v1\/invoices\/create_preview$/;
 
-/** What belongs to the confirmation. */
+/** Parameters that belong to the confirmation. */
 function onlyWithConfirm(...names: readonly string[]): DependentRule[] {
 	return names.map((name) => [name, ['confirm=true']]);
 }
 
-/**
- * What Stripe documents as taken only together: the comments of the parameters in the SDK's types, which are those of the API
- * reference.
- */
+/** Dependencies that Stripe documents in the API reference, which are also comments in the SDK's types. */
 export const DEPENDENT: readonly DependentRules[] = [
 	{
 		at: NEW_PAYMENT,

@@ -1,15 +1,15 @@
 import type { Param, Params } from '../../ledger/model/request';
 import { EXCLUSIVE } from './exclusiveTable';
 
-/** Two parameters of which Stripe takes only one, each by its whole path: `discounts.0.coupon`. */
+/** Two parameters of which Stripe accepts only one, as full paths: `discounts.0.coupon`. */
 export interface ExclusiveParams {
 	name: string;
 	other: string;
-	/** Where the other one is excluded only as long as it says this. */
+	/** The value of `other` to which the rule applies, if it depends on the value. */
 	otherIs?: string;
 }
 
-/** The first two parameters in a request that Stripe does not take together. */
+/** Returns the first two parameters of a request that exclude each other. */
 export function findExclusive(path: string, params: Params): ExclusiveParams | undefined {
 	const named = EXCLUSIVE.filter(({ at }) => at.test(path));
 	if (named.length === 0) return undefined;
@@ -35,13 +35,13 @@ function describe(at: string, name: string, other: string, rule: string): Exclus
 }
 
 interface Within {
-	/** Goes before the names in it: `discounts.0.` */
+	/** The prefix of the names in the object: `discounts.0.`. */
 	at: string;
 	within: string;
 	object: Params;
 }
 
-/** The request, and all objects in it. What people name themselves is no parameter. */
+/** Lists a request and all objects nested in it, except those with names that users choose. */
 export function listObjects(object: Params, at = '', within = ''): Within[] {
 	const inner = Object.entries(object)
 		.filter(([name]) => name !== 'metadata')
@@ -55,7 +55,7 @@ function listObjectsOf(param: Param, at: string, within: string): Within[] {
 	return param.flatMap((row, index) => listObjectsOf(row, `${at}${index}.`, within));
 }
 
-/** The whole path of what a rule names, where it says something. An empty text unsets, and goes beside everything. */
+/** Returns the full path of the parameter of a rule, if it has a value. An empty string unsets a value and excludes nothing. */
 export function findSaid(object: Params, rule: string): string | undefined {
 	const [path = '', wanted] = rule.split('=');
 	const found = findAt(object, path.split('.'));

@@ -1,12 +1,12 @@
-/** `name` excludes the others; `name=value` is meant only where it says so, `a.b` stands inside `a`, `a.*.b` in a row of it. */
+/** `name` excludes `others`. `name=value` applies to that value only; `a.b` is nested in `a`, `a.*.b` in a row of it. */
 export type ExclusiveRule = readonly [name: string, others: readonly string[]];
 
 export interface ExclusiveRules {
-	/** Of which requests. */
+	/** The paths of the requests. */
 	at: RegExp;
-	/** What they stand in, by its own name: an object, or the rows of a list. Without it: beside each other in the request. */
+	/** The name of the object, or list of objects, that contains the parameters. Without it they are top-level parameters. */
 	within?: string;
-	/** Wherever they stand beside each other. */
+	/** The rule applies wherever both parameters are in the same object. */
 	isAnywhere?: true;
 	rules: readonly ExclusiveRule[];
 }
@@ -25,14 +25,14 @@ const SELLING = /^\/v1\/(?:payment_links|quotes)(?:\/\w+)?$/;
 const CHARGED = 'collection_method=charge_automatically';
 const TAXED = 'automatic_tax.enabled=true';
 
-/** One of them, and no other. */
+/** At most one of these. */
 function oneOf(...names: readonly string[]): ExclusiveRule[] {
 	return names.slice(0, -1).map((name, index) => [name, names.slice(index + 1)]);
 }
 
 /**
- * What Stripe documents as exclusive: the comments of the parameters in the SDK's types, which are those of the API reference, the
- * changelog of 2026-07-29, and Stripe's own answer "You may only specify one of these parameters".
+ * Exclusions that Stripe documents: in the API reference (also comments in the SDK's types), in the changelog of 2026-07-29, and
+ * in its error "You may only specify one of these parameters".
  */
 export const EXCLUSIVE: readonly ExclusiveRules[] = [
 	{ at: ANY, rules: oneOf('customer_account', 'customer') },

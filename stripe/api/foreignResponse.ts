@@ -9,21 +9,20 @@ import { stripQuery } from './query';
 import type { ResponseHeaders } from './stripeTime';
 import { readDate, RESPONSE_TOLERANCE_MS } from './stripeTime';
 
-/** When and with which key a request was sent. */
+/** A request, and when and with which key it was sent. */
 export interface SentRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	path: string;
 	params?: Params;
 	idempotencyKey?: string;
 	mode?: 'test' | 'live';
-	/** ms since the epoch, by Stripe's time; undefined where that was not known. */
+	/** ms since the epoch, by Stripe's time; undefined if it was not known. */
 	sentAt: number | undefined;
 }
 
 /**
- * Why the head of a response shows that it answers another request: a proxy may repeat what it has kept. Stripe writes the key
- * of a request into its response, and its own time (docs.stripe.com/api/idempotent_requests); `Age` is written by caches only
- * (RFC 9111).
+ * Returns why the headers show that a response belongs to another request, as when a proxy replays a cached response. Stripe
+ * returns the idempotency key and its own time (docs.stripe.com/api/idempotent_requests). Only caches send `Age` (RFC 9111).
  */
 export function findForeignHead(
 	{ idempotencyKey, sentAt }: SentRequest,
@@ -38,10 +37,10 @@ export function findForeignHead(
 	return isOlder ? 'it is older than the request' : undefined;
 }
 
-/** Why an object shows that it answers another request; undefined where nothing does. */
+/** Returns why an object shows that a response belongs to another request; undefined if it does not. */
 export function findForeignObject(request: SentRequest, object: StripeObject): string | undefined {
 	const { method, path, mode } = request;
-	// Lists of the v2 API name no kind.
+	// Lists of the v2 API have no `object` field.
 	if (!path.startsWith('/v1/')) return undefined;
 	const { object: kind, livemode } = object;
 	if (typeof kind !== 'string') return 'it does not say what kind of object it is';
@@ -56,10 +55,10 @@ export function findForeignObject(request: SentRequest, object: StripeObject): s
 	return target && explainOtherObject(request, target, object);
 }
 
-/** Lists that are read to find something out, beside those of collections. */
+/** Lists used for reconciliation, in addition to those of collections. */
 const OTHER_LISTS: ReadonlyMap<string, string> = new Map([['/v1/events', 'event']]);
 
-/** What a path lists: the kind of its objects; undefined for no list, or one that is not known. */
+/** Returns the kind of objects that a path lists; undefined if it is not a known list. */
 function findListKind(path: string): string | undefined {
 	const listPath = path.replace(/\/search$/, '');
 	const target = parseTarget(listPath);
@@ -73,10 +72,10 @@ function explainOtherList({ object: kind, data, has_more: hasMore }: StripeObjec
 	return data.every(isListed) ? undefined : `it is a list of other objects than ${listed}`;
 }
 
-/** What stands in a path where an ID would, and names no object. */
+/** Path segments in the position of an ID that are not IDs. */
 const NO_IDS: ReadonlySet<string> = new Set(['create_preview', 'preview', 'upcoming']);
 
-/** Cards of test mode, such as pm_card_visa: what Stripe answers with is a copy with an ID of its own (docs.stripe.com/testing). */
+/** Test cards such as `pm_card_visa`. Stripe returns a copy with its own ID (docs.stripe.com/testing). */
 const TEST_CARD = /^pm_[a-z]/;
 
 function explainOtherObject(
@@ -88,7 +87,7 @@ function explainOtherObject(
 	if (object.object !== kind) return `it is of kind ${String(object.object)}, not ${kind}`;
 	if (id === undefined) return explainOtherCreation(params, object);
 	if (!hasOwnIds && (NO_IDS.has(id) || TEST_CARD.test(id))) return undefined;
-	// What takes a payout back is a payout of its own (docs.stripe.com/api/payouts/reverse).
+	// Reversing a payout creates another payout (docs.stripe.com/api/payouts/reverse).
 	const shown = action === 'reverse' ? object.original_payout : object.id;
 	return shown === id ? undefined : `it is about ${String(shown)}, not ${id}`;
 }

@@ -4,7 +4,7 @@ import { toSuccessFacts } from '../objects/paymentState';
 import { redactSecrets } from './redact';
 import { asText } from '../objects/stripeObject';
 
-/** One row of the outcome table: which responses it matches, what they mean, and whether to resend with the same key. */
+/** One row of the outcome table: the responses it matches, their outcome, and whether to resend with the same key. */
 interface OutcomeRow {
 	meaning: string;
 	matches: (answer: StripeResponse) => boolean;
@@ -17,8 +17,8 @@ const matchError =
 		response.kind === 'error' && matches(response.statusCode, response.error.code, response.error.type);
 
 /**
- * What a response means (docs.stripe.com/error-low-level, docs.stripe.com/api/idempotent_requests). The first row that matches
- * decides. Default to `unknown` unless the response proves otherwise.
+ * What a response means (docs.stripe.com/error-low-level, docs.stripe.com/api/idempotent_requests). The first matching row
+ * decides. The outcome is `unknown` unless the response proves otherwise.
  */
 export const OUTCOMES: readonly OutcomeRow[] = [
 	{
@@ -89,8 +89,8 @@ export interface ClassifiedResponse {
 }
 
 /**
- * Classifies a response by the table. `Stripe-Should-Retry` counts on an error object only: on a success that was cut off, it
- * describes Stripe's response, not its delivery.
+ * Classifies a response by the table. `Stripe-Should-Retry` counts for errors only: on a truncated success it describes Stripe's
+ * response, not its delivery.
  */
 export function classify(response: StripeResponse): ClassifiedResponse {
 	const row = OUTCOMES.find(({ matches: takes }) => takes(response));
@@ -101,7 +101,7 @@ export function classify(response: StripeResponse): ClassifiedResponse {
 	const isOpen = advice === 'true' && (row.outcome === 'rejected' || row.outcome === 'unauthorized');
 	const kind = isOpen ? 'unknown' : row.outcome;
 	const outcome = toOutcome(response, kind, headers);
-	// A replay proves that the key was sent before, by a run that we know nothing of.
+	// A replay proves that another run, which is not in the ledger, sent the key before.
 	if (kind === 'conflict')
 		return { outcome: { ...outcome, uncertaintyCause: 'mismatched' }, sendAgain: false };
 	if (kind !== 'unknown' && kind !== 'busy') return { outcome, sendAgain: shouldRetry(row, advice) };
@@ -122,7 +122,7 @@ function findCause(response: StripeResponse, outcome: Outcome): UncertaintyCause
 				? 'replayed'
 				: causeFromStatus(response.statusCode, response.error.code);
 		case 'unreadable':
-			// A page in its place is a proxy's; but of Stripe's own 500 not everything may have come.
+			// An unreadable page comes from a proxy. A 500 may be a truncated response of Stripe itself.
 			return response.statusCode === 500 ? 'failed' : 'lost';
 		case 'no_response':
 		case 'object':
@@ -130,7 +130,7 @@ function findCause(response: StripeResponse, outcome: Outcome): UncertaintyCause
 	}
 }
 
-/** Statuses that mean the response was lost on the way to Stripe, within it, or behind it. */
+/** Statuses that mean the response was lost before, within or behind Stripe. */
 const LOST_STATUSES: ReadonlySet<number> = new Set([408, 409, 424, 502, 504]);
 
 function causeFromStatus(status: number, code: string | undefined): UncertaintyCause {
@@ -138,7 +138,9 @@ function causeFromStatus(status: number, code: string | undefined): UncertaintyC
 	return LOST_STATUSES.has(status) || code === 'lock_timeout' ? 'lost' : 'failed';
 }
 
-/** An error that Stripe stored under the key and replays. Only 5xx: everything else that is stored is definitive. */
+/**
+ * Returns whether Stripe has stored an error under the key and replays it. Only 5xx: every other stored response is definitive.
+ */
 function isReplay({ statusCode, headers }: StripeResponse & { kind: 'error' }, outcome: Outcome): boolean {
 	const { requestId, originalRequestId } = outcome;
 	const isOther = originalRequestId !== undefined && originalRequestId !== requestId;
@@ -150,7 +152,7 @@ function shouldRetry({ sendAgain }: OutcomeRow, advice: string | undefined): boo
 }
 
 function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers): Outcome {
-	// It is shown to people: what does not look like one of Stripe's reasons is nobody's.
+	// People see the reason, so it has to look like one of Stripe's.
 	const reason = readHeader(headers, 'stripe-rate-limited-reason') ?? '';
 	const outcome: Outcome = {
 		kind,
@@ -173,11 +175,11 @@ function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers
 	}
 }
 
-/** Codes of Node and OpenSSL for a peer whose certificate is not accepted: the request is written only afterwards. */
+/** Node.js and OpenSSL codes for a certificate that was not accepted. The request would be written only after this check. */
 const CERTIFICATE_ERROR =
 	/^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_(?:VERIFY|GET_ISSUER))/;
 
-/** Codes of Node for a request that it refuses to write. */
+/** Node.js codes for a request that it refuses to write. */
 const UNSENDABLE_CODES = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS']);
 
 function wasNeverSent(cause: unknown): boolean {
@@ -212,7 +214,7 @@ function parseSeconds(value: string | undefined): number | undefined {
 	return Number.isFinite(parsed) && parsed >= 0 ? parsed : undefined;
 }
 
-/** What Node's codes of the network say to a person (nodejs.org/api/errors.html, "Common system errors"). */
+/** Messages for Node.js network error codes (nodejs.org/api/errors.html, "Common system errors"). */
 const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
 	['ECONNRESET', 'The connection was closed before the response arrived'],
 	['EPIPE', 'The connection was cut while the request was being written'],
@@ -227,10 +229,10 @@ const NETWORK_MESSAGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Why a request got no answer, in words for a person. The code stays beside it, because administrators search for it.
+ * Says why a request got no response. The error code is included, because administrators search for it.
  *
- * @param code of Node or OpenSSL
- * @param message what stands in place of words for a code that is not known
+ * @param code of Node.js or OpenSSL
+ * @param message the fallback for an unknown code
  */
 function toNetworkMessage(code: string | undefined, message: string | undefined): string {
 	const explanation = code === undefined ? undefined : NETWORK_MESSAGES.get(code);

@@ -2,12 +2,12 @@ import type { Param, Params } from '../../ledger/model/request';
 import { parseMajorAmount } from '../objects/majorAmount';
 import { isOwnId, isStripeId } from '../objects/ids';
 
-/** Why a value cannot be what its parameter takes: what is wrong, and what to do. */
+/** Why a value is not valid for its parameter, and what to do. */
 type ValueFault = readonly [problem: string, nextStep: string];
 
 type FindFault = (text: string) => ValueFault | undefined;
 
-/** Objects by the beginning of their IDs, in the words of the editor. */
+/** Kinds of objects by ID prefix, with their names in the editor. */
 const OBJECTS: ReadonlyMap<string, string> = new Map(
 	Object.entries({
 		acct: 'connected account',
@@ -56,7 +56,7 @@ const OBJECTS: ReadonlyMap<string, string> = new Map(
 
 const PAYS = ['ba', 'card', 'pm', 'src'];
 
-/** The beginnings of the IDs that a parameter takes, with those from earlier times: payouts were called transfers once. */
+/** The ID prefixes that a parameter accepts, including older ones: payouts used to be transfers. */
 const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 	Object.entries({
 		account: ['acct'],
@@ -106,17 +106,17 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 	}),
 );
 
-/** Objects whose ID people may have chosen themselves, in letters and digits or in any words. */
+/** Objects whose ID users may have chosen, as letters and digits or as any text. */
 const OWN_WORDS = new Set(['coupon', 'default_price', 'price', 'product', 'products', 'promotion_code']);
 const OWN_IDS = new Set([...OWN_WORDS, 'customer']);
 
 const ID_SHAPE = /^(sub_sched|[a-z]+)_[A-Za-z0-9_]+$/;
-/** As long as those that Stripe makes: nobody's own ID begins like another object's, and goes on like this. */
+/** As long as Stripe's own IDs. An ID chosen by a user does not have another object's prefix and this shape. */
 const LONG_ID_SHAPE = /^(sub_sched|[a-z]+)_(?:(?:test|live)_)?(?=[A-Za-z]*\d)[A-Za-z0-9]{14,}$/;
 
 /**
- * Why a text cannot be the ID that a parameter takes, by its name in Stripe's API: `cus_…` is no price, and an address no ID.
- * Of a parameter that is not known here, only whether it is an ID.
+ * Returns why a text cannot be the ID that a parameter accepts, by the parameter's name in Stripe's API: `cus_…` is not a price,
+ * and an address is not an ID. For an unknown parameter it only checks the form of an ID.
  */
 export function findIdFault(name: string, text: string): ValueFault | undefined {
 	if (!(OWN_WORDS.has(name) ? isOwnId(text) : isStripeId(text)))
@@ -129,7 +129,7 @@ export function findIdFault(name: string, text: string): ValueFault | undefined 
 
 const PICK_IT = "Pick it from the list, or paste the ID or its page's address.";
 
-/** What stands in no list, and what else a text is, by its name in Stripe's API. */
+/** Checks for other kinds of values, by the parameter's name in Stripe's API. */
 const KINDS: ReadonlyMap<string, FindFault> = new Map(
 	Object.entries({
 		allowed_countries: findCountryFault,
@@ -172,7 +172,7 @@ const KINDS: ReadonlyMap<string, FindFault> = new Map(
 	}),
 );
 
-/** What goes to the bank as a file, by its ID; the texts beside them are free (docs.stripe.com/api/disputes/update). */
+/** Evidence that is a file, referenced by its ID; other evidence is free text (docs.stripe.com/api/disputes/update). */
 const EVIDENCE_FILES = new Set(
 	[
 		'cancellation_policy',
@@ -189,22 +189,22 @@ const EVIDENCE_FILES = new Set(
 
 const EVIDENCE_IDS = new Map([['evidence.duplicate_charge_id', 'charge']]);
 
-/** In an address any text is a country (docs.stripe.com/api/customers/create, `address.country`). */
+/** Country fields that accept any text (docs.stripe.com/api/customers/create, `address.country`). */
 const FREE_TEXTS = new Set(['address.country']);
 
-/** What people name as they like: no parameter of Stripe's. */
+/** Objects with names that users choose, not parameters of Stripe. */
 const OF_ONES_OWN = new Set(['metadata', 'payload']);
 
-/** What is an object elsewhere in Stripe's API. */
+/** Names that are objects in other places of Stripe's API. */
 const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product', 'products']);
 
 export interface InvalidValue {
-	/** Its whole path: `line_items.0.price`. */
+	/** The full path: `line_items.0.price`. */
 	path: string;
 	fault: ValueFault;
 }
 
-/** The first value in a request that its parameter does not take, whatever it names: said before any call. */
+/** Returns the first value of a request that is not valid for its parameter, before anything is sent. */
 export function findInvalidValue(params: Params): InvalidValue | undefined {
 	return findWithin(params, '', '');
 }
@@ -240,7 +240,7 @@ function findInObject(param: Params, { path, name }: Place): InvalidValue | unde
 	return findWithin(param, `${path}.`, name);
 }
 
-/** An empty text unsets. */
+/** An empty string unsets a value. */
 function findInText(text: string, { path, name, within }: Place): InvalidValue | undefined {
 	const place = `${within}.${name}`;
 	if (text === '' || FREE_TEXTS.has(place)) return undefined;
@@ -255,7 +255,7 @@ function findUrlFault(text: string): ValueFault | undefined {
 	return [`is "${text}", which is not an address`, 'Write all of it, like https://example.com/thanks.'];
 }
 
-/** It may lead into an app (docs.stripe.com/api/payment_intents/create, `return_url`). */
+/** A return URL may open an app (docs.stripe.com/api/payment_intents/create, `return_url`). */
 function findReturnUrlFault(text: string): ValueFault | undefined {
 	return /^(?!https?:)[a-z][a-z0-9+.-]*:\S+$/i.test(text) ? undefined : findUrlFault(text);
 }

@@ -1,17 +1,18 @@
 import type { Param, Params } from '../../ledger/model/request';
 
 /**
- * The first name that another parser may read as another parameter: form-encoded, `[amount]` and `amount` can be one, and
- * `metadata[order]` is what stands in `metadata` too. One parameter has one name, so that what is compared is what is done.
+ * Returns the first parameter name that another parser may read differently: form-encoded, `[amount]` can be the same as
+ * `amount`, and `metadata[order]` is part of `metadata`. A parameter must have one name only, so that the request that is
+ * compared is the request that is executed.
  *
- * @returns undefined where every name is plain
+ * @returns undefined if every name is unambiguous
  */
 export function findAmbiguousName(params: Params): string | undefined {
 	const odd = Object.keys(params).find((name) => !/^\w+$/.test(name));
 	return odd ?? findFirstAmbiguous(Object.values(params));
 }
 
-/** Names below the first level may be the user's own, as those of metadata are. */
+/** Names below the first level may be chosen by users, as in metadata. */
 function findAmbiguousNameIn(param: Param): string | undefined {
 	if (typeof param === 'string') return undefined;
 	const odd = Object.keys(param).find((name) => /[[\]]/.test(name));

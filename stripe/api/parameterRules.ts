@@ -6,7 +6,7 @@ import { findExclusive } from './exclusiveParams';
 import type { InvalidValue } from './parameterKinds';
 import { findInvalidValue } from './parameterKinds';
 
-/** What Stripe would refuse in whatever state its objects are: which parameter, and why. */
+/** A parameter that Stripe would refuse in any state of its objects, and why. */
 export type ParameterFault =
 	| { kind: 'removed'; name: string; successor: string }
 	| ({ kind: 'exclusive' } & ExclusiveParams)
@@ -17,20 +17,20 @@ interface CheckedRequest {
 	path: string;
 	/** In wire form. */
 	params: Params;
-	/** `2026-10-28.endive`: versions compare as texts. */
+	/** `2026-10-28.endive`. Versions are compared as strings. */
 	apiVersion: string;
 }
 
-/** Endpoints that took `payment_method_types` (changelog 2026-09-30, "Removes the payment method types parameter"). */
+/** Endpoints that accepted `payment_method_types` (changelog 2026-09-30, "Removes the payment method types parameter"). */
 const HAD_METHOD_TYPES =
 	/^\/v1\/(?:payment_intents(?:\/\w+(?:\/confirm)?)?|setup_intents(?:\/\w+)?|checkout\/sessions)$/;
 const METHOD_TYPES_REMOVED_IN = '2026-09-30';
 
 /**
- * The first thing in a request that Stripe refuses by its documentation alone: it is said before any call, so that no key is
- * spent on it.
+ * Returns the first fault of a request that Stripe would refuse according to its documentation. It is reported before anything is
+ * sent, so that no key is used for it.
  *
- * @returns undefined where nothing is known to be wrong
+ * @returns undefined if no fault is known
  */
 export function findParameterFault(request: CheckedRequest): ParameterFault | undefined {
 	const { path, params } = request;

@@ -5,25 +5,25 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** On its way a request gets older, and Stripe's time is known to the second. */
+/** A request takes time to arrive, and Stripe's time is known to the second. */
 const TOLERANCE_MS = MINUTE_MS;
 
 interface Limits {
 	at: RegExp;
-	/** `a.b` stands inside `a`. */
+	/** `a.b` is nested in `a`. */
 	name: string;
-	/** From Stripe's time on, in ms. */
+	/** The earliest time, in ms from Stripe's current time. */
 	from?: number;
 	to?: number;
-	/** In a sentence: "Give a time …". */
+	/** Completes the sentence "Give a time …". */
 	says: string;
-	/** In a test account its customer may live in another time (docs.stripe.com/billing/testing/test-clocks). */
+	/** A customer in a test account may have a test clock with another time (docs.stripe.com/billing/testing/test-clocks). */
 	isLiveOnly?: true;
 }
 
 const FUTURE = { from: 0, says: 'in the future', isLiveOnly: true } as const;
 
-/** As the API reference says it of each parameter. */
+/** The limits in the API reference of each parameter. */
 const LIMITS: readonly Limits[] = [
 	{
 		at: /^\/v1\/checkout\/sessions$/,
@@ -67,7 +67,11 @@ interface TimedRequest {
 	mode: 'test' | 'live';
 }
 
-/** @param now Stripe's time, ms @returns the first time in a request that Stripe refuses as too early or too late */
+/**
+ * Returns the first time in a request that Stripe would refuse as too early or too late.
+ *
+ * @param now Stripe's time, in ms since the epoch
+ */
 export function findImplausibleTime(
 	{ path, params, mode }: TimedRequest,
 	now: number,
@@ -82,7 +86,7 @@ export function findImplausibleTime(
 	return undefined;
 }
 
-/** Stripe counts in seconds; it also takes words such as `now`. */
+/** Stripe's times are in seconds. Some parameters also accept words such as `now`. */
 function readTime(params: Params, name: string): number | undefined {
 	const [first = '', inner] = name.split('.');
 	const value = params[first];

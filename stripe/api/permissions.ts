@@ -1,18 +1,20 @@
-/** What a restricted key may do with a resource. Write includes Read (docs.stripe.com/keys/restricted-api-keys). */
+/** The access of a restricted key to a resource. Write includes Read (docs.stripe.com/keys/restricted-api-keys). */
 export type Access = 'read' | 'write';
 
 interface PermissionFacts {
-	/** Its row in the dashboard, where a key is made. */
+	/** Its row on the dashboard page that creates keys. */
 	label: string;
-	/** What it opens, with all that lies below, where `:id` stands for any; the first one is a list, or an object, that can be read to try it. */
+	/**
+	 * The paths it covers, including everything below them; `:id` is any ID. The first one can be read to test the permission.
+	 */
 	paths: readonly [string, ...string[]];
-	/** What it opens cannot be read. */
+	/** The paths cannot be read. */
 	isUnreadable?: true;
 }
 
 /**
- * The permissions of restricted keys, by Stripe's names for them (docs.stripe.com/stripe-apps/reference/permissions). Some are not
- * called like what they open: refunds belong to charges, and prices are plans.
+ * The permissions of restricted keys, by Stripe's names (docs.stripe.com/stripe-apps/reference/permissions). Some names differ
+ * from their objects: refunds belong to charges, and prices are plans.
  */
 export const PERMISSIONS = {
 	balance: { label: 'Balance', paths: ['/v1/balance'] },
@@ -65,7 +67,7 @@ export interface Permission {
 	access: Access;
 }
 
-/** What has to be asked for: `/v1/refunds`, not what of it. */
+/** The request that needs permission: `/v1/refunds`, without an ID. */
 export interface PermissionRequest {
 	method: 'GET' | 'POST' | 'DELETE';
 	path: string;
@@ -73,7 +75,7 @@ export interface PermissionRequest {
 
 const FACTS: ReadonlyMap<string, PermissionFacts> = new Map(Object.entries(PERMISSIONS));
 
-/** The longest first: what lies below an object may need another permission than the object. */
+/** Longest first: a nested path may need another permission than its parent. */
 const OPENED = Object.entries<PermissionFacts>(PERMISSIONS)
 	.flatMap(([name, { paths }]) =>
 		paths.map((path) => ({ name: name as PermissionName, opened: path.split('/') })),
@@ -82,17 +84,17 @@ const OPENED = Object.entries<PermissionFacts>(PERMISSIONS)
 
 const ACCESS_LABELS: Readonly<Record<Access, string>> = { read: 'Read', write: 'Write' };
 
-/** As the dashboard shows it: `Charges and refunds: Write`. */
+/** Formats a permission as the dashboard shows it: `Charges and refunds: Write`. */
 export function describePermission({ name, access }: Permission): string {
 	return describe(name, access);
 }
 
-/** What the dashboard does not show by another name keeps Stripe's. */
+/** A permission without a label keeps Stripe's name. */
 function describe(name: string, access: Access): string {
 	return `${FACTS.get(name)?.label ?? name}: ${ACCESS_LABELS[access]}`;
 }
 
-/** The permission that a request needs: GET asks for Read, anything else for Write. */
+/** Returns the permission that a request needs: Read for a GET, Write for anything else. */
 export function findPermission({ method, path }: PermissionRequest): Permission | undefined {
 	const [plain = ''] = path.split('?');
 	const parts = plain.split('/');
@@ -103,10 +105,10 @@ export function findPermission({ method, path }: PermissionRequest): Permission 
 }
 
 /**
- * What Stripe itself names in a refusal: "Having the 'rak_charge_write' permission would allow this request to continue." Where
- * it names several, each of them would do.
+ * Reads the permissions that Stripe names in a refusal: "Having the 'rak_charge_write' permission would allow this request to
+ * continue." If it names several, any of them is sufficient.
  *
- * @returns as the dashboard shows them; none where it names none
+ * @returns their labels in the dashboard; empty if the message names none
  */
 export function readNamedPermissions(message = ''): string[] {
 	const names = message.matchAll(/'rak_([a-z0-9_]+)_(read|write)'/g);

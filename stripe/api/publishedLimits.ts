@@ -1,18 +1,18 @@
-/** How much Stripe takes at once, and per second. */
+/** How many requests Stripe accepts at once, and per second. */
 export interface PublishedLimits {
 	perSecond: number;
 	concurrent: number;
 }
 
-/** Sends of one account under way at once. Stripe publishes no number; its own advice is to keep it low. */
+/** The maximum number of concurrent requests per account. Stripe publishes no number, but advises keeping it low. */
 const MAX_CONCURRENT = 50;
 
-/** docs.stripe.com/rate-limits: "Global API rate limit", for each account. */
+/** The global rate limit of an account (docs.stripe.com/rate-limits, "Global API rate limit"). */
 export function accountLimits(mode: 'test' | 'live'): PublishedLimits {
 	return { perSecond: mode === 'live' ? 100 : 25, concurrent: MAX_CONCURRENT };
 }
 
-/** docs.stripe.com/rate-limits: endpoints with limits of their own; all others take 25 per second. */
+/** Endpoints with their own limits. All others accept 25 requests per second (docs.stripe.com/rate-limits). */
 const ENDPOINTS: readonly {
 	endpoint: RegExp;
 	perSecond: { live: number; test: number };

@@ -3,7 +3,7 @@ interface QueryParams {
 	[name: string]: Query;
 }
 
-/** A path with parameters in Stripe's bracket form: `created[gte]=1`, `expand[0]=data.customer`. */
+/** Appends parameters to a path in Stripe's bracket notation: `created[gte]=1`, `expand[0]=data.customer`. */
 export function appendQuery(path: string, params: Record<string, Query>): string {
 	const pairs: string[] = [];
 	const add = (name: string, value: Query) => {
@@ -17,7 +17,7 @@ export function appendQuery(path: string, params: Record<string, Query>): string
 	return `${path}${path.includes('?') ? '&' : '?'}${pairs.join('&')}`;
 }
 
-/** The path alone: that of the object, where a deletion has parameters. */
+/** Returns a path without its query, e.g. the path of the object to delete. */
 export function stripQuery(path: string): string {
 	return path.replace(/\?.*$/s, '');
 }

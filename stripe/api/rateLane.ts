@@ -1,24 +1,24 @@
 import type { PublishedLimits } from './publishedLimits';
 
-/** ms from one fall to the next: what was sent before the first one has slowed anything down says nothing new. */
+/** ms between two decreases: a request sent before the first decrease took effect is no new information. */
 const WINDOW_MS = 1_000;
 
-/** The share of the published limit that is won back each second. */
+/** The share of the published limit that is recovered per second. */
 const RISE_PER_SECOND = 0.05;
 
-/** However often Stripe refuses. */
+/** The minimum limit, however often Stripe refuses. */
 const LOWEST = 1;
 
-/** ms that whoever comes late may catch up on: timers are late, and what nobody has used is not lost at once. */
+/** ms of delay that a late request may catch up on at once. Timers are late, and unused capacity is not lost immediately. */
 const CATCH_UP_MS = 100;
 
-/** ms beyond that which are made up for gradually, where this process was held up while somebody waited. */
+/** ms of further delay that are made up gradually, if this process was blocked while a request waited. */
 const MOST_BEHIND_MS = 1_000;
 
-/** By how much less there is from one to the next until that is made up for: no limiter sees much more than is published. */
+/** By how much the interval is shortened until the delay is made up, so that Stripe sees little more than the published rate. */
 const HASTE = 0.1;
 
-/** A limit that is found: it begins at what Stripe publishes, falls by half where Stripe refuses, and rises again. */
+/** An adaptive limit. It starts at the published limit, is halved when Stripe refuses a request, and recovers gradually. */
 class AdaptiveLimit {
 	private lowest: number;
 	private loweredAt = -Infinity;
@@ -36,7 +36,10 @@ class AdaptiveLimit {
 		return this.at(now) < this.published;
 	}
 
-	/** @param sentAt when that was sent which Stripe has refused. @returns whether it has fallen */
+	/**
+	 * @param sentAt when the refused request was sent
+	 * @returns whether the limit was lowered
+	 */
 	lower(sentAt: number, now: number): boolean {
 		if (sentAt < this.loweredAt + WINDOW_MS) return false;
 		this.lowest = Math.max(Math.min(LOWEST, this.published), this.at(now) / 2);
@@ -45,11 +48,11 @@ class AdaptiveLimit {
 	}
 }
 
-/** What is sent through one limiter of Stripe's: that of an account, or of an endpoint. Times are ms, monotonic. */
+/** Paces the requests under one of Stripe's limits: that of an account, or of an endpoint. Times are ms of a monotonic clock. */
 export class RateLane {
 	private readonly rate: AdaptiveLimit;
 	private readonly concurrency: AdaptiveLimit;
-	/** When the next one may go. */
+	/** When the next request may be sent. */
 	private nextAt = -Infinity;
 	private behindMs = 0;
 	private underWay = 0;
@@ -60,15 +63,15 @@ export class RateLane {
 	}
 
 	/**
-	 * @param isFree whether the published rate does not bind: only what Stripe has refused does
-	 * @returns from when on one may go; Infinity while too many are under way
+	 * @param isFree whether to ignore the published rate and respect refusals only
+	 * @returns when a request may be sent; Infinity while too many are in progress
 	 */
 	readyAt(now: number, isFree: boolean): number {
 		if (this.underWay >= Math.floor(this.concurrency.at(now))) return Infinity;
 		return isFree && !this.rate.isLowered(now) ? -Infinity : this.nextAt;
 	}
 
-	/** Whether a new one in its place would be the same. */
+	/** Returns whether the lane can be replaced by a new one without any difference. */
 	isFresh(now: number): boolean {
 		return (
 			this.underWay === 0 &&
@@ -77,18 +80,22 @@ export class RateLane {
 		);
 	}
 
-	/** ms from one to the next */
+	/** The interval between two requests, in ms. */
 	intervalAt(now: number): number {
 		return 1000 / this.rate.at(now);
 	}
 
-	/** Somebody who waits here was woken so many ms late. */
+	/** Records that a waiting request was woken late, in ms. */
 	fallBehind(lateMs: number): void {
 		const lost = Math.max(0, lateMs - CATCH_UP_MS);
 		this.behindMs = Math.min(MOST_BEHIND_MS, this.behindMs + lost);
 	}
 
-	/** @returns the ms that it costs */
+	/**
+	 * Counts a request as in progress.
+	 *
+	 * @returns the ms of the rate that it uses
+	 */
 	enter(now: number, isFree: boolean): number {
 		const cost = isFree && !this.rate.isLowered(now) ? 0 : this.intervalAt(now);
 		const madeUp = Math.min(this.behindMs, cost * HASTE);
@@ -98,7 +105,11 @@ export class RateLane {
 		return cost;
 	}
 
-	/** @param unusedMs what it has cost, where nothing was sent */
+	/**
+	 * Ends a request.
+	 *
+	 * @param unusedMs the ms that it used, if nothing was sent
+	 */
 	leave(unusedMs = 0): void {
 		this.nextAt -= unusedMs;
 		this.underWay--;

@@ -3,23 +3,23 @@ import type { Outcome } from '../../ledger/model/entry';
 import { accountLimits, endpointLimits } from './publishedLimits';
 import { RateLane } from './rateLane';
 
-/** Permission to send one request; it counts as under way until its turn ends. */
+/** Permission to send one request, which counts as in progress until `end`. */
 export interface Turn {
-	/** Whether it had to wait. */
+	/** Whether the request had to wait. */
 	readonly waited: boolean;
-	/** @param outcome the request's: a 429 slows down the following ones */
+	/** @param outcome a rate-limited outcome slows down later requests */
 	end(outcome?: Outcome): void;
-	/** Nothing was sent. */
+	/** Releases the turn without a request. */
 	giveBack(): void;
 }
 
-/** How one run takes its turns: in turn with the other runs, and no faster than it was told to. */
+/** Schedules the requests of one run: fairly among all runs, and no faster than the user allows. */
 export class RunPace {
-	/** Counts up with every turn that anybody takes: whoever was served longest ago is next. */
+	/** Incremented by every turn of any run. The run that was served longest ago is next. */
 	lastServed = 0;
 
 	private constructor(
-		/** Somebody has said how much at once, or how fast: then not what Stripe publishes binds, only what it refuses. */
+		/** Whether the user set the concurrency or rate. The published rates are then ignored, but not Stripe's refusals. */
 		readonly isFixed: boolean,
 		readonly own?: RateLane,
 	) {}
@@ -28,20 +28,20 @@ export class RunPace {
 		return new RunPace(false);
 	}
 
-	/** @param perSecond not more than so many; undefined where something else limits the run */
+	/** @param perSecond the maximum rate; undefined if something else limits the run */
 	static fixed(perSecond?: number): RunPace {
 		const own = perSecond === undefined ? undefined : { perSecond, concurrent: Infinity };
 		return new RunPace(true, own && new RateLane(own));
 	}
 }
 
-/** How a turn is asked for. */
+/** A request for a turn. */
 export interface TurnRequest {
 	endpoint: string;
 	run: RunPace;
-	/** A claim is held for it, or it is a repeat: it goes before what nobody has begun. */
+	/** Whether a claim is active, or it is a repeat. Urgent requests precede new ones. */
 	isUrgent: boolean;
-	/** ms; whose turn would come later gives up */
+	/** ms. A request that would have to wait longer gives up. */
 	patienceMs?: number;
 	signal?: AbortSignal;
 }
@@ -55,17 +55,17 @@ interface Waiter {
 	resolve: (turn: Turn | undefined) => void;
 }
 
-/** Some IDs are words (coupons): so many lanes are kept before those that nobody needs are dropped. */
+/** Some IDs are words (coupons) and look like endpoints. Unused lanes are dropped beyond this number. */
 const MANY_ENDPOINTS = 200;
 
 /**
- * Limits the requests to one account in one mode, for all runs of this process. It begins at Stripe's published limits; a 429
+ * Limits the requests to one account in one mode, across all runs of this process. It starts at Stripe's published limits. A 429
  * lowers the limit that it names, which then recovers gradually.
  */
 export class RateLimiter {
 	private readonly account: RateLane;
 	private readonly endpoints = new Map<string, RateLane>();
-	/** In the order in which they came. */
+	/** In order of arrival. */
 	private waiting: Waiter[] = [];
 	private served = 0;
 	private wakesAt = Infinity;
@@ -77,7 +77,7 @@ export class RateLimiter {
 		this.account = new RateLane(accountLimits(mode));
 	}
 
-	/** @returns undefined if it was stopped, or if its turn would come too late */
+	/** @returns undefined if it was aborted, or would have to wait too long */
 	async acquire(request: TurnRequest): Promise<Turn | undefined> {
 		const { run, isUrgent, signal, patienceMs = Infinity } = request;
 		if (signal?.aborted) return undefined;
@@ -105,7 +105,7 @@ export class RateLimiter {
 		});
 	}
 
-	/** As long as those before it take, at least. */
+	/** The minimum wait: the time that the requests before it need. */
 	private leastWaitMs(endpoint: RateLane, isUrgent: boolean, now: number): number {
 		const before = this.waiting.filter(
 			(waiter) => waiter.endpoint === endpoint && (waiter.isUrgent || !isUrgent),
@@ -122,7 +122,7 @@ export class RateLimiter {
 		return lane;
 	}
 
-	/** Everybody whose turn it is. */
+	/** Serves every request whose turn has come. */
 	private serve(): void {
 		const now = this.time.monotonic();
 		for (const waiter of this.waiting) if (waiter.giveUpAt <= now) this.dismiss(waiter);
@@ -130,7 +130,7 @@ export class RateLimiter {
 		this.wakeForNext(now);
 	}
 
-	/** Urgent ones first, then the run that was served longest ago. */
+	/** Urgent requests first, then the run that was served longest ago. */
 	private findNext(now: number): Waiter | undefined {
 		let next: Waiter | undefined;
 		for (const waiter of this.waiting) {
@@ -164,7 +164,10 @@ export class RateLimiter {
 		};
 	}
 
-	/** docs.stripe.com/rate-limits: what `Stripe-Rate-Limited-Reason` names. A limit of one object is none of the pace. */
+	/**
+	 * Lowers the limit that `Stripe-Rate-Limited-Reason` names (docs.stripe.com/rate-limits). The limit of a single object does
+	 * not affect the pace.
+	 */
 	private slowDown(endpoint: RateLane, { rateLimitedReason = '' }: Outcome, sentAt: number): void {
 		if (rateLimitedReason === 'resource-specific') return;
 		const lane = rateLimitedReason.startsWith('global-') ? this.account : endpoint;
@@ -200,7 +203,7 @@ function readyAt({ lanes, run }: Waiter, now: number): number {
 	return Math.max(...lanes.map((lane) => lane.readyAt(now, run.isFixed && lane !== run.own)));
 }
 
-/** Negative where `a` comes before `b`. */
+/** Negative if `a` precedes `b`. */
 function compareRanks(a: Waiter, b: Waiter): number {
 	if (a.isUrgent !== b.isUrgent) return a.isUrgent ? -1 : 1;
 	return a.run.lastServed - b.run.lastServed;

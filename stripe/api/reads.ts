@@ -19,19 +19,19 @@ export interface ReadOptions extends RetryPolicy {
 export interface ReadRequest {
 	connection: Connection;
 	options: ReadOptions;
-	/** Of the run that asks. */
+	/** The pace of the run that reads. */
 	pace?: RunPace;
-	/** Ends further reads, but not one that is already on its way. */
+	/** Stops further reads, but not one in progress. */
 	signal?: AbortSignal;
 }
 
-/** What is read: by its path, or by a POST with parameters that leaves nothing behind. */
+/** A read: a path, or a POST with parameters that creates nothing. */
 export type Question = string | { path: string; params: Params };
 
 /**
- * A read moves nothing: it needs no claim, and may be repeated freely. Failures are returned, never thrown.
+ * Reads from Stripe. A read moves no money, needs no claim and can be repeated freely. Failures are returned, never thrown.
  *
- * @param onResponse receives each response before its secrets are removed
+ * @param onResponse receives each response before secrets are removed
  */
 export async function sendRead(
 	{ connection, options, pace, signal }: ReadRequest,
@@ -50,7 +50,7 @@ export async function sendRead(
 		return response;
 	};
 	const policy = { ...options, turns: buildTurns(connection, pace, asked) };
-	// A read needs no time: it is how Stripe's time is learned.
+	// A read does not depend on Stripe's time, because it is used to learn it.
 	const watch = buildStopwatch(time);
 	const outcomes = await sendWithRetries(
 		send,
@@ -62,22 +62,22 @@ export async function sendRead(
 	return outcomes[outcomes.length - 1] ?? { kind: 'unreachable', message: 'There was no time to ask' };
 }
 
-/** The account that a key belongs to; asked without `Stripe-Account`, which names another one. */
+/** Returns the account of a key. Sent without `Stripe-Account`, which would name another one. */
 export function getAccount(request: ReadRequest, time: TimeSource): Promise<Outcome> {
 	const options = { ...request.options, stripeAccount: undefined };
-	// The result is shared by all runs, so none of them may abort it.
+	// All runs share the result, so none of them may abort the request.
 	return sendRead({ ...request, options, signal: undefined }, '/v1/account', time);
 }
 
-/** Stripe's longest page (docs.stripe.com/api/pagination). */
+/** The maximum page size (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = 100;
 
-/** A read in pages. */
+/** A paginated read. */
 export interface PagedQuestion {
 	path: string;
 	params: Params;
 	kind: 'list' | 'search';
-	/** How many objects at most; Infinity for all. */
+	/** The maximum number of objects; Infinity for all. */
 	limit: number;
 }
 
@@ -91,9 +91,9 @@ const NO_NEXT_PAGE: Outcome = {
 };
 
 /**
- * Reads one page after the other, the newest objects first, and keeps none of them.
+ * Reads page by page, newest objects first, without keeping the pages.
  *
- * @returns the outcome of the read that failed; undefined where all pages were read
+ * @returns the outcome of a failed read; undefined if all pages were read
  */
 export async function forEachPage(
 	request: ReadRequest,
@@ -114,7 +114,7 @@ export async function forEachPage(
 		onPage(page);
 		left -= page.length;
 		if (!has_more || left <= 0) return undefined;
-		// Lists go on after the last object; searches after a token (docs.stripe.com/api/pagination).
+		// Lists continue after the last object, searches with a token (docs.stripe.com/api/pagination).
 		const next = kind === 'list' ? page.at(-1)?.id : next_page;
 		if (typeof next !== 'string') return NO_NEXT_PAGE;
 		from = kind === 'list' ? { starting_after: next } : { page: next };

@@ -1,15 +1,15 @@
 import { isCardNumber, maskCardNumbers } from './cardNumber';
 
-/** Replaces a secret. */
+/** The replacement for a secret. */
 export const REDACTED = '[hidden]';
 
-/** More levels than any Stripe object has; deeper nesting would overflow the stack of recursive functions. */
+/** More levels than any Stripe object has. Deeper nesting would overflow the stack of recursive functions. */
 const MAX_DEPTH = 100;
 
-/** Replaces values that are nested deeper than that. */
+/** The replacement for values nested more deeply. */
 export const TOO_DEEPLY_NESTED = '[nested too deeply]';
 
-/** Fields of Stripe objects and parameters that must never be in an output, a log or the ledger. */
+/** Fields of Stripe objects and parameters that must never reach an output, a log or the ledger. */
 const SECRET_FIELDS = new Set([
 	'client_secret',
 	'secret',
@@ -21,19 +21,19 @@ const SECRET_FIELDS = new Set([
 	'ssn_last_4',
 ]);
 
-/** Kinds of objects whose address lets in whoever has it (docs.stripe.com/api): nobody else may read it. */
+/** Kinds of objects whose URL gives access to anyone who has it (docs.stripe.com/api). */
 const LOGIN_KINDS = new Set(['account_link', 'billing_portal.session', 'login_link']);
 
-/** Of a secret: none is as long. Without an end, a text of some megabytes would fill the stack of the search. */
+/** Longer than any secret. Without a limit, a text of several megabytes would overflow the stack of the search. */
 const UP_TO_THE_END = '{1,5000}';
 
 /**
- * Secrets inside of texts: client secrets in URLs, API keys and signing secrets in messages. What stands before them may be
- * a letter, where an address is escaped: `%3Dpi_1_secret_2`.
+ * Secrets within texts: client secrets in URLs, API keys and signing secrets in messages. A letter may precede them if the URL is
+ * escaped: `%3Dpi_1_secret_2`.
  */
 const SECRET_TEXT = [
 	`[a-z]{2,8}_[A-Za-z0-9]{1,255}_secret_[\\w%-]${UP_TO_THE_END}`,
-	// Sessions of accounts and of customers have no ID in their secrets.
+	// Secrets of account sessions and customer sessions contain no ID.
 	`[a-z]{2,8}_secret_[\\w%-]${UP_TO_THE_END}`,
 	`(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:(?:sk|rk|ek)_(?:live|test)_|sk_org_)\\w${UP_TO_THE_END}`,
 	`whsec_[\\w+/=-]${UP_TO_THE_END}`,
@@ -43,34 +43,34 @@ const SECRET_TEXT = [
 const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
 const ANY_SECRET = new RegExp(SECRET_TEXT);
 
-/** One of these is in each of them, and in few texts else: to look for these takes a fraction of the time. */
+/** Every secret contains one of these, and few other texts do. Testing for them first is much faster. */
 const MAY_BE_SECRET = /_|:\/\//;
 
 function hideSecretTexts(text: string): string {
 	return MAY_BE_SECRET.test(text) ? text.replace(SECRET_TEXTS, REDACTED) : text;
 }
 
-/** Whether a key, a signing secret or a client secret stands in a text: such a text is no ID and no name of anything. */
+/** Returns whether a text contains an API key, a signing secret or a client secret. Such a text is never an ID or a name. */
 export function containsSecret(text: string): boolean {
 	return MAY_BE_SECRET.test(text) && ANY_SECRET.test(text);
 }
 
 /**
- * A copy without secrets: those in texts are replaced, fields that hold one are removed. At most 100 levels deep, so that
- * recursive code that gets it next terminates.
+ * Returns a copy without secrets: secrets in texts are masked, and fields that hold one are removed. The copy is at most 100
+ * levels deep, so that recursive functions can process it.
  */
 export function redactSecrets<T>(value: T): T {
 	return redactValue(value, MAX_DEPTH) as T;
 }
 
-/** Nobody reads more than that, and to look for cards in it takes time. */
+/** Nobody reads more, and searching for card numbers takes time. */
 const MAX_MESSAGE_LENGTH = 20_000;
 
-/** Digits at the cut may be the first half of a card number. */
+/** Digits at the cut could be the first half of a card number. */
 const TRIMMED_AT_CUT = 100;
 
 /**
- * A message for people without secrets, and without a card number that somebody put into a wrong field. Longer texts are cut off
+ * Returns a message without secrets and card numbers, which a user may have put into the wrong field. Longer texts are cut off
  * with "…".
  */
 export function redactMessage(message: string): string {
@@ -96,7 +96,7 @@ function redactField(name: string, value: unknown, levels: number): unknown {
 	if (value === null || value === undefined || value === '') return value;
 	if (Array.isArray(value) && levels > 0)
 		return value.map((element: unknown) => redactField(name, element, levels - 1));
-	// Metadata is the user's own: an order number may be called `number` there.
+	// Metadata belongs to the user: an order number may be in a field called `number`.
 	if (name === 'metadata') return redactMetadata(value, levels);
 	const field = getFieldName(name);
 	if (SECRET_FIELDS.has(field) && typeof value !== 'object') return REDACTED;
@@ -111,7 +111,7 @@ function redactMetadata(value: unknown, levels: number): unknown {
 	);
 }
 
-/** Parameters may be written flat, `card[number]`, and differences are: `card.number`. */
+/** Parameters may be written as `card[number]`, and differences as `card.number`. */
 function getFieldName(name: string): string {
 	return (
 		name

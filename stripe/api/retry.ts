@@ -6,44 +6,44 @@ import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
 import type { Turns } from './turns';
 
-/** How long and how often one claim sends. */
+/** The timeout and number of sends of one claim. */
 export interface RetryPolicy {
 	/** For one send, in ms. */
 	timeoutMs: number;
 	/** Sends after the first one. */
 	maxRetries: number;
-	/** Awaited before every send; absent if no rate limiter applies. */
+	/** Awaited before every send; absent without a rate limiter. */
 	turns?: Pick<Turns, 'next'>;
-	/** Called directly before every send, including retries: false if the kill switch is pulled. */
+	/** Called immediately before every send, including retries. Returns false if the kill switch is active. */
 	maySend?: () => Promise<boolean>;
 }
 
-/** Backoff before the n-th repeat: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
+/** The backoff before the n-th retry: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
 export const BACKOFF_MS = { first: 500, longest: 8_000 };
 
-/** Margin for differing clocks of two hosts and late timers, so that none takes over a claim too early. */
+/** A margin for different clocks of two hosts and late timers, so that no claim is taken over too early. */
 const CLOCK_SKEW_MS = 10_000;
 
-/** Duration of the slowest possible send loop, in ms: every send times out, every pause is the longest. */
+/** The duration of the slowest possible send loop, in ms: every send times out, and every pause is the longest. */
 export function maxSendDurationMs({ timeoutMs, maxRetries }: RetryPolicy): number {
 	return timeoutMs * (maxRetries + 1) + BACKOFF_MS.longest * maxRetries;
 }
 
-/** How long a claim must last, in ms, so that no run takes over while its holder may still be sending. */
+/** The lease of a claim in ms. It lasts as long as its run may still be sending. */
 export function leaseDurationMs(policy: RetryPolicy): number {
 	return maxSendDurationMs(policy) + 2 * CLOCK_SKEW_MS;
 }
 
 /**
- * Sends, and sends again with the same key while the outcome asks for it: exponential backoff with full jitter (AWS
- * Architecture Blog, "Exponential Backoff and Jitter"), `Stripe-Should-Retry` first, never past the lease.
+ * Sends, and resends with the same key while the outcome asks for it: exponential backoff with full jitter (AWS Architecture
+ * Blog, "Exponential Backoff and Jitter"), but `Stripe-Should-Retry` takes precedence. Never sends after the lease.
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch
- * @param prepareRepeat called before each repeat and before the pause that precedes it; `false` if it must not be repeated
- * @param time by which the lease ends. Where it is not known, nothing is sent before it is
+ * @param prepareRepeat called before each retry and the pause before it; returns `false` if it must not be sent
+ * @param time the clock of the lease. Nothing is sent until its time is known
  * @returns the outcome of each send, in order; empty if nothing was sent, because the lease was too short, the time is unknown,
- * the signal was aborted, or `maySend` said no
+ * the signal was aborted, or `maySend` returned false
  */
 export async function sendWithRetries(
 	send: () => Promise<StripeResponse>,
@@ -55,7 +55,7 @@ export async function sendWithRetries(
 ): Promise<Outcome[]> {
 	const outcomes: Outcome[] = [];
 	const clock = toClock(time);
-	// A process that was suspended, or whose clock was set, may have lost its claim and must not send.
+	// A process that was suspended, or whose clock was changed, may have lost its claim and must not send.
 	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
 	const maySend = async () => {
 		if (signal?.aborted || (await policy.maySend?.()) === false || signal?.aborted) return false;
@@ -90,7 +90,7 @@ function nowKnown(clock: Clock): Promise<number | undefined> {
 }
 
 /**
- * How long to wait before a repeat, in ms; the first repeat has number 0.
+ * Returns the pause before a retry, in ms; the first retry is number 0.
  *
  * @returns undefined if Stripe asks for a longer pause than the lease allows
  */

@@ -8,7 +8,7 @@ type HttpClientInterface =
 type MakeRequest = HttpClientInterface['makeRequest'];
 type WireResponse = Awaited<ReturnType<MakeRequest>>;
 
-/** A request that failed on the wire. `statusCode` is known when the answer's head had arrived. */
+/** A request that failed in transport. `statusCode` is set if the headers of the response had arrived. */
 export class TransportError extends Error {
 	constructor(
 		cause: unknown,
@@ -21,13 +21,13 @@ export class TransportError extends Error {
 }
 
 /**
- * The SDK's own HTTP client, made to send exactly once. The SDK repeats a request whose connection was reset even with
- * `maxNetworkRetries: 0`, because it recognises the error's code (stripe-node `RequestSender._shouldRetry`): here the code
- * stays in the cause, so that sends are counted, spaced and bounded in one place, `retry.ts`. It also keeps the status of
- * answers whose body could not be read, which the SDK drops.
+ * The HTTP client of the SDK, restricted to one send. The SDK repeats a request after a connection reset even with
+ * `maxNetworkRetries: 0`, because it recognises the error code (stripe-node `RequestSender._shouldRetry`). Here the code is moved
+ * to the cause, so that sends are counted, paced and bounded in one place, `retry.ts`. It also keeps the status of responses
+ * whose body could not be read, which the SDK drops.
  */
 export class SingleSendHttpClient extends Stripe.HttpClient {
-	/** @param hear takes the head of every answer, whatever is asked and whatever comes of it */
+	/** @param hear receives the headers of every response */
 	constructor(
 		private readonly inner: HttpClientInterface,
 		private readonly hear: (headers: Record<string, string | string[]>) => void,
@@ -56,8 +56,8 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 }
 
 /**
- * Stripe answers with an object, whose `error`, if any, is an object too. On anything else the SDK either throws where
- * nobody can catch it, which ends the process, or takes the words of a proxy (`{"error": "timeout"}`) for Stripe's.
+ * Stripe returns an object, whose `error`, if any, is an object too. On anything else the SDK either throws an uncaught error
+ * that ends the process, or takes the message of a proxy (`{"error": "timeout"}`) for one of Stripe's.
  */
 function assertStripeShape(body: unknown): unknown {
 	if (isObject(body) && (body.error === undefined || body.error === null || isObject(body.error)))

@@ -3,24 +3,23 @@ import { CLOCK_TOLERANCE_MS, TimeUnknownError } from '../../ledger/clock';
 import type { ResponseHeaders } from './stripeTime';
 import { StripeTime } from './stripeTime';
 
-/** One answer is enough, but where it contradicts what was known: then two have to agree. */
+/** One response is enough, unless it contradicts the known time: then two have to agree. */
 const MOST_QUESTIONS = 2;
 
 /**
- * A clock that shows Stripe's time. Every answer of Stripe sets it; where it is not known, Stripe is asked. Whatever Stripe
- * answers will do, a refusal too.
+ * A clock that shows Stripe's time. Every response of Stripe, even a refusal, sets it. If the time is unknown, a request is sent
+ * to learn it.
  */
 export class StripeClock implements Clock {
 	readonly of = 'stripe';
 	private readonly stripeTime: StripeTime;
-	/** What is being asked, so that many who want to know at once ask once. */
+	/** The request in progress, shared by all callers. */
 	private asking: Promise<string | undefined> | undefined;
 
 	/**
-	 * @param time of the host
-	 * @param ask asks Stripe anything; resolves when it has answered, or with the reason why it has not
-	 * @param isConfirmed whether it is Stripe's time for whom it is asked: until then it is not known, and nothing is claimed or
-	 * sent
+	 * @param time the host's clock
+	 * @param ask sends any request to Stripe; resolves after a response, or with the reason why there was none
+	 * @param isConfirmed whether the account is confirmed: until then the time counts as unknown, and nothing is claimed or sent
 	 */
 	constructor(
 		private readonly time: TimeSource,
@@ -59,8 +58,8 @@ export class StripeClock implements Clock {
 	}
 
 	/**
-	 * @param newest what was once taken for Stripe's time: where it is later than Stripe says now, two fresh answers that agree
-	 * count for more
+	 * @param newest an earlier value of Stripe's time. If it is later than Stripe's current time, two new responses that agree
+	 * override it
 	 */
 	async ascertain(newest = -Infinity): Promise<number> {
 		let reason: string | undefined;

@@ -1,17 +1,17 @@
 import type { TimeSource } from '../../ledger/clock';
 
-/** ms by which the host's two clocks may differ about the time since Stripe's last answer. */
+/** How far the two clocks of the host may differ about the time since the last response, in ms. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** ms by which two answers may differ about Stripe's time. */
+/** How far two responses may differ about Stripe's time, in ms. */
 export const RESPONSE_TOLERANCE_MS = 60_000;
 
-/** No answer to this package is older than the API version that it was written for. */
+/** No response can be older than the API version for which this package was written. */
 const OLDEST_RESPONSE_AT = Date.UTC(2026, 9, 28);
 
 export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What Stripe said of its time, and what the host's clocks showed just then. All are ms. */
+/** Stripe's time in a response, and the host's clocks at that moment. All in ms. */
 interface ClockObservation {
 	date: number;
 	wall: number;
@@ -19,39 +19,36 @@ interface ClockObservation {
 }
 
 /**
- * Stripe's time, from the `Date` of Stripe's own answers and the time since, as two clocks of the host measure it. Whatever
- * the host's clock shows, only how far it has moved counts; where it was set meanwhile, Stripe's time is not known.
+ * Stripe's time: the `Date` of its last response plus the time since, measured by two clocks of the host. The host's clock is
+ * used for differences only. If it was changed meanwhile, Stripe's time is unknown.
  */
 export class StripeTime {
 	private observation: ClockObservation | undefined;
-	/** What was believed last, also where it is not any more. */
+	/** The last accepted observation, even if it is no longer valid. */
 	private last: ClockObservation | undefined;
-	/** Answers in a row that agree with what is believed. */
+	/** The number of consecutive responses that agree with it. */
 	private agreed = 0;
-	/** What contradicts the answers before: it counts when the next one agrees with it. */
+	/** An observation that contradicts earlier ones. It is accepted if the next one agrees with it. */
 	private contradicting: ClockObservation | undefined;
 
 	constructor(private readonly time: TimeSource) {}
 
-	/** @returns ms since the epoch; undefined where it is not known */
+	/** @returns ms since the epoch; undefined if it is unknown */
 	now(): number | undefined {
 		return this.observation && this.elapsedFrom(this.observation);
 	}
 
-	/** Counts the answers that agree; what was believed wrongly begins it anew. */
+	/** The number of responses that agree. A correction restarts it. */
 	get agreeing(): number {
 		return this.agreed;
 	}
 
-	/**
-	 * What time it is as far as anybody can tell: what was believed last, and what has passed since by the clock that nobody
-	 * sets.
-	 */
+	/** The best estimate: the last accepted observation plus the time since, by the monotonic clock. */
 	guess(): number | undefined {
 		return this.last && this.last.date + Math.floor(this.time.monotonic() - this.last.monotonic);
 	}
 
-	/** Takes what the head of an answer says. Of what is not surely Stripe's own nothing is believed. */
+	/** Reads the headers of a response. Headers that are not provably Stripe's are ignored. */
 	observe(headers: ResponseHeaders): void {
 		const date = readDate(headers);
 		if (date === undefined) return;
@@ -60,7 +57,7 @@ export class StripeTime {
 		if (known === undefined && !this.contradicting) {
 			this.believe(next, 1);
 		} else if (known !== undefined && isNear(date, known)) {
-			// A Date is cut to whole seconds, and may be late: time does not go back for that.
+			// A `Date` is truncated to seconds and may be late, so it never sets the time back.
 			if (date > known) this.believe(next, this.agreed);
 			this.agreed++;
 		} else if (isNear(date, this.contradicting && this.elapsedFrom(this.contradicting))) {
@@ -85,7 +82,7 @@ export class StripeTime {
 	}
 }
 
-/** @returns ms since the epoch; undefined where the answer is not Stripe's own, or older than it can be */
+/** @returns ms since the epoch; undefined if the response is not Stripe's, or is impossibly old */
 export function readDate(headers: ResponseHeaders): number | undefined {
 	const { date, 'request-id': requestId } = headers;
 	if (typeof date !== 'string' || requestId === undefined) return undefined;

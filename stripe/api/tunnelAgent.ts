@@ -1,8 +1,8 @@
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
 /**
- * Every request through a proxy is https. Left to itself, the agent guesses it from the call stack: it then never finds a
- * kept tunnel again, and where call stacks are switched off it would send the secret key in the clear.
+ * An agent for https requests through a proxy. By default the agent guesses the protocol from the call stack: it then never
+ * reuses a tunnel, and without call stacks it would send the secret key in the clear.
  */
 export class TunnelAgent extends HttpsProxyAgent<string> {
 	override isSecureEndpoint(): boolean {

@@ -2,12 +2,12 @@ import { endpointOf } from './apiPath';
 import type { StripeRequest } from './client';
 import type { RateLimiter, RunPace, Turn } from './rateLimiter';
 
-/** Whose turn it is to send one request, and to send it again. */
+/** The turns of one request at the rate limiter, for its first send and its retries. */
 export class Turns {
 	private reserved: Turn | undefined;
 	private readonly endpoint: string;
 
-	/** @param isClaimed whether a claim is held while it waits: then it goes before what nobody has begun */
+	/** @param isClaimed whether a claim is active while it waits: it then precedes new requests */
 	constructor(
 		private readonly limiter: RateLimiter,
 		private readonly run: RunPace,
@@ -18,9 +18,9 @@ export class Turns {
 	}
 
 	/**
-	 * Takes the first turn before anything is claimed for the request.
+	 * Takes the first turn before the request is claimed.
 	 *
-	 * @returns undefined where it was stopped
+	 * @returns undefined if it was aborted
 	 */
 	async reserve(signal?: AbortSignal): Promise<Turn | undefined> {
 		const { limiter, endpoint, run } = this;
@@ -28,15 +28,15 @@ export class Turns {
 		return this.reserved;
 	}
 
-	/** Something else comes first, or nothing is to be sent. */
+	/** Releases the turn, because something else comes first or nothing is sent. */
 	giveBack(): void {
 		this.reserved?.giveBack();
 		this.reserved = undefined;
 	}
 
 	/**
-	 * @param patienceMs whose turn would come later gives up
-	 * @returns undefined where it was stopped, or its turn would come too late
+	 * @param patienceMs gives up if it would have to wait longer
+	 * @returns undefined if it was aborted, or would have to wait too long
 	 */
 	async next(isRepeat: boolean, patienceMs: number, signal?: AbortSignal): Promise<Turn | undefined> {
 		const { limiter, endpoint, run, reserved } = this;
@@ -47,7 +47,7 @@ export class Turns {
 	}
 }
 
-/** The turns of a request over a connection; undefined where nothing paces whoever sends it. */
+/** Returns the turns of a request on a connection; undefined if the run is not paced. */
 export function buildTurns(
 	{ rateLimiter }: { rateLimiter: RateLimiter },
 	pace: RunPace | undefined,

@@ -1,14 +1,14 @@
-/** What a version of Stripe's API changed, for whoever asks for an earlier one. */
+/** A change in a version of Stripe's API that matters to users of an earlier version. */
 interface VersionChange {
-	/** Versions compare as texts: earlier ones do not have it. */
+	/** The version of the change. Versions are compared as strings. */
 	since: string;
-	/** Resources of the node. */
+	/** The affected resources of the node. */
 	resources: ReadonlySet<string>;
-	/** Goes on after "Before 2025-03-31, ". */
+	/** Completes the sentence "Before 2025-03-31, ". */
 	before: string;
 }
 
-/** docs.stripe.com/changelog, as far as operations of the node depend on it. */
+/** The changes in docs.stripe.com/changelog on which operations of the node depend. */
 const CHANGES: readonly VersionChange[] = [
 	{
 		since: '2025-03-31',
@@ -38,10 +38,10 @@ const CHANGES: readonly VersionChange[] = [
 ];
 
 /**
- * What breaks where a resource is used with another version than the one that its operations are written for.
+ * Describes what does not work if a resource is used with another API version than its operations were written for.
  *
- * @param version that is asked for, such as `2024-06-20`
- * @param written that the operations are written for
+ * @param version the requested version, such as `2024-06-20`
+ * @param written the version of the operations
  * @returns sentences, the oldest change first
  */
 export function describeVersionChanges(resource: string, version: string, written: string): string[] {
