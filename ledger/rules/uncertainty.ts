@@ -51,8 +51,9 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
 };
 
 /**
- * ms before its own first send in which an attempt may have been sent by an unknown party, if Stripe says so. A v1 key may be
- * forgotten after a day, but Stripe does not say when it is.
+ * How long before the ledger's own first send an unknown party may have sent the attempt, in ms: a ledger that was lost, or a
+ * second one. Stripe reports such a send, but the response may be lost, or its process killed. A v1 key may be forgotten after a
+ * day, but Stripe does not say when it is.
  */
 const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
@@ -159,8 +160,10 @@ function blindSendLimitMs({ method, path }: LedgerRequest): number {
 
 /** When an attempt may have been executing at Stripe, as far as the ledger knows. All times are ms since the epoch. */
 export interface SentTimes {
-	/** Unknown if a wrong clock has written it. */
+	/** The ledger's own first send. Unknown if a wrong clock has written it. */
 	firstSentAt?: number;
+	/** From this time on Stripe is searched for traces of the request. Unknown if the first send is. */
+	searchFrom?: number;
 	lastSentAt: number;
 	/** From this time on a missing result counts as not executed. */
 	notExecutedAt: number;
@@ -171,11 +174,10 @@ export interface SentTimes {
 }
 
 export function sentTimesOf(entry: Entry, now: number): SentTimes {
-	const own = entry.firstSentAt ?? entry.createdAt;
-	const first = isKeyOfOther(entry) ? own - FORGOTTEN_SEND_MS : own;
+	const first = entry.firstSentAt ?? entry.createdAt;
 	const last = lastPossibleSendAt(entry, now);
 	return {
-		...(isPlausibleTime(first, now) ? { firstSentAt: first } : {}),
+		...(isPlausibleTime(first, now) ? { firstSentAt: first, searchFrom: first - FORGOTTEN_SEND_MS } : {}),
 		lastSentAt: last,
 		notExecutedAt: last + notExecutedAfterMs(entry),
 		finalAt: last + uncertaintyWaitMs(entry),

@@ -31,7 +31,7 @@ export async function findByKey(context: QueryContext, entry: EntryAsSent): Prom
 	const page = buildObjectUrl(context, newest.object);
 	const happened = `For the key of this request Stripe reports ${listTypes(events)}`;
 	const hasFailed = events.some(({ type }) => type.includes('failed'));
-	if (objectPath === undefined || hasFailed || entry.isKeyOfOther)
+	if (objectPath === undefined || hasFailed || newest.isOfOther)
 		return toInconclusive(context, entry, happened, page);
 
 	const outcome = await getWithBackoff(context, objectPath);

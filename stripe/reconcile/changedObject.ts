@@ -56,12 +56,12 @@ async function findAction(
 	}
 	const rule = collection.actions?.[action];
 	const added = await findAdded(context, entry, objectPath, rule?.addsTo);
-	if (added.objects.length > 0) return toExecutedByKey(context, entry, object);
+	if (added.objects.length > 0) return toExecutedByKey(context, entry, object, entry.isKeyOfOther);
 	const { events, limitation = added.limitation } = await findEventsOn(context, entry, id, rule?.events);
 	const [newest] = events;
 	const observation = `The status of ${id} is ${String(object.status)}`;
 	if (newest) {
-		const finding = entry.isKeyOfOther ? undefined : toFinding(newest, object, action);
+		const finding = newest.isOfOther ? undefined : toFinding(newest, object, action);
 		return finding ?? toInconclusive(context, entry, [observation, WAS_EXECUTED], page);
 	}
 	const isHarmless = entry.harmless === 'twice';
@@ -78,8 +78,13 @@ async function findAction(
 }
 
 /** The request was executed under the key, unless the key belongs to another request. */
-function toExecutedByKey(context: QueryContext, entry: EntryAsSent, object: StripeObject): Finding {
-	return entry.isKeyOfOther
+function toExecutedByKey(
+	context: QueryContext,
+	entry: EntryAsSent,
+	object: StripeObject,
+	isOfOther = false,
+): Finding {
+	return isOfOther
 		? toInconclusive(context, entry, OTHER_REQUEST, buildObjectUrl(context, object))
 		: toExecuted(object);
 }
@@ -136,7 +141,8 @@ async function findUpdate(
 		limitation,
 	} = await findEventsOn(context, entry, id, collection.updatedEvents);
 	// The action was executed. A different state of the object came later.
-	if (events.length > 0) return toExecutedByKey(context, entry, object);
+	const [newest] = events;
+	if (newest) return toExecutedByKey(context, entry, object, newest.isOfOther);
 	const observation = paramsStored
 		? `${id} does not show this: ${missing.join(', ')}`
 		: `Stripe shows no event of this change of ${id}`;

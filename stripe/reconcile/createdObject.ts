@@ -31,30 +31,39 @@ export async function findCreated(
 ): Promise<Finding> {
 	const candidates = new Map<string, Candidate>();
 	const limitations: Limitation[] = [];
-	const idsCreatedByKey = new Set<string>();
+	const createdByKey: CreatedByKey = new Map();
 	for (const source of [findBySearch, findByList, findByEvents]) {
-		const { objects, limitation } = await source(context, entry, target, idsCreatedByKey);
+		const { objects, limitation } = await source(context, entry, target, createdByKey);
 		if (limitation) limitations.push(limitation);
 		for (const object of objects) {
 			const observed = determineEffect(object, entry);
 			if (observed.kind !== 'executed' && isOfPreviousAttempt(object, entry)) continue;
-			// A key that belongs to another request proves nothing about this one.
-			const isByKey = !entry.isKeyOfOther && idsCreatedByKey.has(readObjectId(object));
-			const doubt = isByKey ? undefined : findDoubt(entry, object);
+			const doubt = findDoubt(entry, object, createdByKey.get(readObjectId(object)));
 			const effect: Effect = doubt === undefined ? observed : { kind: 'unclear', reason: doubt };
 			if (effect.kind === 'executed') return toExecuted(object);
 			candidates.set(readObjectId(object), { object, effect });
 		}
 	}
-	return chooseCandidate(context, entry, [...candidates.values()], limitations, idsCreatedByKey);
+	return chooseCandidate(context, entry, [...candidates.values()], limitations, createdByKey);
 }
 
-/** Says why an object that was found without the key may belong to somebody else. */
-function findDoubt(entry: EntryAsSent, object: StripeObject): string | undefined {
+/**
+ * Says why an object may belong to somebody else. If the key created it, it may still belong to another request that a lost
+ * ledger sent under the same key.
+ *
+ * @param created the object as the key created it, if it did. A later change is not a difference
+ */
+function findDoubt(entry: EntryAsSent, object: StripeObject, created?: StripeObject): string | undefined {
 	const id = readObjectId(object);
-	if (!namesEntry(object, entry.entryId)) return `${id} is of the same origin, but names no entry`;
+	// A key that belongs to another request proves nothing about this one.
+	const isByKey = created !== undefined && !entry.isKeyOfOther;
+	if (!isByKey && !namesEntry(object, entry.entryId))
+		return `${id} is of the same origin, but names no entry`;
 	const difference = findMismatch(entry, object);
-	return difference === undefined ? undefined : `${id} names the entry, but ${difference}`;
+	if (difference === undefined || (isByKey && findMismatch(entry, created) === undefined)) return undefined;
+	return isByKey
+		? `${id} was created with its key, but ${difference}`
+		: `${id} names the entry, but ${difference}`;
 }
 
 /** Decides by an object that exists but took no effect, or by the absence of any object. */
@@ -63,7 +72,7 @@ async function chooseCandidate(
 	entry: EntryAsSent,
 	candidates: readonly Candidate[],
 	limitations: readonly Limitation[],
-	idsCreatedByKey: ReadonlySet<string>,
+	createdByKey: CreatedByKey,
 ): Promise<Finding> {
 	const [first, ...others] = candidates;
 	if (!first || limitations.some(({ isTransient }) => isTransient)) {
@@ -75,7 +84,7 @@ async function chooseCandidate(
 	if (effect.kind === 'unclear') return toInconclusive(context, entry, effect.reason, page);
 	// The metadata names the entry, not the attempt. The key proves that the decline belongs to this attempt, or the fact that no
 	// other attempt is left.
-	const isOurs = idsCreatedByKey.has(String(object.id)) || arePreviousAttemptsAccountedFor(entry);
+	const isOurs = createdByKey.has(readObjectId(object)) || arePreviousAttemptsAccountedFor(entry);
 	if (isOurs && others.length === 0 && limitations.length === 0)
 		return { kind: 'executed', outcome: effect.outcome };
 	const reason = `${String(object.id)} was declined, but it is not certain that it had no other effect`;
@@ -112,9 +121,12 @@ type CandidateSource = (
 	context: QueryContext,
 	entry: EntryAsSent,
 	target: Target,
-	/** Receives the IDs of the objects that the entry's key created. */
-	idsCreatedByKey: Set<string>,
+	/** Receives the objects that the entry's key created. */
+	createdByKey: CreatedByKey,
 ) => Promise<SourceResult>;
+
+/** By ID, in the state in which they were created. */
+type CreatedByKey = Map<string, StripeObject>;
 
 /** Searches with one request instead of many pages. An object can be found after about a minute (docs.stripe.com/search). */
 export async function findBySearch(
@@ -180,20 +192,18 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 }
 
 /** Reads an object again if only its event is known, because the event shows an earlier state. */
-const findByEvents: CandidateSource = async (context, entry, { collection, path }, idsCreatedByKey) => {
+const findByEvents: CandidateSource = async (context, entry, { collection, path }, createdByKey) => {
 	// If Stripe has no such event, the list is the only source.
 	if (collection.createdEvents.length === 0) return { objects: [] };
 	const { events, limitation } = await findEventsByKey(context, entry, collection.createdEvents);
-	const ids = new Set<string>();
 	for (const { object } of events) {
-		if (object.object === collection.kind) ids.add(readObjectId(object));
+		if (object.object === collection.kind) createdByKey.set(readObjectId(object), object);
 	}
-	for (const id of ids) idsCreatedByKey.add(id);
-	const current = await fetchCurrent(context, path, [...ids]);
+	const current = await fetchCurrent(context, path, [...createdByKey.keys()]);
 	const isAbout = ({ object }: { object: StripeObject }) => object.object !== collection.kind;
 	const other = events.find(isAbout)?.object;
 	const otherObject: Limitation | undefined =
-		other && ids.size === 0
+		other && createdByKey.size === 0
 			? { isTransient: false, reason: `An event says that its key changed ${readObjectId(other)}` }
 			: undefined;
 	return { objects: current.objects, limitation: current.limitation ?? limitation ?? otherObject };

@@ -15,6 +15,8 @@ export interface KeyedEvent {
 	type: string;
 	/** The object at the time of the event, which may have changed since. */
 	object: StripeObject;
+	/** Caused by a request that the ledger does not know about, such as one before its own first send. */
+	isOfOther: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface KeyedEvent {
  */
 export async function findEventsByKey(
 	context: QueryContext,
-	entry: Pick<EntryAsSent, 'key' | 'sent'>,
+	entry: Pick<EntryAsSent, 'key' | 'sent' | 'isKeyOfOther'>,
 	types: readonly string[] | undefined,
 	isAbout: (object: StripeObject) => boolean = () => false,
 ): Promise<EventsResult> {
@@ -44,17 +46,25 @@ export async function findEventsByKey(
 		isEnough: () => false,
 	});
 	const isOwn = ({ request }: StripeObject) => readKey(request) === entry.key;
-	const events = toKeyedEvents(objects.filter(isOwn));
-	const otherEvents = toKeyedEvents(objects.filter((event) => !isOwn(event)));
+	const isOfOther = ({ created }: StripeObject) =>
+		entry.isKeyOfOther === true || Number(created) * 1_000 < window.sentFrom;
+	const events = toKeyedEvents(objects.filter(isOwn), isOfOther);
+	const otherEvents = toKeyedEvents(
+		objects.filter((event) => !isOwn(event)),
+		() => true,
+	);
 	if (limitation) return { events, otherEvents, limitation };
 	if (context.time.now() > window.eventsUntil) return { events, otherEvents, limitation: EVENTS_EXPIRED };
 	return { events, otherEvents, limitation: eventsWithoutKey.size > 0 ? KEYS_NOT_NAMED : undefined };
 }
 
-function toKeyedEvents(events: readonly StripeObject[]): KeyedEvent[] {
+function toKeyedEvents(
+	events: readonly StripeObject[],
+	isOfOther: (event: StripeObject) => boolean,
+): KeyedEvent[] {
 	return events.flatMap((event) => {
 		const object = readEventObject(event);
-		return object ? [{ type: String(event.type), object }] : [];
+		return object ? [{ type: String(event.type), object, isOfOther: isOfOther(event) }] : [];
 	});
 }
 

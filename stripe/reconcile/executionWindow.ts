@@ -9,6 +9,8 @@ export const EVENT_RETENTION_MS = 29 * 86_400_000;
 /** When the object of an entry may have been created. All times are ms since the epoch. */
 export interface ExecutionWindow {
 	from: number;
+	/** The same, for the ledger's own sends. */
+	sentFrom: number;
 	/** If the response was lost but the work was done at once, the object is nearly always created before this time. */
 	expectedBy: number;
 	/** Stripe is no longer executing the request after this time. */
@@ -25,8 +27,11 @@ export interface ExecutionWindow {
  * @param now ms since the epoch. If the first send is not known, the window reaches back as far as Stripe keeps events
  */
 export function getExecutionWindow({ sent }: Pick<EntryAsSent, 'sent'>, now: number): ExecutionWindow {
-	const from = (sent.firstSentAt ?? now - EVENT_RETENTION_MS) - STRIPE_CLOCK_SKEW_MS;
+	const notBefore = now - EVENT_RETENTION_MS;
+	const from = (sent.searchFrom ?? notBefore) - STRIPE_CLOCK_SKEW_MS;
+	const sentFrom = (sent.firstSentAt ?? notBefore) - STRIPE_CLOCK_SKEW_MS;
 	const expectedBy = sent.lastSentAt + STRIPE_CLOCK_SKEW_MS;
 	const latest = sent.searchUntil + STRIPE_CLOCK_SKEW_MS;
-	return { from, expectedBy, latest, finalAt: sent.notExecutedAt, eventsUntil: from + EVENT_RETENTION_MS };
+	const eventsUntil = from + EVENT_RETENTION_MS;
+	return { from, sentFrom, expectedBy, latest, finalAt: sent.notExecutedAt, eventsUntil };
 }

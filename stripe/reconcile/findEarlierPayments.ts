@@ -119,6 +119,7 @@ async function findIdsByEvents(
 	const last = lastSentAt ?? settledAt;
 	const sent = {
 		firstSentAt,
+		searchFrom: firstSentAt,
 		lastSentAt: last,
 		notExecutedAt: settledAt,
 		finalAt: settledAt,

@@ -91,6 +91,7 @@ function reconcileLast(ms: number, context: QueryContext, entry: EntryAsSent): P
 	const now = context.time.now();
 	const sent = {
 		firstSentAt: now - ms,
+		searchFrom: now - ms,
 		lastSentAt: now,
 		searchUntil: now,
 		notExecutedAt: now,

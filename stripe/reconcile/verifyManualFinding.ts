@@ -63,9 +63,11 @@ function explainMismatch(entry: EntryAsSent, object: StripeObject, now: number):
 	if (owner !== undefined && owner !== entry.entryId) return `was created for a different entry: ${owner}`;
 	if (isOfPreviousAttempt(object, entry))
 		return 'was created by an earlier attempt of this entry, which was rejected';
-	const { from, latest } = getExecutionWindow(entry, now);
+	const window = getExecutionWindow(entry, now);
+	// An object that names the entry may have been created for a ledger that was lost.
+	const from = owner === entry.entryId ? window.from : window.sentFrom;
 	const createdAt = Number(object.created) * 1_000;
-	if (createdAt < from || createdAt >= latest)
+	if (createdAt < from || createdAt >= window.latest)
 		return `was created at ${new Date(createdAt).toISOString()}, when this request was not being sent`;
 	const difference = findMismatch(entry, object);
 	if (difference !== undefined) return `differs from the request: ${difference}`;

@@ -84,14 +84,14 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 	await checkProperty(
 		`model, ${name}`,
 		runs,
-		fc.asyncProperty(skews, history, async (clocks, commands) => {
+		fc.asyncProperty(skews, history, fc.boolean(), async (clocks, commands, isSoon) => {
 			const state = new Model(storeOf(), clocks);
 			for (const each of commands) await state.execute(each);
 			const { takenOver, triedAnew, withEvidence } = state.seen;
 			seen.takenOver += takenOver;
 			seen.triedAnew += triedAnew;
 			seen.withEvidence += withEvidence;
-			await state.runToRest();
+			await state.runToRest(isSoon);
 			seen.runs++;
 			seen.steps += state.steps;
 			seen.timeAsked += state.time.asked;

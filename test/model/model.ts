@@ -118,12 +118,16 @@ export class Model implements Observer {
 		if (!isKept) throw new Error('A settled success was lost');
 	}
 
-	/** All workers stop; later each entry is run again, undisturbed, until nothing changes any more. */
-	async runToRest(): Promise<void> {
+	/**
+	 * All workers stop; later each entry is run again, undisturbed, until nothing changes any more.
+	 *
+	 * @param isSoon whether that begins while Stripe still knows the keys
+	 */
+	async runToRest(isSoon: boolean): Promise<void> {
 		for (const worker of this.workers) await worker.crash(FAIR_STEP, false);
 		this.stripe.finishAll();
 		const worker = new Worker(this.store, this.stripe, this, () => this.clock);
-		for (const pause of [LEASE + DAY / 24, MINUTE, DAY, DAY]) {
+		for (const pause of [isSoon ? LEASE + DAY / 24 : 5 * DAY, MINUTE, DAY, DAY]) {
 			this.clock += pause;
 			for (const [n, order] of this.orders.entries()) {
 				const fingerprint = this.before[n]?.fingerprint ?? 'one';

@@ -1,5 +1,5 @@
 import type { OutcomeKind } from '../../ledger/model/entry';
-import { HOUR } from '../ledger/requests';
+import { DAY, HOUR } from '../ledger/requests';
 
 /** What a first execution under a key comes to. A 500 may have taken effect, or may not: its answer is the same. */
 export type FirstExecution = 'charged' | 'declined' | 'failed' | 'failed but charged';
@@ -17,10 +17,18 @@ export const INVALID = 'invalid';
 
 const FORGOTTEN_AFTER = 24 * HOUR;
 
+/** How old the charge of a lost ledger is. Stripe still knows its key: it says no time by which it forgets one. */
+const LOST_BEFORE = 3 * DAY;
+
+interface Charge {
+	key: string;
+	at: number;
+}
+
 /** As much of Stripe as matters for money: effects by key, and what a key remembers. */
 export class ReferenceStripe {
-	/** The keys under which something was charged, each as often as it was. */
-	readonly charges: string[] = [];
+	/** Each key as often as something was charged under it. */
+	readonly charges: Charge[] = [];
 	private readonly keys = new Map<string, Remembered>();
 
 	constructor(private readonly now: () => number) {}
@@ -36,10 +44,18 @@ export class ReferenceStripe {
 
 	/** As it was before anybody of this test sent anything of its entry. */
 	chargeByLostLedger(key: string): void {
-		const isSent = this.keys.has(key) || this.charges.some((charged) => charged.startsWith(key));
+		const isSent = this.keys.has(key) || this.charges.some((charge) => charge.key.startsWith(key));
 		if (isSent || /_\d+$/.test(key)) return;
 		this.receive(key, 'of a lost ledger', 'charged');
 		this.finish(key);
+		for (const charge of this.charges) if (charge.key === key) charge.at -= LOST_BEFORE;
+	}
+
+	/** Whether a list shows a charge under the key, made at that time or later. What runs for a day is at its end. */
+	showsCharge(key: string, from: number): boolean {
+		const running = this.keys.get(key);
+		if (running && this.now() - running.at >= FORGOTTEN_AFTER) this.finish(key);
+		return this.charges.some((charge) => charge.key === key && charge.at >= from);
 	}
 
 	/** The execution under a key comes to its end, if it has not yet. @returns its answer */
@@ -55,8 +71,8 @@ export class ReferenceStripe {
 	}
 
 	chargesOf(entryId: string): number {
-		return this.charges.filter((key) => key === `n8n_${entryId}` || key.startsWith(`n8n_${entryId}_`))
-			.length;
+		const first = `n8n_${entryId}`;
+		return this.charges.filter(({ key }) => key === first || key.startsWith(`${first}_`)).length;
 	}
 
 	/** After a day the same key is a new request. */
@@ -67,7 +83,8 @@ export class ReferenceStripe {
 	}
 
 	private execute(key: string, execution: FirstExecution): OutcomeKind {
-		if (execution === 'charged' || execution === 'failed but charged') this.charges.push(key);
+		if (execution === 'charged' || execution === 'failed but charged')
+			this.charges.push({ key, at: this.now() });
 		if (execution === 'charged') return 'succeeded';
 		return execution === 'declined' ? 'rejected' : 'unknown';
 	}

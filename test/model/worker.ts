@@ -6,10 +6,11 @@ import type { Clock } from '../../ledger/clock';
 import { TimeUnknownError } from '../../ledger/clock';
 import type { Grant } from '../../ledger/rules/grant';
 import type { SendReport } from '../../ledger/rules/settle';
+import { isKeySpent, sentTimesOf } from '../../ledger/rules/uncertainty';
 import { getProvenOutcome } from '../../ledger/model/entryStatus';
 import type { StoreFault } from '../ledger/faultyStore';
 import { FaultyStore } from '../ledger/faultyStore';
-import { buildRequest, buildOutcome, ENTRY_RETENTION_MS } from '../ledger/requests';
+import { buildRequest, buildOutcome, ENTRY_RETENTION_MS, HOUR } from '../ledger/requests';
 import type { FirstExecution, ReferenceStripe } from './referenceStripe';
 
 /** What befalls one step: chosen by the test. */
@@ -44,6 +45,8 @@ const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy', 'rate_l
 const MAX_SENDS = 3;
 /** As in the send loop: nothing is sent in the last part of a lease. */
 const LEASE_MARGIN_MS = 90_000;
+/** By which a look reaches further than the times in the ledger: the clocks of two workers differ by less. */
+const LOOK_MARGIN_MS = HOUR;
 
 /** One execution of n8n: it stops before every step that others can see, until the test lets it go on. */
 export class Worker {
@@ -147,13 +150,32 @@ export class Worker {
 	}
 
 	private async executeAttempt(grant: Grant): Promise<SendReport> {
-		const { entry, reconcileFirst } = grant;
-		if (reconcileFirst) {
-			const proven = getProvenOutcome(entry);
-			if (proven) return { outcomes: [proven], sends: 0 };
-			const isCharged = await this.stop(async () => this.stripe.charges.includes(entry.key));
-			return { outcomes: [buildOutcome(isCharged ? 'succeeded' : 'unknown')], sends: 0 };
-		}
+		const found = grant.reconcileFirst ? await this.look(grant) : {};
+		if (found.outcomes) return found;
+		const { provedNotExecuted } = found;
+		return { provedNotExecuted, ...(await this.sendWithRepeats(grant)) };
+	}
+
+	/** Reads Stripe, as far back as the rules say, and believes that nothing is there when they say so. */
+	private async look({
+		entry,
+		previous,
+	}: Grant): Promise<SendReport | { outcomes?: undefined; provedNotExecuted?: true }> {
+		const proven = getProvenOutcome(entry);
+		if (proven) return { outcomes: [proven], sends: 0 };
+		const { searchFrom = 0, notExecutedAt } = sentTimesOf(previous ?? entry, this.clock.now());
+		const isShown = await this.stop(async () =>
+			this.stripe.showsCharge(entry.key, searchFrom - LOOK_MARGIN_MS),
+		);
+		if (isShown) return { outcomes: [buildOutcome('succeeded')], sends: 0 };
+		if (this.clock.now() < notExecutedAt + LOOK_MARGIN_MS)
+			return { outcomes: [buildOutcome('unknown')], sends: 0 };
+		if (!isKeySpent(entry)) return { provedNotExecuted: true };
+		return { outcomes: [buildOutcome('unreachable')], sends: 0, provedNotExecuted: true };
+	}
+
+	private async sendWithRepeats(grant: Grant): Promise<SendReport> {
+		const { entry } = grant;
 		const outcomes: Outcome[] = [];
 		for (let again = true; again && outcomes.length < MAX_SENDS;) {
 			const now = await this.clock.ascertain().catch(() => Infinity);

@@ -490,8 +490,9 @@ describe('what does not name the entry is somebody else’s', () => {
 
 	it('an object of long before the first send, where Search is not yet there', async () => {
 		await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
-		const sent = { firstSentAt: NOW + HOUR, lastSentAt: NOW + HOUR, leaseUntil: NOW + HOUR };
-		registry.time.advance(HOUR);
+		const at = NOW + 8 * DAY;
+		const sent = { firstSentAt: at, lastSentAt: at, leaseUntil: at };
+		registry.time.advance(8 * DAY);
 		registry.simulator.inject({
 			kind: 'forbidden403',
 			match: { method: 'GET', path: `${PAYMENTS}/search` },

@@ -1,18 +1,10 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-
 import { repeat } from '../../../crash/soak';
 import type { INodeParameters } from 'n8n-workflow';
 
-import type { TraceMessage } from '../../../../ledger/tracing';
-import { StoreUnavailableError } from '../../../../ledger/store';
-import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
-import type { SimulatorPoint } from '../../../simulator/simulator';
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
 import type { Bill } from './billFixture';
 import { BillFixture, TOTAL } from './billFixture';
-
-const JOURNEY = 'n8n-nodes-stripe-idempotent';
-const WRITES = ['insertIfAbsent', 'replaceIfVersion', 'replaceTogether', 'remove'] as const;
+import { runKilledAt } from './killedBill';
 
 /** The bill and its four steps: each is claimed and settled, and the steps are sent. */
 const IN_THE_WORKER = {
@@ -45,40 +37,6 @@ beforeAll(async () => {
 });
 afterAll(() => bills.close());
 
-/** From a point on, nothing of the run reaches the ledger or Stripe any more, as if its process were gone. */
-async function runKilledAt({ point, where, nth }: (typeof CRASHES)[number], work: () => Promise<unknown>) {
-	const { stripe } = bills.fixture;
-	let reached = 0;
-	let isDead = false;
-	const reach = (at: string, from: typeof where) => {
-		if (isDead || from !== where || at !== point || ++reached !== nth) return;
-		isDead = true;
-		stripe.inject({ kind: 'resetBefore', times: Infinity, match: { path: /./ } });
-	};
-	const onTrace = (message: unknown) => reach((message as TraceMessage).point, 'worker');
-	subscribe(JOURNEY, onTrace);
-	const stop = stripe.onPoint(({ name, request }: SimulatorPoint) => {
-		if (request.method === 'POST') reach(name, 'Stripe');
-	});
-	const { prototype } = SqliteStore;
-	const restore = WRITES.map((name) => {
-		const write = prototype[name] as (this: SqliteStore, rows: never) => Promise<never>;
-		prototype[name] = function (this: SqliteStore, rows: never): Promise<never> {
-			return isDead ? Promise.reject(new StoreUnavailableError('It is gone')) : write.call(this, rows);
-		};
-		return () => (prototype[name] = write as never);
-	});
-	try {
-		await work();
-	} finally {
-		unsubscribe(JOURNEY, onTrace);
-		stop();
-		restore.forEach((put) => put());
-		stripe.clearFaults();
-	}
-	return isDead;
-}
-
 async function expectBilledOnce(bill: Bill) {
 	const invoice = await bills.invoiceOf(bill);
 	const { data } = await bills.api.invoices.listLineItems(invoice.id);
@@ -92,7 +50,7 @@ async function expectOneBill(at: (typeof CRASHES)[number], options: INodeParamet
 	const bill = await bills.newBill();
 	const known = new Set((await bills.fixture.entries()).map(({ entryId }) => entryId));
 	const soon = { options: { waitForBusySeconds: 0, ...options } };
-	expect(await runKilledAt(at, () => bills.run(bill, {}, soon))).toBe(true);
+	expect(await runKilledAt(bills.fixture, at, () => bills.run(bill, {}, soon))).toBe(true);
 
 	// At once the claims of the dead process still stand.
 	await bills.run(bill, {}, soon);

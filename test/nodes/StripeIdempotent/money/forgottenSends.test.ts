@@ -1,7 +1,5 @@
-import { rmSync } from 'node:fs';
-
-import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { NodeFixture, ANY_ORDER, ONE_HOUR_MS } from '../../fixtures/nodeFixture';
+import { loseLedger } from '../../fixtures/lostLedger';
 
 const DAY = 24 * ONE_HOUR_MS;
 const OTHER = { ...ANY_ORDER, amount: 2999 };
@@ -12,12 +10,6 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-/** n8n was restarted, and nothing is left of its ledger. */
-async function loseLedger(): Promise<void> {
-	await SqliteStore.open(fixture.ledgerFile).close();
-	for (const end of ['', '-wal', '-shm']) rmSync(`${fixture.ledgerFile}${end}`, { force: true });
-}
-
 const sends = () => fixture.stripe.sends().length;
 
 let paid: string;
@@ -25,7 +17,7 @@ describe('an order that a lost ledger has charged, and that Stripe knows with ot
 	beforeEach(async () => {
 		const { success } = await fixture.run([ANY_ORDER]);
 		paid = success[0]!.json.id as string;
-		await loseLedger();
+		await loseLedger(fixture);
 	});
 
 	it('is a conflict, and its entry is unknown: a day later, when Stripe has forgotten the key, it is not charged again', async () => {
