@@ -11,10 +11,10 @@ import type { EntryAsSent } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { HaltCheck } from './halt';
 
-/** Where and how a claimed request is sent, with all its parameters, even those the ledger does not store. */
+/** Where and how a claimed request is sent, with all its parameters, including those that the ledger does not store. */
 export interface AttemptRequest extends RetryPolicy {
 	connection: Connection;
-	/** Of the run that sends it. */
+	/** The pace of the run that sends it. */
 	pace?: RunPace;
 	stripeAccount?: string;
 	method: 'POST' | 'DELETE';
@@ -25,9 +25,9 @@ export interface AttemptRequest extends RetryPolicy {
 }
 
 /**
- * How to read from Stripe about an attempt.
+ * Builds the context for queries to Stripe about an attempt.
  *
- * @param deadline ms since the epoch; the end of the claim, where one is held
+ * @param deadline ms since the epoch; the end of the lease if a claim is active
  */
 export function toQueryContext(
 	{ connection, stripeAccount, timeoutMs, pace }: AttemptRequest,
@@ -38,8 +38,8 @@ export function toQueryContext(
 }
 
 /**
- * The request as it is sent: with the parameters that the node adds, to the path that a look-up chose; or the confirmation, if a
- * declined payment is confirmed again instead of a new one.
+ * Returns the request as it is sent: with the parameters that the node adds, and the path that a look-up chose; or the
+ * confirmation, if a declined payment is confirmed again instead of creating a new one.
  */
 export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
 	const { added: _added, sentPath = request.path, ...asked } = request;
@@ -52,7 +52,7 @@ export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'ren
 }
 
 /**
- * The entry with its request as it was sent, to compare it with what Stripe shows.
+ * Returns the entry with its request as it was sent, to compare it with Stripe's records.
  *
  * @param now ms since the epoch
  */

@@ -5,27 +5,27 @@ import type { RetryPolicy } from '../stripe/api/retry';
 import { leaseDurationMs } from '../stripe/api/retry';
 
 /**
- * A bill: one invoice, from its draft to where it is sent or paid. Its entry freezes the whole and sends nothing itself; each
- * step is an entry of its own, which names the attempt of the bill, so that it is the same step whoever resumes it.
+ * A bill: one invoice, from its draft until it is sent or paid. Its entry freezes the whole bill and sends nothing itself. Each
+ * step is an entry of its own that names the attempt of the bill, so it is the same step in every run that resumes it.
  */
 const BILL_OPERATION = 'invoice.billCustomer';
 
-/** Where an invoice is made; a bill has no path of its own in Stripe. */
+/** The path that creates invoices. A bill has no path of its own in Stripe. */
 export const INVOICES_PATH = '/v1/invoices';
 
-/** By which people find the bill in Stripe: `n8n_entry` of an invoice names the step that created it. */
+/** The metadata field by which people find the bill in Stripe. `n8n_entry` of an invoice names the step that created it. */
 const BILL_METADATA = 'n8n_bill';
 /** The number of a line within its bill, from 1. */
 export const LINE_METADATA = 'n8n_line';
 
-/** The field by which a step names its bill. */
+/** The key field in which a step names its bill. */
 const BILL_FIELD = 'bill';
 
 export function isBill({ operation }: Pick<Entry, 'operation'>): boolean {
 	return operation === BILL_OPERATION;
 }
 
-/** The entry of the bill that an entry is a step of; undefined for what is none. */
+/** Returns the bill to which an entry belongs; undefined if it is not a step. */
 export function billOf({ fields }: Pick<Entry, 'fields'>): string | undefined {
 	const [field, ...others] = fields;
 	if (!field || others.length > 0 || field[0] !== BILL_FIELD) return undefined;
@@ -40,7 +40,7 @@ export interface BillStep {
 	harmless?: HarmlessKind;
 }
 
-/** What is asked of a bill, in wire form. */
+/** The request for a bill, in wire form. */
 export type BillParams = Params & { lines: Params[] };
 
 export function readBillParams(params: Params): BillParams {
@@ -78,7 +78,7 @@ export function finalizeStep(invoice: string): BillStep {
 	return buildStep(invoice, FINALIZE, { auto_advance: 'false' });
 }
 
-/** By the way of collection. */
+/** The last step, by collection method. */
 export function collectStep({ collection_method: method, expand }: BillParams, invoice: string): BillStep {
 	const params: Params = expand === undefined ? {} : { expand };
 	return buildStep(invoice, method === 'send_invoice' ? SEND_INVOICE : PAY, params);
@@ -93,15 +93,15 @@ export function buildStep(
 	return { operation: `invoice.${name} ${invoice}`, path, params, ...(harmless ? { harmless } : {}) };
 }
 
-/** Which entry a step of the present attempt of a bill has. The bill's own id is under the key secret already. */
+/** Derives the entry of a step of the current attempt of a bill. The bill's ID already depends on the key secret. */
 export function identifyStep({ mode, account, key }: Entry, { operation }: Pick<BillStep, 'operation'>) {
 	const field = { name: BILL_FIELD, value: key, treatAs: 'text' } as const;
 	return deriveIdentity({ mode, account }, operation, [field]);
 }
 
 /**
- * ms that the claim of a bill lasts: for one step with all that is read around it. It is extended before each step, and no step
- * is claimed that could outlast it.
+ * The lease of a bill in ms: long enough for one step and the reads around it. It is extended before each step, and no step is
+ * claimed that could outlast it.
  */
 export function billLeaseMs(policy: RetryPolicy, waitForBusyMs: number): number {
 	return 3 * leaseDurationMs(policy) + waitForBusyMs;

@@ -7,18 +7,22 @@ import type { Halt } from './halt';
 import type { NotSentReason } from './notSent';
 import { buildNotSent } from './notSent';
 
-/** Where a bill has come to in one run. */
+/** How far a bill got in one run. */
 export type BillEnd =
-	/** Nothing is left to do, or nothing of it can ever be done any more: the bill is settled so. */
+	/** Nothing is left to do, or the bill can never be completed. It is settled with this outcome. */
 	| { kind: 'settled'; outcome: Outcome }
-	/** It stopped on its way: a later run goes on from there. */
+	/** The bill stopped before its end. A later run resumes it. */
 	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
 
 export function stop(reason: NotSentReason, message: string): BillEnd {
 	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
 }
 
-/** @throws what nobody has foreseen */
+/**
+ * Reads the message of an expected interruption.
+ *
+ * @throws any other error
+ */
 export function readInterruption(error: unknown): { message: string; isBeforeClaim: boolean } {
 	if (error instanceof StoppedError || error instanceof ClaimEndsError)
 		return { message: error.message, isBeforeClaim: true };

@@ -6,11 +6,11 @@ import { INVOICES_PATH } from './bill';
 import type { RequestedBill } from './compareInvoice';
 import { compareInvoice } from './compareInvoice';
 
-/** How the invoice of a bill stands in Stripe. */
+/** The state of a bill's invoice in Stripe. */
 export type BillInvoiceState =
 	| { kind: 'draft' | 'open' | 'uncollectible'; invoice: StripeObject }
 	| { kind: 'paid'; invoice: StripeObject }
-	/** A person has withdrawn it: nothing of it will ever be paid. */
+	/** A person has voided or deleted it, so it will never be paid. */
 	| { kind: 'withdrawn'; how: string }
 	| { kind: 'unread'; outcome: Outcome; reason: string };
 
@@ -33,9 +33,9 @@ export async function readBillInvoice(context: QueryContext, id: string): Promis
 }
 
 /**
- * What the invoice of a bill shows otherwise than was asked for, in words.
+ * Compares the invoice of a bill with its request and describes the differences.
  *
- * @returns why it could not be read
+ * @returns the reason, if the invoice could not be read
  */
 export async function findDifferences(
 	context: QueryContext,
@@ -47,7 +47,7 @@ export async function findDifferences(
 	return { differences: compareInvoice(asked, { invoice, ...shown }) };
 }
 
-/** @returns why they could not be read */
+/** @returns the reason, if the lines could not be read */
 async function readInvoiceLines(
 	context: QueryContext,
 	id: string,

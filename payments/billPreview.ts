@@ -10,9 +10,9 @@ import type { Measured, MeasuredRequest, Read } from './spendFacts';
 import { buildUnknownSpend, toTextOrEmpty } from './spendFacts';
 
 /**
- * What a bill would come to: Stripe previews its lines, with tax and discounts. Nothing of it is written.
+ * Calculates the amount of a bill: Stripe previews its lines with tax and discounts. Creates nothing.
  *
- * @throws UnknownSpendError where the preview does not show plainly what would be billed
+ * @throws UnknownSpendError if the preview does not clearly show the amount
  */
 export async function measureBill({ params }: MeasuredRequest, read: Read): Promise<Measured> {
 	const bill = readBillParams(params);
@@ -45,8 +45,8 @@ export async function measureBill({ params }: MeasuredRequest, read: Read): Prom
 type Part = 'tax' | 'pending' | 'discounts' | 'owed' | 'credit';
 
 /**
- * `1195.50 EUR, with tax (190.50 EUR) and pending items (5.00 EUR), after discounts (20.00 EUR)`, for whoever approves it; and
- * what of it the customer has to their credit.
+ * Describes the amount for the person who approves it: `1195.50 EUR, with tax (190.50 EUR) and pending items (5.00 EUR), after
+ * discounts (20.00 EUR)`, and the customer's credit balance.
  */
 function inWords(amount: number, currency: unknown, parts: Record<Part, number>): string | undefined {
 	if (!Number.isSafeInteger(amount) || typeof currency !== 'string') return undefined;
@@ -71,7 +71,10 @@ function joinWords(words: readonly string[]): string {
 	return [words.slice(0, -1).join(', '), words.at(-1) ?? ''].filter(Boolean).join(' and ');
 }
 
-/** What a preview calls the lines of an invoice. They keep their numbers, so that they are told from what else it shows. */
+/**
+ * Converts the lines to the names that a preview uses. They keep their numbers, which distinguish them from other lines of the
+ * preview.
+ */
 function toPreviewedLines({ lines, currency, default_tax_rates: rates }: BillParams): Params[] {
 	return lines.map(({ pricing, description: _words, ...line }, index) => ({
 		...(rates === undefined ? {} : { tax_rates: rates }),
@@ -91,7 +94,10 @@ function refuseWithoutTax({ automatic_tax: tax }: StripeObject): void {
 	);
 }
 
-/** An invoice shows its first lines; Stripe gives the others of a preview for some days (docs.stripe.com/invoicing/preview). */
+/**
+ * An invoice contains only its first lines. Stripe keeps a preview for some days so that the others can be read
+ * (docs.stripe.com/invoicing/preview).
+ */
 async function readPreviewedLines({ id, lines }: StripeObject, read: Read): Promise<StripeObject[]> {
 	const { data = [], has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
 	return hasMore ? readAll(`/v1/invoices/${toTextOrEmpty(id)}/lines?`, read) : data;
@@ -112,9 +118,9 @@ async function readAll(path: string, read: Read): Promise<StripeObject[]> {
 }
 
 /**
- * Whether a preview shows the pending items is not documented: they are read, so that nothing is missed.
+ * Stripe does not document whether a preview contains the pending items, so they are read separately.
  *
- * @throws UnknownSpendError where it shows anything else
+ * @throws UnknownSpendError if the preview contains anything else
  */
 async function refuseOtherItems(
 	{ customer, currency, default_tax_rates: rates }: BillParams,
@@ -143,7 +149,7 @@ function discountOf({ discount_amounts: discounts }: StripeObject): number {
 	return Array.isArray(discounts) ? sumAmounts((discounts as StripeObject[]).map(amountOf)) : 0;
 }
 
-/** Also what a price contains of it. */
+/** Includes tax that is contained in a price. */
 function taxOf({ taxes }: StripeObject): number {
 	return Array.isArray(taxes) ? sumAmounts((taxes as StripeObject[]).map(amountOf)) : 0;
 }

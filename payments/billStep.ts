@@ -16,12 +16,12 @@ import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import { buildNotSent } from './notSent';
 
-/** What the steps of a bill have in common. */
+/** What the steps of a bill share. */
 export interface StepContext {
 	ledger: Ledger;
-	/** Of the whole bill. */
+	/** The attempt of the whole bill. */
 	attempt: AttemptRequest;
-	/** What the user has said of all claims. */
+	/** The options that the user set for all claims. */
 	rules: Pick<ClaimRequest, 'retentionMs' | 'afterRejection' | 'byPerson' | 'settleAfterMs'>;
 	waitForBusyMs: number;
 	newClaimId: () => string;
@@ -29,12 +29,12 @@ export interface StepContext {
 	signal?: AbortSignal;
 }
 
-/** What came of one step. */
+/** The result of one step. */
 export type StepResult =
 	| { kind: 'finished'; outcome: Outcome; sends: number; isReplay: boolean }
 	| { kind: 'stopped'; outcome: Outcome; sends: number; halt?: Halt };
 
-/** Less of the bill's claim is left than a step may take: nothing was claimed. */
+/** Thrown if the bill's lease is too short for another step. Nothing was claimed. */
 export class ClaimEndsError extends Error {
 	constructor() {
 		super('The claim of the bill ends before the step could');
@@ -43,8 +43,8 @@ export class ClaimEndsError extends Error {
 }
 
 /**
- * Carries out one step, in the one way in which everything is sent: its own claim, send and settle. A step that is finished is
- * replayed, and one that is in doubt is found out or sent again with its own key.
+ * Executes one step like any other request: with its own claim, send and settle. A finished step is replayed; an uncertain one is
+ * reconciled, or resent with its own key.
  *
  * @throws ClaimEndsError, StoreUnavailableError, TimeUnknownError, StoppedError
  */
@@ -55,7 +55,7 @@ export async function executeStep(
 ): Promise<StepResult> {
 	const { ledger, waitForBusyMs, signal, verifyNew } = context;
 	const { path, params } = step;
-	// Whether it may leave depends on what the whole bill moves.
+	// Whether a step may be sent depends on the amount of the whole bill.
 	const checkHalt = () => context.attempt.checkHalt(bill);
 	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params, checkHalt };
 	const request = buildStepClaim(bill, step, context);
@@ -68,12 +68,12 @@ export async function executeStep(
 	const { sends, halt } = report;
 	const { outcome } = settled;
 	if (outcome.kind === 'succeeded') return { kind: 'finished', outcome, sends, isReplay: sends === 0 };
-	// What the ledger does not know is in doubt.
+	// A result that the ledger did not store is uncertain.
 	const isUnsaved = settled.warning !== undefined;
 	return { kind: 'stopped', outcome: isUnsaved ? { ...outcome, kind: 'unknown' } : outcome, sends, halt };
 }
 
-/** Looked at last before the claim of a step is written, when all waiting is over. */
+/** Checks the bill's lease immediately before the claim of a step is written, after any waiting. */
 function withinClaim(
 	{ leaseUntil }: InFlightEntry,
 	{ connection, ...policy }: AttemptRequest,

@@ -9,10 +9,10 @@ import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { asText } from '../stripe/objects/stripeObject';
 
-/** What names the entry that made it, and can be listed by its time. */
+/** Objects that name the entry that created them, and can be listed by time. */
 const LISTS = ['/v1/payment_intents', '/v1/refunds', '/v1/subscriptions', '/v1/invoices'];
 
-/** Something that an entry was to be there for. */
+/** An object whose entry is not in the ledger. */
 export interface UnknownObject extends Record<string, unknown> {
 	summary: string;
 	object: 'unknownObject';
@@ -28,15 +28,15 @@ export interface LedgerCheck {
 	unknown: UnknownObject[];
 	/** How many objects name an entry. */
 	compared: number;
-	/** All that it does not know are newer than all that it knows: it ends before them, as after a restore. */
+	/** All unknown objects are newer than all known ones, as after restoring a backup. */
 	isBehind: boolean;
 }
 
 /**
- * Reads what was made in Stripe by these nodes, and tells what of it this ledger does not know. Nothing is changed.
+ * Reads the objects that these nodes created in Stripe, and reports those that this ledger does not know. Changes nothing.
  *
  * @param since ms since the epoch
- * @returns the outcome of the read that failed, where one did: half a list is no answer
+ * @returns the outcome of a failed read, because half a list is not an answer
  * @throws StoreUnavailableError
  */
 export async function checkLedger(

@@ -6,15 +6,15 @@ import type { ReadRequest } from '../stripe/api/reads';
 import { sendRead } from '../stripe/api/reads';
 import { appendQuery } from '../stripe/api/query';
 
-/** `unknown` for what no read can show: whether a restricted key may write shows only where something is written. */
+/** `unknown` if a read cannot show it: only a write shows whether a restricted key may write. */
 export type Ability = 'yes' | 'no' | 'unknown';
 
 export type Abilities = Readonly<Record<Access, Ability>>;
 
 /**
- * Finds out by reads alone, of one object each, what a key may do.
+ * Determines what a key may do by reading one object of each kind.
  *
- * @returns the outcome of a read that told nothing of the permission, because Stripe or the account did not answer
+ * @returns the outcome of a read that says nothing about the permission, because Stripe or the account did not respond
  */
 export async function checkPermissions(
 	request: ReadRequest,
@@ -41,17 +41,17 @@ async function tryToRead(request: ReadRequest, name: PermissionName, time: TimeS
 	);
 	if (outcome.kind === 'succeeded') return 'yes';
 	if (outcome.statusCode === 403 && outcome.code !== 'account_invalid') return 'no';
-	// The account may not have the product: that says nothing of the key.
+	// The account may not have this product, which says nothing about the key.
 	return outcome.kind === 'rejected' ? 'unknown' : outcome;
 }
 
-/** Write includes Read: what may not read may not write. */
+/** Write includes Read: a key that may not read may not write. */
 function toAbilities(read: Ability, isRestricted: boolean): Abilities {
 	if (!isRestricted) return { read: read === 'unknown' ? 'yes' : read, write: 'yes' };
 	return { read, write: read === 'no' ? 'no' : 'unknown' };
 }
 
-/** Whether a key can do what needs all of these. */
+/** Returns whether a key can do something that needs all of these permissions. */
 export function combineAbilities(
 	needs: readonly Permission[],
 	abilities: ReadonlyMap<PermissionName, Abilities>,

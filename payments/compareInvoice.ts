@@ -7,21 +7,21 @@ import { asText, readReference } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA } from './bill';
 
-/** What is known of a bill when its invoice is held against it. */
+/** What is known of a bill when its invoice is compared. */
 export interface RequestedBill {
 	bill: BillParams;
-	/** Of the step that has added the lines. */
+	/** The entry of the step that added the lines. */
 	entryId: string;
 	expectation?: Expectation;
-	/** The draft as Stripe showed it when it was created: with what the customer has taken off. */
+	/** The draft as Stripe returned it when it was created, with the customer's discounts. */
 	created?: StripeObject;
 }
 
 /**
- * What an invoice shows otherwise than the bill asks for, in words; empty where it shows exactly these lines and this total.
+ * Describes how an invoice differs from its bill; empty if it has exactly these lines and this total.
  *
- * Compared before tax: Stripe's `subtotal` is the sum of all lines (docs.stripe.com/api/invoices/object). What comes off it are
- * the discounts that it was created with, and tax is added only where the bill asks for it.
+ * Amounts are compared before tax: Stripe's `subtotal` is the sum of all lines (docs.stripe.com/api/invoices/object). The
+ * discounts are those of the draft, and tax is added only if the bill asks for it.
  */
 export function compareInvoice(
 	{ bill, entryId, expectation, created }: RequestedBill,
@@ -45,7 +45,7 @@ export function compareInvoice(
 	];
 }
 
-/** Where a limit, a token or a person has allowed an amount, exactly that is billed. */
+/** If a limit, a token or a person allowed an amount, exactly that amount has to be billed. */
 function compareExpected(expectation: Expectation | undefined, invoice: StripeObject): string[] {
 	if (!expectation) return [];
 	const { amount, currency } = expectation.spend;
@@ -55,12 +55,12 @@ function compareExpected(expectation: Expectation | undefined, invoice: StripeOb
 		: [`it comes to ${money(billed, invoice.currency)}, but ${money(amount, currency)} was previewed`];
 }
 
-/** In the minor unit: all of it, also what a credit of the customer pays; and what the customer owes from before. */
+/** The full amount in minor units, including what the customer's credit pays and what the customer owed before. */
 export function billedAmount({ total, starting_balance: balance }: StripeObject): number {
 	return Number(total) + Math.max(Number(balance ?? 0), 0);
 }
 
-/** How it would be collected is over with its payment. */
+/** After payment, the collection terms no longer matter. */
 function compareTerms(bill: BillParams, invoice: StripeObject): string[] {
 	const isPaid = invoice.status === 'paid';
 	const names = ['customer', 'currency', ...(isPaid ? [] : ['collection_method'])];
@@ -86,7 +86,7 @@ function compareTaxTerms(bill: BillParams, invoice: StripeObject): string[] {
 	];
 }
 
-/** A discount keeps its ID as long as it stands on the invoice; without one of its own, that of the customer stands there. */
+/** A discount keeps its ID while it applies to the invoice. An invoice without discounts has those of the customer. */
 function compareDiscounts(created: StripeObject | undefined, { discounts }: StripeObject): string[] {
 	const [before, now] = [readIds(created?.discounts), readIds(discounts)];
 	if (!before || !now) return [];
@@ -108,7 +108,7 @@ function compareLine(line: Params, number: number, own: readonly StripeObject[])
 	});
 }
 
-/** Of another API version an older field tells the price. */
+/** Earlier API versions have the price in another field. */
 function readShownLine({ amount, description, quantity, period, pricing, price }: StripeObject): Params {
 	const { price_details: details } = (pricing ?? {}) as { price_details?: StripeObject | null };
 	const { start, end } = (period ?? {}) as StripeObject;
@@ -145,12 +145,12 @@ function compareTotals(bill: BillParams, invoice: StripeObject, lines: readonly 
 		: [`the total is ${money(total, currency)}, not ${money(expected, currency)}`];
 }
 
-/** Of another API version an older field tells it. */
+/** Earlier API versions have this in another field. */
 function isOnTop({ tax_behavior: behavior, inclusive }: StripeObject): boolean {
 	return behavior === 'exclusive' || inclusive === false;
 }
 
-/** Whether something may come on top of the lines. */
+/** Returns whether tax may be added to the lines. */
 function asksForTax(bill: BillParams): boolean {
 	const { default_tax_rates: rates, lines } = bill;
 	return (
@@ -164,7 +164,7 @@ function isTaxedAutomatically({ automatic_tax: automatic }: BillParams): boolean
 	return toParams(automatic).enabled === 'true';
 }
 
-/** @returns undefined for what is no list */
+/** @returns undefined if it is not a list */
 function readIds(list: unknown): string[] | undefined {
 	return Array.isArray(list) ? list.flatMap((one: unknown) => readReference(one) ?? []) : undefined;
 }

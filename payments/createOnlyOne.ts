@@ -30,11 +30,11 @@ interface OnlyOneContext {
 }
 
 /**
- * Acquires the locks for this entry, then looks for an object that exists already, even if it was created elsewhere: a live
- * subscription of the customer to one of the prices, or a customer who matches.
+ * Acquires the locks of this entry, then looks for an existing object, even one that was created elsewhere: a live subscription
+ * of the customer to one of the prices, or a matching customer.
  *
- * @param verifyOwn looks for what an earlier run of this very entry created: that does not count as another one
- * @returns why it is not sent; undefined if it may be sent
+ * @param verifyOwn looks for an object that an earlier run of this entry created, which does not count as another one
+ * @returns why the request is not sent; undefined if it may be sent
  */
 export async function findExisting<Report>(
 	grant: Grant,
@@ -48,16 +48,17 @@ export async function findExisting<Report>(
 	const twin = await findExistingAtStripe(grant.entry, context);
 	const isInDoubt = hold === 'had' && grant.entry.mayHaveExecuted && !isProvedNotExecuted;
 	if (!isInDoubt) return twin === 'own' ? verifyOwn() : twin;
-	// It may have been sent, and the lock has kept all other entries out since: it is resent unchanged, unless one was created elsewhere.
+	// It may have been sent, and the lock has blocked all other entries since. It is resent unchanged, unless one was created
+	// elsewhere.
 	return twin === 'own' || !twin ? undefined : keepPrevious(twin.outcomes[0]);
 }
 
-/** Whether its look-up chose to update an existing object. */
+/** Returns whether the look-up chose to update an existing object. */
 function createsNothing({ request }: Pick<Entry, 'request'>): boolean {
 	return request.sentPath !== undefined;
 }
 
-/** What Stripe shows now: a live subscription to one of the prices, or a customer who matches. Acquires no lock. */
+/** Looks for an existing object without acquiring a lock: a live subscription to one of the prices, or a matching customer. */
 export async function findExistingAtStripe(
 	entry: Pick<Entry, 'entryId' | 'onlyOne'> & { leaseUntil?: number },
 	context: Omit<OnlyOneContext, 'ledger'>,
@@ -115,7 +116,7 @@ async function findLive(
 	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
 }
 
-/** Nothing was created, and the next attempt finds the customer to update. */
+/** Nothing is created, and the next attempt finds the customer to update. */
 async function findCustomer(
 	{ entryId, leaseUntil }: Pick<Entry, 'entryId'> & { leaseUntil?: number },
 	onlyOne: OnlyOne,
@@ -144,7 +145,7 @@ class UnreadableError extends Error {}
 
 /** Releases the locks unless the outcome is unknown. A failed write is harmless: locks of a settled entry do not count. */
 export async function releaseLocks({ entry, warning }: SettleResult, { locks }: Ledger): Promise<void> {
-	// After a rollback the result still has the claimed entry.
+	// After a rollback, the result still contains the claimed entry.
 	const isHeld = entry.state !== 'in_flight' && mayStillTakeEffect(entry);
 	if (!entry.onlyOne || createsNothing(entry) || warning !== undefined || isHeld) return;
 	await locks.release(entry, entry.onlyOne).catch(rethrowUnlessUnavailable);

@@ -10,15 +10,15 @@ import type { StripeEvent } from '../stripe/webhooks/event';
 import { modeOf, readOwner } from '../stripe/webhooks/event';
 
 /**
- * ms between a delivery that is claimed and the start of its run in n8n. A run that comes later still starts the workflow,
- * unless the event was delivered again meanwhile: then that delivery's run does.
+ * ms between the claim of a delivery and the start of its run in n8n. A run that starts later still starts the workflow, unless
+ * the event was delivered again meanwhile.
  */
 const LEASE_MS = 60_000;
 
-/** Events of the own account name no account. Event IDs are unique across all of Stripe. */
+/** Events of the account itself name no account. Event IDs are unique across all of Stripe. */
 const OWN_ACCOUNT = 'own';
 
-/** Identifies, in the n8n run, the claim that its delivery made. */
+/** Identifies the claim of a delivery in the run that it started. */
 export interface DeliveryClaim {
 	entryId: string;
 	fence: number;
@@ -26,8 +26,8 @@ export interface DeliveryClaim {
 }
 
 /**
- * The claim of one event for one workflow. Copies of a workflow get it each; a node that is renamed does not get it again.
- * Nothing that may change later is part of it, such as the credential: an event that Stripe repeats must be known again.
+ * Builds the claim of one event for one workflow. Each copy of a workflow receives the event; renaming a node does not deliver it
+ * again. Anything that may change later, such as the credential, is left out, so that a repeated event is recognised.
  */
 export function buildDeliveryClaim(
 	event: StripeEvent,
@@ -61,19 +61,19 @@ export function buildDeliveryClaim(
 	};
 }
 
-/** What a run that was started by a delivery may do. */
+/** What a run that was started by a delivery does. */
 export type StartDecision =
-	/** It is the first: the workflow starts. */
+	/** It is the first run, so the workflow starts. */
 	| { kind: 'started' }
 	/** Another delivery of the event has started the workflow, or is about to. */
 	| { kind: 'superseded' }
-	/** The ledger of this run is not the one that the delivery was claimed in, or has forgotten it. */
+	/** The ledger of this run is not the one in which the delivery was claimed, or has lost the claim. */
 	| { kind: 'unknown_event' }
 	| { kind: 'ledger_unavailable'; reason: string };
 
 /**
- * Settles the claim: from now on the event has been passed on. Not before the run has begun, so that whatever happens to
- * n8n between the delivery and the run, the event stays unsettled and Stripe's next delivery starts the workflow.
+ * Settles the claim, which marks the event as passed on. This happens in the run and not before: if n8n fails between the
+ * delivery and the run, the event stays unsettled and Stripe's next delivery starts the workflow.
  *
  * @throws StoreUnavailableError
  */
@@ -96,7 +96,7 @@ export async function settleDelivery(
 	return { kind: wasSettledBy(settled.entry, claim) ? 'started' : 'superseded' };
 }
 
-/** The same run again: a person retried it, or a worker took over its job. It holds the claim already. */
+/** The same run again, after a person retried it or a worker took over its job. It already has the claim. */
 function wasSettledBy(current: Entry, { fence }: DeliveryClaim): boolean {
 	return current.state === 'succeeded' && current.fence === fence;
 }

@@ -7,13 +7,13 @@ import { formatAmount } from '../stripe/objects/money';
 import { redactSecrets } from '../stripe/api/redact';
 import { labelOfParameter } from './parameterLabels';
 
-/** In which currency the amounts of both sides are; without one they are told as Stripe counts them. */
+/** The currencies of the amounts of both sides. Without one, amounts are shown in minor units. */
 export interface Currencies {
 	stored?: string;
 	requested?: string;
 }
 
-/** In what two requests differ, for a person: `Amount: 19.99 EUR → 29.99 EUR`. */
+/** Describes how two requests differ, for people: `Amount: 19.99 EUR → 29.99 EUR`. */
 export function describeDifferences(differences: readonly Difference[], currencies: Currencies = {}): string {
 	const known = { ...currencies, ...findCurrencies(differences) };
 	const listed = redactSecrets(differences).map(({ name, stored, requested }) => {
@@ -23,7 +23,7 @@ export function describeDifferences(differences: readonly Difference[], currenci
 	return listed.length > 0 ? listed.join('; ') : 'a parameter that is not stored in the ledger has changed';
 }
 
-/** In what two requests to any other API differ: their names are the user's own, and so are their units. */
+/** Describes how two requests to another API differ. Names and units are the user's own. */
 export function describeOwnDifferences(differences: readonly Difference[]): string {
 	const listed = redactSecrets(differences).map(
 		({ name, stored, requested }) =>
@@ -32,7 +32,7 @@ export function describeOwnDifferences(differences: readonly Difference[]): stri
 	return listed.join('; ');
 }
 
-/** What an entry's amounts are in, and those of a request that does not name another currency. */
+/** The currency of an entry's amounts, and of a request that names no other one. */
 export function currenciesOf(entry: Entry): Currencies {
 	const currency = moneyOf(entry)?.currency ?? sentParamsOf(entry.request).currency;
 	return typeof currency === 'string' ? { stored: currency, requested: currency } : {};

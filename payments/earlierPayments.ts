@@ -14,8 +14,8 @@ import { buildNotSent } from './notSent';
 type SendOutcomes = [Outcome, ...Outcome[]];
 
 /**
- * Clears the payments of earlier attempts before anything of a new attempt is sent: cancels each, so that it can never charge,
- * or finds that it was paid in the meantime as requested. Checks that a payment to be confirmed again still matches the request.
+ * Resolves the payments of earlier attempts before anything of a new attempt is sent: cancels each, so that it can never be
+ * charged, or finds that it was paid meanwhile as requested. Checks that a payment to confirm again still matches the request.
  *
  * @returns undefined if the attempt may be sent
  */
@@ -43,7 +43,7 @@ export async function resolveEarlierPayments(
 		const state = await cancelPayment(context, payment.id, intendedParams, cancelRequest);
 		tracePoint('cancelled', entry.entryId);
 		if (state.kind === 'cancelled') continue;
-		// While one is not canceled, no holder of this attempt can have sent anything of it.
+		// Nothing of this attempt can have been sent while one of them is not cancelled.
 		const wasSent = state.kind === 'stripe_unavailable' && wasPossiblySent(entry);
 		return toReport(toOutcome(payment.id, state), wasSent);
 	}
@@ -54,7 +54,7 @@ export async function resolveEarlierPayments(
 }
 
 /**
- * Stripe has refused to confirm a declined payment again, because of its state: that state decides.
+ * Reads a payment that Stripe refused to confirm again because of its state. That state decides.
  *
  * @param outcomes one per send
  */
@@ -70,17 +70,17 @@ export async function reviewRejection(
 		return outcomes;
 	const params = sentParamsOf({ ...entry.request, params: attempt.params });
 	const state = await readPayment(toQueryContext(attempt, signal), confirms.id, params);
-	// Where it is open, or cancelled, it is as Stripe says: it has not been confirmed.
+	// If it is open or cancelled, it was not confirmed, as Stripe's response says.
 	if (state.kind === 'open' || state.kind === 'cancelled') return outcomes;
 	return [...outcomes, rejectIfImpossible(toOutcome(confirms.id, state))];
 }
 
-/** By a claim before this one, or by this entry's claims before a pause. */
+/** By an earlier claim, or before a pause. */
 function wasPossiblySent({ mayHaveExecuted, sends }: Entry): boolean {
 	return mayHaveExecuted || sends > 0;
 }
 
-/** What the state of an earlier payment means for the attempt that waits for it. */
+/** Returns what the state of an earlier payment means for the attempt that waits for it. */
 function toOutcome(id: string, state: EarlierPaymentState): Outcome {
 	switch (state.kind) {
 		case 'paid': {

@@ -27,12 +27,12 @@ import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } f
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
 
-/** What was sent under a claim, its outcomes, and what stopped it from being sent again. */
+/** What was sent under a claim, its outcomes, and what prevented another send. */
 export type AttemptReport = LookReport & {
 	halt?: Halt;
-	/** Stripe shows it as executed, by a request that the ledger does not know. */
+	/** Stripe shows it as executed, by a request that is not in the ledger. */
 	wasFoundInStripe?: true;
-	/** The invoice that it created could not be read, so its amount was not compared with the expected one. */
+	/** The invoice that the request created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
 	/** The invoice ID of a bill that was not completed. */
 	unfinishedInvoice?: string;
@@ -52,7 +52,7 @@ export interface ExecutionRequest {
 	retentionMs: number;
 	/** The clock of its connection is used for everything about this item. */
 	attempt: AttemptRequest;
-	/** Ends reads and retries, but not a request that is already on its way. */
+	/** Stops reads and retries, but not a request in progress. */
 	signal?: AbortSignal;
 	/** Verify New: search Stripe for the entry before an attempt is sent, because the ledger may have lost it. */
 	verifyNew?: boolean;
@@ -92,7 +92,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	}
 }
 
-/** The attempt had no effect and never will, and the ledger says so. */
+/** Returns whether the attempt had no effect and never will, and the ledger contains that. */
 function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning }: SettleResult): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
 	return provedNotExecuted === true && sends === 0 && isWritten;
@@ -103,14 +103,14 @@ type PriorFacts = Pick<SendReport, 'provedNotExecuted' | 'mayStillExecute'>;
 
 /** Determines the outcome of a granted attempt: by reading Stripe, if that is due first, or by sending. */
 class GrantedAttempt {
-	/** What stopped the latest send. */
+	/** What prevented the latest send. */
 	private halt: Halt | undefined;
 	private prior: PriorFacts = {};
-	/** With the check before every send. */
+	/** The attempt with the check before every send. */
 	private readonly gated: AttemptRequest & RetryPolicy;
 
 	constructor(
-		/** The latest version: a cause of uncertainty may have been written into it. */
+		/** The latest version of the grant, into which a cause of uncertainty may have been written. */
 		public grant: Grant,
 		private readonly request: ExecutionRequest,
 		private readonly turns: Turns | undefined,
@@ -122,7 +122,7 @@ class GrantedAttempt {
 		const { grant, request } = this;
 		const { attempt, terminal, verifyNew, signal } = request;
 		const { renewal, onlyOne, expectation } = grant.entry;
-		// Those that are due run in this order; the first one that reports something ends the attempt.
+		// The checks that are due, in this order. The first one that reports something ends the attempt.
 		const looks = [
 			terminal && (() => lookAtObject(grant, attempt, terminal, signal)),
 			verifyNew && (() => verifyNeverExecuted(grant, attempt, signal)),
@@ -171,9 +171,9 @@ class GrantedAttempt {
 	}
 
 	/**
-	 * Records an error that Stripe may replay, before anything is sent again.
+	 * Records an error that Stripe may replay before anything is sent again.
 	 *
-	 * @returns whether the claim still holds, so that it may be sent again
+	 * @returns whether the claim is still active, so that the request may be resent
 	 */
 	private async recordError(outcome: Outcome): Promise<boolean> {
 		if (outcome.statusCode !== 500 && outcome.statusCode !== 503) return true;
@@ -184,7 +184,7 @@ class GrantedAttempt {
 
 	private async resolveEarlierPayments(): Promise<AttemptReport | undefined> {
 		const report = await resolveEarlierPayments(this.grant, this.gated, this.request.signal);
-		// The reason that stopped it says more than the check that it prevented.
+		// The reason that prevented it says more than the check that it prevented.
 		return report && this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
 	}
 
@@ -209,7 +209,7 @@ class GrantedAttempt {
 			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
 			return { outcomes: [outcome], sends: 0 };
 		}
-		// Its key executes nothing any more: it has to be a new attempt.
+		// Stripe executes nothing more under this key, so a new attempt is needed.
 		if (isKeySpent(entry)) return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
 		this.prior =
 			finding.mayStillExecuteUntil === undefined
@@ -235,7 +235,8 @@ function sendClaimedRequest(
 }
 
 /**
- * Searches Stripe for what the ledger may have lost; also for a claim that is taken over, whose search may have been cut off.
+ * Searches Stripe for what the ledger may have lost. A claim that was taken over is searched again, because its search may have
+ * been interrupted.
  *
  * @returns undefined if Stripe has no trace of it
  */

@@ -32,18 +32,18 @@ import { countLeaseLoss, timeLedger } from './telemetry';
 
 type SettledBill = Extract<ExecutionResult, { kind: 'settled' }>;
 
-/** What one bill needs to be carried out. */
+/** The input of one bill. */
 export interface BillRequest extends StepContext {
-	/** Of the whole, with its frozen request. */
+	/** Claims the whole bill, with its frozen request. */
 	claim: () => Promise<FinalClaimDecision>;
 }
 
 /**
- * Draft → all lines → compared with what Stripe shows → finalized → sent or paid. The claim of the whole comes first, with
- * everything that was asked for, so a repeat with anything else is a conflict of the whole; each step is a claim of its own
- * below it. As long as its invoice stands and is not finished, the bill counts as unknown: nothing else may begin in its place.
+ * Executes a bill: draft → all lines → compared with Stripe's invoice → finalized → sent or paid. The whole bill is claimed first
+ * with everything that was requested, so a repeat with other values is a conflict of the whole bill. Each step has its own claim.
+ * While its invoice exists and is not finished, the bill counts as unknown, so that nothing else can start in its place.
  *
- * @throws what kept the first step from being claimed
+ * @throws the error that prevented the claim of the first step
  */
 export async function executeBill(request: BillRequest): Promise<ExecutionResult> {
 	const decision = await claimBill(request);
@@ -52,7 +52,7 @@ export async function executeBill(request: BillRequest): Promise<ExecutionResult
 		: { kind: 'not_granted', claim: decision };
 }
 
-/** Where a person has withdrawn the invoice, other values may take its place: that is found out before a conflict is told. */
+/** If a person voided or deleted the invoice, other values may replace it. This is checked before a conflict is reported. */
 async function claimBill(request: BillRequest): Promise<FinalClaimDecision> {
 	const decision = await timeLedger('claim', request.claim);
 	if (decision.kind !== 'conflict') return decision;
@@ -63,7 +63,7 @@ async function claimBill(request: BillRequest): Promise<FinalClaimDecision> {
 
 function toReconcileContext({ ledger, attempt, signal }: BillRequest, { account }: Entry): ReconcileContext {
 	const { connection, stripeAccount, timeoutMs, pace } = attempt;
-	// The entries are of the account that the request names, or of the key's own.
+	// The entries belong to the account in the request, or to the key's own account.
 	const stripe = new StripeAccess(connection, stripeAccount === undefined ? account : '');
 	return { ledger, stripe, timeoutMs, pace, signal };
 }
@@ -71,9 +71,9 @@ function toReconcileContext({ ledger, attempt, signal }: BillRequest, { account 
 class BillRun {
 	private readonly bill: BillParams;
 	private sends = 0;
-	/** Its ID, from the first step on. */
+	/** The invoice ID, once the first step is done. */
 	private invoice: string | undefined;
-	/** As Stripe showed it when it was created. */
+	/** The draft as Stripe returned it when it was created. */
 	private created: StripeObject | undefined;
 	private isNew = false;
 
@@ -90,7 +90,7 @@ class BillRun {
 		} catch (error) {
 			const { message, isBeforeClaim } = readInterruption(error);
 			const outcome = buildNotSent('bill_interrupted', message);
-			// What a claim that was not acknowledged has come to is found out by the next one.
+			// The next claim finds out the result of a claim that was not acknowledged.
 			const kept = isBeforeClaim ? outcome : { ...outcome, kind: 'unknown' as const };
 			const execution = await this.settle({ kind: 'unfinished', outcome: kept });
 			if (this.invoice === undefined) throw error;
@@ -133,7 +133,7 @@ class BillRun {
 		}
 	}
 
-	/** What the invoice shows by now to be done leaves no step of it in doubt. */
+	/** Settles uncertain steps that the invoice shows as done. */
 	private async resolveSteps(...steps: readonly BillStep[]): Promise<void> {
 		const context = toReconcileContext(this.request, this.entry);
 		for (const step of steps) {
@@ -149,7 +149,7 @@ class BillRun {
 		if (differing) return differing;
 		const finalized = await this.stepOn(id, 'draft', finalizeStep(id));
 		if ('kind' in finalized) return finalized;
-		// Somebody may have added to it just before it was finalized. What comes to nothing is paid as soon as it is.
+		// Somebody may have changed it just before it was finalized. An invoice of zero is paid immediately.
 		return (await this.compare(id)) ?? this.collect(id);
 	}
 
@@ -158,7 +158,7 @@ class BillRun {
 		return 'kind' in collected ? collected : { kind: 'settled', outcome: collected.outcome };
 	}
 
-	/** What Stripe refuses is told by the invoice, where it is not in the state for it any more. */
+	/** If Stripe refuses a step because of the state of the invoice, the invoice decides. */
 	private async stepOn(
 		id: string,
 		state: 'draft' | 'open',
@@ -173,7 +173,7 @@ class BillRun {
 		return differing ?? this.toEnd(standing);
 	}
 
-	/** @returns undefined where Stripe shows exactly what was asked for, and it is still to be collected */
+	/** @returns undefined if the invoice matches the request and is still to be collected */
 	private async compare(id: string): Promise<BillEnd | undefined> {
 		const standing = await readBillInvoice(this.toQuery(), id);
 		if (standing.kind !== 'draft' && standing.kind !== 'open') return this.toEnd(standing);
@@ -194,7 +194,7 @@ class BillRun {
 		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
 	}
 
-	/** What an invoice on which nothing can be done any more, or now, makes of its bill. */
+	/** Returns the end of a bill whose invoice cannot be continued, or not now. */
 	private async toEnd(standing: BillInvoiceState): Promise<BillEnd> {
 		switch (standing.kind) {
 			case 'paid': {
@@ -214,7 +214,7 @@ class BillRun {
 		}
 	}
 
-	/** One step, under a claim of the whole that outlasts it. */
+	/** Executes one step while the bill's claim outlasts it. */
 	private async step(
 		step: BillStep,
 		verifyNew = false,
@@ -232,14 +232,14 @@ class BillRun {
 		return { outcome, invoice };
 	}
 
-	/** Whether Stripe is asked for an invoice of this bill: its steps are forgotten sooner than a bill that is not finished. */
+	/** Returns whether to search Stripe for an invoice of this bill, because steps are purged earlier than an unfinished bill. */
 	private async verifiesNew(): Promise<boolean> {
 		if (this.request.verifyNew || !this.entry.mayHaveExecuted) return this.request.verifyNew ?? false;
 		const { entryId } = identifyStep(this.entry, CREATE_INVOICE);
 		return (await this.request.ledger.find(entryId)) === undefined;
 	}
 
-	/** Before there is an invoice the first step decides what becomes of the whole. */
+	/** Until there is an invoice, the first step decides the outcome of the whole bill. */
 	private toStopped({ outcome, halt }: { outcome: Outcome; halt?: Halt }): BillEnd {
 		if (this.invoice !== undefined || outcome.kind === 'conflict')
 			return { kind: 'unfinished', outcome, halt };
@@ -253,7 +253,7 @@ class BillRun {
 		return extended !== undefined;
 	}
 
-	/** What the item is told, and what the ledger keeps: as long as there is an invoice, the bill is not over. */
+	/** Settles the bill, and returns the outcome for the item. While there is an invoice, the bill is not over. */
 	private async settle({ kind, outcome: told, ...end }: BillEnd): Promise<SettledBill> {
 		const { ledger, rules } = this.request;
 		const { grant, sends } = this;

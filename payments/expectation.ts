@@ -12,7 +12,7 @@ import { keepPrevious } from './lookAtObject';
 import { buildNotSent } from './notSent';
 
 /**
- * Checks, directly before the first send, that the object has not changed since the amount was calculated from it.
+ * Checks, immediately before the first send, that the object has not changed since the amount was calculated from it.
  *
  * @returns undefined if it is unchanged
  */
@@ -31,7 +31,9 @@ export async function lookForChange(
 	return keepPrevious(buildNotSent('look_changed', seen.path));
 }
 
-/** The parts of an object that decide the amount: prices and quantities of a subscription, the remaining amount of an invoice. */
+/**
+ * The fields of an object that determine the amount: prices and quantities of a subscription, the remaining amount of an invoice.
+ */
 export function describeSeen(object: StripeObject): string {
 	const { items, latest_invoice: latest, status, currency, amount_remaining: left } = object;
 	if (object.object !== 'subscription') return JSON.stringify({ status, left, currency });
@@ -41,9 +43,9 @@ export function describeSeen(object: StripeObject): string {
 }
 
 /**
- * Adds the state of the money to the last outcome of a report, if only the invoice shows it. The invoice is read if a new
- * subscription or a change of plan created one, to compare its amount with the expected one. If it cannot be read, the
- * subscription's own state counts.
+ * Adds the payment state to the last outcome of a report, if only the invoice shows it. The invoice is read if a new subscription
+ * or a change of plan created one, to compare its amount with the expected one. If it cannot be read, the state of the
+ * subscription counts.
  */
 export async function addInvoicePayment<Report extends SendReport>(
 	{ entry }: Grant,
@@ -54,7 +56,7 @@ export async function addInvoicePayment<Report extends SendReport>(
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
 	const path = entry.expectation && findNewInvoice(entry.expectation, last);
 	if (path === undefined) return report;
-	// Without the invoice, what is known must still be written while the claim is held.
+	// Even without the invoice, the outcome has to be written while the claim is active.
 	const invoice = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), path);
 	const isShown = invoice.kind === 'succeeded' && invoice.body?.object === 'invoice';
 	const payment = isShown ? readPaymentFacts(invoice.body) : undefined;
@@ -63,7 +65,7 @@ export async function addInvoicePayment<Report extends SendReport>(
 	return { ...report, outcomes };
 }
 
-/** @returns its path; undefined where a subscription shows none that it did not show before */
+/** @returns the path of a new invoice; undefined if the subscription shows none that it did not show before */
 function findNewInvoice({ seen }: Expectation, { kind, body = {} }: Outcome): string | undefined {
 	if (kind !== 'succeeded' || body.object !== 'subscription') return undefined;
 	const before = seen ? (JSON.parse(seen.state) as { latest?: unknown }) : {};

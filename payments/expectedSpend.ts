@@ -9,7 +9,7 @@ import { describeSeen } from './expectation';
 import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty, UnknownSpendError } from './spendFacts';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
 
-/** What was read, and what has to be sent beside so that Stripe works out the same. */
+/** The amount that was read, and the parameters to send so that Stripe calculates the same. */
 export interface MeasuredSpend {
 	expectation: Expectation;
 	frozen: Params;
@@ -26,7 +26,7 @@ const MEASURES = {
 
 export type MeasuredOperation = keyof typeof MEASURES;
 
-/** Whether how much an operation moves is read at Stripe for each of its attempts. */
+/** Returns whether the amount of an operation is read from Stripe for each attempt. */
 export function isMeasured(operation: IntentOperation): operation is MeasuredOperation {
 	return Object.hasOwn(MEASURES, operation);
 }
@@ -34,8 +34,8 @@ export function isMeasured(operation: IntentOperation): operation is MeasuredOpe
 /**
  * Asks Stripe what a new attempt would move.
  *
- * @param read throws where Stripe does not give it
- * @throws UnknownSpendError where that does not tell: then nothing is sent
+ * @param read throws if Stripe does not return the object
+ * @throws UnknownSpendError if the amount is not clear: nothing is sent then
  */
 export async function measureSpend(
 	operation: MeasuredOperation,
@@ -110,9 +110,9 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 }
 
 /**
- * What a preview says, for a person; undefined where it is not about a new subscription or one item of a standing one.
+ * Describes a preview for people; undefined if it is not about a new subscription or one item of an existing one.
  *
- * @param now Stripe's time, ms
+ * @param now Stripe's time, in ms since the epoch
  */
 export async function describePreview(
 	params: Params,
@@ -145,10 +145,10 @@ export async function describePreview(
 	}
 }
 
-/** A preview that names no moment is of the one at which Stripe worked it out. */
+/** The proration date of a preview that names none, in ms before now. */
 const ASKED_WITHIN_MS = 60_000;
 
-/** The items as they are, and with another one in the place of the one that is named. */
+/** Returns the items before and after one of them is replaced. */
 async function replaceItem({ items }: StripeObject, wanted: StripeObject, read: Read) {
 	const standing = listRows((items as StripeObject | undefined)?.data);
 	const price = await read(pricePath(wanted.price));

@@ -15,11 +15,11 @@ import { buildNotSent } from './notSent';
 interface BillContext {
 	query: QueryContext;
 	find: (entryId: string) => Promise<Entry | undefined>;
-	/** Finds out what has become of a step, where that is not known. */
+	/** Reconciles a step whose outcome is unknown. */
 	resolve: (step: Entry) => Promise<{ entry: Entry; finding?: Finding } | undefined>;
 }
 
-/** What has become of a bill: its first step tells the invoice, and the invoice how far it has come. Sends nothing. */
+/** Finds the outcome of a bill: its first step leads to the invoice, and the invoice shows the progress. Sends nothing. */
 export async function findBill(bill: Entry, { query, find, resolve }: BillContext): Promise<Finding> {
 	const findStep = (step: Pick<BillStep, 'operation'>) => find(identifyStep(bill, step).entryId);
 	const created = await findStep(CREATE_INVOICE);
@@ -42,7 +42,7 @@ export async function findBill(bill: Entry, { query, find, resolve }: BillContex
 		: toFinding(standing, id, query);
 }
 
-/** Whoever has paid it may have paid something else. */
+/** The invoice may have been paid with other contents than requested. */
 async function findPaid(
 	bill: Entry,
 	query: QueryContext,
@@ -65,9 +65,9 @@ async function findPaid(
 }
 
 /**
- * The invoice of a bill, where it is paid: whatever it shows, nothing more can come of it.
+ * Returns the invoice of a bill if it is paid. Whatever it contains, nothing more can happen to it.
  *
- * @returns undefined where it is not, or nobody can tell
+ * @returns undefined if it is not paid, or if that is not known
  */
 export async function findPaidInvoice(
 	bill: Entry,

@@ -12,12 +12,12 @@ import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { asText, readReference } from '../stripe/objects/stripeObject';
 
-/** What is looked for, and where. */
+/** What to search for, and where. */
 export interface DuplicateSearch extends DuplicateRule {
 	kind: DuplicateKind;
 }
 
-/** One object of a group, as a person compares it with the others. */
+/** One object of a group, with what people compare. */
 interface ReportedObject {
 	id: unknown;
 	status: unknown;
@@ -28,34 +28,34 @@ interface ReportedObject {
 	paymentIntent?: string;
 	isRefunded?: true;
 	isDisputed?: true;
-	/** Only authorized: no money has moved yet. */
+	/** Authorized only: no money has moved yet. */
 	isUncaptured?: true;
-	/** In the currency's minor unit: what was refunded of it in part. */
+	/** The part that was refunded, in the currency's minor unit. */
 	amountRefunded?: number;
 	dashboardUrl: string;
-	/** Whether the ledger has an entry of it: what it does not know was made elsewhere, or before. */
+	/** Whether the ledger has an entry for it. If not, it was created elsewhere, or earlier. */
 	isInLedger: boolean;
 	entryId?: string;
 	entryState?: Entry['state'];
 	workflow?: string;
 }
 
-/** What is too many of one thing. */
+/** One group of duplicates. */
 export interface DuplicateReport {
-	/** What a person reads first. */
+	/** A summary for people. */
 	summary: string;
 	object: 'duplicates';
 	duplicatesOf: DuplicateKind;
 	count: number;
 	customer?: string;
-	/** In the currency's minor unit: of each of them. */
+	/** The amount of each object, in the currency's minor unit. */
 	amount?: number;
 	currency?: string;
-	/** What there should be: the oldest one with which nothing is wrong, or else the oldest. */
+	/** The one that should remain: the oldest without a problem, otherwise the oldest. */
 	kept: ReportedObject;
-	/** The others that stand. */
+	/** The other objects that still exist. */
 	extras: ReportedObject[];
-	/** What has been refunded already. */
+	/** Objects that have been refunded already. */
 	refunded: ReportedObject[];
 }
 
@@ -66,9 +66,9 @@ export interface DuplicateReports {
 }
 
 /**
- * Reads a whole list at Stripe, and tells what looks like one decision that was carried out twice. Nothing is changed.
+ * Reads a whole list from Stripe and reports objects that look like one decision, executed twice. Changes nothing.
  *
- * @returns the outcome of the read that failed, where one did: half a list is no answer
+ * @returns the outcome of a failed read, because half a list is not an answer
  * @throws StoreUnavailableError
  */
 export async function findDuplicates(
@@ -92,7 +92,7 @@ export async function findDuplicates(
 	return { compared: finder.compared, reports: groups.map((group) => describeGroup(kind, group, report)) };
 }
 
-/** By the entry that an object names; what names none is looked for by its id. */
+/** Finds entries by the metadata of each object, or by its ID if it has none. */
 async function findEntries(
 	objects: readonly StripeObject[],
 	ledger: Ledger,
@@ -112,7 +112,7 @@ async function findEntries(
 	return entries;
 }
 
-/** A charge is known to the ledger by its payment intent. */
+/** The ledger knows a charge by its PaymentIntent. */
 function listIds({ id, payment_intent }: StripeObject): string[] {
 	return [id, readReference(payment_intent)].filter((text) => typeof text === 'string');
 }
@@ -170,7 +170,10 @@ function describeGroup(
 	};
 }
 
-/** "3 payments of 49.90 EUR by cus_1: the first on 2026-03-01 at 10:00 UTC, the last 4 minutes later. 1 is in the ledger." */
+/**
+ * For example "3 payments of 49.90 EUR by cus_1: the first on 2026-03-01 at 10:00 UTC, the last 4 minutes later. 1 is in the
+ * ledger."
+ */
 function summarize(kind: DuplicateKind, kept: ReportedObject, extras: readonly ReportedObject[]): string {
 	const all = [kept, ...extras];
 	const money = kept.amountText === undefined ? '' : ` of ${kept.amountText}`;
@@ -200,7 +203,7 @@ function describeSpan(ms: number): string {
 	return `${count} ${unit}${count === 1 ? '' : 's'} later`;
 }
 
-/** An invoice is told by what it bills, anything else by its amount. */
+/** An invoice is described by its billed amount, any other object by its `amount`. */
 function readMoney(object: StripeObject): { amount: number; currency: string } | undefined {
 	const amount = object.amount ?? object.total;
 	const currency = asText(object.currency);

@@ -5,19 +5,19 @@ import type { Ledger } from '../ledger/ledger';
 import { LostEntriesError, StoreUnavailableError } from '../ledger/store';
 import type { Turns } from '../stripe/api/turns';
 
-/** What stops a claimed request: the kill switch, a ledger in which it cannot be read, or a limit. */
+/** What stops a claimed request: the kill switch, a ledger that cannot be read, or a limit. */
 export type Halt =
 	| { kind: 'payments_stopped'; killSwitch: KillSwitch }
 	| { kind: 'unreadable'; reason: string }
 	| { kind: 'over_cap'; message: string };
 
-/** Asked before every send. */
+/** Called before every send. */
 export type HaltCheck = (entry: Entry) => Promise<Halt | undefined>;
 
 /**
- * Reads the kill switch from the ledger, never from a cache.
+ * Builds the check that reads the kill switch from the ledger, without a cache.
  *
- * @param reliesOnStripe whether a ledger that cannot be read counts as not stopped: the user's choice, but never for tokens
+ * @param reliesOnStripe whether to continue if the ledger cannot be read. It is the user's choice, and never applies to tokens
  */
 export function buildHaltCheck(
 	ledger: Ledger,
@@ -42,7 +42,7 @@ export const HALT_CODES = {
 	over_cap: 'not_sent_over_cap',
 } as const;
 
-/** The outcome of a claim under which nothing was sent: it is released. */
+/** The outcome of a claim under which nothing was sent. It is released. */
 export function toHaltOutcome(halt: Halt): Outcome {
 	return { kind: 'unreachable', code: HALT_CODES[halt.kind], message: describeHalt(halt) };
 }
@@ -58,7 +58,7 @@ export function describeHalt(halt: Halt): string {
 	}
 }
 
-/** The rule that stopped it, for which running it again does not help. */
+/** Returns the rule that stopped the request, if running it again does not help. */
 export function getHaltRule({ kind, code }: Outcome): 'payments_stopped' | 'over_cap' | undefined {
 	if (kind === 'unknown') return undefined;
 	return (['payments_stopped', 'over_cap'] as const).find((rule) => code === HALT_CODES[rule]);
@@ -69,7 +69,7 @@ const STOPPED_SUBJECTS = {
 	everything: 'All writes protected by this ledger',
 };
 
-/** Who stopped what, and why, as a sentence. */
+/** Says who activated the kill switch, and why, as a sentence. */
 export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 	const subject = STOPPED_SUBJECTS[killSwitch?.width ?? 'tokens'];
 	return killSwitch
@@ -77,7 +77,7 @@ export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 		: `${subject} are stopped`;
 }
 
-/** The run was stopped while an item waited for its turn: nothing was claimed or sent for it. */
+/** Thrown if the run was stopped while an item waited for its turn. Nothing was claimed or sent for it. */
 export class StoppedError extends Error {
 	constructor() {
 		super('The run was stopped');
@@ -85,7 +85,7 @@ export class StoppedError extends Error {
 	}
 }
 
-/** Delays the claim until its request may be sent at once: while it waits for its turn, it holds no lease. */
+/** Delays the claim until its request may be sent at once, so that no lease runs while it waits for its turn. */
 export function buildAdmission(turns: Turns, signal?: AbortSignal): Admission {
 	let isIn = false;
 	return {

@@ -1,6 +1,6 @@
 /**
- * What a token can be given for: the operations of which the request, or the object that it acts on, tells how much they
- * move and for whom. The names are contracts of the Stripe node: resource and operation.
+ * Operations for which a token can be issued, because the request or its object determines the amount and the customer. The names
+ * are contracts of the Stripe node: resource and operation.
  */
 export const INTENT_OPERATIONS = {
 	'charge.capture': { name: 'Capture a Charge', done: 'collected with charge', actsOnObject: true },
@@ -51,7 +51,7 @@ export function findIntentOperation(name: string): IntentOperation | undefined {
 	return intentOperations.find((operation) => operation === name);
 }
 
-/** What they act on must be named: a refund of some other payment is another refund. */
+/** The object has to be named: refunding another payment is another refund. */
 export const ACTS_ON_OBJECT = intentOperations.filter((value) => INTENT_OPERATIONS[value].actsOnObject);
 
 export const intentOperationOptions = intentOperations.map((value) => ({

@@ -1,6 +1,6 @@
 import type { StripeObject } from '../stripe/objects/stripeObject';
 
-/** What a line adds to the total. NaN where it does not show what comes off it and on top of it. */
+/** Returns what a line adds to the total. NaN if its discounts or taxes are not shown. */
 export function netOf(line: StripeObject): number {
 	const { taxes, discount_amounts: discounts } = line;
 	if (!Array.isArray(taxes) || !Array.isArray(discounts)) return NaN;

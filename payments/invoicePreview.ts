@@ -6,7 +6,7 @@ import { buildUnknownSpend, readMinor, toTextOrEmpty } from './spendFacts';
 
 const PATH = '/v1/invoices/create_preview';
 
-/** How the preview calls what a subscription is created with. */
+/** Parameters of a subscription that have another name in the preview. */
 const INVOICE_NAMES: ReadonlyMap<string, string> = new Map([
 	...['automatic_tax', 'currency', 'customer', 'discounts'].map((name) => [name, name] as const),
 	['add_invoice_items', 'invoice_items'],
@@ -18,7 +18,7 @@ const SUBSCRIPTION_NAMES: ReadonlyMap<string, string> = new Map([
 	...['proration_behavior', 'trial_end'].map((name) => [name, name] as const),
 	['backdate_start_date', 'start_date'],
 ]);
-/** What changes no amount of the first invoice. */
+/** Parameters that do not change the amount of the first invoice. */
 const BESIDE_NEW = [
 	'collection_method',
 	'days_until_due',
@@ -31,7 +31,10 @@ const BESIDE_NEW = [
 	'trial_period_days',
 ];
 
-/** Of an invoice of its own: what the preview takes as it is, and what changes no amount of it, or is said by each line. */
+/**
+ * Parameters of a one-off invoice that the preview accepts unchanged; those that do not change its amount, or are set per line,
+ * follow.
+ */
 const ONE_OFF_NAMES = ['automatic_tax', 'currency', 'customer', 'discounts'];
 const BESIDE_ONE_OFF = [
 	'auto_advance',
@@ -61,7 +64,12 @@ interface Question {
 	params: Params;
 }
 
-/** The first invoice of a new subscription. @param now ms @throws UnknownSpendError for what the preview has no word for */
+/**
+ * Previews the first invoice of a new subscription.
+ *
+ * @param now ms since the epoch
+ * @throws UnknownSpendError for a parameter that the preview does not support
+ */
 export function previewNew(params: Params, now: number): Question {
 	const unseen = Object.keys(params).find(
 		(name) => !INVOICE_NAMES.has(name) && !SUBSCRIPTION_NAMES.has(name) && !BESIDE_NEW.includes(name),
@@ -76,7 +84,11 @@ export function previewNew(params: Params, now: number): Question {
 	};
 }
 
-/** An invoice of its own, with these lines. @throws UnknownSpendError for what the preview has no word for */
+/**
+ * Previews a one-off invoice with these lines.
+ *
+ * @throws UnknownSpendError for a parameter that the preview does not support
+ */
 export function previewOneOff(params: Params, lines: Params[]): Question {
 	const unseen = Object.keys(params).find(
 		(name) => !ONE_OFF_NAMES.includes(name) && !BESIDE_ONE_OFF.includes(name),
@@ -96,24 +108,24 @@ function rename(params: Params, names: ReadonlyMap<string, string>): Params {
 }
 
 interface PlanChange {
-	/** Undefined where nothing is due for it. */
+	/** Undefined if nothing is due. */
 	question?: Question;
-	/** The moment for which it is worked out: the same in the preview and in the change. */
+	/** The proration date, so that the preview and the change calculate the same. */
 	frozen: Params;
-	/** Otherwise it goes onto the next invoice. */
+	/** Whether it is invoiced at once, and not on the next invoice. */
 	isDueNow: boolean;
-	/** Minor units. */
+	/** In minor units. */
 	toAmount: (preview: StripeObject) => number;
 }
 
-/** What a subscription consists of: rows with a price and a quantity, the same number of them before and after. */
+/** The items of a subscription before and after the change: the same number of rows, each with a price and a quantity. */
 interface ChangedRows {
 	before: readonly StripeObject[];
 	after: readonly StripeObject[];
 }
 
 /**
- * What a change of plan comes to: what is invoiced at once, or what it adds to the next invoice.
+ * Previews a change of plan: the amount invoiced at once, or what it adds to the next invoice.
  *
  * @throws UnknownSpendError
  */
@@ -130,7 +142,7 @@ export function previewChange(
 		proration_behavior: behavior,
 		proration_date: date = String(toSeconds(now)),
 	} = params;
-	// Stripe takes no date where nothing is prorated (API reference, "Create a preview invoice").
+	// Stripe accepts no date without proration (API reference, "Create a preview invoice").
 	const frozen: Params = behavior === 'none' ? {} : { proration_date: date };
 	const isDueNow = behavior === 'always_invoice' || beginsPeriod(rows);
 	if (behavior === 'none' && !isDueNow) return { frozen, isDueNow: true, toAmount: () => 0 };
@@ -146,10 +158,10 @@ export function previewChange(
 }
 
 /**
- * Whether a new period begins, which is charged at once, whatever is chosen: where the billing interval changes, and where the
+ * Returns whether a new billing period starts, which is always charged at once: if the billing interval changes, or the
  * subscription moves from free to paid (docs.stripe.com/api/subscriptions/update).
  *
- * @throws UnknownSpendError where the prices do not tell
+ * @throws UnknownSpendError if the prices do not show it
  */
 function beginsPeriod({ before, after }: ChangedRows): boolean {
 	const isOtherPeriod = before.some(
@@ -164,7 +176,7 @@ function beginsPeriod({ before, after }: ChangedRows): boolean {
 	);
 }
 
-/** Above zero as soon as one row is; NaN where none is, and not all tell it, such as those of usage. */
+/** Above zero as soon as one row is. NaN if no row is, and the amount of one is not known, as for metered prices. */
 function sumPeriod(rows: readonly StripeObject[]): number {
 	const amounts = rows.map(({ price, quantity = 1 }) => readUnit(price) * Number(quantity));
 	const paid = sumAmounts(amounts.filter((amount) => amount > 0));
@@ -186,10 +198,10 @@ function toSeconds(ms: number): number {
 }
 
 /**
- * What the change puts onto the next invoice, with tax; below zero nothing is owed for it. What earlier changes have left there
- * is prorated from an earlier moment on (docs.stripe.com/billing/subscriptions/prorations#preview-proration).
+ * Returns what the change adds to the next invoice, including tax; a negative amount is not due. Earlier changes are prorated
+ * from an earlier date (docs.stripe.com/billing/subscriptions/prorations#preview-proration).
  *
- * @param date seconds, from which on the change is prorated
+ * @param date the proration date, in Unix seconds
  */
 function sumProrations({ lines }: StripeObject, date: number): number {
 	const { data, has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
@@ -198,7 +210,7 @@ function sumProrations({ lines }: StripeObject, date: number): number {
 	return readMinor(Math.max(sumAmounts(own.map((line) => (isProration(line) ? netOf(line) : NaN))), 0));
 }
 
-/** Undefined where it does not tell: an earlier API version shows it elsewhere. */
+/** Undefined if it is not known, because earlier API versions have it in another field. */
 function isProration({ parent }: StripeObject): boolean | undefined {
 	if (parent === null) return false;
 	const { type, ...details } = (parent ?? {}) as StripeObject;
@@ -215,7 +227,7 @@ function describeInterval(price: unknown): string {
 	return JSON.stringify([recurring?.interval, recurring?.interval_count]);
 }
 
-/** `99.00 EUR a month`, before taxes and discounts; undefined where one amount cannot say it. */
+/** For example `99.00 EUR a month`, before taxes and discounts; undefined if one amount cannot describe it. */
 export function describePeriod(rows: readonly StripeObject[]): string | undefined {
 	const prices = rows.map(({ price }) => (price ?? {}) as StripeObject);
 	const [first] = prices;

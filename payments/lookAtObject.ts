@@ -13,15 +13,15 @@ import { buildNotSent } from './notSent';
 
 /** A request that cannot be undone: its object is read before it is sent. */
 export interface TerminalRequest {
-	/** When the object was created, in Unix seconds, if its ID can be reused: a later object with this ID is not meant. */
+	/** The creation time of the object in Unix seconds, if its ID can be reused: a later object with this ID is another one. */
 	created?: number;
 }
 
-/** What the object shows, if the attempt is therefore not sent. */
+/** The report of an attempt that is not sent because of the state of its object. */
 export type LookReport = SendReport & {
 	/** It is already in the requested state. */
 	alreadyDone?: true;
-	/** An earlier run of ours did it with different values. */
+	/** An earlier run of this ledger did it with different values. */
 	conflict?: Extract<FinalClaimDecision, { kind: 'conflict' }>;
 };
 
@@ -46,7 +46,7 @@ export async function lookAtObject(
 		return action === 'delete' ? toAlreadyDone(grant, gone) : undefined;
 	}
 	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return undefined;
-	// If it may have been sent, it is handled as any uncertain attempt.
+	// A request that may have been sent is handled like any other uncertain attempt.
 	if (outcome.kind !== 'succeeded' && grant.entry.mayHaveExecuted) return undefined;
 	if (outcome.kind !== 'succeeded')
 		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
@@ -63,7 +63,7 @@ export async function lookAtObject(
 	}
 }
 
-/** Different values in our own earlier run are a conflict, as everywhere. */
+/** Different values in an earlier run of ours are a conflict, as for any request. */
 function toAlreadyDone({ entry, previous }: Grant, object: StripeObject): LookReport {
 	const outcome = { kind: 'succeeded', ...toSuccessFacts(object) } as const;
 	if (previous?.state !== 'succeeded') return { outcomes: [outcome], sends: 0, alreadyDone: true };
@@ -75,7 +75,7 @@ function toAlreadyDone({ entry, previous }: Grant, object: StripeObject): LookRe
 	};
 }
 
-/** Nothing was sent, and the entry is rolled back to its previous state. */
+/** The report for a request that was not sent: the entry is rolled back to its previous state. */
 export function keepPrevious(outcome: SendReport['outcomes'][0]): LookReport {
 	return { outcomes: [outcome], sends: 0, keepsPrevious: true };
 }

@@ -3,16 +3,16 @@ import { appendQuery } from '../stripe/api/query';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { asText } from '../stripe/objects/stripeObject';
 
-/** By what a customer is recognized: their e-mail address, or a value in their metadata. */
+/** How a customer is recognised: by e-mail address, or by a metadata value. */
 export type CustomerMatch = { by: 'email'; value: string } | { by: 'metadata'; key: string; value: string };
 
-/** Longer than Search has ever been behind (docs.stripe.com/search#data-freshness). */
+/** Longer than Search has ever lagged (docs.stripe.com/search#data-freshness). */
 const SEARCH_LAG_MS = 3_600_000;
 
-/** Stripe's longest page (docs.stripe.com/api/pagination). */
+/** The maximum page size (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = '100';
 
-/** Of those who match there is to be one: whoever creates one holds that for as long as it takes. */
+/** The rule that at most one matching customer may exist. The entry that creates one holds the lock. */
 export function toOnlyOneCustomer(match: CustomerMatch): OnlyOne & { kind: 'customer' } {
 	const owner = match.by === 'email' ? 'email' : `${IN_METADATA}${match.key}`;
 	return { kind: 'customer', owner, things: [match.value] };
@@ -27,11 +27,11 @@ function toMatch({ owner, things: [value = ''] }: OnlyOne): CustomerMatch {
 }
 
 /**
- * The customers who match, as they are now. Lists see every change at once, and e-mail addresses can be listed by; metadata can
- * only be searched, so who was created lately is listed as well.
+ * Finds the customers that match now. Lists show every change at once and can be filtered by e-mail address. Metadata can only be
+ * searched, so recently created customers are listed too.
  *
- * @param read throws where Stripe does not give it; what it throws is thrown on
- * @param now Stripe's time, ms
+ * @param read throws if Stripe does not return the list; its errors are passed on
+ * @param now Stripe's time, in ms since the epoch
  */
 export async function findMatchingCustomers(
 	onlyOne: OnlyOne,
@@ -57,7 +57,7 @@ function toQuery({ key, value }: { key: string; value: string }): string {
 	return `metadata[${name}]:${wanted}`;
 }
 
-/** To the letter: Search sees no difference between upper and lower case, and its index may be of another time. */
+/** An exact comparison: Search ignores upper and lower case, and its index may be outdated. */
 function matches({ email, metadata }: StripeObject, match: CustomerMatch): boolean {
 	if (match.by === 'email') return email === match.value;
 	return new Map(Object.entries(metadata ?? {})).get(match.key) === match.value;
@@ -83,7 +83,7 @@ function listData({ data }: StripeObject): StripeObject[] {
 	return data as StripeObject[];
 }
 
-/** What is no list must not be taken for one that shows nothing. */
+/** Thrown for a response that is not a list, because it must not count as an empty one. */
 export class UnreadableListError extends Error {
 	constructor() {
 		super('The response from Stripe is not a list');

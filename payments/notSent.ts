@@ -53,7 +53,7 @@ export const PROVED_NOT_EXECUTED = {
 	message: 'Stripe shows that it was not executed',
 } as const satisfies Outcome;
 
-/** The outcome if a reconciliation neither found it nor proved that it was not executed. */
+/** The outcome if a reconciliation neither found the request nor proved that it was not executed. */
 export function notSentAfter(
 	finding: Exclude<Finding, { kind: 'executed' | 'not_executed' }>,
 	entry: Pick<Entry, 'uncertaintyCause'>,
@@ -62,7 +62,7 @@ export function notSentAfter(
 		case 'inconclusive': {
 			const message = `${finding.reason} (${finding.dashboardUrl})`;
 			if (finding.retryAt !== undefined) return buildNotSent('not_sent_too_early', message);
-			// What was sent under the key was another request: what is there is not what is asked for.
+			// Another request was sent under the key, so the object that exists is not the requested one.
 			return isKeyOfOther(entry)
 				? { ...buildNotSent('not_sent_mismatch', message), uncertaintyCause: 'mismatched' }
 				: buildNotSent('not_sent_inconclusive', message);

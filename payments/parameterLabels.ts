@@ -1,4 +1,4 @@
-/** What the editor calls otherwise than Stripe's API does. */
+/** Parameters whose label in the editor differs from their name in Stripe's API. */
 const EDITOR_LABELS = new Map([
 	['after_completion.redirect.url', 'Redirect URL'],
 	['amount_off', 'Amount'],
@@ -36,8 +36,8 @@ const SPELLINGS = new Map([
 ]);
 
 /**
- * The label of a parameter in the editor, by its name in Stripe's API: labels are those names, written for people. Of what stands
- * inside another parameter both are named; metadata keys are the user's own words.
+ * Returns the label of a parameter in the editor, which is its name in Stripe's API, formatted for people. A nested parameter
+ * gets both names. Metadata keys are the user's own.
  */
 export function labelOfParameter(name: string): string {
 	const known = EDITOR_LABELS.get(name);

@@ -6,16 +6,16 @@ import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 
-/** A link as it is now. */
+/** The current state of a link. */
 export interface LinkState {
 	outcome: Outcome;
 	expired: boolean;
 }
 
 /**
- * Reads the object of a link that an earlier run has created: the stored answer may be of a link that has died since.
+ * Reads the object of a link that an earlier run created, because the link in the stored response may have expired since.
  *
- * @returns undefined where Stripe does not show it
+ * @returns undefined if Stripe does not show it
  */
 export async function readLink(
 	{ outcome }: SettledEntry,
@@ -33,7 +33,7 @@ export async function readLink(
 	return { outcome: { ...outcome, ...toSuccessFacts(object) }, expired };
 }
 
-/** What was paid through a link has not expired: a new one would be paid once more. */
+/** A link that was paid does not count as expired: a new one would be paid again. */
 function hasExpired({ status, expires_at: end }: StripeObject, now: number): boolean {
 	if (status === 'expired') return true;
 	return status === 'open' && typeof end === 'number' && end * 1000 <= now;

@@ -19,7 +19,7 @@ export interface ReconcileContext {
 	ledger: Ledger;
 	stripe: StripeAccess;
 	timeoutMs: number;
-	/** Of the run that asks. */
+	/** The pace of the run that reconciles. */
 	pace?: RunPace;
 	signal?: AbortSignal;
 }
@@ -27,9 +27,9 @@ export interface ReconcileContext {
 /** The result of a reconciliation, with the entry after it. */
 export type ReconciledEntry = { entry: Entry } & (
 	| { kind: 'found'; finding: Finding }
-	/** Nothing to reconcile; or another run is working on it, or was while Stripe was asked. */
+	/** Nothing to reconcile; or another run is working on the entry, or was during the reconciliation. */
 	| { kind: 'already_resolved' | 'in_progress' }
-	/** Stripe cannot be asked about it, with this credential or at all. */
+	/** Stripe cannot be asked about the entry, with this credential or at all. */
 	| { kind: 'event' | 'other_api' | 'other_mode' }
 );
 
@@ -48,7 +48,7 @@ export async function reconcileEntry(
 	if (!needsReconciliation(entry, clock.now())) return { kind: settledKindOf(entry), entry };
 	const finding = getFindingFromLateResponses(entry) ?? (await queryStripe(entry, context));
 	if (typeof finding === 'string') return { kind: finding, entry };
-	// A stopped run has not checked it: nothing is recorded.
+	// A run that was stopped did not finish the reconciliation, so nothing is recorded.
 	if (signal?.aborted) return { kind: 'found', finding, entry };
 	const result = toReconciliationResult(finding, entry);
 	const { isWritten, entry: current } = await ledger.recordReconciliation(entry, result);
@@ -58,7 +58,7 @@ export async function reconcileEntry(
 	return { kind, entry: current };
 }
 
-/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
+/** Builds the context for queries about an entry; undefined if the credential belongs to another account or mode. */
 export function buildQueryContext(
 	entry: Entry,
 	{ stripe, timeoutMs, pace, signal }: ReconcileContext,
@@ -67,7 +67,7 @@ export function buildQueryContext(
 	return access && { ...access, timeoutMs, pace, time: stripe.connection.clock, signal };
 }
 
-/** What is recorded if Stripe may still execute it. */
+/** The message to record if Stripe may still execute the request. */
 export function describeMayStillExecute(until: number): string {
 	return `It was not executed. Stripe may still execute it until ${new Date(until).toISOString()}`;
 }
@@ -76,7 +76,7 @@ function settledKindOf({ state }: Entry): 'in_progress' | 'already_resolved' {
 	return state === 'in_flight' ? 'in_progress' : 'already_resolved';
 }
 
-/** A late response under the same key: then Stripe need not be asked. */
+/** A late response under the same key, so that Stripe need not be asked. */
 function getFindingFromLateResponses(entry: Entry): Finding | undefined {
 	const proven = getProvenOutcome(entry);
 	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
@@ -95,7 +95,7 @@ async function queryStripe(
 	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
 }
 
-/** A bill is reconciled through its steps. */
+/** Reconciles a bill through its steps. */
 function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1], 'query'> {
 	return {
 		find: (entryId) => context.ledger.find(entryId),
@@ -103,7 +103,7 @@ function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1]
 	};
 }
 
-/** What to record in the ledger for a finding. */
+/** Returns what to record in the ledger for a finding. */
 function toReconciliationResult(finding: Finding, entry: Entry): ReconciliationResult {
 	switch (finding.kind) {
 		case 'executed':

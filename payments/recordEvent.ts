@@ -13,16 +13,16 @@ import { toPaymentUpdate } from '../stripe/webhooks/paymentUpdate';
 import { paymentOf } from '../stripe/objects/paymentState';
 import { resolveAccount } from './resolveAccount';
 
-/** Timeout of reads while Stripe waits for our response, in ms; without a response it delivers again. */
+/** Timeout of reads while Stripe waits for our response, in ms. Without a response Stripe delivers the event again. */
 const ACCOUNT_LOOKUP = { timeoutMs: 10_000, maxRetries: 0, apiVersion: DEFAULT_API_VERSION };
 
-/** Whose events come without an account: the one of the credential. */
+/** The account of the credential, to which events without an account belong. */
 export interface OwnAccount {
 	connection: Connection;
 	accountId?: string;
 }
 
-/** Stripe could not be asked for the account of the event; it may be later. */
+/** Thrown if Stripe could not be asked for the account of the event. A later delivery may succeed. */
 export class AccountLookupError extends Error {
 	constructor() {
 		super('Stripe did not say which account the key belongs to');
@@ -33,7 +33,7 @@ export class AccountLookupError extends Error {
 /**
  * Records in the ledger what an event proves.
  *
- * @returns the entry to which the event belongs: by the key of the request that caused it, or else by its object's metadata
+ * @returns the entry of the event, found by the key of the request that caused it, otherwise by the metadata of its object
  * @throws StoreUnavailableError, AccountLookupError
  */
 export async function recordEvent(
@@ -72,7 +72,7 @@ async function recordEventForEntry(
 	return ledger.recordPaymentUpdate(entryId, tell, paymentOf);
 }
 
-/** @returns undefined if its account is not known */
+/** @returns undefined if the account is not known */
 async function resolveEventAccount(event: StripeEvent, own: OwnAccount): Promise<string | undefined> {
 	const owner = readOwner(event);
 	if (owner === 'unknown') return undefined;
@@ -83,7 +83,9 @@ function isInScope(entry: Entry | undefined, { mode, account }: Scope): entry is
 	return entry?.mode === mode && entry.account === account;
 }
 
-/** Metadata may have been copied to another object: they count only if the entry knows the object, or requested exactly it. */
+/**
+ * Metadata may have been copied to another object. It counts only if the entry knows the object, or requested exactly this one.
+ */
 function concernsEntry(event: StripeEvent, entry: Entry): boolean {
 	const { object } = event.data;
 	const known = objectsOf(entry);
@@ -100,7 +102,7 @@ function listCandidateEntryIds(event: StripeEvent): string[] {
 	return [...new Set([byKey, byObject].filter((id) => id !== undefined))];
 }
 
-/** @returns undefined if the API key lacks the permission: then it is not known whether event and entry share an account */
+/** @returns undefined if the API key lacks the permission, so that it is not known whether event and entry share an account */
 async function resolveOwnAccount({ connection, accountId }: OwnAccount): Promise<string | undefined> {
 	const request = { connection, options: ACCOUNT_LOOKUP };
 	const account = await resolveAccount(request, accountId, connection.clock);

@@ -5,7 +5,7 @@ import type { IntentOperation } from './intentOperations';
 import { readCustomer, readMinor as parseAmount, toTextOrEmpty } from './spendFacts';
 import type { Read } from './spendFacts';
 
-/** What a write would move, as far as its request tells; `object` is what it acts on. */
+/** A write, as far as its request says what it moves. `object` is the object it acts on. */
 interface SpendRequest {
 	operation: NamedOperation;
 	path: string;
@@ -14,19 +14,19 @@ interface SpendRequest {
 
 type ReadObject = Record<string, unknown>;
 
-/** Those whose request, or the object that they act on, names the amount that is sent. */
+/** Operations whose request or object contains the amount. */
 type NamedOperation = Exclude<IntentOperation, MeasuredOperation>;
 
-/** What a request with a token would move, and what has to be added to it so that it moves exactly that. */
+/** What a request with a token would move, and the parameters to add so that it moves exactly that. */
 export interface CheckedSpend {
 	requestedSpend: RequestedSpend;
-	/** The amount that was read where the request names none; empty otherwise. Part of every send of the attempt. */
+	/** The amount that was read, if the request names none; otherwise empty. Every send of the attempt includes it. */
 	frozen: Params;
 }
 
 type RequestedMove = Omit<RequestedSpend, 'operation' | 'isFrozen'> & { freezeAs?: string };
 
-/** How much each operation moves, and for whom: a row for everything that a token can be given for. */
+/** How much each operation moves, and for whom: one row for every operation for which a token can be issued. */
 const SPEND_READERS: Readonly<
 	Record<NamedOperation, (request: SpendRequest, read: Read) => Promise<RequestedMove>>
 > = {
@@ -46,7 +46,7 @@ const SPEND_READERS: Readonly<
 	},
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
-		// What was captured already is asked for again where the first answer was lost: then nothing is left to capture.
+		// A repeat after a lost response finds nothing left to capture. The captured amount counts then.
 		const whole = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
 		const amount = parseAmount(params.amount_to_capture ?? whole);
 		return { ...toTarget(intent), amount, freezeAs: 'amount_to_capture' };
@@ -59,12 +59,12 @@ const SPEND_READERS: Readonly<
 			freezeAs: 'amount',
 		};
 	},
-	// The whole of it: what it takes off a debt is given away like what it pays back.
+	// The full amount: reducing a debt gives money away like a refund.
 	'creditNote.create': async ({ params }, read) => ({
 		...toTarget(await read(`/v1/invoices/${toTextOrEmpty(params.invoice)}`)),
 		amount: parseAmount(params.amount),
 	}),
-	// What a customer owes more counts like what is given to them.
+	// Increasing what a customer owes counts like a credit.
 	'customerBalance.adjust': ({ path, params }) =>
 		Promise.resolve({
 			amount: parseAmount(toTextOrEmpty(params.amount).replace(/^-/, '')),
@@ -96,9 +96,9 @@ const SPEND_READERS: Readonly<
 };
 
 /**
- * What a request with a token would move: it is held against what was reserved.
+ * Reads what a request with a token would move, to compare it with the reservation.
  *
- * @param read reads an object in Stripe, and throws where Stripe does not give it
+ * @param read reads an object from Stripe, and throws if Stripe does not return it
  */
 export async function readRequestedSpend(request: SpendRequest, read: Read): Promise<CheckedSpend> {
 	const { operation, params } = request;
@@ -111,12 +111,12 @@ export async function readRequestedSpend(request: SpendRequest, read: Read): Pro
 	};
 }
 
-/** What of a payment can still be given back: what was received, without what was given back already. */
+/** Returns what can still be refunded of a payment: the received amount less earlier refunds. */
 async function readRefundableAmount(paid: ReadObject, read: Read): Promise<number> {
 	const { latest_charge: latest } = paid;
 	const charge = typeof latest === 'string' ? await read(`/v1/charges/${latest}`) : paid;
 	const [captured, refunded] = [charge.amount_captured, charge.amount_refunded].map(parseAmount);
-	// A payment that was never charged has nothing to give back.
+	// A payment that was never charged has nothing to refund.
 	return captured === undefined || refunded === undefined || Number.isNaN(captured - refunded)
 		? 0
 		: Math.max(captured - refunded, 0);
@@ -127,13 +127,13 @@ function toTarget(object: ReadObject) {
 	return { object: toTextOrEmpty(id), currency: toTextOrEmpty(currency), customer: readCustomer(object) };
 }
 
-/** `/v1/payment_intents/pi_1` of `/v1/payment_intents/pi_1/confirm`. */
+/** `/v1/payment_intents/pi_1/confirm` becomes `/v1/payment_intents/pi_1`. */
 function objectPath(path: string): string {
 	return path.slice(0, path.lastIndexOf('/'));
 }
 
 /**
- * Who confirms may name another amount than the payment intent's, e.g. with a surcharge on it
+ * A confirmation may contain another amount than the PaymentIntent, e.g. with a surcharge
  * (docs.stripe.com/api/payment_intents/confirm).
  */
 function maxAmount(amount: unknown, toConfirm: unknown): number {

@@ -4,14 +4,14 @@ import { getAccountId } from '../stripe/api/account';
 import type { ReadRequest } from '../stripe/api/reads';
 import { getAccount } from '../stripe/api/reads';
 
-/** The accounts of the API keys of one run. A lookup that failed is not repeated within the run. */
+/** The accounts of the API keys of one run. A failed lookup is not repeated within the run. */
 export type AccountsOfRun = Map<string, Promise<string | Outcome>>;
 
 /**
- * The account of an entry's scope: the connected account, otherwise the one in the credential, otherwise the one that Stripe
- * reports. Never mix two accounts in one ledger: without an account, no key is derived.
+ * Resolves the account of an entry's scope: the connected account, otherwise the account in the credential, otherwise the account
+ * that Stripe reports. Without an account no key is derived, so that two accounts are never mixed in one ledger.
  *
- * @returns the account id, or the outcome of the failed lookup
+ * @returns the account ID, or the outcome of the failed lookup
  */
 export function resolveAccount(
 	request: ReadRequest,

@@ -25,16 +25,20 @@ export interface RetryRequest {
 	ledger: Ledger;
 	stripe: EntryStripeAccess;
 	policy: RetryPolicy;
-	/** Of the run that sends it. */
+	/** The pace of the run that sends it. */
 	pace?: RunPace;
 	/** Generates a unique claim ID. */
 	newClaimId: () => string;
-	/** Reads an object that a token is compared with. Its errors are passed on. */
+	/** Reads an object for the comparison with a token. Its errors are passed on. */
 	readObject: Read;
 	signal?: AbortSignal;
 }
 
-/** Claim → send → settle for the stored request of an entry, by the same code as the payment itself. @throws what `executeOnce` throws */
+/**
+ * Claims, sends and settles the stored request of an entry, with the same code as the payment itself.
+ *
+ * @throws what `executeOnce` throws
+ */
 export async function retryEntry(request: RetryRequest): Promise<ExecutionResult> {
 	const { entry, ledger, stripe, policy, pace, signal } = request;
 	const { method, path, params } = entry.request;

@@ -2,26 +2,26 @@ import type { Expectation } from '../ledger/model/entry';
 import type { Params } from '../ledger/model/request';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 
-/** Reads an object in Stripe, or what a POST works out that leaves nothing behind; throws where Stripe does not give it. */
+/** Reads an object from Stripe, or the result of a POST that creates nothing. Throws if Stripe does not return it. */
 export type Read = (question: string | { path: string; params: Params }) => Promise<StripeObject>;
 
 /** A write whose request names no amount. */
 export interface MeasuredRequest {
 	path: string;
-	/** As they would be sent. */
+	/** The parameters as they would be sent. */
 	params: Params;
-	/** Stripe's time, ms. */
+	/** Stripe's time, in ms since the epoch. */
 	now: number;
 }
 
-/** What it would move, as Stripe tells it; `frozen` has to be sent beside so that Stripe works out the same. */
+/** What the request would move according to Stripe. `frozen` has to be sent too, so that Stripe calculates the same. */
 export type Measured = Omit<Expectation, 'spend'> & {
 	amount: number;
 	currency: unknown;
 	frozen?: Params;
 } & Pick<Expectation['spend'], 'customer' | 'object'>;
 
-/** What Stripe shows does not tell how much would be moved: nothing is sent then. */
+/** Thrown if Stripe's data does not show how much would be moved. Nothing is sent then. */
 export class UnknownSpendError extends Error {
 	constructor(
 		message: string,
@@ -39,7 +39,7 @@ export function buildUnknownSpend(
 	return new UnknownSpendError(message, nextStep);
 }
 
-/** Newer integrations name an account in the place of a customer (docs.stripe.com/api/payment_intents/create). */
+/** Newer integrations have an account instead of a customer (docs.stripe.com/api/payment_intents/create). */
 export function readCustomer({ customer, customer_account: account }: StripeObject): string | undefined {
 	const owner =
 		typeof customer === 'object' && customer !== null ? (customer as StripeObject).id : customer;
@@ -54,7 +54,7 @@ export function toTextOrEmpty(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
-/** Minor units. What is no whole number fits no reservation and no limit. */
+/** An amount in minor units. A value that is not a whole number fits no reservation and no limit. */
 export function readMinor(value: unknown): number {
 	const isNumber = typeof value === 'number' || (typeof value === 'string' && value !== '');
 	const amount = isNumber ? Number(value) : NaN;

@@ -4,30 +4,30 @@ import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Entry } from '../ledger/model/entry';
 import type { StripeResponse } from '../stripe/api/client';
 
-/** Of the tracer and the meter. */
+/** The name of the tracer and the meter. */
 const SCOPE = 'n8n-nodes-stripe-idempotent';
 
 /**
- * Spans and counters for whoever has set up a collector in n8n. Without one, OpenTelemetry's API does nothing. Names of
- * customers, amounts, keys and secrets never go into them: an entry is told by its id.
+ * Spans and counters for users who have set up a collector in n8n. Without one, OpenTelemetry's API does nothing. They never
+ * contain customer names, amounts, keys or secrets: an entry is identified by its ID.
  */
 interface Instruments {
-	/** Items that have left a node, by outcome. */
+	/** Items that left a node, by outcome. */
 	items: Counter;
-	/** Requests sent to Stripe that may change something, by status code. */
+	/** Requests to Stripe that may change something, by status code. */
 	sends: Counter;
-	/** Claims that another run has taken over before they were settled. */
+	/** Claims that another run took over before they were settled. */
 	leaseLosses: Counter;
-	/** s; what a claim waits for its turn and for another run counts. */
+	/** Duration in s, including the wait for a turn and for another run. */
 	ledgerDuration: Histogram;
 }
 
-/** From one call of a local file to a wait for another run. OpenTelemetry's own limits are made for milliseconds. */
+/** From one call of a local file to a wait for another run. OpenTelemetry's default boundaries are for milliseconds. */
 const LEDGER_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 let current: { provider: MeterProvider; instruments: Instruments } | undefined;
 
-/** n8n sets its collector up after it has loaded the nodes, and again where a person changes the settings. */
+/** n8n sets up its collector after it has loaded the nodes, and again when the settings change. */
 function getInstruments(): Instruments {
 	const provider = metrics.getMeterProvider();
 	if (current?.provider !== provider) current = { provider, instruments: createInstruments(provider) };
@@ -57,7 +57,7 @@ function createInstruments(provider: MeterProvider): Instruments {
 	};
 }
 
-/** What is told of an item when it leaves. */
+/** The telemetry of an item when it leaves the node. */
 interface ItemTelemetry {
 	outcome: string;
 	output: string;
@@ -65,7 +65,7 @@ interface ItemTelemetry {
 	entry?: Pick<Entry, 'entryId' | 'attempt' | 'sends'>;
 }
 
-/** One item's whole way, as a span; what is sent for it is within. */
+/** Records the processing of one item as a span, which contains the spans of its requests. */
 export async function traceItem<T extends ItemTelemetry>(
 	operation: string,
 	run: () => Promise<T>,
@@ -82,7 +82,7 @@ export async function traceItem<T extends ItemTelemetry>(
 	});
 }
 
-/** One request to Stripe that may change something. */
+/** Records one request to Stripe that may change something. */
 export async function traceSend(
 	{ method, entryId }: { method: string; entryId: string },
 	send: () => Promise<StripeResponse>,
@@ -96,7 +96,7 @@ export async function traceSend(
 	});
 }
 
-/** How long the ledger takes. */
+/** Records how long a call to the ledger takes. */
 export async function timeLedger<T>(call: 'claim' | 'settle', run: () => Promise<T>): Promise<T> {
 	const begin = performance.now();
 	try {
@@ -126,7 +126,7 @@ async function withSpan<T>(
 			if (told.isError) span.setStatus({ code: SpanStatusCode.ERROR });
 			return result;
 		} catch (error) {
-			// Its message may name what the item holds.
+			// The error message may contain data of the item.
 			span.setStatus({ code: SpanStatusCode.ERROR });
 			throw error;
 		} finally {
