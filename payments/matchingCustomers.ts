@@ -3,7 +3,7 @@ import { appendQuery } from '../stripe/api/query';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { asText } from '../stripe/objects/stripeObject';
 
-/** How a customer is recognised: by e-mail address, or by a metadata value. */
+/** How a customer is recognized: by e-mail address, or by a metadata value. */
 export type CustomerMatch = { by: 'email'; value: string } | { by: 'metadata'; key: string; value: string };
 
 /** Longer than Search has ever lagged (docs.stripe.com/search#data-freshness). */

@@ -166,7 +166,7 @@ export interface Reservation {
 	approval: Approval;
 	/** The SHA-256 hash of the token. The token itself is not stored. */
 	tokenHash: string;
-	/** Hashes of the newest earlier tokens of this entry, so that they can be recognised as expired. */
+	/** Hashes of the newest earlier tokens of this entry, so that they can be recognized as expired. */
 	earlierTokens?: string[];
 	/** Incremented by every new reservation of this entry. A token, and every decision of a person, belongs to one generation. */
 	generation: number;

@@ -148,7 +148,7 @@ function toReservation(
 	};
 }
 
-/** How many hashes of expired tokens an entry keeps, so that it can still recognise them. */
+/** How many hashes of expired tokens an entry keeps, so that it can still recognize them. */
 const KEPT_TOKENS = 10;
 
 function archiveTokens({ tokenHash, earlierTokens = [] }: Reservation): string[] {

@@ -73,7 +73,7 @@ export class StripeIdempotent implements INodeType {
 	};
 
 	methods = {
-		/** Loaded when the editor searches: n8n's start needs none of it. */
+		/** Loaded when the editor searches, because starting n8n does not need it. */
 		get listSearch() {
 			return listSearch;
 		},
@@ -83,7 +83,7 @@ export class StripeIdempotent implements INodeType {
 
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
-	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	/** n8n creates nodes without arguments. Tests inject a clock. */
 	constructor(time: TimeSource = systemTime) {
 		this.execute = function () {
 			return new StripeRun(this, time).execute();
@@ -104,7 +104,7 @@ class StripeRun implements ReadingRun {
 	private readonly slice = new TimeSlice();
 	readonly signal: AbortSignal | undefined;
 	private pace: RunPace | undefined;
-	/** By Stripe's time, where that was known. */
+	/** By Stripe's time; undefined if it was not known. */
 	private startedAt: number | undefined;
 
 	constructor(
@@ -116,11 +116,11 @@ class StripeRun implements ReadingRun {
 		this.sentInRun = SentInRun.of(context);
 		this.progress = new Progress(context, 'completed', context.getInputData().length);
 		this.signal = context.getExecutionCancelSignal();
-		// Retry in the executions list goes on where n8n threw the node's output away.
+		// Retry in the executions list continues where n8n discarded the output of the node.
 		this.seenEntries = new SeenEntries(context.getMode() === 'retry');
 	}
 
-	/** Read all → send each → route all. All keys are derived before anything is sent, in order, so that twins keep theirs. */
+	/** Read all → send each → route all. All keys are derived first and in order, so that duplicate items keep theirs. */
 	async execute(): Promise<INodeExecutionData[][]> {
 		const router = new ItemRouter(this.context);
 		const isOnlyChecked = isCheckOnly(this.context);
@@ -130,7 +130,7 @@ class StripeRun implements ReadingRun {
 		if (isOnlyChecked) return this.checkOnly(items);
 		const concurrency =
 			items.find((item) => 'options' in item)?.options.concurrency ?? AUTOMATIC_CONCURRENCY;
-		// Each is let go when it is done, but for what is told of it at the end.
+		// Each item is released when it is done, except for what the end of the run reports.
 		const done: (FinishedItem | ItemResult)[] = items;
 		try {
 			const results = await mapWithConcurrency(
@@ -144,7 +144,7 @@ class StripeRun implements ReadingRun {
 				this.slice,
 				this.signal,
 			);
-			// A ledger that is down is not asked once more.
+			// A ledger that is down is not queried again.
 			const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
 			this.hints.publish(done, results, isDown ? [] : await this.ledgers.getDurabilityWarnings());
 			return await router.route(done, results, this.slice);
@@ -153,7 +153,7 @@ class StripeRun implements ReadingRun {
 		}
 	}
 
-	/** Tells what a run would do. Nothing here can send or claim. */
+	/** Reports what a run would do. Nothing here can send or claim. */
 	private async checkOnly(items: readonly (Item | ItemResult)[]): Promise<INodeExecutionData[][]> {
 		const { context, ledgers, signal, slice } = this;
 		try {
@@ -172,7 +172,7 @@ class StripeRun implements ReadingRun {
 		return items;
 	}
 
-	/** A credential may be told by an expression: then it is another one in each item. */
+	/** A credential may come from an expression, so each item can have another one. */
 	connect(credential: Credential): Connection {
 		const { secretKey, baseUrl, accountId } = credential;
 		const name = JSON.stringify([secretKey, baseUrl, accountId]);
@@ -181,12 +181,12 @@ class StripeRun implements ReadingRun {
 		return connection;
 	}
 
-	/** What the first item says counts for the run. */
+	/** The options of the first item apply to the run. */
 	paceBy({ concurrency }: Options): RunPace {
 		return (this.pace ??= concurrency === undefined ? RunPace.automatic() : RunPace.fixed());
 	}
 
-	/** Read parameters → derive entry. Nothing is sent for an item that cannot be read: it leaves with the reason. */
+	/** Read parameters → derive entry. Nothing is sent for an item that cannot be read: it is routed with the reason. */
 	private async readItem(index: number): Promise<Item | ItemResult> {
 		try {
 			const reading = await readItemRequest(this.context, index, this);
@@ -219,7 +219,7 @@ class StripeRun implements ReadingRun {
 		);
 	}
 
-	/** Claim → send → classify → settle → result. What each step may do is in the file that it comes from. */
+	/** Claim → send → classify → settle → result. Each step is documented in its own file. */
 	private async executeWrite(item: WriteItem): Promise<ItemResult> {
 		if (this.signal?.aborted) return buildCancelledResult();
 		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
@@ -260,7 +260,7 @@ class StripeRun implements ReadingRun {
 		const decision = await ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)
 			.catch(async (error: unknown) => {
-				// The user's own choice: a key without a ledger is recognized by Stripe for 24 hours, and by nobody afterwards.
+				// The user's choice: without a ledger, Stripe recognizes the key for 24 hours, and nothing does afterwards.
 				const isDown = error instanceof StoreUnavailableError && !(error instanceof LostEntriesError);
 				if (!isDown || !(await mayRelyOnStripe(item))) throw error;
 				this.hints.noteLedgerFault(error.reason);
@@ -285,7 +285,7 @@ class StripeRun implements ReadingRun {
 	}
 }
 
-/** Enough to keep Stripe busy at its published pace, also when an answer takes two seconds. */
+/** Enough concurrency for Stripe's published rate, even if a response takes two seconds. */
 const AUTOMATIC_CONCURRENCY = 50;
 
 function buildCancelledResult(): ItemResult {
@@ -293,7 +293,7 @@ function buildCancelledResult(): ItemResult {
 	return toItemResult(outcome, getNotSentMessage(outcome));
 }
 
-/** What is about one entry or one object goes one after the other. */
+/** Items about the same entry or object run one after the other. */
 function namesOf({ claim, ...request }: WriteItem): string[] {
 	const created = claim.onlyOne ? [JSON.stringify(claim.onlyOne)] : [];
 	return [claim.entryId, ...changedObjects(request), ...created];

@@ -14,27 +14,27 @@ import type { Caps } from './cap';
 import type { ItemReads } from './itemReads';
 import type { ObjectLookUp, WriteOperation } from './operations/operation';
 
-/** What an operation adds to the parameters of the user. */
+/** What an operation adds to the user's parameters. */
 export interface Addition {
-	/** What is added, from the object that it takes. */
+	/** Derives the added parameters from the object that was read. */
 	addedFrom: (object: StripeObject) => Params;
-	/** The parameters as far as they are known before the claim; in the minor unit, where they are compared. */
+	/** The parameters that are known before the claim; in minor units if they are compared. */
 	knownParams: Params;
-	/** Where an object has to be read for it that was not read yet. */
+	/** Reads the object, if one is needed and was not read yet. */
 	readObject?: () => Promise<StripeObject>;
-	/** Empty where none has to be read. */
+	/** Empty if no object is needed. */
 	object: StripeObject;
 	sentPath?: WriteOperation['sentPath'];
-	/** Of the object, where it is known without looking it up. */
+	/** The path of the object, if it is known without a look-up. */
 	objectPath?: string;
 }
 
 const OTHERWISE = 'Fill in Currency, or run it again later.';
 
 /**
- * What an operation adds by itself or from an object in Stripe. The object is read for a new attempt only: what stands in the
- * ledger needs no question. Where the request is compared with a token or a limit, it is read at once: that comparison comes
- * before the claim, and is made in the minor unit.
+ * Prepares what an operation adds on its own, or from an object in Stripe. The object is read for new attempts only, because the
+ * ledger has what earlier ones sent. If the request is compared with a token or a limit, it is read immediately: that comparison
+ * precedes the claim, and uses minor units.
  *
  * @throws PreflightError, ItemError
  */
@@ -59,7 +59,7 @@ export async function prepareAddition(
 	return { ...addition, knownParams: sentParamsOf({ params, added: addedFrom(object) }), object };
 }
 
-/** Each attempt looks anew. */
+/** Every attempt looks it up again. */
 function lookUp(wanted: ObjectLookUp, reads: ItemReads, clock: Clock): Promise<StripeObject> {
 	reads.forget();
 	return wanted(reads.get, clock.now());
@@ -67,7 +67,7 @@ function lookUp(wanted: ObjectLookUp, reads: ItemReads, clock: Clock): Promise<S
 
 export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'comparedParams'>;
 
-/** What is sent beside the user's own parameters: the entry's id, and what the operation adds. */
+/** Builds the parameters that are sent in addition to the user's: the entry ID, and what the operation adds. */
 export function buildAdditions(
 	{ path, params }: { path: string; params: Params },
 	{ addedFrom, readObject, object, sentPath }: Addition,
@@ -88,7 +88,7 @@ export function buildAdditions(
 	return { readFirst, comparedParams };
 }
 
-/** What a token was compared with is what is sent: the amount that was read goes into the request. */
+/** Adds the amount that was compared with the token, so that exactly this amount is sent. */
 export function addFrozenParams(
 	{ addParams }: Pick<Additions, 'addParams'>,
 	frozen: Params,
@@ -97,9 +97,9 @@ export function addFrozenParams(
 }
 
 /**
- * Before each new attempt Stripe is asked what it would move: that is frozen with whatever the attempt adds.
+ * Asks Stripe before each new attempt what it would move, and freezes that with the added parameters.
  *
- * @param now ms: the moment for which it is worked out
+ * @param now the time of the calculation, in ms since the epoch
  */
 export function addMeasuring(
 	additions: Additions,
@@ -118,7 +118,7 @@ export function addMeasuring(
 			reads.forget();
 			const first = await additions.readFirst?.(current);
 			const addOwn = first?.addParams ?? additions.addParams;
-			// Which entry it is for changes no amount.
+			// The entry ID does not affect the amount.
 			const sent = sentParamsOf({ params, added: addOwn?.('') });
 			const asked = { ...request, params: sent, now: now() };
 			const { expectation, frozen } = await measureSpend(operation, asked, reads.get);
@@ -137,7 +137,7 @@ export function addMeasuring(
 	};
 }
 
-/** It stands in the ledger as it is sent. */
+/** The ledger stores these parameters as they are sent. */
 function refuseSecretAdditions(added: Params): Params {
 	if (isDeepStrictEqual(redactSecrets(added), added)) return added;
 	throw new RangeError('An operation adds a secret to a request: it would have to be stored in the ledger');

@@ -9,7 +9,7 @@ import { buildHaltCheck } from '../../payments/halt';
 import type { SentInRun } from './cap';
 import type { WriteItem } from './item';
 
-/** What is sent for an item once its claim is granted, and what may still keep it from leaving. */
+/** Builds what is sent for an item once its claim is granted, and the checks before each send. */
 export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: SentInRun): AttemptRequest {
 	const { connection, options, pace, method, path, params, claim } = item;
 	const { stripeAccount, timeoutMs, maxRetries, caps } = options;
@@ -25,7 +25,7 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 }
 
-/** The same for what takes several steps: each has a claim like that of the whole. */
+/** Builds the same for a bill, whose steps have a claim each. */
 export function buildBillRequest(
 	{ claim: { retentionMs, afterRejection, byPerson, settleAfterMs }, options }: WriteItem,
 	{ ledger, attempt, signal, claim }: ExecutionRequest,
@@ -36,7 +36,7 @@ export function buildBillRequest(
 	return { ...context, claim: () => claim(undefined) };
 }
 
-/** What is asked for, from whom money comes in, and with what: a second time of it can be given back. */
+/** Requests that bring money in and name their payment method: a duplicate can be refunded. */
 const INCOMING_MONEY_PATHS: readonly RegExp[] = [
 	/^\/v1\/(?:payment_intents|setup_intents)(?:\/[^/]+(?:\/(?:confirm|capture|cancel|increment_authorization))?)?$/,
 	/^\/v1\/charges(?:\/[^/]+(?:\/capture)?)?$/,
@@ -48,11 +48,10 @@ const INCOMING_MONEY_PATHS: readonly RegExp[] = [
 ];
 
 /**
- * Whether a write may be sent by its key alone where the ledger cannot be used, as the user wants. Money that has gone out does
- * not come back by itself; a DELETE has no key at Stripe; and without the ledger nobody knows what a token was given for. What
- * is not known to bring money in counts as what takes it out. What was approved is one attempt, and which one it is stands in
- * the ledger. Nor is anything sent so while Stripe's time is not known: how
- * long Stripe remembers the key would not be known either.
+ * Returns whether a write may be sent with its key alone if the ledger is unavailable and the user allows it. Outgoing money does
+ * not come back; a DELETE has no key at Stripe; without the ledger, the intent of a token is not known; and an approval covers
+ * one attempt, whose number is in the ledger. A request that is not known to bring money in counts as outgoing. Nothing is sent
+ * this way while Stripe's time is unknown, because then the age of the key is unknown too.
  */
 export async function mayRelyOnStripe({
 	options,
@@ -64,7 +63,7 @@ export async function mayRelyOnStripe({
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined || claim.approval) return false;
-	// What is done in steps has to know which are done.
+	// A bill has to know which of its steps are done.
 	if (isBill) return false;
 	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
 	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);

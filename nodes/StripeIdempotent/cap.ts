@@ -6,14 +6,14 @@ import type { Halt } from '../../payments/halt';
 import { ItemError } from '../shared/run/error';
 import { readOrigin } from '../shared/run/origin';
 
-/** The most that may be moved, by currency in lower case, in minor units. A currency that is not named may move nothing. */
+/** The maximum amounts by currency (lower case), in minor units. Other currencies are not allowed. */
 export type Cap = ReadonlyMap<string, bigint>;
 
-/** What a person has set for an item, and for all items of the run together. */
+/** The limits that a person has set for one item, and for all items of the run. */
 export interface Caps {
 	perItem?: Cap;
 	perRun?: Cap;
-	/** Of the operation itself. */
+	/** The limit of the operation itself. */
 	own?: Cap;
 }
 
@@ -26,9 +26,9 @@ export const CAP_LABELS = {
 const AMOUNT_WITH_CURRENCY = /^(\d{1,15}(?:\.\d{1,3})?) ?([A-Za-z]{3})$/;
 
 /**
- * Reads `500 EUR, 450.50 GBP`.
+ * Parses `500 EUR, 450.50 GBP`.
  *
- * @returns undefined where nothing is written
+ * @returns undefined if the text is empty
  * @throws ItemError
  */
 export function readCap(name: keyof typeof CAP_LABELS, text: string): Cap | undefined {
@@ -56,12 +56,12 @@ function parseMinor(amount: string, currency: string): bigint | undefined {
 	try {
 		return BigInt(toMinorUnits(amount, currency));
 	} catch {
-		// The words of the option say how it is written.
+		// The description of the option explains the format.
 		return undefined;
 	}
 }
 
-/** Whether a limit may keep it from being sent: one that it is above by itself, or one of which only its run knows what is left. */
+/** Returns whether a limit may block a request: because it exceeds one alone, or because only its run knows what is left. */
 export function mayExceedLimit(
 	{ perItem, perRun, own }: Caps,
 	{ amount, currency }: Pick<RequestedSpend, 'amount' | 'currency'> = { amount: NaN, currency: '' },
@@ -70,15 +70,15 @@ export function mayExceedLimit(
 	return [perItem, own].some((cap) => cap && !(amount <= Number(cap.get(currency) ?? 0n)));
 }
 
-/** By the first item, which n8n gives to each try of a run, and by the run: in a loop one item may come again. */
+/** By the first item, which is the same object in each try of a run, and by the run, because an item may come again in a loop. */
 const runs = new WeakMap<object, Map<string, SentInRun>>();
 
-/** What the items of one run have moved, or may have: counted when each is first sent, whatever comes of it. */
+/** Counts what the items of one run have moved or may have moved, from their first send, whatever the outcome. */
 export class SentInRun {
 	private readonly amounts = new Map<string, bigint>();
 	private readonly counted = new Set<string>();
 
-	/** Of all tries of the run: Retry On Fail begins the node anew, with the same items. */
+	/** Returns the counter of a run, shared by all its tries: Retry On Fail starts the node again with the same items. */
 	static of(context: IExecuteFunctions): SentInRun {
 		const [first] = context.getInputData();
 		if (!first) return new SentInRun();
@@ -91,8 +91,8 @@ export class SentInRun {
 	}
 
 	/**
-	 * @param key of the attempt, which counts once
-	 * @returns what keeps it from being sent; where nothing does, it counts from now on
+	 * @param key the key of the attempt, which counts once
+	 * @returns what blocks the request; undefined if it may be sent, and is counted from now on
 	 */
 	admit(
 		{ perItem, perRun, own }: Caps,

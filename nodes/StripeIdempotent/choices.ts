@@ -2,13 +2,13 @@ import { toMajorUnits } from '../../stripe/objects/money';
 
 export type ListedObject = Record<string, unknown> & { id: string };
 
-/** One line of a list: what a person reads, and the ID that is chosen by it. */
+/** One entry of a list in the editor: its text, and the ID it selects. */
 export interface Choice {
 	name: string;
 	value: string;
 }
 
-/** Names of products, by their IDs. */
+/** Product names by ID. */
 export type ProductNames = ReadonlyMap<string, string>;
 
 export function buildChoice(
@@ -17,7 +17,7 @@ export function buildChoice(
 	return (object, names) => ({ name: nameOf(object, names), value: object.id });
 }
 
-/** Only those that an operation can act on. */
+/** Keeps the choices that an operation can act on. */
 export function keepIf(
 	isChoosable: (object: ListedObject) => boolean,
 	nameOf: (object: ListedObject, names: ProductNames) => string,
@@ -76,7 +76,7 @@ export function toQuoteName({
 	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
 }
 
-/** With the day until which evidence is taken. */
+/** Includes the date on which evidence is due. */
 export function toDisputeName(dispute: ListedObject): string {
 	const { id, amount, currency, reason, status, evidence_details: details } = dispute;
 	const due = formatDay(asRecord(details).due_by);
@@ -87,7 +87,7 @@ export function toEventName({ id, type, created }: ListedObject): string {
 	return joinParts(type, formatDay(created), id);
 }
 
-/** Usage is reported under the name of the meter's events. */
+/** Usage is reported with the event name of the meter. */
 export function toMeterChoice({ display_name: name, event_name: event }: ListedObject): Choice | undefined {
 	return typeof event === 'string' ? { name: joinParts(name, event), value: event } : undefined;
 }
@@ -173,7 +173,7 @@ export function readProductOfPrice({ product }: ListedObject): string[] {
 	return typeof product === 'string' ? [product] : [];
 }
 
-/** The products of a subscription, or of one of its items. */
+/** The product IDs of a subscription, or of one of its items. */
 export function readProducts(object: ListedObject): string[] {
 	const items = object.object === 'subscription' ? readItems(object) : [object];
 	return items.flatMap(({ price }) => {
@@ -200,7 +200,7 @@ function nameItem({ price, quantity }: Record<string, unknown>, names: ProductNa
 	return `${Number(quantity) > 1 ? `${toText(quantity)} × ` : ''}${name.join(', ')}`;
 }
 
-/** A customer may be shown whole, or by its ID only. */
+/** A customer is an object if it was expanded, otherwise an ID. */
 function nameCustomer(customer: unknown): unknown {
 	const { name, email, id } = asRecord(customer);
 	return name ?? email ?? id ?? customer;
@@ -215,9 +215,9 @@ function asRecord(value: unknown): Record<string, unknown> {
 }
 
 /**
- * A charge of which something is left to give back: what is left, when it was paid and by whom.
+ * Builds the choice of a charge that can still be refunded: the remaining amount, and when and by whom it was paid.
  *
- * @param value the ID that is chosen by it: the charge's own, or that of its payment intent
+ * @param value the ID it selects: the charge's own, or that of its PaymentIntent
  */
 export function toRefundableChoice(charge: ListedObject, value: unknown): Choice | undefined {
 	const { amount_captured: captured, amount_refunded: refunded, currency, description } = charge;
@@ -233,7 +233,7 @@ function payerOf({ billing_details: details, receipt_email: email, customer }: L
 	return payer.name ?? payer.email ?? email ?? customer;
 }
 
-/** Empty where there is no amount: a price may count in tiers. */
+/** Empty if there is no amount, as for a tiered price. */
 function formatMoney(amount: unknown, currency: unknown): string {
 	if (typeof amount !== 'number') return '';
 	const code = String(currency);

@@ -13,8 +13,8 @@ import { buildToolDescription } from './toolDescription';
 import { buildHiding, buildOncePerProperties, isWrite, usesLedger } from './oncePer';
 
 /**
- * n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. Two braces
- * that close one after the other would end the expression, also where a compiler has taken the space between them.
+ * n8n evaluates this function's source with the node's parameters, so it must not refer to anything outside. Two consecutive
+ * closing braces would end the expression, even if only the compiler removes the space between them.
  */
 const toStripeOutputs = (
 	parameters: { options?: { duplicates?: string; summaryItem?: boolean; checkOnly?: boolean } },
@@ -30,7 +30,7 @@ export const stripeOutputs: INodeTypeDescription['outputs'] = `={{ (${toStripeOu
 
 export const stripeInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
-/** Hides a parameter where `hide` says so, beside what hides it anyway. */
+/** Adds conditions that hide a parameter. */
 function hideWhere(hide: Record<string, string[]>): (property: INodeProperties) => INodeProperties {
 	return (property) => ({
 		...property,
@@ -52,7 +52,7 @@ const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(wi
 /** All parameters, in the order of the editor. */
 export const stripeProperties: INodeProperties[] = [
 	buildToolDescription(STRIPE_RESOURCES),
-	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
+	// Without it, n8n places the credentials below the ledger, because one of them depends on it.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	...requireOnlyWhereChosen(
 		buildResourceProperties(completeDescriptions(STRIPE_RESOURCES), USUAL_RESOURCE, keyOfEachOperation),
@@ -62,5 +62,5 @@ export const stripeProperties: INodeProperties[] = [
 	optionProperties,
 ];
 
-/** What each of them decides, and how it is called: for whoever reads what is written into them. */
+/** The parameters with their labels and what they decide, for code that inspects their values. */
 export const stripeCatalog = buildCatalog(stripeProperties);

@@ -10,7 +10,7 @@ import type { Options } from './options';
 
 export interface ItemRequest {
 	index: number;
-	/** Resource and operation: `refund.create`. */
+	/** The resource and operation: `refund.create`. */
 	name: string;
 	connection: Connection;
 	options: Options;
@@ -20,7 +20,7 @@ export interface ItemRequest {
 	params: Params;
 }
 
-/** What one input item asks for, read from its parameters. Nothing has been sent for it yet. */
+/** An input item, read from its parameters. Nothing has been sent for it yet. */
 export type Item = ReadItem | WriteItem;
 
 export type ReadItem = ReportItem | SimpleReadItem;
@@ -28,18 +28,18 @@ export type ReadItem = ReportItem | SimpleReadItem;
 export type SimpleReadItem = ItemRequest & {
 	kind: 'read';
 	operation: ReadOperation | ListOperation;
-	/** How many objects a list may give. */
+	/** The maximum number of objects in a list. */
 	most: number;
 };
 
-/** What is found out by several reads. */
+/** A report that takes several reads. */
 export type ReportItem = ItemRequest & {
 	kind: 'read';
 	operation: ReportOperation;
 	report: ReturnType<ReportOperation['prepare']>;
 };
 
-/** What is told of an item at the end of a run: of a write no more than that, so that thousands of claims are not kept. */
+/** What is kept of an item until the end of a run. For a write this is little, so that thousands of claims need not be kept. */
 export type FinishedItem = ReadItem | FinishedWrite;
 
 export type FinishedWrite = Pick<WriteItem, 'kind' | 'name' | 'connection' | 'options'> & {
@@ -56,15 +56,15 @@ export type WriteItem = ItemRequest & {
 	kind: 'write';
 	method: 'POST' | 'DELETE';
 	claim: ClaimRequest;
-	/** Set where a person is to approve it, or has done so. */
+	/** Set if a person is to approve the item, or has approved it. */
 	approval?: ItemApproval;
 	class: OperationClass;
-	/** Set where nothing can undo it: its object is looked at before it is sent. */
+	/** Set if the request cannot be undone: its object is read before it is sent. */
 	terminal?: TerminalRequest;
-	/** What it would move, where that is held against a token or a limit. */
+	/** What the request would move, if it is compared with a token or a limit. */
 	requestedSpend?: RequestedSpend;
-	/** It takes several steps. */
+	/** A bill takes several steps. */
 	isBill?: true;
-	/** That is read for each attempt, and stands in its entry. */
+	/** The amount is read for each attempt, and stored in its entry. */
 	isMeasured?: true;
 };

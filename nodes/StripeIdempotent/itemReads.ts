@@ -4,7 +4,7 @@ import { describeObjectState } from '../../stripe/objects/objectState';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { getObject } from '../shared/stripe/reads';
 
-/** Reads objects for an item, each once, so that all that follows from one is of one moment. */
+/** Reads objects for an item, each one once, so that everything derived from an object belongs to the same moment. */
 export class ItemReads {
 	private readonly read = new Map<string, Promise<StripeObject>>();
 
@@ -13,7 +13,7 @@ export class ItemReads {
 		private readonly time: TimeSource,
 	) {}
 
-	/** @throws PreflightError where Stripe does not give it */
+	/** @throws PreflightError if Stripe does not return it */
 	readonly get = (question: Question, otherwise?: string): Promise<StripeObject> => {
 		const name = JSON.stringify(question);
 		const object = this.read.get(name) ?? getObject(this.request, question, this.time, otherwise);
@@ -21,7 +21,7 @@ export class ItemReads {
 		return object;
 	};
 
-	/** How all objects that were read stand; what is not there is nothing. JSON, in an order that stays the same. */
+	/** Describes the state of all objects that were read, as JSON in a fixed order. A missing object is null. */
 	async describeStates(): Promise<unknown> {
 		const states = await Promise.all(
 			[...this.read].map(async ([name, object]) => {
@@ -37,13 +37,13 @@ export class ItemReads {
 	}
 }
 
-/** What Stripe works out is a new object each time. */
+/** A calculated object, such as a preview, is a new one each time. */
 function describeAnswer(question: string, object: StripeObject): Record<string, unknown> {
 	const { id, created, ...state } = describeObjectState(object);
 	return question.startsWith('"') ? { id, created, ...state } : state;
 }
 
-/** What is looked up shows in the request that is built of it. */
+/** The result of a look-up is part of the request that is built from it. */
 function isList(state: Record<string, unknown> | null): boolean {
 	return state?.object === 'list' || state?.object === 'search_result';
 }

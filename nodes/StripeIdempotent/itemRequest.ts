@@ -32,28 +32,28 @@ import {
 	requireCoveredOperation,
 } from './token/tokenRequest';
 
-/** What the items of one run have in common while they are read. */
+/** What the items of one run share while they are read. */
 export interface ReadingRun {
-	/** The host's. */
+	/** The host's clock. */
 	time: TimeSource;
 	accounts: AccountsOfRun;
 	signal: AbortSignal | undefined;
 	/** @throws InvalidCredentialError */
 	connect(credential: Credential): Connection;
-	/** How fast the run asks Stripe, which its first item decides. */
+	/** The pace of the run, which its first item determines. */
 	paceBy(options: Options): RunPace;
 }
 
-/** What reads and writes are read into alike: Stripe was asked nothing for it yet. */
+/** The parameters that reads and writes share. Stripe was not asked for anything yet. */
 export interface ItemReading {
 	context: IExecuteFunctions;
 	run: ReadingRun;
 	credential: ReturnType<typeof readCredential>;
 	read: ParameterReader;
 	operation: StripeOperation;
-	/** Whether an AI model has filled in the parameters. */
+	/** Whether an AI model set the parameters. */
 	isTool: boolean;
-	/** With which the item comes; nothing for a read. */
+	/** The token of the item, and the operation for which it may be used; undefined for a read. */
 	token?: ItemToken;
 	request: ItemRequest;
 }
@@ -65,7 +65,9 @@ interface ItemToken {
 	operation: IntentOperation;
 }
 
-/** The parameters of one item, from the credential to the request. The token comes before all that may ask Stripe. */
+/**
+ * Reads the parameters of one item, from the credential to the request. The token is checked before anything is read from Stripe.
+ */
 export async function readItemRequest(
 	context: IExecuteFunctions,
 	index: number,
@@ -75,7 +77,7 @@ export async function readItemRequest(
 	const credential = readCredential(await context.getCredentials('stripeIdempotentApi', index));
 	const connection = run.connect(credential);
 	const input = new InputReader(context, index, stripeCatalog);
-	// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
+	// `isToolExecution()` is false in n8n's Agent v3, but the node type always tells.
 	const isTool = isToolType(nodeOfRun(context).type);
 	refuseModelChoice(input, isTool);
 	const general = readOptions(input, isTool, credential.keySecret);
@@ -102,13 +104,17 @@ export async function readItemRequest(
 	return { context, run, credential, read, operation, isTool, token, request };
 }
 
-/** What the operation itself is allowed at most, beside what counts for all. @throws ItemError */
+/**
+ * Adds the limit of the operation itself to the limits of all operations.
+ *
+ * @throws ItemError
+ */
 function addOwnCap(options: Options, operation: StripeOperation, read: ParameterReader): Options {
 	const own = operation.kind === 'write' ? operation.cap?.(read) : undefined;
 	return own ? { ...options, caps: { ...options.caps, own } } : options;
 }
 
-/** @throws ItemError for what no token is given for, and for what a token does not cover */
+/** @throws ItemError if the operation does not support tokens, or the token does not cover the parameters */
 function readCoveredToken(
 	context: IExecuteFunctions,
 	index: number,
@@ -121,7 +127,11 @@ function readCoveredToken(
 	return { ...token, operation };
 }
 
-/** What is lost for good is lost by a person. @throws ItemError */
+/**
+ * Refuses a model operations that give up money for good.
+ *
+ * @throws ItemError
+ */
 function refuseLossByModel(
 	operation: StripeOperation,
 	{ params, path }: Pick<ItemRequest, 'params' | 'path'>,
@@ -138,7 +148,11 @@ function refuseLossByModel(
 	);
 }
 
-/** Whoever has the link acts as the customer: it is no model's business. @throws ItemError */
+/**
+ * Refuses a model operations that create a login link, because anyone who has it acts as the customer.
+ *
+ * @throws ItemError
+ */
 function refuseLoginForModel(operation: StripeOperation, isTool: boolean): void {
 	if (!isTool || operation.kind !== 'read' || !operation.isLogin) return;
 	throw new ItemError(
@@ -148,7 +162,11 @@ function refuseLoginForModel(operation: StripeOperation, isTool: boolean): void 
 	);
 }
 
-/** Looked at before the amount, for which the object may have to be read. @throws ItemError */
+/**
+ * Checked before the amount, for which the object may have to be read.
+ *
+ * @throws ItemError
+ */
 function refuseUncoveredFields(operation: IntentOperation, read: ParameterReader): void {
 	const beside = toCanonicalParams(read.additionalFields());
 	refuseAmbiguousNames(beside);
@@ -157,7 +175,11 @@ function refuseUncoveredFields(operation: IntentOperation, read: ParameterReader
 	if (amount !== '' && !isPlainAmount(operation, amount)) throw buildPlainAmountError();
 }
 
-/** Two names that Stripe would read as one. @throws ItemError */
+/**
+ * Refuses two names that Stripe would read as one.
+ *
+ * @throws ItemError
+ */
 export function refuseAmbiguousNames(params: Params): void {
 	const name = findAmbiguousName(params);
 	if (name === undefined) return;
@@ -168,9 +190,9 @@ export function refuseAmbiguousNames(params: Params): void {
 	);
 }
 
-/** @throws ItemError for an object that would pass for what another entry has sent, or no longer for what its own has */
+/** @throws ItemError for a request that would link an object to another entry, or remove its own link */
 export function refuseForeignEntry({ path, params }: Pick<ItemRequest, 'path' | 'params'>): void {
-	// What a request that creates an object says in that place is replaced.
+	// A create request replaces this value with its own.
 	const own = 'its own';
 	const sent = sentParamsOf({ params, added: toEntryMetadata(path, params, own) });
 	if (!namesForeignEntry(sent, own)) return;
@@ -181,13 +203,16 @@ export function refuseForeignEntry({ path, params }: Pick<ItemRequest, 'path' | 
 	);
 }
 
-/** In lists Stripe wants the references named from the list on: `data.customer` (docs.stripe.com/expand#lists). */
+/** In lists, Stripe expects the path of a reference from the list: `data.customer` (docs.stripe.com/expand#lists). */
 function toExpandPaths({ kind }: StripeOperation, references: string[]): string[] {
 	if (kind !== 'list' && kind !== 'search') return references;
 	return references.map((name) => (/^data(?:\.|$)/.test(name) ? name : `data.${name}`));
 }
 
-/** Whether the operation of the first item, which n8n draws the node by, sends nothing. What cannot be told may send. */
+/**
+ * Returns whether the operation of the first item, which determines the outputs in n8n, sends nothing. If it is not known, it
+ * counts as sending.
+ */
 export function isReadOnly(context: IExecuteFunctions): boolean {
 	try {
 		const read = new ParameterReader(new InputReader(context, 0, stripeCatalog));

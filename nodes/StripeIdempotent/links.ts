@@ -7,7 +7,7 @@ import type { ItemResult } from '../shared/run/result';
 import { resultOfClaim, toItemResult } from '../shared/run/result';
 import type { WriteItem } from './item';
 
-/** @returns the item as it asks for a new link in the place of one that has expired; undefined where none is to follow */
+/** @returns the item with a request for a new link that replaces an expired one; undefined if there is none to create */
 export function renewExpiredLink(
 	item: WriteItem,
 	{ version }: Entry,
@@ -15,14 +15,14 @@ export function renewExpiredLink(
 ): WriteItem | undefined {
 	const { claim, options } = item;
 	const isWanted = link?.expired === true && options.afterExpiry === 'newAttempt';
-	// Once: what follows it was made by another run, or just now. What was approved is the link that there is.
+	// Only once: a later link was created by another run, or just now. An approval covers the existing link.
 	if (!isWanted || claim.renewsVersion !== undefined || claim.approval) return undefined;
 	return { ...item, claim: { ...claim, claimId: randomUUID(), renewsVersion: version } };
 }
 
 type Replay = Extract<FinalClaimDecision, { kind: 'replay' }>;
 
-/** How a link leaves that an earlier run has created: as it is now. */
+/** Builds the result for a link that an earlier run created, with its current state. */
 export function toLinkResult(claim: Replay, link: LinkState | undefined, isDuplicate: boolean): ItemResult {
 	if (!link) return { ...resultOfClaim(claim, { isDuplicate }), warning: NOT_READ };
 	const { entry } = claim;
@@ -32,7 +32,7 @@ export function toLinkResult(claim: Replay, link: LinkState | undefined, isDupli
 
 const NOT_READ = 'The link could not be read from Stripe, so it is not known whether it has expired.';
 
-/** What was just made can be used. */
+/** A new link can be used. */
 export function markNewLink(result: ItemResult, item: Pick<WriteItem, 'class'>): ItemResult {
 	return item.class === 'ephemeral' && result.outcome === 'succeeded'
 		? { ...result, expired: false }

@@ -37,7 +37,7 @@ import {
 	toTransferName,
 } from './choices';
 
-/** What is known by the name of its customer. */
+/** Objects that people know by the name of their customer. */
 const ofCustomer: Owner = {
 	collection: '/v1/customers',
 	toQuery: (typed) => `name~"${typed}" OR email~"${typed}"`,
@@ -62,7 +62,7 @@ function searchInvoices(status?: 'draft' | 'open') {
 	});
 }
 
-/** The newest objects of a collection that Stripe's Search does not know. */
+/** Lists the newest objects of a collection that Stripe's Search does not cover. */
 function searchNewest(
 	collection: string,
 	nameOf: Parameters<typeof buildChoice>[0],
@@ -88,10 +88,10 @@ const quotes = (status?: 'draft' | 'open') =>
 		owner: ofCustomer,
 	});
 
-/** The lists of the editor, by the names that the pickers give them. */
+/** The lists of the editor, by the names that the pickers use. */
 export const listSearch = {
 	searchAccount: searchNewest('/v1/accounts', toAccountName),
-	/** To act for: which one is chosen already makes no difference. */
+	/** Accounts to act for, independent of the account that is already selected. */
 	searchConnectedAccount: searchNewest('/v1/accounts', toAccountName, { isOfPlatform: true }),
 	searchBalanceTransaction: searchNewest('/v1/balance_transactions', toBalanceTransactionName),
 	searchCheckoutSession: searchNewest('/v1/checkout/sessions', toSessionName, { owner: ofCustomer }),
@@ -116,7 +116,7 @@ export const listSearch = {
 	searchDispute: searchNewest('/v1/disputes', toDisputeName),
 	searchDraftInvoice: searchInvoices('draft'),
 	searchEvent: searchNewest('/v1/events', toEventName),
-	/** Those that can still be credited. */
+	/** Invoices for which a credit note can be created. */
 	searchFinalizedInvoice: buildPickerSearch({
 		...invoices,
 		choiceOf: keepIf(
@@ -133,13 +133,13 @@ export const listSearch = {
 	}),
 	searchIssuedCreditNote: creditNotes(({ status }) => status === 'issued'),
 	searchMeter: searchNewest('/v1/billing/meters', toMeterName),
-	/** By the name of its events, under which usage is reported. */
+	/** Selects a meter by the name of its events, with which usage is reported. */
 	searchMeterEventName: buildPickerSearch({
 		collection: '/v1/billing/meters',
 		params: { status: 'active' },
 		choiceOf: toMeterChoice,
 	}),
-	/** Those that wait for an answer. */
+	/** Disputes that need a response. */
 	searchOpenDispute: searchNewest('/v1/disputes', toDisputeName, {
 		choiceOf: keepIf(({ status }) => String(status).endsWith('needs_response'), toDisputeName),
 	}),
@@ -149,13 +149,13 @@ export const listSearch = {
 		choiceOf: buildChoice(toMoneyName),
 		owner: ofCustomer,
 	}),
-	/** Of the customer that is chosen beside it, or whose invoice or subscription is. */
+	/** The payment methods of the selected customer, or of the customer of the selected invoice or subscription. */
 	searchPaymentMethod: buildPickerSearch({
 		collection: async (lookUp) => `/v1/customers/${await lookUp.requireCustomer()}/payment_methods`,
 		choiceOf: buildChoice(toPaymentMethodName),
 	}),
 	searchPayout: searchNewest('/v1/payouts', toPayoutName),
-	/** Where payouts of the account that is acted for can go to. */
+	/** The payout destinations of the selected account. */
 	searchPayoutDestination: buildPickerSearch({
 		collection: async (lookUp) => `/v1/accounts/${await lookUp.requireAccount()}/external_accounts`,
 		choiceOf: buildChoice(toExternalAccountName),
@@ -197,7 +197,7 @@ export const listSearch = {
 		...charges,
 		choiceOf: (charge) => toRefundableChoice(charge, charge.id),
 	}),
-	// Only a charge says what is left of it; of an intent that needs a read of its own.
+	// Only a charge shows what is left to refund. A PaymentIntent would need another read.
 	searchRefundablePaymentIntent: buildPickerSearch({
 		...charges,
 		choiceOf: (charge) => toRefundableChoice(charge, charge.payment_intent),

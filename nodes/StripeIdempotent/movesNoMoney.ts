@@ -23,7 +23,7 @@ const CUSTOMER_DETAILS = [
 	'tax_id_data',
 ];
 
-/** Nothing but these; those in `off` only switched off. */
+/** Only these parameters, and those in `off` only if they are switched off. */
 function only(names: readonly string[], off: readonly string[] = []): Detect {
 	return (params) =>
 		Object.entries(params).every(
@@ -31,15 +31,15 @@ function only(names: readonly string[], off: readonly string[] = []): Detect {
 		);
 }
 
-/** Where leaving them out may mean that Stripe collects. */
+/** Omitting these may make Stripe collect a payment. */
 function switchedOff(...names: string[]): Detect {
 	return (params) => names.every((name) => params[name] === 'false');
 }
 
 /**
- * The writes that neither move money nor commit anyone to it, and when: they go through under a limit. A write that is not here,
- * and of which the request does not tell how much it moves, is refused under one. A page where the customer agrees to pay moves
- * nothing by itself.
+ * The writes that neither move money nor commit anyone to pay, and under which conditions. They are allowed under a limit. Any
+ * other write whose amount is not known is refused under a limit. A page on which the customer agrees to pay moves nothing
+ * itself.
  */
 const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 	Object.entries<Detect>({
@@ -53,7 +53,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'customer.create': only(CUSTOMER_DETAILS),
 		'customer.delete': always,
 		'customer.setDefaultPaymentMethod': always,
-		// A new source makes Stripe try what is past due again.
+		// A new payment source makes Stripe retry overdue payments.
 		'customer.update': only(CUSTOMER_DETAILS),
 		'customer.upsert': only(CUSTOMER_DETAILS),
 		'dispute.update': always,
@@ -86,7 +86,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'promotionCode.deactivate': always,
 		'quote.cancel': always,
 		'quote.create': always,
-		// Only who accepts it owes anything.
+		// A quote creates a debt only when it is accepted.
 		'quote.finalize': always,
 		'quote.update': always,
 		'refund.cancel': always,
@@ -94,7 +94,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'setupIntent.cancel': always,
 		'setupIntent.confirm': always,
 		'setupIntent.create': always,
-		// A cancellation can bill what was used until now.
+		// A cancellation can invoice the usage so far.
 		'subscription.cancel': only(
 			['cancel_at', 'cancel_at_period_end', 'cancellation_details', 'expand'],
 			['invoice_now', 'prorate'],
@@ -112,7 +112,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 export const namesWithoutMoney: readonly string[] = [...MOVES_NO_MONEY.keys()];
 
 /**
- * @param name resource and operation: `coupon.create`
+ * @param name the resource and operation: `coupon.create`
  * @param params in wire form
  */
 export function movesNoMoney(name: string, params: Params): boolean {

@@ -5,7 +5,7 @@ import { getDefaultOperation } from '../shared/parameters/resourceProperties';
 import type { StripeOperation, StripeResource } from './operations/operation';
 import { listNeeds } from './permissions';
 
-/** An operation, and what a restricted key needs for it. */
+/** An operation, and the permissions that a restricted key needs for it. */
 export interface NeededOperation {
 	/** `refund.create` */
 	value: string;
@@ -17,7 +17,7 @@ export interface NeededOperation {
 const EVENTS: Permission = { name: 'event', access: 'read' };
 const ENDPOINTS: Permission = { name: 'webhook', access: 'write' };
 
-/** All that need a permission, in the order of the editor. */
+/** Lists all operations that need a permission, in the order of the editor. */
 export function listOperations(resources: readonly StripeResource[]): NeededOperation[] {
 	return resources.flatMap((resource) =>
 		resource.operations
@@ -34,7 +34,7 @@ function toNeeded(resource: StripeResource, operation: StripeOperation): NeededO
 	};
 }
 
-/** What looks a write up at Stripe after a lost answer: its object, which Write shows, and the events of its key. */
+/** Reconciling a write: reading its object, which Write includes, and the events of its key. */
 const lookUp: NeededOperation = { value: 'lookUp', name: 'Looking up a Lost Answer', needs: [EVENTS] };
 
 const makeEndpoint: NeededOperation = {
@@ -43,14 +43,14 @@ const makeEndpoint: NeededOperation = {
 	needs: [ENDPOINTS],
 };
 
-/** What the nodes of a workflow need, and which of them do not tell. */
+/** What the nodes of a workflow need, and which nodes are unclear. */
 interface WorkflowNeeds {
 	operations: NeededOperation[];
 	/** Names of nodes whose operation is an expression, or a Custom API Call. */
 	unclear: string[];
 }
 
-/** @param nodes of an exported workflow: parameters that have their default are left out */
+/** @param nodes the nodes of an exported workflow, in which parameters with default values are missing */
 function readWorkflowNeeds(
 	nodes: readonly unknown[],
 	resources: readonly StripeResource[],
@@ -74,15 +74,19 @@ function readWorkflowNeeds(
 	return found;
 }
 
-/** What a key is held against, and what of it could not be read. */
+/** What a key is compared with, and which nodes could not be read. */
 export interface Expected {
 	operations: readonly NeededOperation[];
 	unclear: readonly string[];
-	/** Whether everything was asked about: then nothing is too much. */
+	/** Whether all operations are expected, so that no permission is too much. */
 	isAll: boolean;
 }
 
-/** What the key is held against, as the parameters say. @throws ItemError */
+/**
+ * Reads what the key is compared with from the parameters.
+ *
+ * @throws ItemError
+ */
 export function readExpected(
 	read: ParameterReader,
 	resources: readonly StripeResource[],
@@ -124,7 +128,11 @@ function readChosen(read: ParameterReader, all: readonly NeededOperation[]): Nee
 	});
 }
 
-/** Of one workflow, as n8n downloads it or as its API gives it. @throws ItemError */
+/**
+ * Reads the nodes of one workflow, as exported by n8n or returned by its API.
+ *
+ * @throws ItemError
+ */
 function readNodes(read: ParameterReader): unknown[] {
 	const given = read.value('workflow');
 	const workflow = typeof given === 'string' ? parseJson(given) : given;

@@ -9,7 +9,7 @@ import { ItemError } from '../shared/run/error';
 import { buildReadError } from '../shared/stripe/reads';
 import type { OperationClass, WriteOperation } from './operations/operation';
 
-/** What an operation is once per, with the parameters that it is called with. */
+/** Returns the class of an operation for the given parameters. */
 export function classOf(
 	{ class: usual, classFor }: WriteOperation,
 	{ params, method }: Pick<LedgerRequest, 'params' | 'method'>,
@@ -17,12 +17,12 @@ export function classOf(
 	return classFor?.(params, method) ?? usual;
 }
 
-/** The key that the object itself makes, and which object is meant where its ID can be used again. */
+/** A key derived from the object itself, and which object is meant if its ID can be reused. */
 export interface ObjectKey extends TerminalRequest {
 	fields: KeyField[];
 }
 
-/** @throws ItemError where it is no key; PreflightError where the object has to be read for it, and cannot be */
+/** @throws ItemError if it is not a key; PreflightError if the object has to be read for it and cannot be */
 export async function readObjectKey(
 	operation: WriteOperation,
 	target: string,
@@ -46,7 +46,7 @@ export async function readObjectKey(
 	return { fields: [field, generation], ...(created === undefined ? {} : { created }) };
 }
 
-/** @returns Unix seconds; undefined for what is not there any more */
+/** @returns Unix seconds; undefined if the object does not exist any more */
 async function readCreated(
 	request: ReadRequest,
 	path: string,

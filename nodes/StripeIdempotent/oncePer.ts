@@ -4,18 +4,18 @@ import { sortByLabel } from '../shared/parameters/sortByLabel';
 import { keyOrTokenProperties } from './token/tokenParameter';
 import type { OperationClass, StripeOperation, StripeResource, WriteOperation } from './operations/operation';
 
-/** What follows from the class of an operation, for whoever reads the editor, a tool's description or the docs. */
+/** What the class of an operation means, for the editor, the tool description and the docs. */
 interface ClassFacts {
-	/** Of the class, in the docs. */
+	/** The name of the class in the docs. */
 	name: string;
-	/** What it is once per by default, in the docs. */
+	/** The default of "once per" in the docs. */
 	oncePer: string;
-	/** Of the question, in the editor. */
+	/** The label of the parameter in the editor. */
 	label: string;
 	keySource: 'fields' | 'object';
-	/** What a repeat does, for a person. */
+	/** What a repeat does, for people. */
 	repeat: string;
-	/** What a model has to know before it calls it. */
+	/** What a model has to know before it calls the operation. */
 	forModel: string;
 }
 
@@ -54,7 +54,7 @@ export const CLASS_FACTS: Readonly<Record<OperationClass, ClassFacts>> = {
 	},
 };
 
-/** What moves money is called by what it does. */
+/** Operations that move money are labelled with their verb. */
 function labelOncePer(resource: string, { value, class: operationClass }: WriteOperation): string {
 	if (resource === 'refund' && value === 'create') return 'Refund Once Per';
 	if (value === 'capture') return 'Capture Once Per';
@@ -68,7 +68,7 @@ const objectOption: INodePropertyOptions = {
 	description: 'The object itself: nothing can undo this on it, so no key field is needed',
 };
 
-/** A way in which the question is called and answered by default. */
+/** One combination of label and default of the parameter. */
 interface Question {
 	label: string;
 	source: ClassFacts['keySource'];
@@ -76,7 +76,10 @@ interface Question {
 	operations: Set<string>;
 }
 
-/** The one question, for all operations that ask it in the same way; a description is sent to every browser, so as seldom as possible. */
+/**
+ * Builds the parameter for all operations with the same label and default. Every browser downloads the description, so there
+ * should be few variants.
+ */
 function askOncePer(property: INodeProperties, resources: readonly StripeResource[]): INodeProperties[] {
 	const options = property.options as INodePropertyOptions[];
 	return groupQuestions(resources).map(({ label, source, ...shown }) => ({
@@ -129,7 +132,7 @@ function describeWay({ label, source }: Pick<Question, 'label' | 'source'>): str
 	return `${label}, ${source}`;
 }
 
-/** n8n shows a parameter for every pair of a resource and an operation that it names: whether all pairs that this one adds fit. */
+/** n8n shows a parameter for every pair of the resources and operations that it lists. Returns whether all added pairs fit. */
 function isAskedAlike(
 	{ resources, operations, ...way }: Question,
 	resource: string,
@@ -145,7 +148,7 @@ function isAskedAlike(
 	);
 }
 
-/** Whether it has an entry, or looks at those that are there. */
+/** Returns whether an operation has an entry, or reads existing ones. */
 export function usesLedger(operation: StripeOperation): boolean {
 	return isWrite(operation) || (operation.kind === 'report' && operation.readsLedger === true);
 }
@@ -154,7 +157,7 @@ export function isWrite(operation: StripeOperation): operation is WriteOperation
 	return operation.kind === 'write';
 }
 
-/** The parameters of the key, and what belongs to its answer. */
+/** Builds the parameters of the key. */
 export function buildOncePerProperties(
 	resources: readonly StripeResource[],
 	hideForReads: (property: INodeProperties) => INodeProperties,
@@ -165,8 +168,8 @@ export function buildOncePerProperties(
 }
 
 /**
- * What hides parameters that only some operations need: names of operations that do not need them wherever they occur, and
- * resources of which none does.
+ * Builds the conditions that hide parameters which only some operations need: names of operations that never need them, and
+ * resources without any operation that does.
  */
 export function buildHiding(
 	resources: readonly StripeResource[],

@@ -8,24 +8,24 @@ import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
 
 interface NamedOperation {
-	/** Resource and operation: `refund.create`. */
+	/** The resource and operation: `refund.create`. */
 	name: string;
 	operation: WriteOperation;
 }
 
-/** What a path can be sent to by name. */
+/** Operations with a path that a custom call can use too. */
 const TYPED: readonly NamedOperation[] = STRIPE_RESOURCES.filter(
 	(resource) => resource !== customApiCallResource,
 ).flatMap(({ value, operations }) =>
 	operations.filter(isWrite).map((operation) => ({ name: `${value}.${operation.value}`, operation })),
 );
 
-/** Of several operations at one path, what the path is for; the others set some of its parameters. */
+/** Of several operations with one path, the general one. The others fix some of its parameters. */
 const PLAIN: ReadonlySet<string> = new Set(['create', 'update']);
 
 /**
- * The operation and its object as they stand in the key: a custom call has those of the operation that sends to the same
- * place, so that one decision is one entry, whichever way it is asked for.
+ * Returns the operation and object for the key. A custom call has those of the operation with the same path, so that one decision
+ * is one entry, however it is requested.
  */
 export function identifyOperation(
 	{ name, operation }: NamedOperation,
@@ -53,16 +53,16 @@ function pathsOf({ path, olderPaths }: WriteOperation, at: ParameterReader): str
 	return [path(at), ...(olderPaths?.(at) ?? [])];
 }
 
-/** Whether Stripe tells capital letters apart is not said: the same key is the safe answer. */
+/** Stripe does not document whether paths are case-sensitive. Treating them alike is safe. */
 function isSame(path: string): (other: string) => boolean {
 	return (other) => other.toLowerCase() === path.toLowerCase();
 }
 
-/** Reads the object that a path names, whichever parameter it is asked for by. */
+/** Reads the object in a path, whichever parameter an operation takes it from. */
 class PathReader extends ParameterReader {
 	private readonly part: string;
 
-	/** @param taken which one is taken where an operation goes by a choice */
+	/** @param taken the choice that selects the target, for an operation with several */
 	constructor(
 		{ input }: ParameterReader,
 		path: string,

@@ -2,7 +2,7 @@ import type { StripeOperation, StripeResource } from './operations/operation';
 import { UNRESOLVABLE } from './operations/unresolvable';
 import { describeNeeds } from './permissions';
 
-/** The same tables, whose descriptions say also what follows from other tables. */
+/** Completes the descriptions of operations with what follows from other tables. */
 export function completeDescriptions(resources: readonly StripeResource[]): StripeResource[] {
 	return resources.map((resource) => ({
 		...resource,

@@ -24,14 +24,14 @@ function buildStripeNumberOption(name: StripeNumberName, description: string): I
 	return buildNumberProperty(name, STRIPE_NUMBERS[name], description);
 }
 
-/** Visible, not an option: it decides what people see first. */
+/** A visible parameter and not an option, because it determines the output that people see first. */
 export const simplifyProperty: INodeProperties = markDescribing({
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
-	// Whoever calls the API by its path wants its own answer.
+	// A custom call returns Stripe's response unchanged.
 	displayOptions: { hide: { resource: ['customApiCall'] } },
 });
 

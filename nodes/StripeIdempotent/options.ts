@@ -24,10 +24,12 @@ export interface Options {
 	timeoutMs: number;
 	maxRetries: number;
 	waitForBusyMs: number;
-	/** Items at once; undefined where the pace decides. */
+	/** Concurrent items; undefined if the pace decides. */
 	concurrency: number | undefined;
 	retentionMs: number;
-	/** ms after the last send until absence is believed after the worst causes of doubt; undefined for the usual time. */
+	/**
+	 * ms after the last send before a missing result counts as not executed after the worst causes; undefined for the default.
+	 */
 	settleMs: number | undefined;
 	storeParameters: boolean;
 	stripeAccount?: string;
@@ -40,7 +42,7 @@ export interface Options {
 	afterExpiry: 'return' | 'newAttempt';
 	caps: Caps;
 	isCheckOnly: boolean;
-	/** With which a person has approved the item; absent where nobody has to. */
+	/** The check with which a person approved the item; absent if no approval is required. */
 	approvedCheck?: PresentedCheck;
 }
 
@@ -48,7 +50,7 @@ export interface Options {
 export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {
 	const isCheckOnly = readCheckOnly(input);
 	const approvedCheck = readApprovedCheck(input, keySecret);
-	// Of thousands of items with the same options it is one object.
+	// Thousands of items with the same options share one object.
 	const options = input.once('options', ['options', 'simplify'], () => ({
 		...readChosen(input, isTool),
 		isCheckOnly,
@@ -88,17 +90,25 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 	};
 }
 
-/** Null where it does not show. */
+/** Null if the parameter is hidden. */
 function readSimplify(input: InputReader): boolean {
 	return input.value('simplify') !== null && new ParameterReader(input).flag('simplify');
 }
 
-/** Picked, or written as an ID. @throws ItemError */
+/**
+ * Selected from the list, or entered as an ID.
+ *
+ * @throws ItemError
+ */
 function readStripeAccount(input: InputReader): string | undefined {
 	return readConnectedAccount(toOptionText(new ParameterReader(input).value('options.stripeAccount')));
 }
 
-/** The outputs are drawn by it, and whether money moves must not hang on what an item says. @throws ItemError */
+/**
+ * It determines the outputs, and no item may decide whether money moves.
+ *
+ * @throws ItemError
+ */
 function readCheckOnly(input: InputReader): boolean {
 	const written = input.readWritten('options.checkOnly') ?? false;
 	if (typeof written === 'boolean') return written;
@@ -109,7 +119,7 @@ function readCheckOnly(input: InputReader): boolean {
 	);
 }
 
-/** The first value is the default. An expression may give what the editor does not offer: then nothing is guessed. */
+/** Reads one of `values`; the first is the default. An expression may return another value, which is refused. */
 function readChoice<T extends string>(given: Values, name: string, values: readonly [T, ...T[]]): T {
 	const value = toOptionText(given[name]);
 	if (value === '') return values[0];
@@ -118,7 +128,7 @@ function readChoice<T extends string>(given: Values, name: string, values: reado
 	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must return ${values.join(' or ')}.`);
 }
 
-/** Whoever pays only by token must not be left without one by the model: as a tool only a person's own "off" is one. */
+/** A model must not switch a required token off, so in a tool only a person's own "off" counts. */
 function readRequireToken(input: InputReader, given: Values, isTool: boolean): boolean {
 	const written = input.readWritten('options.requireToken');
 	refuseFilledByModel(labelOf('requireToken'), written, isTool);
@@ -137,7 +147,7 @@ function readRunCap(text: string, isTool: boolean): Cap | undefined {
 	);
 }
 
-/** Whoever has it can read and confirm the payment: it is for the customer's browser, and no model's business. */
+/** The client secret allows reading and confirming the payment. It is for the customer's browser, never for a model. */
 function readIncludeClientSecret(given: Values, isTool: boolean): boolean {
 	const isAsked = readChoice(given, 'includeClientSecret', ['false', 'true']) === 'true';
 	if (!isAsked || !isTool) return isAsked;
@@ -145,7 +155,7 @@ function readIncludeClientSecret(given: Values, isTool: boolean): boolean {
 	throw new ItemError(labelOf('includeClientSecret'), 'would give the secret to an AI agent', remove);
 }
 
-/** What decides whether something is paid twice, from which account, and where that is remembered. */
+/** Parameters that decide whether something is paid twice, from which account, and where that is stored. */
 const HUMAN_ONLY_PARAMETERS = [
 	'resource',
 	'operation',
@@ -158,10 +168,14 @@ const HUMAN_ONLY_PARAMETERS = [
 	'options',
 ];
 
-/** Is the same for all items, whatever the expressions in it give. */
+/** Options that are the same for all items, whatever their expressions return. */
 const WHAT_IS_WRITTEN: readonly string[] = [];
 
-/** @throws ItemError for what a model may not decide, by the label of the parameter */
+/**
+ * Refuses values that a model may not choose, by the label of the parameter.
+ *
+ * @throws ItemError
+ */
 export function refuseModelChoice(input: InputReader, isTool: boolean): void {
 	input.once('choices of a model', WHAT_IS_WRITTEN, () => {
 		for (const name of HUMAN_ONLY_PARAMETERS) {
@@ -184,7 +198,7 @@ function toOptionText(value: unknown): string {
 	return value === undefined || value === null ? '' : toJson(value);
 }
 
-/** Anything else cannot stand in a header, or is no version. */
+/** Any other value is not valid in a header, or is not a version. */
 const API_VERSION = /^\d{4}-\d{2}-\d{2}[!-~ ]*$/;
 
 function readApiVersion(version: string): string {

@@ -20,7 +20,11 @@ interface ParameterCheck {
 	options: { apiVersion: string };
 }
 
-/** Refuses, by their labels, parameters that Stripe does not take. @throws ItemError */
+/**
+ * Refuses parameters that Stripe does not accept, by their labels.
+ *
+ * @throws ItemError
+ */
 export function refuseParameterFaults(
 	operation: StripeOperation,
 	read: ParameterReader,
@@ -51,7 +55,11 @@ interface TimedCheck {
 	connection: { mode: 'test' | 'live'; clock: { known(): number | undefined } };
 }
 
-/** Refuses a time that Stripe takes for too early or too late, where its own time is known. @throws ItemError */
+/**
+ * Refuses a time that Stripe would refuse as too early or too late, if Stripe's time is known.
+ *
+ * @throws ItemError
+ */
 export function refuseImplausibleTime(
 	operation: StripeOperation,
 	read: ParameterReader,
@@ -116,9 +124,9 @@ function buildConfirmError(labels: ParameterLabels, label: string): ItemError {
 	);
 }
 
-/** How parameters are called where they were written. */
+/** The names of parameters in the place where they were entered. */
 class ParameterLabels {
-	/** What is written by its name in Stripe's API. */
+	/** The JSON parameter, which uses Stripe's names. */
 	private readonly json: { place: string; values: unknown };
 
 	constructor(
@@ -134,7 +142,7 @@ class ParameterLabels {
 				};
 	}
 
-	/** @param path as `line_items.0.price` */
+	/** @param path for example `line_items.0.price` */
 	of(path: string): string {
 		const parts = path.split('.');
 		if (this.json.values === undefined || isWithin(this.json.values, parts))
@@ -146,7 +154,7 @@ class ParameterLabels {
 		return findEditorField(this.operation, name);
 	}
 
-	/** What the editor shows for a value. */
+	/** Returns the label of a value in the editor. */
 	ofValue(path: string, value: string): string {
 		const field = findPlace(this.operation.properties, path.split('.'))?.field;
 		if (field?.type === 'boolean') return value === 'true' ? 'on' : 'off';
@@ -165,13 +173,13 @@ function isWithin(values: unknown, [first, ...parts]: readonly string[]): boolea
 	return isRecord(values) && Object.hasOwn(values, first) && isWithin(values[first], parts);
 }
 
-/** Where a parameter is written. */
+/** Where a parameter is entered. */
 interface WrittenPlace {
 	label: string;
 	field: INodeProperties;
 }
 
-/** Rows are counted from 1. What has no field of its own is called as what it stands in. */
+/** Rows are counted from 1. A parameter without its own field has the label of the field that contains it. */
 function findPlace(
 	properties: readonly INodeProperties[],
 	path: readonly string[],
@@ -194,7 +202,7 @@ function listInner({ options = [] }: INodeProperties): INodeProperties[] {
 	return options.flatMap((option) => ('values' in option ? option.values : []));
 }
 
-/** The field that sends a parameter under this name, or what stands in it. */
+/** Finds the field that sends a parameter, or contains it. */
 export function findEditorField(
 	{ properties }: Pick<StripeOperation, 'properties'>,
 	name: string,
@@ -202,7 +210,7 @@ export function findEditorField(
 	return listFields(properties).find((property) => toApiName(property.name) === name);
 }
 
-/** Those of collections too. */
+/** Includes the fields of collections. */
 function listFields(properties: readonly INodeProperties[]): INodeProperties[] {
 	return properties.flatMap((property) => [property, ...(property.options ?? []).filter(isEditorProperty)]);
 }

@@ -11,8 +11,8 @@ import type { StripeOperation } from './operations/operation';
 import { findEditorField } from './parameterFaults';
 
 /**
- * What Other Parameters say, and a field of its own says otherwise, or says in vain: which one is meant nobody can tell, and what a person has
- * fixed in a field nobody replaces by JSON, least of all a model.
+ * Refuses a parameter that Other Parameters and its own field both set. It is not clear which one is meant, and JSON, least of
+ * all from a model, must not replace what a person entered in a field.
  *
  * @throws ItemError
  */
@@ -38,7 +38,7 @@ function buildError(read: ParameterReader, name: string, problem: string): ItemE
 	return read.buildError(OTHER_PARAMETERS, `has "${name}", and ${problem}`, 'Leave one of the two out.');
 }
 
-/** What would be sent if Other Parameters did not say it; undefined where something is missing then. */
+/** Returns what would be sent without the parameter in Other Parameters; undefined if something is missing then. */
 function readWithout(name: string, operation: StripeOperation, read: ParameterReader): Params | undefined {
 	try {
 		return toCanonicalParams({ ...operation.params?.(read.leaveOut(name)) });
@@ -48,17 +48,17 @@ function readWithout(name: string, operation: StripeOperation, read: ParameterRe
 	}
 }
 
-/** What is missing where it is left out, nothing else says. Whatever else is wrong is a fault of the program. */
+/** Without the parameter, something required may be missing. Any other error is a bug. */
 function refuseUnexpected(error: unknown): void {
 	if (!(error instanceof ItemError)) throw error;
 }
 
-/** A switch that is off is not sent, and means it. */
+/** A switch that is off is not sent, but counts as a choice. */
 function readSwitchedOff(field: INodeProperties | undefined, read: ParameterReader): Param | undefined {
 	return field?.type === 'boolean' && read.value(field.name) === false ? 'false' : undefined;
 }
 
-/** Whether what the field says is sent, whatever else stands beside it in an object. */
+/** Returns whether the field's value is sent, possibly within an object that has more fields. */
 function isKept(own: Param, sent: Param | undefined): boolean {
 	if (sent === undefined || !isObject(own) || !isObject(sent)) return isDeepStrictEqual(own, sent);
 	return Object.entries(own).every(([name, value]) => isKept(value, sent[name]));

@@ -16,12 +16,12 @@ import { requireEarlierPayments } from '../shared/stripe/earlierPayments';
 import type { ItemRequest } from './item';
 import type { ItemReading } from './itemRequest';
 
-/** What the ledger fills in by itself, and what is said by other claims: of a repeat, a delivery, or another API. */
+/** Fields that the ledger sets itself, or that belong to other claims: a repeat, a delivery, or another API. */
 type FieldOfOthers =
 	| ('preread' | 'hasWaited' | 'isRepeat' | 'renewsVersion')
 	| ('whenUncertain' | 'isByHostTime' | 'isDelivery');
 
-/** Every other field is named here, so that none is forgotten. */
+/** Lists every other field, so that none is forgotten. */
 type PaymentClaim = {
 	[K in keyof Required<Omit<ClaimRequest, FieldOfOthers>>]: ClaimRequest[K];
 };
@@ -30,7 +30,7 @@ type AttemptFields =
 	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
 	| ('looksAtObject' | 'token' | 'onlyOne' | 'mayExceedLimit' | 'approval');
 
-/** What one item claims: its request as it is stored, and how long its claim and its entry last. */
+/** Builds the claim of one item: its request as it is stored, and the durations of its lease and its entry. */
 export function buildPaymentClaim(
 	{ context, request, method }: ItemReading & { method: 'POST' | 'DELETE' },
 	{ mode, account }: Scope,
@@ -81,8 +81,8 @@ function toStoredRequest(
 }
 
 /**
- * What a claim for a new payment needs, so that a payment which an earlier attempt has left behind is never paid beside it.
- * Only what an entry has made itself is taken out of the way: a Confirm acts on a payment that somebody else has made.
+ * Builds what a claim needs so that the payment of an earlier attempt is never paid in addition to a new one. Only payments that
+ * the entry created itself are cancelled. Confirm acts on a payment that somebody else created.
  */
 export function buildRenewal({
 	request,
@@ -108,7 +108,7 @@ export function buildRenewal({
 	};
 }
 
-/** @returns undefined for a request that does not say with what to pay */
+/** @returns undefined for a request without a payment method */
 function samePaymentOf(request: LedgerRequest): string | undefined {
 	const { params } = request;
 	if (!hasPaymentMethod(params)) return undefined;

@@ -1,20 +1,20 @@
 import type { Abilities } from '../../payments/checkPermissions';
 import type { Access, PermissionName } from '../../stripe/api/permissions';
 
-/** What a person has to do something about comes first. */
+/** The verdict that needs action comes first. */
 export const VERDICTS = ['missing', 'wider', 'unknown', 'enough'] as const;
 
 export type KeyVerdict = (typeof VERDICTS)[number];
 
-/** What makes its key known to this package where Account ID is empty: no workflow names it. */
+/** Permissions to identify the account if Account ID is empty. No workflow names them. */
 const NEVER_TOO_MUCH: ReadonlySet<PermissionName> = new Set(['connected_account', 'event']);
 
 /**
- * How a permission of a key stands to what it is used for.
+ * Compares the permission of a key with its use.
  *
- * @param access that is needed; undefined for none
- * @param isAll whether the key is used for everything: then nothing is too much
- * @returns undefined for what is neither there nor needed
+ * @param access the required access; undefined if none is needed
+ * @param isAll whether all operations are expected, so that nothing is too much
+ * @returns undefined if the permission is neither given nor needed
  */
 export function findVerdict(
 	name: PermissionName,
@@ -32,13 +32,13 @@ export function findVerdict(
 
 interface Findings {
 	isRestricted: boolean;
-	/** Names of nodes that do not tell what they need. */
+	/** Names of nodes whose needs are not known. */
 	unclear: readonly string[];
-	/** What a key needs, as the dashboard shows it; none where everything was looked at. */
+	/** The required permissions, as the dashboard shows them; empty if all operations were checked. */
 	needs: readonly string[];
 }
 
-/** In a sentence or two, what the key lacks, and what it should be. */
+/** Describes in one or two sentences what the key lacks, and what it should be. */
 export function describeFindings(
 	rows: readonly { permission: string; verdict: KeyVerdict }[],
 	{ isRestricted, unclear, needs }: Findings,

@@ -2,7 +2,7 @@ import type { Permission } from '../../stripe/api/permissions';
 import { describePermission } from '../../stripe/api/permissions';
 import type { StripeOperation, StripeResource } from './operations/operation';
 
-/** What a restricted key needs for an operation, its own object first. None where that depends on what is asked for. */
+/** Returns the permissions that an operation needs, its own object first. Empty if they depend on the parameters. */
 export function listNeeds(resource: StripeResource, operation: StripeOperation): Permission[] {
 	const { needs = getOwn(resource, operation), alsoNeeds = [] } = operation;
 	return [...needs, ...alsoNeeds];
@@ -13,7 +13,7 @@ function getOwn({ permission: name }: StripeResource, { kind, ...operation }: St
 	return name === undefined ? [] : [{ name, access: isGet ? 'read' : 'write' }];
 }
 
-/** What a restricted key needs, in a sentence. */
+/** Describes the required permissions in a sentence. */
 export function describeNeeds(resource: StripeResource, operation: StripeOperation): string | undefined {
 	const needs = listNeeds(resource, operation).map(describePermission);
 	return needs.length === 0 ? undefined : `Restricted key: ${needs.join(', ')}.`;

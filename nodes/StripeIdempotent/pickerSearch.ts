@@ -15,46 +15,46 @@ import type { Choice, ListedObject } from './choices';
 const TIMEOUT_MS = 20_000;
 const PAGE_SIZE = '50';
 
-/** A part of a word that is shorter is not searched for (docs.stripe.com/search#query-fields-and-syntax). */
+/** Stripe does not search for shorter parts of a word (docs.stripe.com/search#query-fields-and-syntax). */
 const MIN_TYPED_LENGTH = 3;
 
-/** How many customers, or products, of the typed name are looked up. */
+/** How many customers or products with the typed name are looked up. */
 const MAX_OWNERS = 5;
 
 type Params = Parameters<typeof appendQuery>[1];
 
-/** What a person may mean by what is typed, in Stripe's query language; `typed` can stand between quotes. */
+/** Builds a search query for what a user typed; `typed` is safe between quotes. */
 type ToQuery = (typed: string) => string;
 
-/** Objects that are known by the names of others: an invoice by its customer's. */
+/** Objects that people know by the name of another one: an invoice by its customer. */
 export interface Owner {
 	collection: string;
 	toQuery: ToQuery;
-	/** The parameter of the list that names the owner. */
+	/** The list parameter that filters by owner. */
 	filter: string;
 }
 
 /** One list of the editor. */
 export interface Picker {
-	/** Where the objects are listed; by other parameters of the node, where it is a function. */
+	/** The path of the list, or a function of other parameters of the node. */
 	collection: string | ((lookUp: LookUp) => Promise<string>);
-	/** Parameters of the list. */
+	/** Parameters of the list request. */
 	params?: Params | ((lookUp: LookUp) => Params);
-	/** @returns undefined for an object that cannot be chosen */
+	/** @returns undefined if the object cannot be selected */
 	choiceOf: (object: ListedObject, names: ReadonlyMap<string, string>) => Choice | undefined;
-	/** Of a kind that Stripe's Search knows. */
+	/** Builds the search query, if Stripe's Search covers the objects. */
 	toQuery?: ToQuery;
 	owner?: Owner;
-	/** Listed for the key's own account, whichever the node acts for. */
+	/** Lists objects of the key's own account, whichever account is selected. */
 	isOfPlatform?: true;
-	/** IDs of products whose names belong to the choices; lists show no more than four levels of an object. */
+	/** The product IDs whose names the choices need. Lists expand at most four levels. */
 	productsOf?: (object: ListedObject) => string[];
 }
 
 /**
- * From List shows the newest objects of a collection. What is typed is asked of Stripe's Search as well, by the object's own
- * words and by its owner's name: the newest page alone would not find what is older. Search shows new objects late, and is
- * not offered everywhere; so what the list itself holds counts always.
+ * Builds a list of the newest objects of a collection. Typed text is also searched for in Stripe, in the object and in the name
+ * of its owner, because the newest page does not contain older objects. Search lags and is not available everywhere, so matches
+ * from the list itself are always included.
  */
 export function buildPickerSearch(picker: Picker) {
 	return async function (
@@ -90,7 +90,7 @@ function dropRepeated(choices: Choice[]): Choice[] {
 	return [...new Map(choices.map((choice) => [choice.value, choice])).values()];
 }
 
-/** What Search finds; nothing where it is not to be had. */
+/** Returns the results of Search, or nothing if it is not available. */
 async function search(
 	lookUp: LookUp,
 	{
@@ -122,7 +122,7 @@ async function readProductNames(
 	return new Map(products.map(({ id, name }) => [id, typeof name === 'string' ? name : id]));
 }
 
-/** What the editor asks of Stripe for one list. */
+/** The reads of the editor for one list. */
 export class LookUp {
 	private constructor(
 		private readonly context: ILoadOptionsFunctions,
@@ -131,7 +131,7 @@ export class LookUp {
 		private readonly ownAccount: string | undefined,
 	) {}
 
-	/** @throws NodeOperationError in words for whoever sits in front of the editor */
+	/** @throws NodeOperationError with a message for the user of the editor */
 	static async open(context: ILoadOptionsFunctions, isOfPlatform = false): Promise<LookUp> {
 		try {
 			const credential = await context.getCredentials('stripeIdempotentApi');
@@ -144,7 +144,11 @@ export class LookUp {
 		}
 	}
 
-	/** The ID that is chosen in another parameter. @throws NodeOperationError where there is none yet */
+	/**
+	 * Returns the ID selected in another parameter.
+	 *
+	 * @throws NodeOperationError if none is selected yet
+	 */
 	requireId(parameter: string, label: string): string {
 		const id = this.findId(parameter);
 		if (id !== undefined) return id;
@@ -155,7 +159,11 @@ export class LookUp {
 		);
 	}
 
-	/** The customer that is chosen, or whose object is. @throws NodeOperationError where there is none yet */
+	/**
+	 * Returns the selected customer, or the customer of the selected object.
+	 *
+	 * @throws NodeOperationError if none is selected yet
+	 */
 	async requireCustomer(): Promise<string> {
 		const owned = [
 			['/v1/invoices/', this.findId('invoice')],
@@ -166,7 +174,11 @@ export class LookUp {
 		return String(customer);
 	}
 
-	/** The account that is acted for: the chosen one, or the key's own. @throws NodeOperationError */
+	/**
+	 * Returns the account to act for: the selected one, or the key's own.
+	 *
+	 * @throws NodeOperationError
+	 */
 	async requireAccount(): Promise<string> {
 		const account = this.findId('options.stripeAccount') ?? this.ownAccount;
 		return account ?? String((await this.getObject('/v1/account')).id);
@@ -179,7 +191,7 @@ export class LookUp {
 			const id = typeof chosen === 'string' ? chosen.trim() : '';
 			return isStripeId(id) ? id : undefined;
 		} catch {
-			// It belongs to another operation, or is no address yet: nothing is chosen.
+			// The value belongs to another operation, or is incomplete, so nothing is selected.
 			return undefined;
 		}
 	}
@@ -193,14 +205,18 @@ export class LookUp {
 		throw buildEditorError(this.context, message, messages.nextStep(outcome, { method: 'GET', path }));
 	}
 
-	/** One page of a list. @throws NodeOperationError */
+	/**
+	 * Reads one page of a list.
+	 *
+	 * @throws NodeOperationError
+	 */
 	async get(collection: string, params: Params): Promise<{ data: ListedObject[]; hasMore: boolean }> {
 		const path = appendQuery(collection, { limit: PAGE_SIZE, ...params });
 		const { data, has_more: hasMore } = await this.getObject(path);
 		return { data: (data ?? []) as ListedObject[], hasMore: hasMore === true };
 	}
 
-	/** The same, where the list does without. */
+	/** Reads one page, for a list that works without it. */
 	async find(collection: string, params: Params): Promise<ListedObject[]> {
 		const outcome = await this.read(appendQuery(collection, { limit: PAGE_SIZE, ...params }));
 		return outcome.kind === 'succeeded' ? ((outcome.body?.data ?? []) as ListedObject[]) : [];

@@ -12,7 +12,11 @@ import type { ReadItem, ReportItem, SimpleReadItem } from './item';
 import type { ItemReading } from './itemRequest';
 import type { ReadOperation, ReportSource, StripeOperation, WriteOperation } from './operations/operation';
 
-/** What is read, from an item that writes nothing. @throws ItemError */
+/**
+ * Builds the item of a read.
+ *
+ * @throws ItemError
+ */
 export function toReadItem(
 	{ read, request }: ItemReading,
 	operation: Exclude<StripeOperation, WriteOperation>,
@@ -25,7 +29,11 @@ export function toReadItem(
 
 type LedgerSource = Pick<ReportSource, 'openLedger' | 'readLedgerWarnings'>;
 
-/** Carries out an operation that only reads. @throws StoreUnavailableError where a report needs the ledger */
+/**
+ * Executes a read.
+ *
+ * @throws StoreUnavailableError if a report needs the ledger
+ */
 export async function executeRead(
 	item: ReadItem,
 	time: TimeSource,

@@ -32,12 +32,12 @@ import { buildPaymentClaim, buildRenewal } from './paymentClaim';
 import { refuseMismatchedParams } from './token/tokenRequest';
 
 type WriteReading = ItemReading & { operation: WriteOperation };
-/** The method is known too. */
+/** A write whose method is known. */
 type WriteRequest = WriteReading & { method: 'POST' | 'DELETE' };
 
 /**
- * A write, from its request to its claim. Each step may refuse the item before the next one asks Stripe: token, account, key,
- * and last what it would move.
+ * Reads a write, from its request to its claim. Each step may refuse the item before the next one reads from Stripe: token,
+ * account, key, and finally what it would move.
  */
 export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const { operation, read, token, credential, request, run } = reading;
@@ -51,14 +51,14 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const scope = { mode: connection.mode, account };
 	refuseImplausibleTime(operation, read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
-	// A bill sends nothing itself: its steps are sent.
+	// A bill itself sends nothing; its steps do.
 	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
 	const attempt = describeAttempts(write, comparison, additions);
 	const { identity, objectKey } = await identifyWrite(write, scope);
 	const { claim: spendClaim, ...spend } = await resolveSpend(write, comparison, attempt);
 	const operationClass = classOf(operation, { params, method });
 	const isTerminal = operationClass === 'terminal' && !token;
-	// A model begins nothing anew: it is told what came of it.
+	// A model cannot start it again, and gets the existing result.
 	const looksAtObject = objectKey && !reading.isTool ? (true as const) : undefined;
 	const approval = buildApproval(write, comparison, { ...additions, ...spendClaim });
 	const approved = options.approvedCheck ? approval?.claim : {};
@@ -70,7 +70,7 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		// The claim of a bill lasts for one of its steps at a time.
+		// The claim of a bill lasts for one step at a time.
 		claim: operation.isBill ? { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) } : claim,
 		isBill: operation.isBill,
 		approval,
@@ -78,15 +78,15 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	};
 }
 
-/** What a request is held against before it is claimed, and what it adds to the user's parameters by itself. */
+/** What a request is compared with before its claim, and what the node adds to its parameters. */
 interface Comparison {
-	/** Set where the amount counts: under a token, or a limit of the node. */
+	/** Set if the amount matters: with a token, or a limit of the node. */
 	spendOperation?: IntentOperation;
 	addition: Addition;
 	reads: ItemReads;
 }
 
-/** @throws ItemError for what the token was not given for, and for what Stripe would refuse; PreflightError */
+/** @throws ItemError for parameters that the token does not cover or Stripe would refuse; PreflightError */
 async function compareParams(write: WriteRequest): Promise<Comparison> {
 	const { operation, read, token, request, run } = write;
 	const { params } = request;
@@ -105,7 +105,7 @@ async function compareParams(write: WriteRequest): Promise<Comparison> {
 	return { spendOperation, addition, reads };
 }
 
-/** @throws ItemError where a limit is set, and it cannot be told how much a request would move */
+/** @throws ItemError if a limit is set, and the amount of the request is not known */
 function findCappedOperation(
 	{ action }: WriteOperation,
 	{ name, params, options }: Pick<ItemRequest, 'name' | 'params' | 'options'>,
@@ -126,7 +126,7 @@ type AttemptFields = Pick<
 	('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless') | 'onlyOne'
 >;
 
-/** What a claim says of its attempts, beside the request itself. */
+/** Builds the fields of a claim about its attempts. */
 function describeAttempts(
 	write: WriteRequest,
 	{ spendOperation, reads }: Comparison,
@@ -149,9 +149,9 @@ function describeAttempts(
 }
 
 /**
- * Which entry it is: its token's, or the one of its object or of its key fields.
+ * Identifies the entry: by the token, the object or the key fields.
  *
- * @returns also the key that the object itself makes, where that is what the item is once per
+ * @returns also the key derived from the object, if that is what the item is once per
  * @throws ItemError, InvalidKeyFieldError, PreflightError
  */
 async function identifyWrite(
@@ -178,7 +178,7 @@ async function identifyWrite(
 	};
 }
 
-/** What is read for a person to approve, where that is asked for. */
+/** Builds what a person approves, if approval is required. */
 function buildApproval(
 	{ request, credential }: WriteRequest,
 	{ addition: { objectPath }, reads }: Comparison,
@@ -192,11 +192,11 @@ function buildApproval(
 }
 
 interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
-	/** What follows for the claim. */
+	/** What the spend adds to the claim. */
 	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'mayExceedLimit'>;
 }
 
-/** What it would move, read last of all; the amount that was read is frozen. */
+/** Determines what the request would move. It is read last, and an amount that was read is frozen. */
 async function resolveSpend(
 	{ token, request: { path, options } }: WriteRequest,
 	{ spendOperation, addition, reads }: Comparison,

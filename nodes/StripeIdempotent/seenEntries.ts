@@ -2,18 +2,22 @@ import type { Entry, Origin } from '../../ledger/model/entry';
 import type { ItemResult } from '../shared/run/result';
 import type { WriteItem } from './item';
 
-/** Entries that an item of this run has been sent or answered for: whoever meets one again is a twin. */
+/** The entries of earlier items of this run. A second item with the same entry is a duplicate. */
 export class SeenEntries {
 	private readonly entryIds = new Set<string>();
 
-	/** @param isRetry whether n8n repeats an execution: what that has done never left the node */
+	/** @param isRetry whether n8n repeats an execution, whose results never left the node */
 	constructor(private readonly isRetry: boolean) {}
 
 	add(entryId: string): void {
 		this.entryIds.add(entryId);
 	}
 
-	/** Whether what an item finds in the ledger has left the node before. @param entry none where there is none to see */
+	/**
+	 * Returns whether the ledger's answer for an item has left the node before.
+	 *
+	 * @param entry undefined if there is none
+	 */
 	isDuplicate(entry: Entry | undefined, { claim }: WriteItem): boolean {
 		const isTwin = this.entryIds.has(entry?.entryId ?? claim.entryId);
 		return isTwin || (!this.isRetry && entry?.origin.run !== claim.origin.run);
@@ -21,9 +25,10 @@ export class SeenEntries {
 }
 
 /**
- * Says where another execution of the same workflow works on the same items now: nothing is paid twice, but nobody wants two.
+ * Warns if another execution of the same workflow processes the same items now. Nothing is paid twice, but it is probably a
+ * mistake.
  *
- * @param startedAt when this one began, by Stripe's time; undefined where that is not known
+ * @param startedAt when this run started, by Stripe's time; undefined if it is not known
  */
 export function warnOfSecondRun(result: ItemResult, own: Origin, startedAt: number | undefined): ItemResult {
 	const { entry } = result;

@@ -8,7 +8,11 @@ const ONLY_READS = 'Only reads: it changes nothing.';
 const ONLY_A_PERSON = 'Only a person can do this: called by a model, it is always refused.';
 const MOVES_MONEY = 'Can move money.';
 
-/** What a model has to know of an operation before it calls it. `name`: resource and operation, as in `refund.create` */
+/**
+ * Describes what a model has to know about an operation before it calls it.
+ *
+ * @param name the resource and operation: `refund.create`
+ */
 function describeForModel(name: string, operation: StripeOperation): string {
 	if (operation.kind === 'read' && operation.isLogin) return ONLY_A_PERSON;
 	if (!isWrite(operation)) return ONLY_READS;
@@ -17,7 +21,7 @@ function describeForModel(name: string, operation: StripeOperation): string {
 	return namesWithoutMoney.includes(name) ? forModel : `${MOVES_MONEY} ${forModel}`;
 }
 
-/** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
+/** n8n evaluates this function's source with the node's parameters, so it must not refer to anything outside. */
 const describeTool = (
 	{ resource, operation }: { resource: string; operation: string },
 	texts: readonly (readonly [text: string, names: string])[],
@@ -29,8 +33,8 @@ const describeTool = (
 };
 
 /**
- * What a model reads of the node as a tool. n8n knows no annotations of tools (read-only, destructive, idempotent), and by itself
- * it would say no more than the name of the operation (n8n-core 2.41, `create-node-as-tool.js`), so it is said in words.
+ * Builds the description of the node as a tool. n8n has no tool annotations (read-only, destructive, idempotent), and its default
+ * is only the name of the operation (n8n-core 2.41, `create-node-as-tool.js`), so the text says it.
  */
 export function buildToolDescription(resources: readonly StripeResource[]): INodeProperties {
 	const described = resources.flatMap(({ value, operations }) =>

@@ -22,7 +22,7 @@ export class TransportError extends Error {
 
 /**
  * The HTTP client of the SDK, restricted to one send. The SDK repeats a request after a connection reset even with
- * `maxNetworkRetries: 0`, because it recognises the error code (stripe-node `RequestSender._shouldRetry`). Here the code is moved
+ * `maxNetworkRetries: 0`, because it recognizes the error code (stripe-node `RequestSender._shouldRetry`). Here the code is moved
  * to the cause, so that sends are counted, paced and bounded in one place, `retry.ts`. It also keeps the status of responses
  * whose body could not be read, which the SDK drops.
  */

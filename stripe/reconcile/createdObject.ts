@@ -179,7 +179,7 @@ const findByList: CandidateSource = async (context, entry, { collection, path })
 	return { objects, limitation: limitation ?? findListLimitation(entry) };
 };
 
-/** Says why an existing object may be missing from its list, or may not be recognised in it. */
+/** Says why an existing object may be missing from its list, or may not be recognized in it. */
 function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Limitation | undefined {
 	// Lists omit objects of a test clock (docs.stripe.com/search).
 	if (request.params.test_clock)

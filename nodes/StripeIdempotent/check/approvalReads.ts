@@ -15,21 +15,21 @@ import type { Caps } from '../cap';
 import type { ItemReads } from '../itemReads';
 
 interface ApprovedRequest {
-	/** Resource and operation: `refund.create`. */
+	/** The resource and operation: `refund.create`. */
 	name: string;
 	path: string;
 	params: Params;
-	/** What may be moved at most. */
+	/** The maximum that may be moved. */
 	caps: Caps;
-	/** The object by which the request is built, where there is one. */
+	/** The object from which the request is built, if any. */
 	objectPath?: string;
-	/** ms: the moment of the check, for which everything is worked out, so that it comes to the same when it is sent. */
+	/** The time of the check, in ms since the epoch. Everything is calculated for it, so that the run calculates the same. */
 	at: () => number;
 }
 
 /**
- * Before each new attempt reads all that a person approves: how much it moves, and how the objects stand. An amount that the
- * request does not name is frozen.
+ * Reads what a person approves before each new attempt: the amount, and the state of the objects. An amount that the request does
+ * not name is frozen.
  */
 export function addApprovalReads(
 	additions: Additions,
@@ -61,7 +61,7 @@ async function toApprovedReads(spend: ApprovedReads['spend'], reads: ItemReads):
 	return { objects, ...(spend ? { spend: { amount: spend.amount, currency: spend.currency } } : {}) };
 }
 
-/** @throws UnknownSpendError where it cannot be told: nobody can approve that */
+/** @throws UnknownSpendError if the amount is not known, because then nobody can approve it */
 async function readNamedSpend(
 	{ name, path, params }: Pick<ApprovedRequest, 'name' | 'path' | 'params'>,
 	reads: ItemReads,
@@ -77,7 +77,7 @@ async function readNamedSpend(
 	);
 }
 
-/** What it acts on, also where the request can be built without it. */
+/** Reads the object acted on, even if the request can be built without it. */
 async function readObjects(
 	{ name, path, params, objectPath }: Pick<ApprovedRequest, 'name' | 'path' | 'params' | 'objectPath'>,
 	reads: ItemReads,
@@ -87,12 +87,12 @@ async function readObjects(
 	await Promise.all(paths.map((known) => readIfThere(known, reads)));
 	const { payment_intent: payment } = params;
 	if (name !== 'refund.create' || typeof payment !== 'string') return;
-	// What was given back already stands in the charge alone.
+	// Only the charge shows earlier refunds.
 	const { latest_charge: charge } = await reads.get(`/v1/payment_intents/${payment}`);
 	if (typeof charge === 'string') await reads.get(`/v1/charges/${charge}`);
 }
 
-/** What is gone stands as such: that may be just what is asked for. */
+/** A missing object counts as such, because that may be the requested state. */
 async function readIfThere(path: string, reads: ItemReads): Promise<void> {
 	await reads.get(path).catch((error: unknown) => {
 		if (!(error instanceof PreflightError) || error.outcome.code !== 'resource_missing') throw error;

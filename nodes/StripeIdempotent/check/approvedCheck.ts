@@ -8,10 +8,10 @@ const CURE =
 	'Check the items with Check Only, let a person approve the result, and pass on the items from Checked, with {{ $json.check }} here.';
 
 /**
- * What stands in Approved Check for an item.
+ * Reads Approved Check.
  *
- * @returns undefined where the option was not added: then nobody has to approve anything
- * @throws ItemError for what says nothing, and for what is no check
+ * @returns undefined if the option was not added, so that no approval is required
+ * @throws ItemError for an empty value, or a value that is not a check
  */
 export function readApprovedCheck(input: InputReader, keySecret?: string): PresentedCheck | undefined {
 	const value = input.valueAsFound('options.approvedCheck') ?? '';

@@ -23,27 +23,27 @@ import type { WriteItem } from '../item';
 import { ItemReads } from '../itemReads';
 import { findRefundWarnings } from './refundWarnings';
 
-/** What a run would make of an item. */
+/** What a run would do with an item. */
 export type CheckAnswer = 'new' | 'doneBefore' | 'conflict' | 'refused' | 'busy' | 'unknown' | 'twin';
 
 export interface CheckedItem {
 	answer: CheckAnswer;
 	message: string;
 	nextStep: string;
-	/** Of its entry; undefined for what is refused before it has one. */
+	/** The entry of the item; undefined if it is refused before it has one. */
 	entryId?: string;
 	entry?: Entry;
 	amount?: Amount;
-	/** What it is expected to come to, now and later: `today 37.50 EUR, then 99.00 EUR a month`. */
+	/** The expected amounts, for people: `today 37.50 EUR, then 99.00 EUR a month`. */
 	inWords?: string;
 	differences?: readonly Difference[];
 	/** What a person should know before it is sent. */
 	warnings?: readonly string[];
 	/** The first item of the run with the same key. */
 	twinOf?: number;
-	/** In the minor unit, where the rules of limits know it. */
+	/** In minor units, if the limits can determine it. */
 	spend?: ApprovedReads['spend'];
-	/** What a person approves; absent where that cannot be told. */
+	/** What a person approves; absent if it is not known. */
 	facts?: ApprovalFacts;
 }
 
@@ -52,7 +52,7 @@ interface Amount {
 	currency: string;
 }
 
-/** Words and the answer that a result stands for which is no answer of the ledger. */
+/** Converts a result that does not come from the ledger. */
 export function toCheckedItem({ output, outcome, message, nextStep, entry }: ItemResult): CheckedItem {
 	const facts = { message, nextStep, entry };
 	if (outcome === 'succeeded') return { ...facts, answer: 'doneBefore' };
@@ -60,7 +60,7 @@ export function toCheckedItem({ output, outcome, message, nextStep, entry }: Ite
 	return { ...facts, answer: output === 'retry' ? 'unknown' : 'refused' };
 }
 
-/** What a run would do now: by the table of claims, and by a look where the operation itself begins with one. */
+/** Determines what a run would do now: by the claim table, and by reading the object if the operation starts with that. */
 export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<CheckedItem> {
 	const { preview, problem } = await previewItem(item, ledger);
 	const { entryId, current, approvable } = preview;
@@ -81,7 +81,7 @@ export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortS
 	};
 }
 
-/** What a person approves is read too; where that cannot be read, a run that nobody has to approve may still be able to send it. */
+/** Reads what a person approves. If that fails, a run without approval may still be able to send the request. */
 async function previewItem(
 	{ claim, approval }: WriteItem,
 	ledger: Ledger,
@@ -122,13 +122,13 @@ async function answerGrant(
 	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant);
 }
 
-/** Where there is to be one only: what a run would be refused for. */
+/** Looks for an existing object, for which a run would refuse to create another one. */
 async function lookForTwin(
 	item: WriteItem,
 	ledger: Ledger,
 	signal?: AbortSignal,
 ): Promise<CheckedItem | undefined> {
-	// Whom a customer's data would go to was looked up for the grant.
+	// The grant has already looked up the customer.
 	if (item.claim.onlyOne?.kind === 'customer') return undefined;
 	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
 	const twin = await findExistingAtStripe(item.claim, { attempt, signal });
@@ -137,7 +137,7 @@ async function lookForTwin(
 	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
-/** The same look with which a run begins; it reads the object. */
+/** Reads the object, as a run would do first. */
 async function look(
 	item: WriteItem,
 	ledger: Ledger,
@@ -155,7 +155,7 @@ async function look(
 	return toCheckedItem(toItemResult(outcome, { entry: grant.previous, ...getNotSentMessage(outcome) }));
 }
 
-/** It may have been sent already: a run sends the same key, or looks first. */
+/** Returns whether the request may have been sent: a run would resend the same key, or reconcile first. */
 function isInDoubt({ reconcileFirst, previous, entry }: Grant): boolean {
 	const isOpen = previous?.state === 'unknown' || previous?.state === 'in_flight';
 	return reconcileFirst || isOpen || entry.mayHaveExecuted;
@@ -185,7 +185,7 @@ function sayNew({ previous, entry }: Grant): CheckedItem {
 	};
 }
 
-/** In the words of the ledger for what was done; for what would be sent by the same readings as a limit. */
+/** Reads the amount: from the ledger if it was done, otherwise in the same way as a limit. */
 async function readAmount(
 	item: WriteItem,
 	{ answer: told }: CheckedItem,
@@ -197,7 +197,7 @@ async function readAmount(
 	return toAmount(spend?.amount ?? item.params.amount, spend?.currency ?? item.params.currency);
 }
 
-/** Only a check reads so much: a run would be slower for each refund. */
+/** Only a check makes these reads, because they would slow a run down. */
 async function readWarnings(item: WriteItem): Promise<readonly string[]> {
 	if (item.name !== 'refund.create') return [];
 	try {
@@ -209,7 +209,11 @@ async function readWarnings(item: WriteItem): Promise<readonly string[]> {
 	}
 }
 
-/** Parameters are texts. @returns undefined for what does not say how much it is */
+/**
+ * Parameters are strings.
+ *
+ * @returns undefined if the amount is not known
+ */
 function toAmount(amount: unknown, currency: unknown): Amount | undefined {
 	const isWhole = typeof amount === 'number' ? Number.isSafeInteger(amount) : isDigits(amount);
 	if (!isWhole || typeof currency !== 'string' || currency === '') return undefined;
@@ -220,12 +224,12 @@ function isDigits(amount: unknown): boolean {
 	return typeof amount === 'string' && /^\d+$/.test(amount);
 }
 
-/** What cannot be read has no amount here: the answer stands without it. */
+/** If the amount cannot be read, the check answers without it. */
 async function readSpend(item: WriteItem): Promise<RequestedSpend | undefined> {
 	const operation = findIntentOperation(item.name);
 	const { path, connection } = item;
 	const params = sentParamsOf(item.claim.request);
-	// What was begun may have taken the pending items already.
+	// A bill that was started may have taken the pending items already.
 	if (!operation || params.pending_invoice_items_behavior === 'include') return undefined;
 	const { get } = new ItemReads(item, connection.clock);
 	try {

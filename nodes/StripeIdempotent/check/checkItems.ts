@@ -22,7 +22,7 @@ import type { CheckAnswer, CheckedItem } from './checkItem';
 import { checkItem, toCheckedItem } from './checkItem';
 import { summarizeChecks } from './checkSummary';
 
-/** As it stands in the editor, by which the outputs are drawn: an expression is refused with each item. */
+/** The value in the editor, which determines the outputs. An expression is refused with each item. */
 export function isCheckOnly(context: IExecuteFunctions): boolean {
 	return context.getNodeParameter('options.checkOnly', 0, false, { rawExpressions: true }) === true;
 }
@@ -34,10 +34,10 @@ interface CheckingRun {
 	slice: TimeSlice;
 }
 
-/** Reads at once, so that Stripe is not asked faster than a run would ask it. */
+/** How many items are checked at once, so that Stripe gets no more requests than from a run. */
 const AT_ONCE = 10;
 
-/** Tells for every item what a run would do. Nothing that changes anything is sent, and the ledger is only read. */
+/** Reports for every item what a run would do. It sends nothing that changes anything, and only reads the ledger. */
 export async function checkItems(
 	items: readonly (Item | ItemResult)[],
 	run: CheckingRun,
@@ -50,7 +50,7 @@ export async function checkItems(
 	if (warnings.length > 0) run.context.addExecutionHints(toHint(warnings.slice(0, 3).join(' '), 'warning'));
 	const inputs = run.context.getInputData();
 	return told.map((check, item) => {
-		// What was found out stands first; what an earlier check has told is told anew.
+		// The result of the check comes first, and replaces that of an earlier check.
 		const { checked: _earlier, check: _before, ...fields } = inputs[item]?.json ?? {};
 		const checked = { ...toFields(check), run: summary };
 		const json = { checked, check: toCheckText(items[item], check), ...fields };
@@ -87,7 +87,7 @@ function toCancelled(): CheckedItem {
 	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
-/** Of several items with one key only the first can be sent. */
+/** Finds items with the same key, of which only the first can be sent. */
 function findTwins(items: readonly (Item | ItemResult)[], checked: readonly CheckedItem[]): CheckedItem[] {
 	const first = new Map<string, number>();
 	return checked.map((check, index) => {
@@ -117,7 +117,7 @@ function currenciesOfCheck({ amount }: CheckedItem): Currencies {
 	return amount ? { stored: amount.currency, requested: amount.currency } : {};
 }
 
-/** In the order of the items, as far as the amount is known before it is sent. */
+/** Applies limits in the order of the items, as far as their amounts are known before they are sent. */
 function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly CheckedItem[]): CheckedItem[] {
 	const sent = new SentInRun();
 	return checked.map((check, index) => {
@@ -137,10 +137,10 @@ function applyLimits(items: readonly (Item | ItemResult)[], checked: readonly Ch
 	});
 }
 
-/** Of these a person approves what was told; of all others that nothing is sent. */
+/** For these answers a person approves what was reported; for all others, that nothing is sent. */
 const APPROVED_AS_TOLD: readonly CheckAnswer[] = ['new', 'unknown', 'doneBefore'];
 
-/** What stands for it when it is to be sent; null where nobody can approve it. */
+/** Returns the check to approve; null if the item cannot be approved. */
 function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: CheckedItem): string | null {
 	if (!facts || !item || !('approval' in item)) return null;
 	const approved = APPROVED_AS_TOLD.includes(answer) ? facts : approvingNothing(facts);
@@ -166,7 +166,7 @@ function toFields({ answer, message, nextStep, amount, inWords, ...check }: Chec
 	};
 }
 
-/** By whom, when, and which object. */
+/** Returns who did it, when, and for which object. */
 function toPast({ entry }: Pick<CheckedItem, 'entry'>): IDataObject {
 	if (!entry) return {};
 	const { origin } = entry;

@@ -15,7 +15,10 @@ const GROUPS: Readonly<Record<CheckAnswer, string>> = {
 	twin: 'twins',
 };
 
-/** Counts and money of each answer, in words and as data: what a person approves. A twin's money is its first item's. */
+/**
+ * Summarizes a check for the person who approves it: the number and the money of each answer, as text and as data. A duplicate
+ * item has no money of its own.
+ */
 export function summarizeChecks(checked: readonly CheckedItem[]): IDataObject & { summary: string } {
 	const byAnswer = Map.groupBy(checked, ({ answer }) => answer);
 	const names = Object.keys(GROUPS) as CheckAnswer[];

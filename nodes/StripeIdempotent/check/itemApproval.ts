@@ -3,9 +3,9 @@ import type { ApprovalFacts, PresentedCheck } from '../../../ledger/identity/che
 import { makeCheck } from '../../../ledger/identity/check';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 
-/** The check of an item: the one that it came with, or the one that is to be made. */
+/** The check of an item: the one presented with it, or the one to create. */
 export class ItemApproval {
-	/** What its claim asks for beside everything else. */
+	/** What the check adds to the claim. */
 	readonly claim: Pick<ClaimRequest, 'approval' | 'readFirst'>;
 	private made: number | undefined;
 
@@ -18,7 +18,7 @@ export class ItemApproval {
 		this.claim = { ...addReads(() => this.at), approval: { check } };
 	}
 
-	/** The moment of the check in ms, whole seconds. A new one is made when it is first asked for: Stripe's time is known by then. */
+	/** The time of the check in ms, in whole seconds. For a new check it is set on first use, when Stripe's time is known. */
 	get at(): number {
 		return this.check?.at ?? (this.made ??= Math.floor(this.clock.now() / 1000) * 1000);
 	}

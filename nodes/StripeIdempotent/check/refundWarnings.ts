@@ -5,10 +5,10 @@ import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import { readReference } from '../../../stripe/objects/stripeObject';
 
 /**
- * What a person should know before a payment is refunded: that the bank may give the money back as well, or that a credit note has
- * corrected the same debt. Only asked where nothing is sent, because it takes up to three reads.
+ * Finds what a person should know before refunding a payment: that a dispute may return the money too, or that a credit note has
+ * corrected the same debt. Only used by checks, because it takes up to three reads.
  *
- * @param params of the refund
+ * @param params the parameters of the refund
  */
 export async function findRefundWarnings(
 	{ charge, payment_intent: intent }: Params,
@@ -33,7 +33,7 @@ async function readCharge(charge: unknown, intent: unknown, read: Read): Promise
 	return latest_charge as StripeObject | undefined;
 }
 
-/** Of the invoices that the payment has paid. */
+/** Finds the credit notes of the invoices that the payment paid. */
 async function findCreditNotes(paymentIntent: string | undefined, read: Read): Promise<string[]> {
 	if (paymentIntent === undefined) return [];
 	const payment = { type: 'payment_intent', payment_intent: paymentIntent };
@@ -43,7 +43,7 @@ async function findCreditNotes(paymentIntent: string | undefined, read: Read): P
 		if (invoice === undefined) continue;
 		notes.push(...listOf(await read(appendQuery('/v1/credit_notes', { invoice, limit: '100' }))));
 	}
-	// One that came before the payment has only lowered it.
+	// A credit note before the payment only lowered its amount.
 	const isPaidBack = ({ status, post_payment_amount: amount }: StripeObject) =>
 		status !== 'void' && typeof amount === 'number' && amount > 0;
 	const standing = notes.filter(isPaidBack).map(({ id }) => String(id));

@@ -5,7 +5,7 @@ import { sendRead } from '../../../stripe/api/reads';
 import type { ItemResult } from '../../shared/run/result';
 import type { Options } from '../options';
 
-/** Objects that a customer's browser or app goes on with (docs.stripe.com/api), and where each can be read. */
+/** Objects that a customer's browser or app continues with (docs.stripe.com/api), and their collections. */
 const SECRET_COLLECTIONS = new Map([
 	['checkout.session', '/v1/checkout/sessions'],
 	['payment_intent', '/v1/payment_intents'],
@@ -13,8 +13,8 @@ const SECRET_COLLECTIONS = new Map([
 ]);
 
 /**
- * What leaves, with the client secret of its object where that was asked for. It is read from Stripe each time, also where
- * the ledger has answered: it goes into the item, and never through an outcome, which the ledger keeps.
+ * Adds the client secret of the object to a result, if it was requested. It is read from Stripe each time, even if the ledger
+ * answered, and goes directly into the item: outcomes are stored in the ledger.
  */
 export async function addClientSecret(
 	result: ItemResult,
@@ -24,7 +24,7 @@ export async function addClientSecret(
 	const path = request.options.includeClientSecret ? getOnlyObjectPath(result) : undefined;
 	if (path === undefined) return result;
 	let clientSecret: string | undefined;
-	// Whatever keeps it from being read, what has succeeded leaves as that.
+	// A success stays a success if the secret cannot be read.
 	await sendRead(request, path, time, (response) => (clientSecret = readClientSecret(response))).catch(
 		() => undefined,
 	);
@@ -36,7 +36,7 @@ export async function addClientSecret(
 const NOT_READ =
 	'The client secret could not be read from Stripe. Retry later with the same item. Nothing is sent twice.';
 
-/** @returns undefined where nothing has succeeded, where several objects leave, or where the object has no client secret */
+/** @returns undefined unless exactly one object with a client secret was returned */
 function getOnlyObjectPath({ outcome, objects }: ItemResult): string | undefined {
 	const [object, ...others] = objects;
 	if (outcome !== 'succeeded' || !object || others.length > 0) return undefined;

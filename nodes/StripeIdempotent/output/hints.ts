@@ -15,7 +15,7 @@ import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import type { FinishedItem, FinishedWrite } from '../item';
 import { isMovedNow } from './summary';
 
-/** What the person in front of the editor should know beside the items. */
+/** Messages for the person in front of the editor, beside the items. */
 export class Hints {
 	private ledgerFault: string | undefined;
 
@@ -25,7 +25,7 @@ export class Hints {
 		this.ledgerFault = reason;
 	}
 
-	/** @param warnings of the ledgers that were used, in sentences */
+	/** @param warnings of the ledgers that were used, as sentences */
 	publish(
 		items: readonly (FinishedItem | ItemResult)[],
 		results: readonly ItemResult[],
@@ -83,7 +83,7 @@ export class Hints {
 		);
 	}
 
-	/** Only what this very run has moved: a person compares it with what was to be paid. */
+	/** Counts what this run has moved, so that it can be compared with what was to be paid. */
 	private hintMoved(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 		if (this.context.getMode() !== 'manual') return undefined;
 		const sums = summarizeMoved(results.filter(isMovedNow).flatMap(listPayments), formatAmount);
@@ -106,7 +106,7 @@ export class Hints {
 	}
 }
 
-/** A run whose items all left through an error output looks to n8n like a success. */
+/** n8n shows a run as successful even if all items left through an error output. */
 function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 	const [first, ...others] = results.filter(({ outcome }) => outcome !== 'succeeded');
 	if (!first) return undefined;
@@ -167,7 +167,7 @@ function hintTwins(results: readonly ItemResult[]): NodeExecutionHint | undefine
 	return message === undefined ? undefined : toWarningHint(message);
 }
 
-/** A generic field such as an ID or a row number names other things in other workflows. */
+/** A generic field such as an ID or a row number has another meaning in another workflow. */
 function hintDoneElsewhere(
 	writes: readonly FinishedWrite[],
 	results: readonly ItemResult[],
@@ -197,7 +197,7 @@ function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefi
 	);
 }
 
-/** Stripe has tried, and goes on trying nothing: whoever waits for the money waits for ever. */
+/** Stripe could not finalize the invoice and does not try again, so it would never be paid. */
 function hintUnfinalized(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 	const failed = results.flatMap(({ objects }) =>
 		objects.filter(
@@ -214,7 +214,7 @@ function hintUnfinalized(results: readonly ItemResult[]): NodeExecutionHint | un
 	);
 }
 
-/** Nothing is charged for it, and whoever thinks that something was does not look for what is missing. */
+/** Nothing is charged for an empty invoice, and the missing lines would go unnoticed. */
 function hintEmptyInvoice(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 	const empty = results.flatMap(({ objects: [object], entry }) =>
 		entry && object?.object === 'invoice' && object.total === 0 ? [object] : [],
@@ -227,7 +227,7 @@ function hintEmptyInvoice(results: readonly ItemResult[]): NodeExecutionHint | u
 	);
 }
 
-/** Sent by this run, and not what an earlier request had moved already. */
+/** Payments that this run sent, without those of earlier requests. */
 function listPayments({ payment }: ItemResult) {
 	return payment ? [payment] : [];
 }
@@ -249,7 +249,7 @@ function toWarningHint(message: string): NodeExecutionHint {
 	return { message, type: 'warning', location: 'outputPane' };
 }
 
-/** Names of fields, workflows and servers stand in hints, and people put secrets into all of them. */
+/** Hints contain names of fields, workflows and servers, in any of which a user may have put a secret. */
 function hideSecretsInHint(hint: NodeExecutionHint): NodeExecutionHint {
 	return { ...hint, message: redactMessage(hint.message) };
 }

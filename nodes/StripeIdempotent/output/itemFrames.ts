@@ -14,11 +14,11 @@ import { simplify } from './simplify';
 type PaymentItem = OutputItem & {
 	simplify: boolean;
 	expanded: readonly string[];
-	/** Of what only reads: what was asked for. Without an entry, the object itself says where it is in the dashboard. */
+	/** The request of a read. Without an entry, the object determines the dashboard link. */
 	read?: ReadItem;
 };
 
-/** What an item of a payment looks like when it has left. */
+/** Builds the output items of a payment. */
 export function toPaymentItems(result: ItemResult, item: PaymentItem): INodeExecutionData[] {
 	return result.outcome === 'succeeded'
 		? toAnsweredItems(toAnswerFrame(result, item), item)
@@ -28,7 +28,7 @@ export function toPaymentItems(result: ItemResult, item: PaymentItem): INodeExec
 function toAnswerFrame(result: ItemResult, { isTool, read, ...item }: PaymentItem): AnswerFrame {
 	const isRead = read !== undefined;
 	const advice = isTool && !isRead ? { outcome: result.outcome, nextStep: getAdvice(result) } : {};
-	// What people and workflows look at first stands first; a charge has an `outcome` of its own: a model must read ours.
+	// Fields that people and workflows need most come first. Ours precede Stripe's, because a charge has an `outcome` too.
 	const link = result.expired === undefined ? {} : { expired: result.expired };
 	const first = { ...advice, ...(isRead ? {} : { idempotency: toIdempotency(result) }), ...link };
 	const objects = result.objects.map((object) => {
@@ -61,7 +61,7 @@ function toModelFields(
 	return { outcome, reason, message, nextStep, retryable, details };
 }
 
-/** A report names its own. */
+/** A report contains its own links. */
 function toDashboardLink(
 	{ connection, options: { stripeAccount }, path, operation }: ReadItem,
 	object: Record<string, unknown>,
@@ -80,7 +80,7 @@ function pickStatus(object: Record<string, unknown>): object {
 	return 'status' in object ? { status: object.status } : {};
 }
 
-/** To a model an empty answer looks like a call that went wrong. */
+/** A model takes an empty result for a failed call. */
 const NOTHING_FOUND = {
 	outcome: 'succeeded',
 	found: 0,
@@ -112,7 +112,7 @@ function toErrorFields({ outcome, facts, retryable }: ItemResult): IDataObject {
 	};
 }
 
-/** What is there, and needs somebody who does something about it. */
+/** Adds the next step for an object that needs somebody's attention. */
 function adviseOn({ objects: [object], payment }: ItemResult): { nextStep?: string } {
 	const words = object?.object === 'subscription' && describeUnpaid(payment, object);
 	return words && object.status === 'incomplete' ? { nextStep: words } : {};
@@ -136,7 +136,7 @@ function toIdempotency(result: ItemResult) {
 
 const AGAIN = 'Call this tool again with exactly the same arguments: nothing is charged twice.';
 
-/** What a model is to do next: one sentence, because of two it follows one. */
+/** The next step for a model. One sentence, because a model follows only one of two. */
 const NEXT_STEPS: Readonly<Record<Exclude<ItemOutcome, 'succeeded' | 'blocked'>, string>> = {
 	rejected:
 		'Tell the user that Stripe refused it and why, and do not call this tool again with the same arguments.',
@@ -155,7 +155,7 @@ const NEXT_STEPS: Readonly<Record<Exclude<ItemOutcome, 'succeeded' | 'blocked'>,
 	refused: 'Correct what the message names and call this tool again, or tell the user what is missing.',
 };
 
-/** What a rule stopped has words of its own for models. */
+/** A request that a rule has blocked has its own next step for models. */
 function getNextStepForModel({ outcome, facts, nextStep }: ItemResult): string {
 	if (outcome === 'succeeded' || outcome === 'blocked') return nextStep;
 	return outcome === 'rejected' && facts.statusCode === 402
@@ -163,7 +163,7 @@ function getNextStepForModel({ outcome, facts, nextStep }: ItemResult): string {
 		: NEXT_STEPS[outcome];
 }
 
-/** What the bank advises (docs.stripe.com/declines/codes). */
+/** The issuer's advice (docs.stripe.com/declines/codes). */
 function getNextStepAfterDecline({ adviceCode, declineCode }: ItemResult['facts']): string {
 	if (declineCode === 'authentication_required')
 		return 'Tell the user that the customer has to confirm this payment in person, and do not try it again until then.';

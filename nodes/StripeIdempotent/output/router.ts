@@ -10,18 +10,18 @@ import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import { buildSummaryItem } from './summary';
 import type { TimeSlice } from '../../shared/run/timeSlice';
 
-/** Brings every item to exactly one output. */
+/** Routes every item to exactly one output. */
 export class ItemRouter {
 	private readonly isTool: boolean;
 	private readonly options: RoutingOptions;
 
 	constructor(private readonly context: IExecuteFunctions) {
-		// `isToolExecution()` is false under n8n's Agent v3; the type's name tells it always.
+		// `isToolExecution()` is false in n8n's Agent v3, but the node type always tells.
 		this.isTool = isToolType(context.getNode().type);
 		this.options = readRoutingOptions(context);
 	}
 
-	/** @throws NodeOperationError for server errors, where the user wants the workflow to stop for them */
+	/** @throws NodeOperationError for server errors, if the user wants them to stop the workflow */
 	async route(
 		items: readonly (FinishedItem | ItemResult)[],
 		results: readonly ItemResult[],
@@ -61,7 +61,7 @@ export class ItemRouter {
 		return OUTPUTS.map(({ name }) => name).filter((name) => !hidden.has(name));
 	}
 
-	/** What a model asked for comes back on output 0: other outputs do not reach it. */
+	/** Results for a model all go to output 0, because an agent does not receive the others. */
 	private getOutput({ output, isDuplicate }: ItemResult): OutputName {
 		if (this.isTool) return 'success';
 		return isDuplicate && this.options.duplicates === 'output' ? 'duplicate' : output;
@@ -79,7 +79,7 @@ export class ItemRouter {
 			itemIndex,
 			description: `${redactMessage(first.nextStep)} The results of the other items are stored in the ledger and returned in the next run.`,
 		});
-		// n8n puts sentences of its own in the place of messages in which it finds a code such as ECONNREFUSED.
+		// n8n replaces messages that contain a code such as ECONNREFUSED.
 		stop.message = message;
 		throw stop;
 	}
@@ -91,7 +91,7 @@ interface RoutingOptions {
 	serverErrors?: unknown;
 }
 
-/** An expression that cannot be evaluated refuses its item; what the others have done still has to leave. */
+/** An expression that cannot be evaluated refuses its own item. The results of the others still have to leave the node. */
 function readRoutingOptions(context: IExecuteFunctions): RoutingOptions {
 	try {
 		return context.getNodeParameter('options', 0, {});

@@ -1,4 +1,4 @@
-/** The fields that a person asks for first, per kind of Stripe object; at most ten. */
+/** The most important fields by kind of Stripe object; at most ten. */
 const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 	Object.entries({
 		account:
@@ -47,16 +47,16 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 
 type Fields = Record<string, unknown>;
 
-/** Facts that Stripe has moved to other places, by the names that people know them under. */
+/** Fields that Stripe has moved, under the names that people know. */
 const MOVED_FIELDS: ReadonlyMap<unknown, (object: Fields) => Fields> = new Map(
 	Object.entries({
-		// docs.stripe.com/changelog/basil: invoices and their items tell of the subscription in their parent.
+		// Since docs.stripe.com/changelog/basil, invoices and their items have the subscription in `parent`.
 		invoice: ({ status, ...invoice }: Fields) => ({
 			paid: status === 'paid',
 			...readSubscription(invoice),
 		}),
 		invoiceitem: readSubscription,
-		// docs.stripe.com/changelog/basil: each item has a period of its own. Of several, no one speaks for all.
+		// Since docs.stripe.com/changelog/basil, each item has its own period. If there are several, none represents all.
 		subscription: ({ items }: Fields) => {
 			const [item, ...others] = listItems(items);
 			if (item === undefined || others.length > 0) return {};
@@ -81,9 +81,9 @@ function toFields(value: unknown): Fields {
 }
 
 /**
- * An object of a kind that is not in the table stays whole.
+ * Reduces an object to its main fields. Objects of other kinds are returned unchanged.
  *
- * @param expanded the references that were asked for as whole objects: they stay, too
+ * @param expanded references that were expanded on request; they are kept
  */
 export function simplify(
 	object: Record<string, unknown>,
@@ -91,7 +91,7 @@ export function simplify(
 ): Record<string, unknown> {
 	const fields = MAIN_FIELDS.get(object.object);
 	if (!fields) return object;
-	// Where the customer has to do something, that is what the workflow goes on with; `inWords` is for whoever approves it.
+	// The workflow continues with `next_action`, and the person who approves reads `inWords`.
 	const next = object.next_action ? ['next_action'] : [];
 	const names = new Set([
 		...fields,

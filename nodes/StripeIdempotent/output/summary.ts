@@ -8,7 +8,7 @@ import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
 import { summarizeMoved } from '../../shared/run/paymentMessages';
 import type { ItemResult } from '../../shared/run/result';
 
-/** How a run is told of in one message: what it did, what was done before, and what a person or a later run has to do. */
+/** The groups of a run's summary: what it did, what was done before, and what a person or a later run has to do. */
 const GROUPS = {
 	done: 'completed now',
 	doneBefore: 'completed before',
@@ -19,22 +19,22 @@ const GROUPS = {
 
 type GroupName = keyof typeof GROUPS;
 
-/** Money of one currency: what has moved, or, of what did not succeed, what was asked for as far as the ledger shows it. */
+/** Money in one currency: the amount that moved, or, if it did not succeed, the requested amount in the ledger. */
 export interface Sum {
 	currency: string;
-	/** Major unit, e.g. `149.70`. */
+	/** In major units, e.g. `149.70`. */
 	amount: string;
 	amountMinor: number;
 }
 
 interface Group {
 	items: number;
-	/** How many items left with each outcome. */
+	/** The number of items by outcome. */
 	outcomes: Record<string, number>;
 	money: Sum[];
 }
 
-/** One item for a message or an e-mail behind the node: counts and money of the whole run, in words and as data. */
+/** Builds one item for a message or e-mail after the node: numbers and money of the whole run, as text and as data. */
 export function buildSummaryItem(results: readonly ItemResult[]): INodeExecutionData {
 	const twins = findTwins(results);
 	const byGroup = Map.groupBy(results, (result) => (twins.has(result) ? 'twins' : groupOf(result)));
@@ -50,7 +50,7 @@ export function buildSummaryItem(results: readonly ItemResult[]): INodeExecution
 	};
 }
 
-/** Of several items with one key one was carried out, and the others, which need not come behind it, got its result. */
+/** Finds items that share a key. One was executed, and the others, which may precede it, got its result. */
 function findTwins(results: readonly ItemResult[]): ReadonlySet<ItemResult> {
 	const done = results.filter(({ outcome, entry }) => outcome === 'succeeded' && entry !== undefined);
 	const byEntry = [...Map.groupBy(done, ({ entry }) => entry?.entryId).values()];
@@ -90,7 +90,7 @@ function listAmounts(name: GroupName, results: readonly ItemResult[]): Amount[] 
 	}
 }
 
-/** Whether this very run has moved money for an item. */
+/** Returns whether this run moved money for an item. */
 export function isMovedNow(result: ItemResult): boolean {
 	const { outcome, source, replayed, alreadyDone } = result;
 	return (
@@ -98,7 +98,7 @@ export function isMovedNow(result: ItemResult): boolean {
 	);
 }
 
-/** What a change of a subscription has charged is only read where it was previewed. */
+/** The amount charged by a subscription change is known only if it was previewed. */
 function tellsItsMoney({ entry }: ItemResult): boolean {
 	return entry !== undefined && (movesMoney(entry.request) || entry.expectation !== undefined);
 }
@@ -108,7 +108,7 @@ interface Amount {
 	minor: bigint;
 }
 
-/** A payment that several items tell of counts once. */
+/** A payment that several items report counts once. */
 function listMoved(results: readonly ItemResult[]): Amount[] {
 	const once = new Map(listPayments(results).map((payment) => [payment.object, payment]));
 	return [...once.values()].flatMap(({ currency, moved }) =>
@@ -120,7 +120,7 @@ function listPayments(results: readonly ItemResult[]): Payment[] {
 	return results.flatMap(({ payment }) => payment ?? []);
 }
 
-/** Each entry once. What is in conflict asks for something else than its entry shows. */
+/** Each entry counts once. A conflict requests something else than its entry shows. */
 function listRequested(results: readonly ItemResult[]): Amount[] {
 	const asked = results.flatMap(({ entry, outcome }) => (entry && outcome !== 'conflict' ? [entry] : []));
 	const once = new Map(asked.map((entry) => [entry.entryId, entry]));
@@ -152,7 +152,7 @@ function describeRun(
 	return `${items}: ${counts.join(', ')}.${isKnown ? ' No money was moved now.' : ''}`;
 }
 
-/** What was moved now is told behind them all. */
+/** What was moved in this run follows after all groups. */
 function describeGroup(name: GroupName, { items, money }: Group): string {
 	const words = name === 'twins' && items === 1 ? 'twin' : GROUPS[name];
 	const sums = money.map(({ amountMinor, currency }) => formatAmount(String(amountMinor), currency));

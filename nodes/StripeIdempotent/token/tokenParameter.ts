@@ -14,7 +14,7 @@ const tokenOption: INodePropertyOptions = {
 	description: 'A token of the Idempotency Registry, issued for exactly this payment',
 };
 
-/** The shared parameters of the key, and a token as one more source. */
+/** The shared parameters of the key, with a token as an additional source. */
 export const keyOrTokenProperties: INodeProperties[] = [
 	...keyProperties.map((property): INodeProperties => {
 		if (property.name !== 'keySource') return property;
@@ -38,9 +38,9 @@ export const keyOrTokenProperties: INodeProperties[] = [
 ];
 
 /**
- * The token that an item comes with; nothing where its key comes from fields.
+ * Reads the token of an item; undefined if its key comes from fields.
  *
- * @throws ItemError for what is no token, and for an item without one where tokens are required
+ * @throws ItemError if it is not a token, or if a token is required and missing
  */
 export function readItemToken(
 	context: IExecuteFunctions,

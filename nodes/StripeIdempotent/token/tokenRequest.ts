@@ -4,21 +4,21 @@ import type { IntentOperation } from '../../../payments/intentOperations';
 import { findIntentOperation, intentOperations } from '../../../payments/intentOperations';
 import { ItemError } from '../../shared/run/error';
 
-/** What one operation may send with a token. */
+/** The parameters that an operation may send with a token. */
 interface TokenCoverage {
-	/** What is held against the reservation. */
+	/** Parameters that are compared with the reservation. */
 	compared: readonly string[];
-	/** The amount is one that is taken off: what adds to a debt is not covered. */
+	/** The amount is negative, because it reduces a debt. Increasing a debt is not covered. */
 	isBelowZero?: true;
-	/** The object that it acts on: exactly one of these. */
+	/** Parameters that name the object acted on, of which exactly one is required. */
 	oneTarget?: readonly string[];
-	/** What neither says how much moves nor for whom. Whatever is not named here, the reservation does not cover. */
+	/** Parameters that affect neither the amount nor the customer. Parameters that are not listed are not covered. */
 	beside: readonly string[];
 }
 
 const ALWAYS = ['metadata', 'expand'];
 
-/** How a payment is made: with which of the customer's means, and what is written on it. */
+/** The payment method of the customer, and descriptive fields of the payment. */
 const PAYMENT_DETAILS = [
 	'confirm',
 	'payment_method',
@@ -45,8 +45,8 @@ const PAYMENT_TEXTS = ['description', 'statement_descriptor', 'statement_descrip
 const PLAN = ['items', 'off_session', 'payment_behavior', 'proration_behavior'];
 
 /**
- * What a token covers. What is left out names another receiver, another payer or more money (`transfer_data`,
- * `on_behalf_of`, `application_fee_amount`, `instructions_email` …), or is not known to this package.
+ * The parameters that a token covers. Others name another recipient, another payer or more money (`transfer_data`,
+ * `on_behalf_of`, `application_fee_amount`, `instructions_email` …), or are not known to this package.
  */
 const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 	'paymentIntent.create': {
@@ -59,7 +59,7 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		beside: [...PAYMENT_TEXTS, 'final_capture'],
 	},
 	'charge.capture': { compared: ['amount'], beside: [...PAYMENT_TEXTS, 'receipt_email'] },
-	// Nothing that was paid back elsewhere, and no lines: they say another amount.
+	// Without amounts that were refunded elsewhere, and without lines, which name another amount.
 	'creditNote.create': {
 		compared: ['amount', 'credit_amount', 'invoice', 'refund_amount'],
 		oneTarget: ['invoice'],
@@ -70,7 +70,7 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 		isBelowZero: true,
 		beside: ['description'],
 	},
-	// How much it comes to is previewed with all of these.
+	// The preview of the amount includes all of these.
 	'invoice.billCustomer': {
 		compared: ['currency', 'customer'],
 		oneTarget: ['customer'],
@@ -92,9 +92,9 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 			'statement_descriptor',
 		],
 	},
-	// With what belongs to the customer; nothing that was paid elsewhere, and nothing given up.
+	// Payment methods of the customer only; not a payment made elsewhere, and no forgiven amount.
 	'invoice.pay': { compared: [], beside: ['off_session', 'payment_method'] },
-	// How much it comes to is previewed with all of these.
+	// The preview of the amount includes all of these.
 	'subscription.changePlan': { compared: [], beside: [...PLAN, 'proration_date'] },
 	'subscription.create': {
 		compared: ['customer'],
@@ -117,7 +117,7 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 			'trial_period_days',
 		],
 	},
-	// To the account's own bank, and without the fee of an instant one.
+	// To the account's own bank, without the fee of an instant payout.
 	'payout.create': {
 		compared: ['amount', 'currency'],
 		beside: ['description', 'statement_descriptor'],
@@ -134,7 +134,11 @@ const TOKEN_COVERAGE: Readonly<Record<IntentOperation, TokenCoverage>> = {
 	},
 };
 
-/** The row of an operation. @throws ItemError for an operation that no token can be given for */
+/**
+ * Returns the operation for a token.
+ *
+ * @throws ItemError if no token can be issued for it
+ */
 export function requireCoveredOperation(name: string): IntentOperation {
 	const operation = findIntentOperation(name);
 	if (operation) return operation;
@@ -146,8 +150,7 @@ export function requireCoveredOperation(name: string): IntentOperation {
 }
 
 /**
- * Parameters that come beside those of the operation itself must say nothing of money, target or receiver: else something
- * else than what was reserved could slip in.
+ * Refuses additional parameters that could change the amount, object or recipient, and so bypass the reservation.
  *
  * @throws ItemError
  */
@@ -164,7 +167,8 @@ export function refuseUncoveredParams(operation: IntentOperation, names: readonl
 }
 
 /**
- * Amounts are whole numbers as written, IDs are IDs, and there is one target: so what is compared is what is sent.
+ * Checks that amounts are plain whole numbers, IDs are IDs, and there is exactly one object, so that the request that is compared
+ * is the one that is sent.
  *
  * @throws ItemError
  */
@@ -187,14 +191,14 @@ export function refuseMismatchedParams(operation: IntentOperation, params: Param
 	}
 }
 
-/** As a person writes an amount: no other notation, no sign, no zeros in front, which some reader may take otherwise. */
+/** Returns whether an amount is plain: without exponent, sign or leading zeros, which could be read differently. */
 export function isPlainAmount(operation: IntentOperation, given: unknown): boolean {
 	if (typeof given === 'number') return Number.isFinite(given);
 	const size = typeof given === 'string' ? takeSign(operation, given.trim()) : undefined;
 	return size !== undefined && /^(?:0|[1-9]\d{0,20})(?:\.\d{1,20})?$/.test(size);
 }
 
-/** Undefined where the sign is not that of the operation. */
+/** Undefined if the amount does not have the sign that the operation requires. */
 function takeSign(operation: IntentOperation, amount: string): string | undefined {
 	if (!TOKEN_COVERAGE[operation].isBelowZero) return amount;
 	return amount.startsWith('-') ? amount.slice(1) : undefined;
