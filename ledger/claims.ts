@@ -25,33 +25,31 @@ import type { Store } from './store';
 import { isEntry, LostEntriesError, rethrowUnlessUnavailable, toEntry } from './store';
 import { tracePoint } from './tracing';
 
-/** How often a claim that waits for a busy entry reads it again, in ms: doubling from the first to the longest. */
+/** ms between two reads of a busy entry. The pause doubles from `first` to `longest`. */
 const BUSY_POLL_MS = { first: 25, longest: 1_000 };
 
-/** What a claim waits for before it is granted (a turn at the rate limiter), so that it holds no lease while it waits. */
+/** What a claim awaits before it is granted, such as the rate limiter. A claim that waits here holds no lease. */
 export interface Admission {
-	/** @returns whether it had to wait: then the row is read again */
+	/** @returns whether it waited. If so, the caller reads the row again */
 	enter(): Promise<boolean>;
-	/** Called if no claim was granted after all. */
+	/** Called if no claim was granted. */
 	leave(): void;
 }
 
-/** What a claim would be answered, and the entry it would find. */
+/** The decision that a claim would get now, and the entry that it concerns. */
 export interface ClaimPreview {
 	entryId: string;
 	current: Entry | undefined;
 	decision: FinalClaimDecision;
-	/** What a person would approve. */
+	/** What a person approves before the claim. */
 	approvable: { facts: ApprovalFacts; spend?: ApprovedReads['spend'] };
 }
 
-/**
- * Grants claims on one store: waits for others, knows the time, and finds the entry that a rounded time belongs to.
- */
+/** Grants claims on one store. It waits for busy entries, reads the clock, and resolves the entry of a rounded time. */
 export class Claims {
-	/** Secrets already confirmed: a stored mark never changes. */
+	/** Key secrets that are confirmed. A stored mark never changes. */
 	private readonly keySecrets = new Map<string, Promise<void>>();
-	/** Warnings for a person, one sentence each. */
+	/** Warnings for the user, one sentence each. */
 	readonly warnings: string[] = [];
 
 	constructor(
@@ -68,12 +66,12 @@ export class Claims {
 	): Promise<FinalClaimDecision> {
 		const until = this.clock.monotonic() + waitMs;
 		await this.confirmKeySecretOnce(request.keySecret);
-		let asked = request;
+		let input = request;
 		for (let pause = BUSY_POLL_MS.first; ; pause = Math.min(pause * 2, BUSY_POLL_MS.longest)) {
-			const decision = await this.tryClaim(asked, admission);
+			const decision = await this.tryClaim(input, admission);
 			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
-			asked = { ...request, hasWaited: true };
+			input = { ...request, hasWaited: true };
 			await this.clock.sleep(Math.min(pause, left), signal);
 		}
 	}
@@ -95,7 +93,7 @@ export class Claims {
 		}
 	}
 
-	/** Decides by the same table as a claim, and reads what a claim would read. Writes nothing and waits for nothing. */
+	/** Decides as `claim` does, from the same rows, but writes nothing and waits for nothing. */
 	async preview(request: ClaimRequest): Promise<ClaimPreview> {
 		if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
 		const now = await this.clock.ascertain();
@@ -103,14 +101,14 @@ export class Claims {
 		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
 		await confirmRegistry(this.store, registry);
 		const current = toEntry(row);
-		let asked = this.markHostTime({ ...request, entryId });
-		const decide = () => decideClaim(current, asked, now, killSwitchFor(registry, request));
+		let input = this.markHostTime({ ...request, entryId });
+		const decide = () => decideClaim(current, input, now, killSwitchFor(registry, request));
 		let decision = decide();
-		for (; decision.kind === 'unread'; decision = decide()) asked = await readMissing(decision, asked);
-		return { entryId, current, decision, approvable: toApprovable(decision, asked) };
+		for (; decision.kind === 'unread'; decision = decide()) input = await readMissing(decision, input);
+		return { entryId, current, decision, approvable: toApprovable(decision, input) };
 	}
 
-	/** Which entry a rounded time belongs to, as far as the ledger knows. Writes nothing. */
+	/** Returns the entry that a rounded time belongs to, according to the ledger. Writes nothing. */
 	private async findEntryId(request: ClaimRequest, now: number): Promise<string> {
 		const { timeIndex } = request;
 		if (!timeIndex) return request.entryId;
@@ -134,7 +132,7 @@ export class Claims {
 		return markNotPersisted(decision);
 	}
 
-	/** A stored answer needs no time, so Stripe is not asked for it; every other decision needs it. */
+	/** Returning a stored result needs no time, so it makes no request to Stripe. Every other decision needs the time. */
 	private async decide(
 		current: Entry | undefined,
 		request: ClaimRequest,
@@ -154,8 +152,8 @@ export class Claims {
 	}
 
 	/**
-	 * The time, without which nothing is written. If this ledger has recorded a later time, two fresh responses of Stripe outweigh
-	 * it, and a person is warned.
+	 * Returns the time, without which nothing is written. If the ledger has recorded a later time, it is overruled only by two
+	 * fresh responses from Stripe, and the user gets a warning.
 	 */
 	private async ascertain(registry: Row | undefined): Promise<number> {
 		const newest = this.clock.of === 'stripe' ? newestTimeIn(registry) : undefined;
@@ -167,20 +165,20 @@ export class Claims {
 		return now;
 	}
 
-	/** Checked once for all claims of a run. @throws KeySecretChangedError, StoreUnavailableError */
+	/** Confirms a key secret once per run. @throws KeySecretChangedError, StoreUnavailableError */
 	async confirmKeySecretOnce(mark: KeySecretMark | undefined): Promise<void> {
 		if (!mark) return;
 		const name = `${mark.rowId} ${mark.hash}`;
 		const request = this.keySecrets.get(name) ?? confirmKeySecret(this.store, mark);
 		this.keySecrets.set(name, request);
 		await request.catch((error: unknown) => {
-			// A store that is down now may be back at the next claim.
+			// The next claim retries, because the store may be available again.
 			this.keySecrets.delete(name);
 			throw error;
 		});
 	}
 
-	/** The kill switch is read in the same call as the row, never from a cache. */
+	/** Reads the kill switch in the same call as the row, never from a cache. */
 	private async tryClaim(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
 		let isGranted = false;
 		try {
@@ -211,7 +209,7 @@ export class Claims {
 		}
 	}
 
-	/** A rounded time may belong to an entry on the other side of its bucket's boundary. */
+	/** Resolves the entry of a claim. A rounded time may belong to an entry on the other side of its bucket's boundary. */
 	async resolveEntryId(request: OccurrenceOwner): Promise<string> {
 		const { timeIndex } = request;
 		if (!timeIndex) return request.entryId;
@@ -233,7 +231,7 @@ export class Claims {
 		return updateRow(this.store, timeIndex.timeIndexId, decide, { readWith: [REGISTRY_ROW_ID] });
 	}
 
-	/** While the time is unknown, a known occurrence is still found. */
+	/** Finds a known occurrence even while the time is unknown. */
 	private async findOccurrence(
 		current: TimeIndex | undefined,
 		owner: OccurrenceOwner & { timeIndex: TimeIndexRef },
@@ -245,7 +243,7 @@ export class Claims {
 	}
 }
 
-/** A time at which no lease has begun and nothing has expired. */
+/** A time before any lease or expiry. */
 const BEFORE_ALL_TIMES = 0;
 
 function laterTimeMessage(newest: number, now: number): string {
@@ -253,7 +251,10 @@ function laterTimeMessage(newest: number, now: number): string {
 	return `The ledger has recorded ${later}, but Stripe says twice that it is ${said}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
 }
 
-/** Delivering an event to n8n moves nothing, so the kill switch does not stop it; it stops what the workflow then sends. */
+/**
+ * Delivering an event to n8n moves no money, so the kill switch does not block it. It blocks the requests that the workflow
+ * then sends.
+ */
 function killSwitchFor(
 	registry: Row | undefined,
 	{ token, isDelivery }: ClaimRequest,
@@ -261,7 +262,7 @@ function killSwitchFor(
 	return isDelivery ? undefined : findKillSwitch(registry, { isByToken: token !== undefined });
 }
 
-/** Adds what a new attempt must read first. @throws what the reads throw: then nothing is claimed */
+/** Adds what a new attempt has to read first. @throws whatever the reads throw. Nothing is claimed then */
 async function readMissing(
 	{ current, previousAttempts }: UnreadClaim,
 	request: ClaimRequest,
@@ -284,7 +285,7 @@ function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
 		: decision;
 }
 
-/** Also if a late response was added to the row in the meantime. */
+/** Also true if a late response was added to the row in the meantime. */
 function isOwnClaim(current: Row | undefined, written: Row): boolean {
 	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
 }

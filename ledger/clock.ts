@@ -4,51 +4,54 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** The only way to know the time and to wait, so that tests can move both. */
+/** The only source of time and delays, so that tests can control both. */
 export interface TimeSource {
 	/** ms since the epoch */
 	now(): number;
-	/** ms since any moment, by a clock that nobody sets: only the difference of two readings says something. */
+	/** ms of a monotonic clock. Only the difference between two readings has a meaning. */
 	monotonic(): number;
-	/** Waits `ms`, or until the signal aborts; it never throws. */
+	/** Waits `ms`, or until the signal aborts. Never throws. */
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** A number in [0, 1), for jitter. */
 	random(): number;
 }
 
 /**
- * By which the rows of a ledger are stamped and judged. It may not know the time: then `now` is a guess, good for words to
- * people, and nothing is claimed, sent or forgotten.
+ * The clock that stamps a ledger's rows and decides its leases. While it does not know the time, `now` is an estimate that is
+ * good enough for messages, and nothing is claimed, sent or deleted.
  */
 export interface Clock extends TimeSource {
-	/** ms since the epoch; undefined while it is not known */
+	/** ms since the epoch; undefined while the time is unknown. */
 	known(): number | undefined;
 	/**
-	 * The time, asked for where it is not known.
+	 * Returns the time. Fetches it if it is unknown.
 	 *
-	 * @param newest the newest time that was ever known; an earlier one has to be proven
+	 * @param newest the newest time that was ever known. An earlier time has to be proven
 	 * @throws TimeUnknownError
 	 */
 	ascertain(newest?: number): Promise<number>;
-	/** When something was done just now that began at `since`: what is done has to be written also where the time is not known. */
+	/**
+	 * Returns the time of something that began at `since` and has just finished. A finished action has to be recorded even
+	 * while the time is unknown.
+	 */
 	stamp(since: number): number;
 	/**
-	 * Whose time it is. Of Stripe's the newest is kept in the ledger. By the host's, which may be wrong, nothing is forgotten. Who
-	 * gives a plain time vouches for it.
+	 * The source of the time. The ledger records the newest time of `stripe`. The time of the `host` may be wrong, so nothing
+	 * is deleted by it. A `caller` guarantees the time that it passes.
 	 */
 	readonly of: 'stripe' | 'host' | 'caller';
 }
 
-/** Nobody says what time it is, so nothing may be claimed or sent. */
+/** The time is unknown, so nothing may be claimed or sent. */
 export class TimeUnknownError extends Error {
-	/** @param reason why nobody answered, for people; it holds no secrets */
+	/** @param reason why the time could not be read, as a message without secrets */
 	constructor(readonly reason?: string) {
 		super('It is not known what time it is');
 		this.name = 'TimeUnknownError';
 	}
 }
 
-/** ms by which a time may lie after now, or before the newest that is known, without being wrong. */
+/** ms by which a time may be later than now, or earlier than the newest known time, and still count as correct. */
 export const CLOCK_TOLERANCE_MS = 60_000;
 
 export const systemTime: TimeSource = {
@@ -61,17 +64,17 @@ export const systemTime: TimeSource = {
 	random: () => Math.random(),
 };
 
-/** A plain time is taken at its word. */
+/** Returns a clock that trusts the given time source. */
 export function toClock(time: TimeSource): Clock {
 	return 'ascertain' in time ? (time as Clock) : clockReading('caller', time, () => time.now());
 }
 
-/** For what is not done at Stripe, which nobody can be asked the time of. */
+/** Returns a clock for claims that are not about Stripe, where no server can be asked for the time. */
 export function buildHostClock(time: TimeSource): Clock {
 	return clockReading('host', time, () => time.now());
 }
 
-/** For how long something may take, whatever the time is. */
+/** Returns a clock that only measures durations. */
 export function buildStopwatch(time: TimeSource): Clock {
 	return clockReading('caller', time, () => time.monotonic());
 }

@@ -11,29 +11,29 @@ import { isEntry, StoreUnavailableError, toEntry } from './store';
 /** The result of a decision about the current row, and the row to write. */
 export interface Change<T> {
 	result: T;
-	/** The row to write; absent to write nothing. */
+	/** The row to write. Absent to write nothing. */
 	next?: Row | 'removed';
 }
 
-/** `again` if the decision had to wait for something: the row is read again, because it may have changed. */
+/** `again` if the decision had to wait: the row may have changed, so it is read again. */
 export type Decided<T> = Change<T> | 'again';
 
 export interface UpdateOptions {
-	/** The row as last read: saves the first read. */
+	/** The row as last read, which saves the first read. */
 	seen?: Row;
-	/** Ids of rows that are read in the same call, and not written. */
+	/** Ids of rows to read in the same call. They are not written. */
 	readWith?: readonly string[];
-	/** Whether the current row is our own write whose acknowledgement was lost. */
+	/** Returns whether the current row is our own write whose acknowledgement was lost. */
 	isOwn?: (current: Row | undefined, written: Row) => boolean;
-	/** Wraps each call of the store, e.g. to retry it. */
+	/** Wraps each store call, for example to retry it. */
 	call?: <R>(act: () => Promise<R>) => Promise<R>;
 }
 
 /**
- * Reads a row, decides, and writes the decision; if the row changed in between, reads and decides again. This is the only way
- * a row of the ledger is written.
+ * Reads a row, decides, and writes the decision. If the row changed in between, reads and decides again. Every write of the
+ * ledger goes through this function.
  *
- * @throws StoreUnavailableError: it may or may not be written, and repeating it is safe
+ * @throws StoreUnavailableError. The row may or may not be written; repeating is safe
  */
 export async function updateRow<T>(
 	store: Store,
@@ -58,7 +58,7 @@ export async function updateRow<T>(
 	}
 }
 
-/** The same for a row that is an entry. */
+/** Like `updateRow`, for a row that is an entry. */
 export function updateEntry<T>(
 	store: Store,
 	entryId: string,
@@ -69,7 +69,7 @@ export function updateEntry<T>(
 }
 
 /**
- * Replaces one row, if it is unchanged; an entry together with the counters of its limits.
+ * Replaces one row if it is unchanged. For an entry, updates the counters of its limits in the same step.
  *
  * @param current the row as read; undefined to insert
  * @returns whether it was written
@@ -82,8 +82,8 @@ export async function compareAndSwap(
 	if (next === 'removed') return !current || takeSingle(await store.remove([current]));
 	if (changesOfBudgets([{ current, next }]).length > 0) return replaceTogether(store, [{ current, next }]);
 	if (current) return takeSingle(await store.replaceIfVersion([next]));
-	const standing = takeSingle(await store.insertIfAbsent([next]));
-	return standing.version === next.version && standing.state === next.state;
+	const existing = takeSingle(await store.insertIfAbsent([next]));
+	return existing.version === next.version && existing.state === next.state;
 }
 
 /** A row as read, and the row to replace it. */
@@ -93,7 +93,7 @@ export interface RowChange {
 }
 
 /**
- * Replaces several rows, all or none, together with the counters of the limits whose use they change.
+ * Replaces several rows, all or none, and updates the counters of the limits that they use in the same step.
  *
  * @returns whether they were written
  */
@@ -114,10 +114,10 @@ function changesOfBudgets(changes: readonly RowChange[]): BudgetChange[] {
 	return changes.flatMap(({ current, next }) => (isEntry(next) ? diffBudgets(toEntry(current), next) : []));
 }
 
-/** The last queued write of each store; never rejects. */
+/** The last queued write of each store. Never rejects. */
 const turns = new WeakMap<Store, Promise<unknown>>();
 
-/** Serializes writes of counters within this process: in parallel, most of them would fail and retry. */
+/** Serializes counter writes within this process. In parallel, most of them would conflict and retry. */
 export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	const mine = (turns.get(store) ?? Promise.resolve()).then(act);
 	turns.set(
@@ -127,11 +127,11 @@ export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	return mine;
 }
 
-/** Each failed try means that another writer succeeded; only a bug can cause this many. */
+/** Each failed try means that another writer succeeded. Only a bug causes this many. */
 const MAX_TRIES = 300;
 
-/** From this try on, each waits a random time of at most so many ms, to spread the writers. */
-const PAUSES = { from: 4, mostMs: 20 };
+/** From this try on, each try first waits a random time of at most `maxMs`, to spread the writers. */
+const RETRY_PAUSE = { fromTry: 4, maxMs: 20 };
 
 /** @throws StoreUnavailableError after `MAX_TRIES` */
 export async function pauseBeforeRetry(nth: number): Promise<void> {
@@ -139,28 +139,28 @@ export async function pauseBeforeRetry(nth: number): Promise<void> {
 		throw new StoreUnavailableError(
 			`Others have written the same row of the ledger ${MAX_TRIES} times in between. Run it again.`,
 		);
-	if (nth >= PAUSES.from) await sleep(Math.random() * Math.min(nth, PAUSES.mostMs));
+	if (nth >= RETRY_PAUSE.fromTry) await sleep(Math.random() * Math.min(nth, RETRY_PAUSE.maxMs));
 }
 
 export function takeSingle<T>([only, ...others]: readonly T[]): T {
-	if (others.length > 0) throw new RangeError('A store answered with more rows than it was asked for');
+	if (others.length > 0) throw new RangeError('A store returned more rows than were requested');
 	return only as T;
 }
 
 /**
- * Only one writer can replace a version. If two write identical rows, both count the write as their own; where that matters,
- * pass `isOwn`.
+ * Only one writer can replace a version. If two write identical rows, both count the write as their own. Pass `isOwn` where
+ * that matters.
  */
 function isSameWrite(current: Row | undefined, written: Row): boolean {
 	return current !== undefined && isDeepStrictEqual(comparable(current), comparable(written));
 }
 
-/** A store may shorten these. */
-const NOT_KEPT_BY_ALL: ReadonlySet<string> = new Set(['body', 'params', 'paramsStored']);
+/** Fields that a store may shorten. */
+const SHORTENED_FIELDS: ReadonlySet<string> = new Set(['body', 'params', 'paramsStored']);
 
 function comparable(row: Row): unknown {
 	const text = JSON.stringify(row, (name, value: unknown) =>
-		NOT_KEPT_BY_ALL.has(name) ? undefined : value,
+		SHORTENED_FIELDS.has(name) ? undefined : value,
 	);
 	return JSON.parse(text);
 }

@@ -13,21 +13,21 @@ import { expireIfUnused } from './rules/reservation';
 import type { Store } from './store';
 import { isEntry, toEntry } from './store';
 
-/** How many reservations that nobody has used in their time each new one ends at most, and among how many it looks for them. */
-const ENDED = { most: 10, lookedAt: 50 };
+/** Limits per new reservation: how many unused expired reservations it ends (`ended`), and how many rows it reads to find them. */
+const EXPIRY_BATCH = { ended: 10, read: 50 };
 
-/** How many holds of an earlier schema are counted in one step. */
-const COUNTED_AT_ONCE = 200;
+/** Holds of an earlier schema that are counted in one step. */
+const COUNT_BATCH_SIZE = 200;
 
 export type AcquireResult =
-	/** It has its place in every limit; the entry as it stands. */
+	/** Every limit has room for the reservation. `entry` is the current entry. */
 	| { kind: 'held'; entry: Entry }
-	/** A limit without room for what was asked for: so much is left of it, in minor units or reservations. */
+	/** A limit lacks room. `left` is what remains of it, in minor units or reservations. */
 	| { kind: 'exceeds_limit'; limit: Limit; left: number }
-	/** The entry is not what it was any more, and has to be looked at again. */
+	/** The entry has changed and has to be read again. */
 	| { kind: 'changed' };
 
-/** The counters of limits. */
+/** Acquires holds in the counters of limits. */
 export class LimitHolds {
 	constructor(
 		private readonly store: Store,
@@ -35,13 +35,13 @@ export class LimitHolds {
 	) {}
 
 	/**
-	 * A place in every limit of whoever asks, under the policy by which it is asked: no token is handed out without. It costs the
-	 * same however much is reserved.
+	 * Holds the reservation in every limit of the spender under the given policy. No token is issued without these holds. The
+	 * cost does not depend on how much is reserved.
 	 *
 	 * @throws StoreUnavailableError
 	 */
 	async acquireLimits(entry: Entry, spender: Spender, policy: Policy): Promise<AcquireResult> {
-		await this.endUnused();
+		await this.expireUnused();
 		const limits = limitsOf(entry, spender, policy, this.clock.now());
 		return runInTurn(this.store, async () => {
 			for (let nth = 1; ; nth++) {
@@ -52,14 +52,14 @@ export class LimitHolds {
 		});
 	}
 
-	/** @returns nothing where it has to be tried again */
+	/** @returns undefined if the caller has to retry */
 	private async tryAcquire(entry: Entry, limits: readonly Limit[]): Promise<AcquireResult | undefined> {
 		const epoch = randomUUID();
 		const [row, ...found] = await this.store.find([
 			entry.entryId,
 			...limits.map(({ budgetId }) => budgetId),
 		]);
-		// Together: what is decided may have been counted, and it must not be counted twice.
+		// Entry and counters are read in one call. A settled entry may already be counted, and must not be counted twice.
 		if (!isEntry(row) || row.version !== entry.version || !isSpendable(row)) return { kind: 'changed' };
 		for (const one of found) if (await this.countEarlier(one, epoch)) return undefined;
 		const budgets = found.map((one) => toBudget(one, epoch));
@@ -73,28 +73,28 @@ export class LimitHolds {
 	}
 
 	/**
-	 * Ends what nobody has used in its time, a few at a time: after that no token can use it any more, whatever the clocks of two
-	 * hosts say.
+	 * Ends unused reservations that have expired, a few at a time. Afterwards no token can use them, even if the clocks of two
+	 * hosts differ.
 	 */
-	private async endUnused(): Promise<void> {
+	private async expireUnused(): Promise<void> {
 		const now = this.clock.now();
 		const expired = await Promise.all(
 			(['reserved', 'released'] as const).map((state) =>
-				this.store.list({ states: [state], expiredBy: now, limit: ENDED.lookedAt }),
+				this.store.list({ states: [state], expiredBy: now, limit: EXPIRY_BATCH.read }),
 			),
 		);
 		const changes = expired.flat().flatMap((current) => {
 			const next = isEntry(current) ? expireIfUnused(current, now) : undefined;
 			return next ? [{ current, next }] : [];
 		});
-		// Where another has ended one of them meanwhile, the next reservation ends the rest.
-		if (changes.length > 0) await replaceTogether(this.store, changes.slice(0, ENDED.most));
+		// If another writer has ended one of them in the meantime, the next reservation ends the rest.
+		if (changes.length > 0) await replaceTogether(this.store, changes.slice(0, EXPIRY_BATCH.ended));
 	}
 
-	/** Counts a portion of what an earlier schema holds. @returns whether there was any */
+	/** Counts a batch of the holds of an earlier schema. @returns whether there were any */
 	private async countEarlier(row: Row | undefined, epoch: string): Promise<boolean> {
 		const budget = toBudget(row, epoch);
-		const holds = budget?.earlierHolds?.slice(0, COUNTED_AT_ONCE) ?? [];
+		const holds = budget?.earlierHolds?.slice(0, COUNT_BATCH_SIZE) ?? [];
 		if (!budget || holds.length === 0) return false;
 		const entries = (await this.store.find(holds.map(({ entryId }) => entryId))).map(toEntry);
 		const counted = countEarlierHolds(budget, holds.length, entries, this.clock.now());
@@ -110,8 +110,8 @@ function isSpendable({ state, reservation }: Entry): boolean {
 }
 
 /**
- * An agent's own reservation counts on the day on which it was made, however often it is asked for; where another agent gets
- * its token, it counts there too, on the day of the asking.
+ * A reservation counts against its own agent's limit on the day it was made, however often it is requested. If another agent
+ * obtains its token, it also counts against that agent's limit, on the day of that request.
  */
 function limitsOf(entry: Entry, spender: Spender, policy: Policy, now: number): Limit[] {
 	const { mode, account, reservation } = entry;

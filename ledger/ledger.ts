@@ -33,26 +33,29 @@ import type { HandleResult, SettleResult } from './settlements';
 import { Settlements } from './settlements';
 import { TokenRegistry } from './tokenRegistry';
 
-/** The entry after a reconciliation, and whether its result was written. */
+/** The entry after a reconciliation, and whether the result was written. */
 export interface ReconciliationWrite {
 	isWritten: boolean;
 	entry?: Entry;
 }
 
 /**
- * The one door to a ledger: claims, settles and changes entries by the rules of `rules/`, on any store. Every write is one
- * compare-and-swap of one row.
+ * The only entry point to a ledger. It claims, settles and updates entries by the rules of `rules/`, on any store. Every write
+ * is a compare-and-swap of one row.
  */
 export class Ledger {
 	private readonly clock: Clock;
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
 	readonly queries: Queries;
-	/** What a claim would be answered now. Writes nothing. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
+	/**
+	 * Returns the decision that a claim would get now. Writes nothing. @throws StoreUnavailableError, KeySecretChangedError,
+	 * TimeUnknownError
+	 */
 	readonly previewClaim = (request: ClaimRequest): Promise<ClaimPreview> => this.claims.preview(request);
 	readonly locks: Locks;
 
-	/** @param time stamps every row and decides every lease: Stripe's time for requests to Stripe */
+	/** @param time stamps every row and decides every lease. Requests to Stripe use Stripe's time */
 	constructor(
 		private readonly store: Store,
 		time: TimeSource,
@@ -64,22 +67,22 @@ export class Ledger {
 		this.locks = new Locks(store);
 	}
 
-	/** Warnings for a person, one sentence each. */
+	/** Warnings for the user, one sentence each. */
 	get warnings(): readonly string[] {
 		return this.claims.warnings;
 	}
 
-	/** Whether people other than its users can read the ledger. */
+	/** Whether people other than the ledger's users can read it. */
 	get isPublic(): boolean {
 		return this.store.isPublic === true;
 	}
 
 	/**
-	 * Asks for the right to send. If another run holds the entry, waits up to `waitMs` for its outcome.
+	 * Claims the right to send. If another run holds the entry, waits up to `waitMs` for its outcome.
 	 *
 	 * @param admission awaited before a claim is granted
-	 * @throws StoreUnavailableError if the store cannot be read or written, KeySecretChangedError, TimeUnknownError if the answer
-	 * is not in the row already. After any of them nothing may be sent
+	 * @throws StoreUnavailableError if the store cannot be read or written, KeySecretChangedError, or TimeUnknownError if the
+	 * result is not in the row already. After any of these, nothing may be sent
 	 */
 	async claim(
 		request: ClaimRequest,
@@ -96,14 +99,19 @@ export class Ledger {
 	}
 
 	/**
-	 * Decides a claim without writing it, for users who chose to rely on Stripe while the store cannot be written. What can be
-	 * read still counts; if nothing can be read, it is treated as a first attempt. @throws TimeUnknownError
+	 * Decides a claim without writing it, for users who chose to rely on Stripe while the store cannot be written. Uses
+	 * whatever can be read. If nothing can be read, treats the claim as a first attempt. @throws TimeUnknownError
 	 */
 	claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
 		return this.claims.claimWithoutLedger(request);
 	}
 
-	/** Read before every send. @throws StoreUnavailableError: then count it as pulled. @param by whether the request has a token */
+	/**
+	 * Reads the kill switch. Called before every send.
+	 *
+	 * @param by whether the request has a token
+	 * @throws StoreUnavailableError. Treat the kill switch as pulled then
+	 */
 	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
 		return findKillSwitch(await readRegistry(this.store), by);
 	}
@@ -125,19 +133,19 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes the outcome of the sends. Never throws, because after a send the response must reach the user: if the store is
-	 * down, or another run has taken over the claim, the result says so.
+	 * Writes the outcome of the sends. Never throws, because after a send the response must reach the user. If the store is
+	 * unavailable, or another run has taken over the claim, the result says so.
 	 */
 	settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
 		return this.settlements.settle(grant, report, retentionMs);
 	}
 
 	/**
-	 * Writes the outcome of a claim that is named by its handle. Only the first outcome counts.
+	 * Writes the outcome of the claim that a handle refers to. Only the first outcome counts.
 	 *
-	 * @param account the account of claims for other APIs. Anybody can make up a handle, so none may settle a payment: only
-	 * Stripe knows its outcome
-	 * @throws StoreUnavailableError: it may or may not be written, and repeating it is safe
+	 * @param account the account of claims for other APIs. A handle can be forged, so it cannot settle a payment: only Stripe
+	 * knows a payment's outcome
+	 * @throws StoreUnavailableError. The outcome may or may not be written; repeating is safe
 	 */
 	settleByHandle(
 		handle: ClaimHandle,
@@ -149,24 +157,27 @@ export class Ledger {
 	}
 
 	/**
-	 * Records why a send's outcome is unknown, before the attempt is sent again. A failed write is harmless: an unrecorded cause
-	 * counts as the worst one.
+	 * Records why the outcome of a send is unknown, before the attempt is sent again. A failed write is harmless: an unrecorded
+	 * cause counts as the worst one.
 	 *
-	 * @returns the updated grant; undefined if another run has taken over: then nothing more may be sent
+	 * @returns the updated grant; undefined if another run has taken over. Nothing more may be sent then
 	 */
 	recordUncertainty(grant: Grant, outcome: Outcome): Promise<Grant | undefined> {
 		return this.settlements.recordUncertainty(grant, outcome);
 	}
 
-	/** Extends the lease of work that takes several sends. @returns undefined if another run holds it. @throws StoreUnavailableError */
+	/**
+	 * Extends the lease of a claim that takes several sends. @returns undefined if another run holds it. @throws
+	 * StoreUnavailableError
+	 */
 	extendClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
 		return this.settlements.extendClaim(grant, leaseMs);
 	}
 
 	/**
-	 * Records a success learned from someone other than the claim holder, such as a signed Stripe event.
+	 * Records a success that comes from a source other than the claim holder, such as a signed Stripe event.
 	 *
-	 * @param getConfirmation what is known of this row; undefined for nothing. May be called again, with a newer row
+	 * @param getConfirmation returns what is known about this row; undefined for nothing. May be called again, with a newer row
 	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
 	async confirmSuccess(
@@ -181,9 +192,9 @@ export class Ledger {
 	}
 
 	/**
-	 * Records how a payment's state has changed since its response. @throws StoreUnavailableError
+	 * Records how a payment's state has changed since the response. @throws StoreUnavailableError
 	 *
-	 * @param getUpdate the change for this row; undefined for none. May be called again, with a newer row
+	 * @param getUpdate returns the change for this row; undefined for none. May be called again, with a newer row
 	 * @param paymentOf reads the payment from an entry
 	 */
 	async recordPaymentUpdate(
@@ -198,10 +209,10 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes the result of a reconciliation, unless the row has changed since `seen`: a run that claimed it meanwhile may have
-	 * sent, and then the result no longer applies.
+	 * Writes the result of a reconciliation, unless the row has changed since `seen`. A run that claimed it in the meantime may
+	 * have sent, and then the result no longer applies.
 	 *
-	 * @param seen the row that was read before Stripe was asked
+	 * @param seen the row that was read before Stripe was queried
 	 * @throws StoreUnavailableError, TimeUnknownError
 	 */
 	async recordReconciliation(seen: Entry, result: ReconciliationResult): Promise<ReconciliationWrite> {
@@ -217,7 +228,7 @@ export class Ledger {
 		);
 	}
 
-	/** @param givenSecret derives the tokens if others can read the ledger: they would find a secret that is kept there */
+	/** @param givenSecret derives the tokens if others can read the ledger, because they could read a secret stored in it */
 	openTokenRegistry(givenSecret?: string): TokenRegistry {
 		return new TokenRegistry(this.store, this.clock, givenSecret);
 	}
@@ -226,7 +237,7 @@ export class Ledger {
 		return toEntry(takeSingle(await this.store.find([entryId])));
 	}
 
-	/** Entries only, the latest claimed first. */
+	/** Lists entries only, the latest claimed first. */
 	async list(filter: RowFilter): Promise<Entry[]> {
 		return (await this.store.list({ states: ENTRY_STATES, ...filter })).filter(isEntry);
 	}
@@ -281,7 +292,10 @@ export class Ledger {
 	}
 }
 
-/** A late response also raises the version but keeps the state, and may contradict it: so versions alone are not enough. */
+/**
+ * A late response also raises the version but keeps the state, and may contradict it. Comparing versions is therefore not
+ * enough.
+ */
 function isSameReconciliation(
 	current: Entry | undefined,
 	{ version, state, lateResponses, mayHaveExecuted }: Entry,

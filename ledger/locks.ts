@@ -11,20 +11,20 @@ import type { Store } from './store';
 import { toEntry } from './store';
 
 export type LockResult =
-	/** All are this entry's now, and not all were before: it has sent nothing yet. */
+	/** The entry holds all locks, and at least one is new: the entry has sent nothing yet. */
 	| { kind: 'acquired' }
-	/** All were its own before: it may have sent. */
+	/** The entry already held all locks: it may have sent. */
 	| { kind: 'had' }
 	| { kind: 'busy'; holder: Entry };
 
 /**
- * Rows by which only one entry at a time works on one combination, such as a customer and a price. Who holds one is an entry:
- * as long as that is in flight or unknown nobody else gets it, however long that takes. Time frees nothing.
+ * Locks that let only one entry at a time work on a combination, such as a customer and a price. The holder is an entry. While
+ * it is in flight or unknown, no other entry gets the lock, however long that takes: locks never expire.
  */
 export class Locks {
 	constructor(private readonly store: Store) {}
 
-	/** For an entry that is in flight. @throws StoreUnavailableError */
+	/** Acquires the locks of an in-flight entry. @throws StoreUnavailableError */
 	async acquire(entry: Entry, onlyOne: OnlyOne): Promise<LockResult> {
 		let hadAll = true;
 		for (const lockId of lockIdsOf(entry, onlyOne)) {
@@ -40,13 +40,17 @@ export class Locks {
 			const current = toLock(row);
 			const holder = await this.findOtherHolder(current, entry);
 			if (holder) return { result: { holder, had: false } };
-			// Written also where it is one's own: whoever was about to take it over has to look again.
+			// Written even if the entry already holds it, so that a concurrent takeover fails its compare-and-swap and reads
+			// again.
 			const next = buildLock(lockId, current, entry.entryId);
 			return { result: { had: current?.holder === entry.entryId }, next };
 		});
 	}
 
-	/** What is left of it would do no harm: a lock whose holder is settled is free. @throws StoreUnavailableError */
+	/**
+	 * Releases the locks of an entry. A lock that remains is harmless: it is free once its holder is settled. @throws
+	 * StoreUnavailableError
+	 */
 	async release(entry: Entry, onlyOne: OnlyOne): Promise<void> {
 		const rows = await this.store.find(lockIdsOf(entry, onlyOne));
 		const own = rows.flatMap((row) => toLock(row) ?? []).filter(({ holder }) => holder === entry.entryId);
@@ -63,12 +67,12 @@ export class Locks {
 	}
 }
 
-/** Whether an entry may have an effect yet, or may have had one that nobody knows of. */
+/** Returns whether an entry may still execute, or may have executed without the ledger knowing. */
 export function mayStillTakeEffect({ state, mayHaveExecuted }: Entry): boolean {
 	return state === 'in_flight' || state === 'unknown' || (state === 'released' && mayHaveExecuted);
 }
 
-/** In one order, so that of two who want the same ones neither waits for the other. */
+/** Sorted, so that two entries that need the same locks cannot deadlock. */
 function lockIdsOf({ mode, account }: Scope, { owner, things }: OnlyOne): string[] {
 	return [...new Set(things)]
 		.map((thing) => canonicalize(['lock', mode, account, owner, thing]) ?? '')

@@ -16,14 +16,17 @@ function newTokenSettings(version: number, secret: string | undefined): Registry
 	};
 }
 
-/** Made at the first use; of several who make it at once, one's stands for all. @throws StoreUnavailableError */
+/**
+ * Loads the registry row. The first use creates it; if several processes create it at once, one wins. @throws
+ * StoreUnavailableError
+ */
 export async function loadRegistryRow(store: Store): Promise<RegistryRow> {
-	const row = await updateRegistryRow(store, (made) => made);
+	const row = await updateRegistryRow(store, (created) => created);
 	await confirmRegistry(store, row);
 	return row;
 }
 
-/** As this process has seen them last, one for each ledger. */
+/** The registry row that this process read last, per ledger. */
 const lastSeen = new WeakMap<Store, Pick<RegistryRow, 'secret' | 'version'>>();
 
 export function isRegistrySeen(store: Store): boolean {
@@ -31,21 +34,22 @@ export function isRegistrySeen(store: Store): boolean {
 }
 
 /**
- * Confirms that a ledger is the one that this process has used: the row is never removed, and every write raises its version.
- * Where it is gone, or older than it was, entries are gone with it: a payment that they protect would be made again.
+ * Confirms that a ledger is still the one that this process has used. The registry row is never removed, and every write raises
+ * its version. If it is missing, or older than before, entries are missing too, and the payments that they protect would be
+ * repeated.
  *
- * @param read the row as it was read
+ * @param read the row as read
  * @throws LostEntriesError, StoreUnavailableError
  */
 export async function confirmRegistry(store: Store, read: Row | undefined): Promise<void> {
 	const seen = lastSeen.get(store);
-	// It may have been read before what was seen last.
+	// A concurrent call may have read a newer row in the meantime.
 	const row = isSuccessor(read, seen) ? read : takeSingle(await store.find([REGISTRY_ROW_ID]));
-	if (!isSuccessor(row, seen)) throw new LostEntriesError(LOST_ENTRIES);
+	if (!isSuccessor(row, seen)) throw new LostEntriesError(LOST_ENTRIES_MESSAGE);
 	if (row?.state === 'registry') lastSeen.set(store, { secret: row.secret, version: row.version });
 }
 
-/** The row as it stands, of the ledger that this process has used. @throws StoreUnavailableError */
+/** Reads the registry row and confirms that the ledger is the one that this process has used. @throws StoreUnavailableError */
 export async function readRegistry(store: Store): Promise<Row | undefined> {
 	const row = takeSingle(await store.find([REGISTRY_ROW_ID]));
 	await confirmRegistry(store, row);
@@ -60,10 +64,10 @@ function isSuccessor(
 	return row?.state === 'registry' && row.secret === seen.secret && row.version >= seen.version;
 }
 
-const LOST_ENTRIES =
+const LOST_ENTRIES_MESSAGE =
 	'The ledger has lost entries while n8n was running: it is empty, or an older copy. Nothing is sent, because what it has forgotten would be paid again. Restore it, or write the latest payments into it (Idempotency Registry → Entry → Adopt); then restart n8n.';
 
-/** @param change gives the row itself where nothing is to be changed. @throws StoreUnavailableError */
+/** @param change returns the same object if nothing changes. @throws StoreUnavailableError */
 export function updateRegistryRow(
 	store: Store,
 	change: (row: RegistryRow) => RegistryRow,
@@ -71,8 +75,8 @@ export function updateRegistryRow(
 	const secret = store.isPublic ? undefined : randomBytes(32).toString('base64url');
 	return updateRow<RegistryRow>(store, REGISTRY_ROW_ID, (current) => {
 		if (current?.state !== 'registry') {
-			const made = change(newTokenSettings(initialVersion(randomUUID()), secret));
-			return { result: made, next: made };
+			const created = change(newTokenSettings(initialVersion(randomUUID()), secret));
+			return { result: created, next: created };
 		}
 		const changed = change(current);
 		if (changed === current) return { result: current };

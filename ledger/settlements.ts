@@ -11,11 +11,11 @@ import type { Store } from './store';
 import { rethrowUnlessUnavailable, StoreUnavailableError } from './store';
 import { tracePoint } from './tracing';
 
-/** How often, and how far apart (ms), a settle is retried while the store is down: losing the outcome is worse than waiting. */
+/** Tries and pause (ms) of a settle while the store is unavailable. Losing the outcome is worse than waiting. */
 const SETTLE_TRIES = 8;
 const SETTLE_PAUSE_MS = 250;
 
-/** Result of a settle. The outcome is always returned; if the ledger could not store it, `warning` says why. */
+/** Result of a settle. The outcome is always returned. If the ledger could not store it, `warning` says why. */
 export interface SettleResult {
 	outcome: Outcome;
 	entry: Entry;
@@ -27,12 +27,12 @@ export type HandleResult =
 	| { kind: 'settled'; outcome: Outcome; entry: Entry }
 	/** The same outcome is already stored. */
 	| { kind: 'already_settled'; entry: Entry }
-	/** Another claim, or a different outcome, is stored: this one is kept beside it as a late response. */
+	/** A different claim or outcome is already stored. This outcome is kept beside it as a late response. */
 	| { kind: 'late'; entry: Entry }
-	/** The entry does not exist, or no longer. */
+	/** The entry does not exist, or no longer exists. */
 	| { kind: 'not_found' };
 
-/** Writes the outcomes of claims: see `Ledger`. */
+/** Writes the outcomes of claims. See `Ledger`. */
 export class Settlements {
 	constructor(
 		private readonly store: Store,
@@ -54,7 +54,8 @@ export class Settlements {
 					const { outcome, entry } = decision;
 					return { result: { outcome, entry: entry ?? grant.entry }, next: entry ?? 'removed' };
 				},
-				// A claim granted without the ledger was never stored: a row with its version belongs to another run.
+				// A claim that was granted without the ledger was never stored, so a row with its version belongs to another
+				// run.
 				{ seen: grant.notPersisted ? undefined : grant.entry, call: this.retrySettle() },
 			);
 			tracePoint('settled', entryId);
@@ -64,7 +65,7 @@ export class Settlements {
 		}
 	}
 
-	/** Counts the tries over the whole settle, not per call. */
+	/** Counts tries over the whole settle, not per call. */
 	private retrySettle(): UpdateOptions['call'] {
 		let tries = 1;
 		return async (act) => {
@@ -86,7 +87,7 @@ export class Settlements {
 		account: string,
 	): Promise<HandleResult> {
 		const { entryId } = handle;
-		const say = (current: Entry | undefined): Change<HandleResult> => {
+		const decide = (current: Entry | undefined): Change<HandleResult> => {
 			if (current?.account !== account) return { result: { kind: 'not_found' } };
 			const now = this.clock.now();
 			const decision = decideSettleByHandle(current, handle, report, now, retentionMs);
@@ -97,8 +98,8 @@ export class Settlements {
 			const { outcome } = decision;
 			return { result: kind === 'late' ? { kind, entry } : { kind, entry, outcome }, next: entry };
 		};
-		// Two runs may report the same outcome at once: only one of them may count as the first.
-		const result = await updateEntry(this.store, entryId, say, { isOwn: () => false });
+		// Two runs may report the same outcome at once. Only one of them may count as the first.
+		const result = await updateEntry(this.store, entryId, decide, { isOwn: () => false });
 		if (result.kind === 'settled') tracePoint('settled', entryId);
 		return result;
 	}
@@ -135,7 +136,7 @@ export class Settlements {
 	}
 }
 
-/** Any error of a store, even a bug, must not cost us the outcome. */
+/** No store error, not even a bug, may lose the outcome. */
 function reasonOf(error: unknown): string {
 	if (error instanceof StoreUnavailableError) return error.reason;
 	return error instanceof Error ? error.message : String(error);

@@ -27,7 +27,7 @@ import { toClock } from './clock';
 import type { BlockReason, ReservationReference } from './rules/token';
 import { hashToken, createGenerationId, deriveToken } from './rules/token';
 
-/** Tokens need a secret, and this ledger is no place for one: the user has to give it. */
+/** Tokens need a secret that must not be stored in this ledger, so the user has to provide it. */
 export class TokenSecretMissingError extends Error {
 	constructor() {
 		super('no secret for tokens');
@@ -40,29 +40,29 @@ export type ReserveInput = Omit<
 	'needsApproval' | 'generationId' | 'tokenHash' | 'claimId'
 > & {
 	policy: Policy;
-	/** Under which key secret `entryId` was derived. */
+	/** The key secret that `entryId` was derived with. */
 	keySecret?: KeySecretMark;
 };
 
 export type ReserveResult =
-	/** The token of the intent; its entry tells whether it waits, may be used, or was used. */
+	/** The token of the intent. Its entry tells whether it awaits approval, may be used, or was used. */
 	| { kind: 'reserved'; token: string; entry: Entry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	| { kind: 'blocked'; entry: Entry; reason: BlockReason }
 	| { kind: 'payments_stopped'; killSwitch: KillSwitch }
-	/** `entry` is what stands of the intent all the same: somebody else, or an earlier policy, was allowed it. */
+	/** `entry` is the existing entry of the intent: another spender, or an earlier policy, was allowed it. */
 	| { kind: 'violation'; violation: Violation; entry?: Entry }
-	/** So much is left of the limit: minor units, or reservations. */
+	/** `left` is what remains of the limit, in minor units or reservations. */
 	| { kind: 'over_limit'; limit: Limit; left: number; entry: Entry };
 
-/** Hands out tokens, each for one frozen intent, within the limits of a policy. */
+/** Issues tokens, each for one frozen intent, within the limits of a policy. */
 export class TokenRegistry {
 	private readonly limitHolds: LimitHolds;
 	private readonly clock: Clock;
 
 	/**
-	 * @param time by which it is judged what has ended: Stripe's, as claims are
-	 * @param givenSecret from which tokens are made where the store can be read by others
+	 * @param time decides what has expired. Stripe's time, as for claims
+	 * @param givenSecret derives the tokens if others can read the store
 	 */
 	constructor(
 		private readonly store: Store,
@@ -74,10 +74,10 @@ export class TokenRegistry {
 	}
 
 	/**
-	 * The token of an intent: the same however often it is asked for, until it ends. Whoever asks has to be allowed it by the
-	 * policy with which it is asked for, and within its limits, also where the token stands already.
+	 * Returns the token of an intent. Repeated calls return the same token until it ends. The caller must be allowed it by the
+	 * given policy and within its limits, even if the token already exists.
 	 *
-	 * @throws StoreUnavailableError, TokenSecretMissingError, KeySecretChangedError, TimeUnknownError: then nothing is reserved
+	 * @throws StoreUnavailableError, TokenSecretMissingError, KeySecretChangedError, TimeUnknownError. Nothing is reserved then
 	 */
 	async reserve(input: ReserveInput): Promise<ReserveResult> {
 		const row = await loadRegistryRow(this.store);
@@ -95,11 +95,11 @@ export class TokenRegistry {
 				return decision;
 			const result = await this.issueToken(decision.entry, request, input.policy, secret);
 			if (result) return result;
-			// Read again rather than trust the acknowledgement: the row says who came first.
+			// Read the row again instead of trusting the acknowledgement: the row says which writer was first.
 		}
 	}
 
-	/** Before the limits: what a limit holds must have an entry that can tell its fate. */
+	/** Creates the entry before its limits are acquired: a hold needs an entry that tells its status. */
 	private findOrCreate(
 		request: ReserveRequest,
 		policy: Policy,
@@ -119,7 +119,7 @@ export class TokenRegistry {
 		);
 	}
 
-	/** @returns nothing when the entry has to be looked at again */
+	/** @returns undefined if the entry has to be read again */
 	private async issueToken(
 		entry: Entry,
 		request: ReserveRequest,
@@ -137,7 +137,7 @@ export class TokenRegistry {
 			await compareAndSwap(this.store, entry, waiting);
 			return undefined;
 		}
-		// What is decided moves nothing more.
+		// A decided entry moves no more money.
 		if (entry.state !== 'succeeded' && entry.state !== 'rejected') {
 			const result = await this.limitHolds.acquireLimits(entry, request.spender, policy);
 			if (result.kind === 'changed') return undefined;
@@ -147,7 +147,10 @@ export class TokenRegistry {
 		return this.rebindToken(entry, secret);
 	}
 
-	/** What was never handed out ends with that; what stands keeps its token, and this asker does not get it. */
+	/**
+	 * Rejects a reservation over a limit. Cancels it if its token was never issued. An existing reservation keeps its token,
+	 * and this caller does not get it.
+	 */
 	private async rejectOverLimit(
 		entry: Entry,
 		{ limit, left }: { limit: Limit; left: number },
@@ -161,7 +164,7 @@ export class TokenRegistry {
 		return { kind: 'over_limit', limit, left, entry: result.entry };
 	}
 
-	/** The token under the secret of this ledger: after a move to a new one, the entry follows. */
+	/** Returns the token under this ledger's secret. After a copy to another ledger, the entry is updated to the new token. */
 	private async rebindToken(entry: Entry, secret: string): Promise<ReserveResult | undefined> {
 		const { entryId, reservation } = entry;
 		if (!reservation) return undefined;
@@ -174,7 +177,7 @@ export class TokenRegistry {
 			: undefined;
 	}
 
-	/** A person says yes to one reservation. @returns nothing where no such entry stands */
+	/** Approves one reservation. @returns undefined if the entry does not exist */
 	approve(
 		{ entryId, generationId }: ReservationReference,
 		decidedBy: string,
@@ -184,7 +187,7 @@ export class TokenRegistry {
 		);
 	}
 
-	/** A person says no to one reservation, or takes its token back. @returns nothing where no such entry stands */
+	/** Denies one reservation, or revokes its token. @returns undefined if the entry does not exist */
 	denyOrRevoke(
 		{ entryId, generationId }: ReservationReference,
 		reason: 'denied' | 'revoked',
@@ -198,7 +201,7 @@ export class TokenRegistry {
 		);
 	}
 
-	/** Stops an entry for good, if surely nothing was done under it. @returns nothing where no such entry stands */
+	/** Cancels an entry for good, if it is certain that nothing was executed. @returns undefined if the entry does not exist */
 	cancel(entryId: string, decidedBy: string, retentionMs: number): Promise<DecisionResult | undefined> {
 		return this.applyDecision(entryId, (entry) =>
 			decideCancellation(entry, 'cancelled', decidedBy, this.clock.now(), retentionMs),
@@ -207,21 +210,21 @@ export class TokenRegistry {
 
 	private applyDecision(
 		entryId: string,
-		judgeEntry: (entry: Entry) => DecisionResult,
+		decide: (entry: Entry) => DecisionResult,
 	): Promise<DecisionResult | undefined> {
 		return updateEntry<DecisionResult | undefined>(this.store, entryId, (current) => {
-			const result = current && judgeEntry(current);
+			const result = current && decide(current);
 			return result?.kind === 'applied' ? { result, next: result.entry } : { result };
 		});
 	}
 
-	/** Pulls the kill switch: what it stops is not reserved, claimed or sent any more, until it is lifted. */
+	/** Pulls the kill switch. Nothing in its scope is reserved, claimed or sent until it is lifted. */
 	async stop(width: KillSwitchWidth, decidedBy: string, reason: string): Promise<RegistryRow> {
 		const killSwitch = { width, decidedBy, reason, at: this.clock.now() };
 		return updateRegistryRow(this.store, (row) => addKillSwitch(row, killSwitch));
 	}
 
-	/** Lifts the stop of one width. */
+	/** Lifts the kill switch of one width. */
 	async resume(width: KillSwitchWidth): Promise<RegistryRow> {
 		return updateRegistryRow(this.store, (row) => removeKillSwitch(row, width));
 	}
@@ -238,7 +241,7 @@ function toReserveRequest({ policy, ...input }: ReserveInput, secret: string): R
 	};
 }
 
-/** Whether a person has to say yes by this policy, and nobody was asked by the one under which it was reserved. */
+/** Returns whether this policy requires an approval that the policy at reservation did not. */
 function lacksApproval(entry: Entry, request: ReserveRequest): boolean {
 	const isDecided = entry.state === 'succeeded' || entry.state === 'rejected';
 	return request.needsApproval && !isDecided && entry.reservation?.approval.state === 'not_needed';

@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * The points of an entry's journey, in their order. They are published on Node's diagnostics channel
- * `n8n-nodes-stripe-idempotent`, for tracing in production; the crash tests kill the process at each of them.
+ * The trace points of an entry, in order. They are published on Node's diagnostics channel `n8n-nodes-stripe-idempotent`, for
+ * tracing in production. The crash tests kill the process at each of them.
  */
 export const TRACE_POINTS = [
 	'claiming',
@@ -14,10 +14,10 @@ export const TRACE_POINTS = [
 	'leaving',
 ] as const;
 
-/** Points that only an attempt after a decline passes, between `claimed` and `sending`; once for each earlier payment. */
+/** Trace points of an attempt after a decline only, between `claimed` and `sending`, once for each earlier payment. */
 export const RENEWAL_POINTS = ['cancelling', 'cancelled'] as const;
 
-/** Points that only a claim of several sends passes, before each of them but the first. */
+/** Trace points of a claim with several sends only, before each send except the first. */
 export const EXTENSION_POINTS = ['extending', 'extended'] as const;
 
 export type TracePoint =
@@ -30,7 +30,7 @@ export interface TraceMessage {
 
 const journey = channel('n8n-nodes-stripe-idempotent');
 
-/** Costs nothing while nobody subscribes. Carries no amounts, names or secrets. */
+/** Publishes a trace point. Free of cost without subscribers. Carries no amounts, names or secrets. */
 export function tracePoint(point: TracePoint, entryId: string): void {
 	if (journey.hasSubscribers) journey.publish({ point, entryId } satisfies TraceMessage);
 }

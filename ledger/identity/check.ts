@@ -2,61 +2,61 @@ import { createHash, createHmac } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
-/** What a person approves, by what can differ when it is sent. Each value is JSON. */
+/** The facts that a person approves, split by what can differ when the request is sent. Each value is JSON. */
 export interface ApprovalFacts {
 	/** Mode and account. */
 	account: unknown;
 	entry: unknown;
-	/** What the user asked for. */
+	/** What the user requested. */
 	request: unknown;
 	amount: unknown;
-	/** What was read in Stripe, and what follows from it for the request. */
+	/** What was read from Stripe, and its consequences for the request. */
 	objects: unknown;
-	/** Which attempt it is, and how the entry stands. */
+	/** The attempt, and the state of the entry. */
 	attempt: unknown;
 }
 
 export type ApprovalPart = keyof ApprovalFacts;
 
-/** `seal`: no part differs, and yet it is no check of these facts: it was changed, or made under another key secret. */
+/** `seal`: no part differs, but the check was changed, or made with another key secret. */
 export type ApprovalChange = ApprovalPart | 'seal';
 
-/** A check as it came with an item. */
+/** A check that came with an item. */
 export interface PresentedCheck {
-	/** By which an entry knows it again. */
+	/** Identifies the check in an entry. */
 	id: string;
-	/** When it was made: ms since the epoch, whole seconds. */
+	/** When it was made: ms since the epoch, in whole seconds. */
 	at: number;
-	/** In what it differs from what would be sent now: empty where it is the same. */
+	/** Returns how the check differs from what would be sent now. Empty if it is the same. */
 	diff(facts: ApprovalFacts): ApprovalChange[];
 }
 
-/** What an attempt needs that a person has to approve. */
+/** The approval that an attempt needs. */
 export interface RequestedApproval {
-	/** Absent where a check is to be made. */
+	/** Absent if a check is to be made. */
 	check?: PresentedCheck;
 }
 
-/** What was read for a person to approve. */
+/** What was read for the approval. */
 export interface ApprovedReads {
-	/** What it moves, in the minor unit, as far as that is known. */
+	/** The amount that it moves, in the minor unit, if known. */
 	spend?: { amount: number; currency: string };
-	/** The state of all objects that were read: JSON. */
+	/** The state of all objects that were read, as JSON. */
 	objects: unknown;
 }
 
-/** How what would be sent differs from what a person has approved. */
+/** How the request that would be sent differs from the one that was approved. */
 export interface Disapproval {
 	changes: ApprovalChange[];
-	/** The check is one of those that let nothing be sent. */
+	/** The check was made for a decision under which nothing is sent. */
 	approvesNothing: boolean;
-	/** What it would move now. */
+	/** The amount that it would move now. */
 	spend?: ApprovedReads['spend'];
 }
 
 const VERSION = 'check1';
 
-/** Of each part only so much is kept as tells that it differs; that none does is for the seal to say. */
+/** Characters kept of each part's hash. They only have to show that a part differs; the seal proves that none does. */
 const PART_LENGTH = 8;
 
 const PARTS = [
@@ -71,8 +71,8 @@ const PARTS = [
 const CHECK = new RegExp(`^${VERSION}_([0-9a-z]{1,9})_([\\w-]{${PARTS.length * PART_LENGTH}})([\\w-]{43})$`);
 
 /**
- * Text that stands for what a person approves: the second at which it was made and hashes, under the key secret where there
- * is one. It tells whether something has changed and what, but none of it.
+ * Makes a check, a text that represents what a person approves: the second it was made at, and hashes, under the key secret if
+ * there is one. It shows whether the facts have changed, and which, but does not reveal them.
  *
  * @param at ms since the epoch
  */
@@ -82,7 +82,7 @@ export function makeCheck(facts: ApprovalFacts, at: number, keySecret?: string):
 	return `${VERSION}_${time}_${parts}${digest([time, facts], keySecret)}`;
 }
 
-/** @returns undefined for what is no check, or not the whole of one */
+/** @returns undefined for a text that is not a complete check */
 export function readCheck(text: string, keySecret?: string): PresentedCheck | undefined {
 	const [, time, parts, seal] = CHECK.exec(text) ?? [];
 	if (time === undefined || parts === undefined || seal === undefined) return undefined;
@@ -100,7 +100,10 @@ export function readCheck(text: string, keySecret?: string): PresentedCheck | un
 	};
 }
 
-/** Equal amounts of two items look different; that two are of one account may be seen. */
+/**
+ * Salts each part with the entry, so that equal amounts of two items have different hashes. The account is not salted: two
+ * items of one account may show it.
+ */
 function digestPart(facts: ApprovalFacts, part: ApprovalPart, keySecret: string | undefined): string {
 	const salt = part === 'account' ? null : facts.entry;
 	return digest([part, salt, facts[part]], keySecret).slice(0, PART_LENGTH);

@@ -1,13 +1,13 @@
 /** A plain decimal: digits, at most one point, no exponent, no thousands separator. */
 const PLAIN_DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
 
-/** Every decimal of up to 15 significant digits survives a double (IEEE 754); the 16th may be noise: 0.1 + 0.2. */
-const DIGITS_A_DOUBLE_KEEPS = 15;
+/** Every decimal of up to 15 significant digits survives a double (IEEE 754). The 16th may be noise: 0.1 + 0.2. */
+const EXACT_DOUBLE_DIGITS = 15;
 
 /**
- * The decimal text of a number by its value: `10`, `"10"` and `"10.00"` all give `"10"`, and `0.1 + 0.2` gives `"0.3"`.
+ * Returns the canonical decimal text of a number: `10`, `"10"` and `"10.00"` all give `"10"`, and `0.1 + 0.2` gives `"0.3"`.
  *
- * @returns undefined for whatever is not one plain decimal number (`"10,00"`, `"1e3"`, `NaN`, `""`)
+ * @returns undefined for anything that is not a plain decimal number (`"10,00"`, `"1e3"`, `NaN`, `""`)
  */
 export function toDecimalText(value: unknown): string | undefined {
 	if (typeof value === 'number') return parseDouble(value);
@@ -19,7 +19,7 @@ export function toDecimalText(value: unknown): string | undefined {
 function parseDouble(value: number): string | undefined {
 	if (Number.isInteger(value)) return Number.isSafeInteger(value) ? parseText(String(value)) : undefined;
 	if (!Number.isFinite(value)) return undefined;
-	return parseText(String(Number(value.toPrecision(DIGITS_A_DOUBLE_KEEPS))));
+	return parseText(String(Number(value.toPrecision(EXACT_DOUBLE_DIGITS))));
 }
 
 function parseText(text: string): string | undefined {
@@ -31,7 +31,7 @@ function parseText(text: string): string | undefined {
 	return match[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
 }
 
-/** By hand, because `/0+$/` looks at each run of zeros once for every zero in it: half a minute for 200,000 of them. */
+/** A loop, because `/0+$/` scans each run of zeros once per zero in it, which takes half a minute for 200,000 of them. */
 function trimTrailingZeros(digits: string): string {
 	let end = digits.length;
 	while (digits[end - 1] === '0') end -= 1;
@@ -39,14 +39,14 @@ function trimTrailingZeros(digits: string): string {
 }
 
 /**
- * Whether nobody can tell if a text means thousands or decimals: it has one point and exactly three digits behind it, as
- * `1.200` has. A number that is no text says it by itself.
+ * Returns whether a text is ambiguous between thousands and decimals: it has one point followed by exactly three digits, such
+ * as `1.200`. A value of type number is unambiguous.
  */
 export function isThousandsOrDecimals(value: unknown): boolean {
 	return typeof value === 'string' && /^[+-]?\d+\.\d{3}$/.test(value.trim());
 }
 
-/** The exact product of two decimal texts, as `toDecimalText` gives them. */
+/** Returns the exact product of two decimal texts in the form that `toDecimalText` returns. */
 export function multiplyDecimals(one: string, other: string): string {
 	const parts = [one, other].map((text) => {
 		const [whole = '', fraction = ''] = text.split('.');

@@ -9,38 +9,38 @@ import { bucketOf, isBusinessTime, parseTimeOrFault } from './timeBucket';
 import type { UnusableTextKind } from './unusableText';
 import { detectUnusableKeyText } from './unusableText';
 
-/** The derivation's version. It changes only together with a new prefix: an old entry must never get a new key. */
+/** The version of the derivation. It changes only together with a new prefix: an existing entry must never get a new key. */
 const DERIVATION = 'v1';
 
-/** How a field's value is read before it becomes part of a key. */
+/** How a field's value is normalized before it becomes part of a key. */
 export type TreatAs = 'text' | 'number' | Bucket;
 
-/** One business field that the user chose: its path is its name in the key. */
+/** A business field that the user chose. Its path is its name in the key. */
 export interface KeyField {
 	name: string;
 	value: unknown;
 	treatAs: TreatAs;
-	/** In which a time is rounded, and read where it names no offset; UTC when it is not given. */
+	/** The zone in which a time is rounded, and parsed if it has no offset. Defaults to UTC. */
 	timeZone?: TimeZone;
 }
 
-/** What separates two otherwise equal entries: live and test mode are two worlds, and so are two Stripe accounts. */
+/** Separates otherwise equal entries: test and live mode never share entries, nor do two Stripe accounts. */
 export interface Scope {
 	mode: 'test' | 'live';
 	account: string;
 }
 
-/** A field as it stands in the key: name and canonical text. */
+/** A field of a key: name and canonical text. */
 export type CanonicalField = readonly [name: string, value: string];
 
-/** ms since the epoch, and to what it is rounded. */
+/** A time in ms since the epoch, and the bucket that it is rounded to. */
 export interface RoundedTime {
 	instant: number;
 	bucket: Bucket;
 	timeZone?: TimeZone;
 }
 
-/** Rounded times make neighbours: where to look for the same payment on the other side of a bucket's boundary. */
+/** The time index that finds the same payment on the other side of a bucket's boundary. */
 export interface TimeIndexRef {
 	timeIndexId: string;
 	times: RoundedTime[];
@@ -57,7 +57,7 @@ export type InvalidKeyFieldReason =
 	| ('not_exact' | 'not_a_number' | 'thousands_or_decimals' | TimeFault)
 	| Exclude<UnusableTextKind, 'blank' | 'word'>;
 
-/** A field from which no key can be made. Nothing may be sent for such an item. */
+/** A field that no key can be derived from. Nothing may be sent for such an item. */
 export class InvalidKeyFieldError extends Error {
 	constructor(
 		readonly reason: InvalidKeyFieldReason,
@@ -69,12 +69,12 @@ export class InvalidKeyFieldError extends Error {
 }
 
 /**
- * Derives the entry id: SHA-256, or HMAC-SHA-256 under `keySecret`, over the canonical JSON (RFC 8785) of
- * `["v1", mode, account, operation, [[name, value]…]]`, fields in the order of their names, so that dragging a field to
- * another place changes nothing. All values are strings, for which `JSON.stringify` is RFC 8785's canonical form.
+ * Derives the entry id: SHA-256, or HMAC-SHA-256 with `keySecret`, over the canonical JSON (RFC 8785) of `["v1", mode, account,
+ * operation, [[name, value]…]]`. Fields are sorted by name, so that reordering them changes nothing. All values are strings,
+ * for which `JSON.stringify` is RFC 8785's canonical form.
  *
  * @param operation operation and object, e.g. `paymentIntent.capture pi_123`
- * @throws InvalidKeyFieldError when a field gives no value to make a key from
+ * @throws InvalidKeyFieldError if a field has no value that a key can be derived from
  */
 export function deriveIdentity(
 	scope: Scope,
@@ -102,22 +102,22 @@ export function deriveIdentity(
 	};
 }
 
-/** The Stripe `Idempotency-Key` of an attempt. At most 255 characters (Stripe); this is 50 and a few. */
+/** Returns the Stripe `Idempotency-Key` of an attempt. Stripe allows 255 characters; this has 50 and a few. */
 export function keyOfAttempt(entryId: string, attempt: number): string {
 	return attempt === 1 ? `n8n_${entryId}` : `n8n_${entryId}_${attempt}`;
 }
 
 const ENTRY_ID = /^v1_[\w-]{43}$/;
 
-/** Whether a text has the form of an entry's id. */
+/** Returns whether a text has the form of an entry id. */
 export function isEntryId(text: string): boolean {
 	return ENTRY_ID.test(text);
 }
 
-/** 32 bytes of SHA-256 in base64url, which may itself hold `_`: its length tells where the attempt begins. */
+/** 32 bytes of SHA-256 in base64url, which may contain `_`. The fixed length tells where the attempt begins. */
 const KEY_OF_ATTEMPT = /^n8n_(v1_[A-Za-z0-9_-]{43})(?:_[1-9]\d*)?$/;
 
-/** The entry whose attempt has this `Idempotency-Key`; undefined for a key that is none of ours. */
+/** Returns the id of the entry that an `Idempotency-Key` belongs to; undefined for a key that this package did not create. */
 export function entryOfKey(key: string): string | undefined {
 	return KEY_OF_ATTEMPT.exec(key)?.[1];
 }
@@ -153,7 +153,7 @@ function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 	}
 }
 
-/** @throws InvalidKeyFieldError where it says nothing, or where one part of it does */
+/** @throws InvalidKeyFieldError if the value, or one part of it, is unusable */
 function textOf(value: unknown, name: string): string {
 	const written = primitiveToText(value, name);
 	if (hasStackedMarks(written) || hasStackedMarks(name))
@@ -174,7 +174,7 @@ function primitiveToText(value: unknown, name: string): string {
 	throw new InvalidKeyFieldError('not_one_value', name);
 }
 
-/** A number reads as people write it: 10 and "10" are one order. Above 2^53 two orders could share one double. */
+/** Converts a number to the text that people write: 10 and "10" are one order. Above 2^53 two orders could share one double. */
 function numberToText(value: number, name: string): string {
 	if (Number.isNaN(value)) return '';
 	const decimal = toDecimalText(value);

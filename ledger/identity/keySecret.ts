@@ -7,14 +7,17 @@ import { updateRow } from '../compareAndSwap';
 import type { Store } from '../store';
 import { KEY_SECRET_ROW_PREFIX } from '../store';
 
-/** Under which key secret entries of one account and mode are derived: "none" counts as one. It tells nobody which. */
+/**
+ * Identifies the key secret that the entries of one account and mode are derived with, without revealing it. "none" counts as a
+ * secret.
+ */
 export interface KeySecretMark {
-	/** The row in which the ledger keeps it. */
+	/** The row that stores it in the ledger. */
 	rowId: string;
 	hash: string;
 }
 
-/** The ledger was begun under another key secret: every old order would be a new one. */
+/** The ledger was started with another key secret: every old order would look new. */
 export class KeySecretChangedError extends Error {
 	constructor() {
 		super('The key secret differs from the one of the ledger');
@@ -22,7 +25,7 @@ export class KeySecretChangedError extends Error {
 	}
 }
 
-/** It is no easier to guess a secret from it than from the ids of the entries themselves. */
+/** Builds the mark. Guessing a secret from it is no easier than from the entry ids themselves. */
 export function toKeySecretMark({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
 	const payload = JSON.stringify(['v1', 'key secret', mode, account]);
 	const hash = createHash('sha256').update(payload, 'utf8').digest('base64url');
@@ -35,10 +38,10 @@ export function toKeySecretMark({ mode, account }: Scope, keySecret: string | un
 }
 
 /**
- * Makes sure that the ledger's entries of this account and mode are derived under this key secret. The first to come writes
- * it, for good: of several at once, one's stands for all.
+ * Confirms that the ledger's entries of this account and mode are derived with this key secret. The first caller records it
+ * permanently; if several call at once, one wins.
  *
- * @throws KeySecretChangedError; StoreUnavailableError: then nothing may be sent
+ * @throws KeySecretChangedError; StoreUnavailableError. Nothing may be sent then
  */
 export async function confirmKeySecret(store: Store, { rowId, hash }: KeySecretMark): Promise<void> {
 	const isConfirmed = await updateRow(store, rowId, (current) => {
@@ -48,7 +51,10 @@ export async function confirmKeySecret(store: Store, { rowId, hash }: KeySecretM
 	if (!isConfirmed) throw new KeySecretChangedError();
 }
 
-/** The same where nothing can be written: what cannot be read contradicts nothing. @throws KeySecretChangedError, StoreUnavailableError */
+/**
+ * Like `confirmKeySecret`, without writing. A row that does not exist contradicts nothing. @throws KeySecretChangedError,
+ * StoreUnavailableError
+ */
 export async function refuseOtherKeySecret(store: Store, { rowId, hash }: KeySecretMark): Promise<void> {
 	const [current] = await store.find([rowId]);
 	if (current?.state === 'key_secret' && current.hash !== hash) throw new KeySecretChangedError();

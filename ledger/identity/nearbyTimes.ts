@@ -3,30 +3,33 @@ import { initialVersion } from '../model/row';
 import type { TimeIndexRef } from './key';
 import { isSameOccurrence } from './timeBucket';
 
-/** Whose entry a rounded time belongs to, where no other one is close by. */
+/** The entry that a rounded time belongs to unless another occurrence is nearby. */
 export interface OccurrenceOwner {
 	entryId: string;
 	timeIndex?: TimeIndexRef;
-	/** Unique to what asks. */
+	/** Unique to the caller. */
 	claimId: string;
 	/** ms */
 	retentionMs: number;
 }
 
-/** ms until a timeline is looked at again whose entries still stand although its retention is over. */
+/** ms until a timeline past its retention is checked again if some of its entries still exist. */
 const RECHECK_MS = 86_400_000;
 
-/** Entries whose moments are past their retention: what is not known of them any more may be forgotten here too. */
+/**
+ * Returns the entries whose occurrences are past their retention. Those that the ledger no longer has may be dropped here too.
+ */
 export function expiredEntryIds({ occurrences }: TimeIndex, retentionMs: number, now: number): string[] {
 	return occurrences.filter(({ at }) => now - at >= retentionMs).map(({ entryId }) => entryId);
 }
 
 /**
- * Which entry a rounded time belongs to: the one of a moment close by, or the claim's own, which then joins the timeline.
+ * Returns the entry that a rounded time belongs to: the one of a nearby occurrence, or the claim's own, which then joins the
+ * timeline.
  *
- * @param missing entries that the ledger has forgotten. A moment stays while its entry stands, whatever its age: an unknown
- * payment must be found from both sides of its boundary
- * @returns `next` when the timeline has to be written before the entry may be claimed
+ * @param missing entries that the ledger no longer has. An occurrence stays while its entry exists, whatever its age: an
+ * unknown payment must be found from both sides of its bucket's boundary
+ * @returns `next` if the timeline has to be written before the entry may be claimed
  */
 export function assignOccurrence(
 	current: TimeIndex | undefined,
@@ -56,7 +59,7 @@ export function assignOccurrence(
 	};
 }
 
-/** What is left of a timeline past its retention; nothing when all of its entries are gone. */
+/** Returns what remains of a timeline past its retention; undefined if none of its entries exist. */
 export function dropMissing(
 	timeIndex: TimeIndex,
 	missing: ReadonlySet<string>,

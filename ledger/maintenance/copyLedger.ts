@@ -4,21 +4,21 @@ import type { Row } from '../model/row';
 import type { Store } from '../store';
 
 export interface CopyResult {
-	/** Rows of the source; each of them stands in the target now. */
+	/** Rows of the source. Each of them is in the target now. */
 	rows: number;
-	/** Of these, rows that were not there before. */
+	/** Rows that were not in the target before. */
 	added: number;
-	/** Entries that the target knew already, and otherwise: nothing of them was overwritten. */
+	/** Entries that were already in the target and differ. They were not overwritten. */
 	differing: string[];
-	/** Entries that are being sent right now, by somebody who still writes to the source. */
+	/** Entries that are being sent right now, by a process that still writes to the source. */
 	inFlight: string[];
 }
 
 /**
- * Copies every row from one ledger's store to another's, with its keys, times and history as they are. The source stays as
- * it is, and what stands in the target is never overwritten, so it can be stopped and begun again at any time.
+ * Copies every row from one ledger's store to another's, with its keys, times and history unchanged. The source is not changed,
+ * and nothing in the target is overwritten, so the copy can be stopped and restarted at any time.
  *
- * @param onProgress hears how many rows have been copied so far
+ * @param onProgress receives the number of rows copied so far
  * @throws StoreUnavailableError
  */
 export async function copyRows(
@@ -33,7 +33,7 @@ export async function copyRows(
 		const entryIds = rows.map(({ entryId }) => entryId);
 		const existing = await to.find(entryIds);
 		await to.insertIfAbsent(rows);
-		// Read back rather than believed.
+		// Verify by reading back.
 		const current = await to.find(entryIds);
 		for (const [position, row] of rows.entries()) {
 			result.rows++;

@@ -2,34 +2,36 @@ import { confirmRegistry, updateRegistryRow } from '../registryRow';
 import { newestTimeIn, REGISTRY_ROW_ID } from '../model/row';
 import type { Store } from '../store';
 
-/** ms by which what is written down may be behind: it is not written at each claim. */
-const BEHIND_MS = 30_000;
+/** ms by which the recorded time may lag, because it is not written on every claim. */
+const RECORD_INTERVAL_MS = 30_000;
 
 /**
- * Writes down that it is so late, so that nobody who comes later takes an earlier time for the right one.
+ * Records the time, so that no later process accepts an earlier one.
  *
  * @param now ms since the epoch, by Stripe's time
  * @returns the newest time that this ledger knows
  * @throws StoreUnavailableError
  */
 export async function recordTime(store: Store, now: number): Promise<number> {
-	const noted = await updateRegistryRow(store, (row) =>
-		row.newestTime !== undefined && row.newestTime >= now - BEHIND_MS ? row : { ...row, newestTime: now },
+	const registry = await updateRegistryRow(store, (row) =>
+		row.newestTime !== undefined && row.newestTime >= now - RECORD_INTERVAL_MS
+			? row
+			: { ...row, newestTime: now },
 	);
-	await confirmRegistry(store, noted);
-	return noted.newestTime ?? now;
+	await confirmRegistry(store, registry);
+	return registry.newestTime ?? now;
 }
 
-/** The newest time that this ledger knows, in ms since the epoch; undefined where it knows none. @throws StoreUnavailableError */
+/** Reads the newest time in this ledger, in ms since the epoch; undefined if there is none. @throws StoreUnavailableError */
 export async function readNewestTime(store: Store): Promise<number | undefined> {
 	const [row] = await store.find([REGISTRY_ROW_ID]);
 	return newestTimeIn(row);
 }
 
 /**
- * What was written down is wrong: Stripe has said so twice.
+ * Replaces a recorded time that Stripe has contradicted twice.
  *
- * @param seen what was written down
+ * @param seen the recorded time
  */
 export async function resetNewestTime(store: Store, seen: number, now: number): Promise<void> {
 	await updateRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));

@@ -8,23 +8,26 @@ import type { Clock } from '../clock';
 import { recordTime } from './newestTime';
 import { dropMissing } from '../identity/nearbyTimes';
 
-/** Rows removed per claim: more than one, so that the ledger shrinks; few, so that nobody waits for it. */
+/** Rows removed per claim. More than one, so that the ledger shrinks; few, so that the purge stays short. */
 const PURGED_PER_CLAIM = 5;
 
-/** ms until somebody looks again, where a look found nothing more to forget. */
-const NEXT_LOOK_MS = 60_000;
+/** ms until the next purge, after one that found nothing more to delete. */
+const IDLE_INTERVAL_MS = 60_000;
 
-/** Rows per portion: a portion of this size holds a busy ledger up for milliseconds. */
-const PORTION = 200;
-
-/** Portions in a row that remove nothing: what is met there only ends, or is kept for the sake of others. */
-const IDLE_PORTIONS = 10;
+/** Rows per batch. A batch of this size delays a busy ledger by milliseconds. */
+const BATCH_SIZE = 200;
 
 /**
- * Forgets what is past its retention, and ends reservations that nobody has used in their time: at most `limit` rows.
+ * Consecutive batches that remove nothing before `purgeAll` stops: their rows only expire, or are kept because others need
+ * them.
+ */
+const MAX_IDLE_BATCHES = 10;
+
+/**
+ * Deletes rows past their retention, and ends unused reservations that have expired: at most `limit` rows.
  *
- * @param now ms since the epoch: the newest time that is surely Stripe's
- * @returns how many expired rows it met, and how many are gone
+ * @param now ms since the epoch: the newest time that is certain to be Stripe's
+ * @returns how many expired rows it read, and how many it removed
  */
 export async function purge(
 	store: Store,
@@ -33,17 +36,17 @@ export async function purge(
 ): Promise<{ expired: number; removed: number }> {
 	const expired = await store.list({ states: [...PURGEABLE_STATES, 'reserved'], expiredBy: now, limit });
 	if (expired.length === 0) return { expired: 0, removed: 0 };
-	await endUnused(store, expired, now);
+	await expireUnused(store, expired, now);
 	const entries = expired.filter(
 		(row) => row.state !== 'timeline' && row.state !== 'reserved' && isPastRetention(row, now),
 	);
 	const removed = (await store.remove(entries)).filter(Boolean).length;
-	// After the entries, so that a timeline can go together with its last one.
+	// After the entries, so that a timeline can be removed together with its last entry.
 	return { expired: expired.length, removed: removed + (await purgeTimelines(store, expired, now)) };
 }
 
-/** All at once; where one of them was written meanwhile, one by one. */
-async function endUnused(store: Store, expired: readonly Row[], now: number): Promise<void> {
+/** Writes all at once. If one of them was written in the meantime, writes them one by one. */
+async function expireUnused(store: Store, expired: readonly Row[], now: number): Promise<void> {
 	const changes = expired.flatMap((current) => {
 		const next = isEntry(current) ? expireIfUnused(current, now) : undefined;
 		return next ? [{ current, next }] : [];
@@ -57,14 +60,14 @@ async function purgeTimelines(store: Store, expired: readonly Row[], now: number
 	for (const timeline of expired) {
 		if (timeline.state !== 'timeline') continue;
 		const entryIds = timeline.occurrences.map(({ entryId }) => entryId);
-		const left = dropMissing(timeline, await findMissingIds(store, entryIds), now);
-		if (left) await store.replaceIfVersion([left]);
+		const remaining = dropMissing(timeline, await findMissingIds(store, entryIds), now);
+		if (remaining) await store.replaceIfVersion([remaining]);
 		else if ((await store.remove([timeline]))[0]) removed++;
 	}
 	return removed;
 }
 
-/** Which of these entries the ledger does not know any more. */
+/** Returns which of these entries are not in the ledger. */
 export async function findMissingIds(
 	store: Store,
 	entryIds: readonly string[],
@@ -75,11 +78,11 @@ export async function findMissingIds(
 }
 
 /**
- * Forgets what is past its retention, portion by portion, until nothing is left or `most` are gone. What is unknown, in
- * flight or still reserved stays, whatever its age.
+ * Deletes rows past their retention, batch by batch, until none are left or `maxRows` are removed. Entries that are unknown, in
+ * flight or still reserved stay, whatever their age.
  *
- * @param now ms since the epoch, by a clock that is right
- * @returns how many are gone, and whether nothing more was found
+ * @param now ms since the epoch, by a correct clock
+ * @returns how many were removed, and whether none are left
  * @throws StoreUnavailableError
  */
 export async function purgeAll(
@@ -89,36 +92,36 @@ export async function purgeAll(
 	signal?: AbortSignal,
 ): Promise<{ removed: number; isClear: boolean }> {
 	let removed = 0;
-	for (let idle = 0; idle < IDLE_PORTIONS && removed < maxRows && !signal?.aborted;) {
-		const limit = Math.min(PORTION, maxRows - removed);
-		const portion = await purge(store, now, limit);
-		removed += portion.removed;
-		if (portion.expired < limit) return { removed, isClear: true };
-		idle = portion.removed > 0 ? 0 : idle + 1;
+	for (let idle = 0; idle < MAX_IDLE_BATCHES && removed < maxRows && !signal?.aborted;) {
+		const limit = Math.min(BATCH_SIZE, maxRows - removed);
+		const batch = await purge(store, now, limit);
+		removed += batch.removed;
+		if (batch.expired < limit) return { removed, isClear: true };
+		idle = batch.removed > 0 ? 0 : idle + 1;
 	}
 	return { removed, isClear: false };
 }
 
-/** Purges a little whenever a claim has been made, after it and beside it: no claim ever waits for it. */
+/** Purges a few rows after each claim, in the background: no claim waits for it. */
 export class BackgroundPurge {
 	private running: Promise<void> | undefined;
-	private nextLookAt = -Infinity;
+	private nextRunAt = -Infinity;
 
-	/** One for all ledgers on a store, so that they do not all look for the same rows. */
+	/** Returns the instance that all ledgers on a store share, so that they do not search for the same rows. */
 	static of(store: Store): BackgroundPurge {
 		const backgroundPurge = backgroundPurges.get(store) ?? new BackgroundPurge();
 		backgroundPurges.set(store, backgroundPurge);
 		return backgroundPurge;
 	}
 
-	/** @param clock where it does not know Stripe's time, nothing is forgotten */
+	/** @param clock nothing is deleted while it does not know Stripe's time */
 	start(store: Store, clock: Clock): void {
 		const now = clock.known();
-		if (now === undefined || this.running || clock.monotonic() < this.nextLookAt) return;
+		if (now === undefined || this.running || clock.monotonic() < this.nextRunAt) return;
 		this.running = this.purgeBatch(store, clock, now).finally(() => (this.running = undefined));
 	}
 
-	/** Resolves when nothing is under way. */
+	/** Resolves when no purge is running. */
 	async finish(): Promise<void> {
 		await this.running;
 	}
@@ -126,16 +129,17 @@ export class BackgroundPurge {
 	private async purgeBatch(store: Store, clock: Clock, now: number): Promise<void> {
 		try {
 			if (clock.of === 'host') {
-				// From now on it is known of this ledger that it has entries; static data is remembered as a whole.
+				// Marks the ledger as one that has entries, so that their loss is noticed. Static data is kept as a whole, so
+				// it needs no mark.
 				if (!store.isPublic && !isRegistrySeen(store)) await loadRegistryRow(store);
 				return;
 			}
 			const newest = clock.of === 'stripe' ? await recordTime(store, now) : now;
-			const { expired: met } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
-			if (met < PURGED_PER_CLAIM) this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
+			const { expired: found } = await purge(store, Math.min(now, newest), PURGED_PER_CLAIM);
+			if (found < PURGED_PER_CLAIM) this.nextRunAt = clock.monotonic() + IDLE_INTERVAL_MS;
 		} catch (error) {
-			this.nextLookAt = clock.monotonic() + NEXT_LOOK_MS;
-			// A store that is down says so at the claim itself. Anything else is a fault, but none that may cost a payment.
+			this.nextRunAt = clock.monotonic() + IDLE_INTERVAL_MS;
+			// The claim itself reports a store that is unavailable. Any other error is a bug, but must not fail a payment.
 			if (!(error instanceof StoreUnavailableError))
 				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);
 		}
