@@ -3,7 +3,7 @@ import type { RowState } from '../model/row';
 import type { Store, TermQuery } from '../store';
 import { isEntry } from '../store';
 
-/** Entries of one term, and of a range of times. ms since the epoch; from: that time included, before: not included. */
+/** The entries of a term in a range of times. ms since the epoch; `from` is inclusive, `before` exclusive. */
 export interface Range {
 	term: string;
 	from?: number | undefined;
@@ -12,16 +12,16 @@ export interface Range {
 
 const PAGE_SIZE = { least: 20, most: 100 };
 
-/** Every entry; one that is written meanwhile may come twice. */
+/** Returns every entry. One that is written during the scan may occur twice. */
 export async function* allEntries(store: Store): AsyncGenerator<Entry> {
 	for await (const rows of store.scan()) yield* rows.filter(isEntry);
 }
 
 /**
- * The entries of a term, the newest first, page by page: who has enough asks for no more. Where the store keeps no index,
- * every entry, in any order.
+ * Returns the entries of a term, the newest first, page by page, so that the caller can stop early. If the store has no index,
+ * returns every entry, in any order.
  *
- * @param wanted how many are wanted, where it is known
+ * @param wanted how many entries the caller wants, if known
  */
 export async function* entriesIn(
 	store: Store,
@@ -44,7 +44,7 @@ export async function* entriesIn(
 	}
 }
 
-/** The entries of these ids, page by page, in any order. */
+/** Returns the entries with these ids, page by page, in any order. */
 export async function* entriesOf(store: Store, entryIds: readonly string[]): AsyncGenerator<Entry> {
 	for (let from = 0; from < entryIds.length; from += PAGE_SIZE.most) {
 		const rows = await store.find(entryIds.slice(from, from + PAGE_SIZE.most));
@@ -52,10 +52,10 @@ export async function* entriesOf(store: Store, entryIds: readonly string[]): Asy
 	}
 }
 
-/** Rows that are listed at once. */
+/** Rows per page of `list`. */
 const LISTED_AT_ONCE = 500;
 
-/** Every entry in some states, page by page, those first that expire last; one may come twice. */
+/** Returns every entry in the given states, page by page, the latest expiry first. An entry may occur twice. */
 export async function* entriesInStates(store: Store, states: readonly RowState[]): AsyncGenerator<Entry> {
 	let expiredBy: number | undefined;
 	for (let limit = LISTED_AT_ONCE; ;) {
@@ -63,12 +63,12 @@ export async function* entriesInStates(store: Store, states: readonly RowState[]
 		yield* rows.filter(isEntry);
 		const last = rows.at(-1);
 		if (!last || rows.length < limit) return;
-		// Of those that expire at one moment more are read at once, until all of them are.
+		// If many rows expire in the same ms, the page grows until it contains all of them.
 		const isSameMoment = Math.ceil(last.expiresAt) === expiredBy;
 		limit = isSameMoment ? 2 * limit : LISTED_AT_ONCE;
 		expiredBy = Math.ceil(last.expiresAt);
 	}
 }
 
-/** After all ids of the same time. */
+/** Sorts after all ids with the same rank. */
 const LAST_ID = '\x7f';

@@ -6,21 +6,21 @@ import type { KnownPayment } from '../model/payment';
 import { movesMoney, pickLater } from '../model/payment';
 import type { Contribution, Group } from './sums';
 
-/** Where an entry is counted. */
+/** The group that an entry is counted in. */
 type Place = Pick<Group, 'day' | 'operation' | 'state'>;
 
-/** What the sums count of one entry. */
+/** An entry's share of the sums. */
 export interface CountedEntry extends Place {
-	/** What it tells of its payment, or of that of other entries. */
+	/** What it shows about its own payment, or another entry's. */
 	payment?: KnownPayment;
 	/** Whether it could move that payment's money. */
 	moves?: true;
-	/** Of what is no payment, or not known to be one: minor units, and their currency. */
+	/** The amount of an entry without a known payment, in minor units, with its currency. */
 	notMoved?: number;
 	currency?: string;
 }
 
-/** @param state as people count it, where that is another one than it stands in */
+/** @param state the effective state, if it differs from the stored one */
 export function toCountedEntry(entry: Entry, state: EntryState = entry.state): CountedEntry {
 	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
 	const place = { day, operation: operationType(entry), state };
@@ -30,20 +30,21 @@ export function toCountedEntry(entry: Entry, state: EntryState = entry.state): C
 	return { ...place, ...(money ? { currency: money.currency, notMoved: money.amount } : {}) };
 }
 
-/** Of what is no payment nothing has moved. */
+/** Returns the contribution of an entry without a payment: nothing has moved. */
 export function sumUpEntry({ currency, notMoved = 0, ...place }: CountedEntry): Contribution {
 	const group = { ...place, entries: 1, moved: 0n, notMoved: BigInt(notMoved) };
 	return { groups: [{ ...group, ...(currency === undefined ? {} : { currency }) }] };
 }
 
 /**
- * Money of a payment counts once, whatever was done to it: to create, confirm and capture it are three entries about the
- * same money. It counts where the entry stands that could move it and was answered last; nowhere if none could.
+ * Returns the contribution of one payment. Its money counts once, however many entries it has: creating, confirming and
+ * capturing it are three entries about the same money. It counts in the group of the entry that could move it and was answered
+ * last; in none if no entry could.
  *
- * @param entries all that tell of one payment, by their ids
+ * @param entries all entries about the payment, by id
  */
 export function sumUpPayment(entries: ReadonlyMap<string, CountedEntry>): Contribution {
-	// In one order, so that every count of the same entries comes to the same.
+	// Sorted, so that every count of the same entries has the same result.
 	const told = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, counted]) => counted);
 	let payment: KnownPayment | undefined;
 	let primary: CountedEntry | undefined;

@@ -8,10 +8,10 @@ import type { CountedEntry } from './counted';
 import { toCountedEntry, sumUpEntry, sumUpPayment } from './counted';
 import { Sums } from './sums';
 
-/** How many entries are counted in one step: it holds up nobody for long. */
+/** Entries counted in one step, which keeps each step short. */
 const PORTION = 500;
 
-/** What is noted of a counted entry: what the sums count of it, or the payment that it tells of. */
+/** The note of a counted entry: its share of the sums, or the payment that it belongs to. */
 type EntryNote = CountedEntry | { of: string };
 type EntriesOfPayment = Map<string, CountedEntry>;
 
@@ -19,8 +19,8 @@ const entryNote = (entryId: string) => `entry ${entryId}`;
 const paymentNote = (object: string) => `payment ${object}`;
 
 /**
- * Counts what was written or removed since it was counted last, portion by portion. Each portion is counted in one atomic
- * step by whoever comes first, so that it may be stopped at any time, and done by several at once.
+ * Counts the entries that were written or removed since the last count, batch by batch. Each batch is one atomic step, which
+ * only one process can write. The count may therefore be interrupted at any time, and run in several processes at once.
  *
  * @throws StoreUnavailableError
  */
@@ -35,9 +35,9 @@ export async function countAllChanges(store: Store, counting: Counting): Promise
 }
 
 /**
- * Counts one portion of it.
+ * Counts one batch.
  *
- * @returns how many entries; undefined where another was faster
+ * @returns the number of entries; undefined if another process was faster
  * @throws StoreUnavailableError
  */
 async function countChanges(store: Store, counting: Counting): Promise<number | undefined> {
@@ -52,7 +52,7 @@ async function countChanges(store: Store, counting: Counting): Promise<number | 
 	return (await counting.count(turn, notes, changed)) ? changed.length : undefined;
 }
 
-/** What is to be noted instead: of the entries, of their payments, and of every sum in which they are counted. */
+/** Returns the new notes: of the entries, of their payments, and of every sum that they are counted in. */
 async function changeNotes(
 	counting: Counting,
 	entryIds: readonly string[],
@@ -82,7 +82,7 @@ async function changeNotes(
 	];
 }
 
-/** What is open is counted when it is asked for. */
+/** Only decided entries are counted here; open ones are counted by each query. */
 function countDecided(row: Row | undefined): CountedEntry | undefined {
 	return isEntry(row) && DECIDED_STATES.has(row.state) ? toCountedEntry(row) : undefined;
 }
@@ -119,36 +119,36 @@ function listOf(entries: EntriesOfPayment): string | null {
 	return entries.size === 0 ? null : JSON.stringify([...entries]);
 }
 
-/** Counts beside the claims what they have come to, so that little is left to whoever asks. */
+/** Counts in the background while claims are made, so that queries have little left to count. */
 export class BackgroundCount {
 	private running: Promise<void> | undefined;
 	private claims = 0;
 
-	/** One for all ledgers on a store. */
+	/** Returns the instance that all ledgers on a store share. */
 	static of(store: Store): BackgroundCount {
 		const known = backgroundCounts.get(store) ?? new BackgroundCount();
 		backgroundCounts.set(store, known);
 		return known;
 	}
 
-	/** To be called with each claim: at every so many of them, a portion is counted. No claim waits for it. */
+	/** Call it with each claim. Counts a batch every `BATCH_SIZE / 2` claims. No claim waits for it. */
 	start(store: Store): void {
 		if (!store.counting || ++this.claims < PORTION / 2 || this.running) return;
 		this.claims = 0;
 		this.running = this.countPortion(store, store.counting).finally(() => (this.running = undefined));
 	}
 
-	/** Resolves when nothing is under way. */
+	/** Resolves when no count is running. */
 	async finish(): Promise<void> {
 		await this.running;
 	}
 
-	/** What could not be counted is counted later. */
+	/** Never throws: a later count includes what this one missed. */
 	private async countPortion(store: Store, counting: Counting): Promise<void> {
 		try {
 			await countChanges(store, counting);
 		} catch (error) {
-			// A store that is down says so at the claim itself.
+			// The claim itself reports a store that is unavailable.
 			if (!(error instanceof StoreUnavailableError))
 				process.emitWarning(`The ledger could not count its entries: ${String(error)}`);
 		}

@@ -15,47 +15,47 @@ import {
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 
-/** What to look for. Every given condition must hold. */
+/** Conditions of a search. An entry has to meet all that are given. */
 export interface EntryQuery {
-	/** As people count them: what was cut off while it was sent is `unknown`. None given: any. */
+	/** Effective states: an entry whose lease expired while it was in flight is `unknown`. Absent or empty for any. */
 	states?: readonly EntryState[];
-	/** The whole of it, or its beginning: `refund`, `paymentIntent.capture`. */
+	/** The operation or its beginning: `refund`, `paymentIntent.capture`. */
 	operation?: string;
 	/** A workflow's id or name. */
 	workflow?: string;
 	/** A customer's id. */
 	customer?: string;
-	/** The whole of a key field's value, an object's or customer's id, or a workflow's id or name, or its beginning. */
+	/** A key field's value, an object's or customer's id, or a workflow's id or name; or its beginning. */
 	beginsWith?: string;
-	/** Anywhere in the fields, ids, messages and purposes. */
+	/** A substring of the fields, ids, messages and purposes. */
 	text?: string;
-	/** All times are ms since the epoch. After: that time included; before: not included. */
+	/** All times are ms since the epoch. `After` is inclusive, `Before` exclusive. */
 	createdAfter?: number;
 	createdBefore?: number;
 	settledAfter?: number;
 	settledBefore?: number;
 }
 
-/** States in which nothing stays for long, or few things do: there the index leads to them. */
+/** States that entries leave soon, or that few entries reach: the index leads to all of them. */
 const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 	...(['reserved', 'in_flight', 'unknown'] as const),
 	...(['released', 'cancelled', 'rejected'] as const),
 ]);
 
-/** More than these are not few: they are read portion by portion, like everything else. */
+/** If a state has more entries than this, they are read page by page, like all others. */
 const SMALL_STATE_LIMIT = 5_000;
 
-/** To more than these a beginning is no clue: then the newest entries are read until enough of them begin so. */
+/** If a prefix matches more entries than this, the newest entries are read until enough of them match. */
 const MOST_BEGINNING = 5_000;
 
 export interface FindOptions {
-	/** Called where every entry is read, because no index knows what is asked for. */
+	/** Called if every entry has to be read, because no index answers the query. */
 	onReadAll?: () => void;
 }
 
 /**
- * The entries that a query asks for, the newest first. Holds no more than twice `most` of them at a time, or, where only
- * few can stand, those few.
+ * Returns the entries that match a query, the newest first. Holds at most twice `limit` entries at a time, or all entries of
+ * the small states.
  *
  * @param limit Infinity for all
  * @throws StoreUnavailableError
@@ -85,14 +85,14 @@ export async function findEntries(
 }
 
 interface Candidates {
-	/** Of any age: all of them are looked at. */
+	/** Entries of any age, all of which are checked. */
 	few?: readonly Entry[];
 	entries: AsyncIterable<Entry> | Iterable<Entry>;
-	/** Then as many of `entries` as are wanted are enough. */
+	/** If set, reading can stop after `limit` matches. */
 	areNewestFirst: boolean;
 }
 
-/** Entries among which all that are asked for are; one may come twice. */
+/** Returns a superset of the entries that match. An entry may occur twice. */
 async function candidatesOf(
 	store: Store,
 	query: EntryQuery,
@@ -111,7 +111,7 @@ async function candidatesOf(
 	return { entries: allEntries(store), areNewestFirst: false };
 }
 
-/** What the index knows of a query; nothing where it is about words that may stand anywhere. */
+/** Returns the index range of a query; undefined if it searches for text that may be anywhere. */
 function rangeOf({ customer, workflow, text, operation, ...times }: EntryQuery): Range | undefined {
 	const { createdAfter: from, createdBefore: before, settledAfter, settledBefore } = times;
 	const hasCreated = from !== undefined || before !== undefined;
@@ -127,7 +127,10 @@ function isGiven(text: string | undefined): text is string {
 	return foldCase(text ?? '') !== '';
 }
 
-/** The ids of those of which an indexed value begins so; nothing where that is not asked for, or leads to too many. */
+/**
+ * Returns the ids of entries with an indexed value that has this prefix; undefined if no prefix is given, or it matches too
+ * many.
+ */
 async function findBeginning(store: Store, beginsWith: string | undefined): Promise<string[] | undefined> {
 	if (!store.findByPrefix || !isGiven(beginsWith)) return undefined;
 	const found = new Set<string>();
@@ -139,7 +142,7 @@ async function findBeginning(store: Store, beginsWith: string | undefined): Prom
 	return [...found];
 }
 
-/** Of these states all; but those that are unknown, which may become many, the newest first where an index knows them. */
+/** Returns all entries of small states. Unknown entries may become many, so they are read newest first if an index has them. */
 async function findSmallStates(
 	store: Store,
 	{ states = [], createdAfter: from, createdBefore: before }: EntryQuery,
@@ -150,7 +153,7 @@ async function findSmallStates(
 	if (states.includes('unknown')) listed.add('in_flight');
 	const isIndexed = store.findByTerm !== undefined && listed.delete('unknown');
 	const few: Entry[] = [];
-	// What is in flight first: what becomes unknown meanwhile is met again there.
+	// In-flight entries are read first: one that becomes unknown in the meantime is then read again as unknown.
 	for await (const entry of entriesInStates(store, [...listed])) {
 		few.push(entry);
 		if (few.length > SMALL_STATE_LIMIT) return undefined;
@@ -203,7 +206,7 @@ function timeCondition(
 	};
 }
 
-/** Where people look for words that they remember. */
+/** The texts that a substring search covers. */
 function searchTextsOf(entry: Entry): string[] {
 	const { entryId, key, operation, fields, request, origin, reservation } = entry;
 	const { intent, spender } = reservation ?? {};

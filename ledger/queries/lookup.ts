@@ -9,28 +9,28 @@ import { toTerm } from '../model/terms';
 import type { Store } from '../store';
 import { isEntry } from '../store';
 
-/** What a person has in hand who looks for one business decision. */
+/** What a person knows when looking for one business decision. */
 export type EntryLookup =
 	| { kind: 'entryId'; entryId: string }
 	/** A Stripe `Idempotency-Key`. */
 	| { kind: 'key'; key: string }
-	/** An object in Stripe that was made, acted on, or belongs to one that was. */
+	/** A Stripe object that the decision created or acted on, or an object related to it. */
 	| { kind: 'object'; objectId: string }
-	/** A value of a key field, in any field where none is named. */
+	/** A value of a key field; of any field if `name` is absent. */
 	| { kind: 'field'; value: string; name?: string; inAnyCase?: boolean };
 
 export type LookupResult =
-	/** Those that the clue leads to, the newest first; of more than `MOST_FOUND` the newest ones. */
+	/** The entries, the newest first; at most the newest `MAX_RESULTS`. */
 	| { kind: 'found'; entries: readonly [Entry, ...Entry[]]; isMore: boolean }
-	/** The entry stands, and has not come to the attempt that the key belongs to. */
+	/** The entry exists, but has not reached the attempt that the key belongs to. */
 	| { kind: 'attempt_unknown'; entry: Entry }
 	| { kind: 'none' };
 
-/** One clue leads to one decision, or to a few. What leads to more than these is no clue. */
+/** A lookup usually finds one decision, or a few. Results beyond this number are cut off. */
 export const MAX_RESULTS = 100;
 
 /**
- * The entries that a clue leads to. An entry id or a key leads there directly; for anything else there is an index.
+ * Finds the entries of a lookup. An entry id or a key is read directly; everything else uses an index.
  *
  * @throws StoreUnavailableError
  */
@@ -54,9 +54,9 @@ export async function lookUp(store: Store, lookup: EntryLookup): Promise<LookupR
 }
 
 /**
- * Which entries know of objects. Where the store keeps no index, every entry is read, once for all of them.
+ * Finds the entries of Stripe objects. If the store has no index, every entry is read, once for all objects.
  *
- * @returns the newest entry of each object that one has to do with
+ * @returns the newest entry of each object that has one
  * @throws StoreUnavailableError
  */
 export async function findEntriesOfObjects(
@@ -85,9 +85,9 @@ async function lookUpKey(store: Store, key: string): Promise<LookupResult> {
 }
 
 /**
- * A number may stand under another spelling than the one that a person knows: `00123` in a field that is treated as a
- * number is kept as `123`. What is spelled as asked is meant before that. Two values that differ in case are two decisions:
- * another case is found only for who looks, never for who changes something.
+ * Looks up a field value. A number may be stored in another spelling: `00123` in a field treated as a number is stored as
+ * `123`. An exact match takes precedence. Values that differ in case are different decisions, so another case matches only for
+ * reading, never for changing something.
  */
 async function lookUpField(
 	store: Store,
@@ -114,7 +114,7 @@ async function findById(store: Store, entryId: string): Promise<Entry[]> {
 	return (await store.find([entryId])).filter(isEntry);
 }
 
-/** Those of a term that match: as many as are wanted, and one more. */
+/** Returns the matching entries of a term: up to the maximum, and one more. */
 async function readTerm(store: Store, term: string, matches: (entry: Entry) => boolean): Promise<Entry[]> {
 	const top = new TopEntries(MAX_RESULTS + 1);
 	for await (const entry of entriesIn(store, { term })) {

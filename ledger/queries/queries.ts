@@ -8,14 +8,14 @@ import { findEntriesOfObjects, lookUp } from './lookup';
 import type { Summary } from './summarize';
 import { summarize } from './summarize';
 
-/** What people ask a ledger. No question changes anything. */
+/** The read-only queries of a ledger. */
 export class Queries {
 	constructor(
 		private readonly store: Store,
 		private readonly clock: Clock,
 	) {}
 
-	/** The newest come first. */
+	/** Returns the newest first. */
 	find(query: EntryQuery, limit: number, options?: FindOptions): Promise<Entry[]> {
 		return findEntries(this.store, query, limit, this.clock.now(), options);
 	}
@@ -24,12 +24,12 @@ export class Queries {
 		return lookUp(this.store, lookup);
 	}
 
-	/** The newest entry of each object that one has to do with. @throws StoreUnavailableError */
+	/** Returns the newest entry of each object that has one. @throws StoreUnavailableError */
 	findByObjects(objectIds: ReadonlySet<string>): Promise<Map<string, Entry>> {
 		return findEntriesOfObjects(this.store, objectIds);
 	}
 
-	/** What stands in it, and what a person has to look after. @throws StoreUnavailableError */
+	/** Summarizes the ledger, and what needs a person's attention. @throws StoreUnavailableError */
 	summarize(): Promise<Summary> {
 		return summarize(this.store, this.clock.now());
 	}

@@ -15,17 +15,16 @@ export interface Summary {
 	money: MoneyRow[];
 	/** The newest day first. */
 	days: Group[];
-	/** The same over all days. */
+	/** The groups over all days. */
 	total: Omit<Group, 'day'>[];
 	oldestUnknown?: { entry: Entry; since: number };
 	waitingForApproval: number;
-	/** Cut off while they were sent; they count as unknown. */
+	/** In-flight entries whose lease has expired. They count as unknown. */
 	leaseExpired: number;
 }
 
 /**
- * What stands in a ledger. Where the store keeps sums, only what is open is read, and what was not counted yet; else every
- * entry.
+ * Summarizes a ledger. If the store keeps sums, reads only open entries and those not counted yet; otherwise every entry.
  *
  * @throws StoreUnavailableError
  */
@@ -55,7 +54,7 @@ export async function summarize(store: Store, now: number): Promise<Summary> {
 	};
 }
 
-/** Counts every entry as it stands; one that comes twice, as it was seen last. */
+/** Counts every entry. One that is read twice counts as it was read last. */
 async function readAll(store: Store, sums: Sums, open: OpenEntries): Promise<void> {
 	const decided = new Map<string, CountedEntry>();
 	for await (const entry of allEntries(store)) {
@@ -76,7 +75,7 @@ async function readAll(store: Store, sums: Sums, open: OpenEntries): Promise<voi
 	for (const entries of payments.values()) sums.add(sumUpPayment(entries));
 }
 
-/** What is open: what a person has to look after is among it. */
+/** The open entries, which include those that need a person's attention. */
 class OpenEntries {
 	private readonly entries = new Map<string, Entry>();
 

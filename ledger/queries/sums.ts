@@ -4,27 +4,27 @@ import { SUM_PREFIX } from '../store';
 
 /** Entries of one kind on one day. */
 export interface Group {
-	/** UTC: of the outcome, or of the beginning where there is none yet. */
+	/** UTC day of the outcome; of the creation if there is no outcome yet. */
 	day: string;
-	/** Without the object that is acted on: `paymentIntent.capture`. */
+	/** Without the id of the object: `paymentIntent.capture`. */
 	operation: string;
-	/** As people count it: what was cut off while it was sent is `unknown`. */
+	/** The effective state: an entry whose lease expired while it was in flight is `unknown`. */
 	state: EntryState;
-	/** What has become of the payment by what was heard last; none for what is no payment, or not known to be one. */
+	/** The latest known state of the payment; absent if there is no known payment. */
 	paymentState?: PaymentState;
-	/** None for what moves no money. */
+	/** Absent if no money is involved. */
 	currency?: string;
 	entries: number;
 	/**
-	 * Money that has moved, in minor units, exact however large. A payment counts once, in the group of the entry that moved
-	 * it last, so that these may be added up.
+	 * Money that has moved, in minor units, exact at any size. A payment counts once, in the group of the entry that moved it
+	 * last, so that groups may be added up.
 	 */
 	moved: bigint;
-	/** What was asked for, or is held, and has not moved. */
+	/** Money that was requested or is held, and has not moved. */
 	notMoved: bigint;
 }
 
-/** What became of all payments, refunds or payouts of one currency; each counts once. */
+/** The state of all payments, refunds or payouts in one currency. Each counts once. */
 export interface MoneyRow {
 	kind: PaymentKind;
 	paymentState?: PaymentState;
@@ -35,13 +35,13 @@ export interface MoneyRow {
 	notMoved: bigint;
 }
 
-/** What entries come to in the sums: those of one payment, or one entry that tells of none. */
+/** The contribution to the sums of one payment's entries, or of one entry without a payment. */
 export interface Contribution {
 	groups: Group[];
 	money?: MoneyRow;
 }
 
-/** How many, and how much of it has moved and has not, in minor units. */
+/** A count, and the amounts that have and have not moved, in minor units. */
 interface Sum {
 	count: number;
 	moved: bigint;
@@ -50,7 +50,7 @@ interface Sum {
 
 const [GROUP, MONEY] = [`${SUM_PREFIX}group `, `${SUM_PREFIX}money `];
 
-/** Sums by name, of which each can be written down as one line: counts and minor units of what a ledger holds. */
+/** Sums by name. Each can be stored as one line: counts and minor units of a ledger's entries. */
 export class Sums {
 	private readonly sums = new Map<string, Sum>();
 
@@ -62,7 +62,7 @@ export class Sums {
 		this.addTimes(-1, groups, money);
 	}
 
-	/** @param text as `texts` gives it; undefined for nothing */
+	/** @param text in the format of `texts`; undefined for nothing */
 	addText(name: string, text: string | undefined): void {
 		if (text === undefined) return;
 		const [count = '0', moved = '0', notMoved = '0'] = text.split(' ');
@@ -73,13 +73,13 @@ export class Sums {
 		return [...this.sums.keys()];
 	}
 
-	/** By name; null for what has come to nothing. */
+	/** The stored text of each sum by name; null if it is zero. */
 	*texts(): Generator<[name: string, text: string | null]> {
 		for (const [name, { count, moved, notMoved }] of this.sums)
 			yield [name, isNothing({ count, moved, notMoved }) ? null : `${count} ${moved} ${notMoved}`];
 	}
 
-	/** The newest day first. */
+	/** Returns the newest day first. */
 	groups(): Group[] {
 		const groups = this.listByPrefix(GROUP).map(([names, sum]): Group => {
 			const [day = '', operation = '', state, paymentState, currency] = names;
@@ -110,7 +110,7 @@ export class Sums {
 		);
 	}
 
-	/** Those that have come to something, each with what its name is made of. */
+	/** Returns the sums that are not zero, each with the parts of its name. */
 	private listByPrefix(prefix: string): [names: string[], sum: Sum][] {
 		return [...this.sums]
 			.filter(([name, sum]) => name.startsWith(prefix) && !isNothing(sum))
@@ -146,7 +146,7 @@ function isNothing({ count, moved, notMoved }: Sum): boolean {
 	return count === 0 && moved === 0n && notMoved === 0n;
 }
 
-/** The same over all days. */
+/** Adds groups up over all days. */
 export function sumOverDays(days: readonly Group[]): Omit<Group, 'day'>[] {
 	const sums = new Sums();
 	sums.add({ groups: days.map((group) => ({ ...group, day: '' })) });

@@ -1,12 +1,12 @@
 import type { Entry } from '../model/entry';
 
 /**
- * Keeps the newest of many entries, however many go by: it never holds more than twice as many as are wanted. An entry that
- * goes by twice counts once, as it was seen last.
+ * Keeps the newest of any number of entries, and holds at most about twice `limit`. An entry that is added twice counts once,
+ * as it was added last.
  */
 export class TopEntries {
 	private readonly entries = new Map<string, Entry>();
-	/** What is older than this has no place among the newest. */
+	/** Entries older than this are not among the newest. */
 	private oldest: Entry | undefined;
 
 	/** @param limit Infinity for all */
@@ -18,7 +18,7 @@ export class TopEntries {
 		if (this.entries.size >= 2 * this.limit + SLACK) this.shrink();
 	}
 
-	/** It was added as it stood before, and has become something else while the rows went by. */
+	/** Removes an entry that was added in an earlier version and no longer matches. */
 	drop(entryId: string): void {
 		this.entries.delete(entryId);
 	}
@@ -27,7 +27,7 @@ export class TopEntries {
 		return this.entries.size;
 	}
 
-	/** The newest first. */
+	/** Returns the newest first. */
 	listNewestFirst(): Entry[] {
 		return [...this.entries.values()].sort(compareByAge).slice(0, this.limit);
 	}
@@ -40,10 +40,10 @@ export class TopEntries {
 	}
 }
 
-/** So that few are not sorted again at each of them. */
+/** Avoids sorting after each entry if `limit` is small. */
 const SLACK = 64;
 
-/** The newest first; among those of one ms, in the order of their ids, so that the order is the same at every asking. */
+/** Sorts the newest first; within one ms by id, so that the order is stable. */
 function compareByAge(one: Entry, other: Entry): number {
 	return other.createdAt - one.createdAt || (one.entryId < other.entryId ? -1 : 1);
 }

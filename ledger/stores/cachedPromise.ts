@@ -1,8 +1,8 @@
-/** What was asked once is known for a while; a failure is not remembered. */
+/** Caches the result of a load for a while. Failures are not cached. */
 export class CachedPromise<R> {
 	private cached: { value: Promise<R>; since: number } | undefined;
 
-	/** @param ttlMs after which time it is asked again */
+	/** @param ttlMs how long a result is cached */
 	constructor(
 		private readonly load: () => Promise<R>,
 		private readonly ttlMs: number,

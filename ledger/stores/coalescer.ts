@@ -5,19 +5,19 @@ interface Asked<Q, A> {
 }
 
 interface Manner<Q, A> {
-	/** Asks all of them in one round trip. @returns the answers in their order */
+	/** Sends all requests in one round trip. @returns the responses in their order */
 	ask: (questions: readonly Q[]) => Promise<readonly A[]>;
-	/** Questions about one row never travel together: each meets what the one before has left. */
+	/** Requests for the same row never share a batch: each one runs after the one before it. */
 	rowOf?: (question: Q) => string;
-	/** Whether one of the questions may have spoilt it for the others: then each is asked by itself. */
+	/** Returns whether one request may have failed the whole batch. Each request is then sent on its own. */
 	isForOne?: (error: unknown) => boolean;
-	/** So many travel together and no more: an answer to all must be read at once. */
+	/** The maximum batch size. The responses to a batch are read at once. */
 	most?: number;
 }
 
 const MOST = 500;
 
-/** What several callers ask in one tick travels together, and each gets an answer of its own. */
+/** Coalesces requests that are made in one tick into one batch. Each caller gets its own response. */
 export class Coalescer<Q, A> {
 	private waiting: Asked<Q, A>[] = [];
 
@@ -64,7 +64,7 @@ export class Coalescer<Q, A> {
 		return { now, later };
 	}
 
-	/** Never throws: it tells those who asked. */
+	/** Never throws: errors reject the requests. */
 	private async askTogether(asked: readonly Asked<Q, A>[]): Promise<void> {
 		try {
 			const answers = await this.manner.ask(asked.map(({ question }) => question));

@@ -1,5 +1,5 @@
-/** The note in which it stands how often it was counted. */
+/** Name of the note with the number of counts so far. */
 export const TURN_NOTE = 'turn';
 
-/** The note in which it stands how far the entries are marked that were decided before there were marks. */
+/** Name of the note with the id up to which entries decided before marks existed have been marked. */
 export const UNMARKED_NOTE = 'unmarked';

@@ -1,25 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** ms. For so long after a wait in vain, nobody waits for the same server again. */
+/** ms. After retries have failed for the full duration, calls fail at their first error for this long. */
 const CIRCUIT_OPEN_MS = 10_000;
 
 /**
- * Tries again what fails for reasons that pass by themselves. One for each place where rows are kept: a server that is gone
- * costs its patience once, and not once for every entry.
+ * Retries work that fails with a transient error. Use one instance per server or file: an outage then costs the wait only once,
+ * not once per entry.
  */
 export class TransientRetry {
 	private lastGaveUpAt = -Infinity;
 
-	/** @param isTransient whether a failure passes by itself. @param limits ms: how long to try, and how far apart */
+	/**
+	 * @param isTransient returns whether an error is transient
+	 * @param limits ms: how long to retry, and the pause between tries
+	 */
 	constructor(
 		private readonly isTransient: (error: unknown) => boolean,
 		private readonly limits: { patienceMs: number; pauseMs: number },
 	) {}
 
 	/**
-	 * The work must bear being done twice: a failure may have cost only the acknowledgement.
+	 * Runs work that is safe to repeat: a failure may have lost only the acknowledgement.
 	 *
-	 * @throws the last failure, when it does not pass or patience is over
+	 * @throws the last error, if it is not transient or the time is up
 	 */
 	async run<R>(work: () => R | Promise<R>): Promise<R> {
 		const began = performance.now();

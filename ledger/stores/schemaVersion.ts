@@ -1,10 +1,10 @@
 /**
- * The form in which every store keeps its rows. It goes up when builds of before could no longer read them, or write beside
- * this one. What stands in another form is refused, never read as empty: every payment that it protects would be a new one.
+ * The version of the schema in which every store keeps its rows. It increases when older builds could no longer read the rows,
+ * or write beside this one. An unknown version is refused, never read as empty: every payment that it protects would look new.
  */
 export const SCHEMA_VERSION = 9;
 
-/** Forms of before whose rows are read as they are; with its first use, or write, the ledger is one of this form. */
+/** Older versions whose rows can be read unchanged. The first use, or the first write, upgrades the ledger to this version. */
 export const READABLE_OLDER_VERSIONS: readonly number[] = [2, 3, 4, 5, 6, 7, 8];
 
 export function isReadableOlderVersion(version: number): boolean {
@@ -12,9 +12,9 @@ export function isReadableOlderVersion(version: number): boolean {
 }
 
 /**
- * @param place what was found, as a subject: `the table "ledger"`
+ * @param place what was found, as the subject of a sentence: `the table "ledger"`
  * @param cure what to choose instead: `another table`
- * @returns why it is refused, for people; without the full stop
+ * @returns why it is refused, as a message without the full stop
  */
 export function otherSchemaReason(place: string, found: number, cure: string): string {
 	const versions = `(schema ${found}, known here: ${SCHEMA_VERSION})`;

@@ -4,32 +4,32 @@ import { PURGEABLE_STATES, isEntry, KEY_SECRET_ROW_PREFIX, StoreUnavailableError
 import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from './schemaVersion';
 import type { Row } from '../model/row';
 
-/** How many rows a workflow's static data may hold: n8n rewrites the whole blob at every execution's end. */
+/** Maximum rows in a workflow's static data: n8n rewrites the whole blob at the end of every execution. */
 const MAX_ROWS = 500;
 
-/** The part of a Stripe object that may stand where everybody who reads the workflow can read it. */
+/** The fields of a Stripe object that may be stored where everybody who can read the workflow can read them. */
 const STORED_BODY_FIELDS = ['id', 'object', 'status', 'amount', 'currency', 'created'] as const;
 
-/** The one property of the workflow's static data that is ours. */
+/** The only property of the workflow's static data that belongs to this package. */
 const NAMESPACE = 'stripeIdempotent';
 
-/** What the guard keeps for one process: all rows that its executions wrote, and the workflows whose blobs hold them. */
+/** The guard of one process: all rows that its executions wrote, and the workflows whose blobs hold them. */
 export type ProcessGuard = Map<string, { row: Row; workflowIds: ReadonlySet<string> }>;
 
 const guardOfThisProcess: ProcessGuard = new Map();
 
 /**
- * The ledger in a workflow's static data. n8n reads it when an execution begins and writes it, whole and unchecked, when
- * the execution ends; manual, stopped and killed executions lose it. So the guard, shared by all executions of this
- * process, is what claims compete for, and `save` leaves everything the guard knows of the workflow in the blob:
- * whichever execution ends last, it saves what the others wrote too.
+ * The ledger in a workflow's static data. n8n reads the blob when an execution begins, and writes it as a whole and unchecked
+ * when the execution ends; manual, stopped and killed executions lose it. Therefore claims compete for the guard, which all
+ * executions of this process share, and `save` writes all rows of the workflow from the guard to the blob. Whichever execution
+ * ends last also saves what the others wrote.
  *
  * It protects within one process only.
  */
 export class StaticDataStore implements Store {
-	/** Whoever may read the workflow can read it. */
+	/** Anybody who can read the workflow can read it. */
 	readonly isPublic = true;
-	/** Why what was saved cannot be read: then nothing is read, and nothing is written over it. */
+	/** Why the saved data cannot be read. If set, nothing is read and nothing is overwritten. */
 	private readonly refusal: string | undefined;
 
 	constructor(
@@ -40,15 +40,15 @@ export class StaticDataStore implements Store {
 		this.refusal = reasonToRefuse(blob[NAMESPACE]);
 		for (const row of this.refusal === undefined ? readRows(blob[NAMESPACE]) : []) {
 			const known = guard.get(this.placeOf(row.entryId))?.row;
-			// The newest write wins: what this process has in memory, or what was saved by a later one.
+			// The newest write wins: the row in this process's memory, or the one that a later process saved.
 			this.keep(known && known.version >= row.version ? known : row);
 		}
 	}
 
-	/** To be called when the node ends, also when it fails: n8n takes the blob as it stands when the execution ends. */
+	/** Writes the rows to the blob. Call it when the node ends, even if it fails: n8n saves the blob when the execution ends. */
 	save(): void {
 		if (this.refusal !== undefined) return;
-		// A copy, because n8n wraps what it is given and would write its marks into our rows.
+		// A copy, because n8n wraps the object that it is given and would write its markers into our rows.
 		this.blob[NAMESPACE] = JSON.parse(
 			JSON.stringify({ version: SCHEMA_VERSION, rows: this.rows() }),
 		) as unknown;
@@ -114,17 +114,17 @@ export class StaticDataStore implements Store {
 		yield this.rows();
 	}
 
-	/** What it cannot do stands in the node itself, as a notice. */
+	/** Empty: the node itself shows the limits of static data as a notice. */
 	durabilityWarnings(): Promise<string[]> {
 		return Promise.resolve([]);
 	}
 
-	/** A workflow's static data is a ledger of its own: under which key secret it began is no matter of another one's. */
+	/** Key secret marks are kept per workflow, because each workflow's static data is a ledger of its own. */
 	private placeOf(entryId: string): string {
 		return entryId.startsWith(KEY_SECRET_ROW_PREFIX) ? `${this.workflowId} ${entryId}` : entryId;
 	}
 
-	/** In this workflow's blob from now on, and still in those of others that have written it. */
+	/** Adds the row to this workflow's blob. Other workflows that have written it keep it, too. */
 	private keep(row: Row): void {
 		const others = this.guard.get(this.placeOf(row.entryId))?.workflowIds ?? [];
 		this.guard.set(this.placeOf(row.entryId), {
@@ -139,7 +139,7 @@ export class StaticDataStore implements Store {
 			.map(({ row }) => row);
 	}
 
-	/** Node runs this without a pause between the first row and the last: no other execution can come in between. */
+	/** Runs synchronously over all rows, so no other execution can interleave. */
 
 	private async writing<T, R>(rows: readonly T[], act: (row: T) => R): Promise<R[]> {
 		this.refuseIfUnreadable();
@@ -151,10 +151,10 @@ export class StaticDataStore implements Store {
 	}
 
 	/**
-	 * The oldest settled entries give way, and so do the oldest timelines that lead to no entry any more. A row that still
-	 * protects money does not: then the ledger is full, and nothing has given way.
+	 * Evicts the oldest settled entries, and the oldest timelines whose entries no longer exist. A row that still protects
+	 * money is never evicted: the ledger is full then, and nothing is evicted.
 	 *
-	 * @param written these stay
+	 * @param written ids of rows to keep
 	 */
 	private makeRoom(added: readonly Row[], written: ReadonlySet<string> = new Set()): void {
 		if (this.guard.size + added.length <= MAX_ROWS) return;
@@ -178,7 +178,7 @@ export class StaticDataStore implements Store {
 		for (const { entryId } of forgotten) this.letGo(entryId);
 	}
 
-	/** It stays in the blobs of other workflows, which have place for it. */
+	/** Removes the row from this workflow's blob. It stays in the blobs of other workflows, which have room for it. */
 	private letGo(entryId: string): void {
 		const known = this.guard.get(entryId);
 		const others = new Set(known?.workflowIds);
@@ -192,7 +192,7 @@ export class StaticDataStore implements Store {
 	}
 }
 
-/** @throws StoreUnavailableError where there are not so many that may be forgotten */
+/** @throws StoreUnavailableError if too few rows may be evicted */
 function oldestOf(rows: readonly Row[], count: number, mayBeForgotten: (row: Row) => boolean): Row[] {
 	if (count <= 0) return [];
 	const oldest = rows
@@ -207,7 +207,7 @@ function oldestOf(rows: readonly Row[], count: number, mayBeForgotten: (row: Row
 	return oldest;
 }
 
-/** @returns undefined where nothing was saved, or this version can read it */
+/** @returns undefined if nothing was saved, or this version can read it */
 function reasonToRefuse(saved: unknown): string | undefined {
 	if (typeof saved !== 'object' || saved === null || !('rows' in saved)) return undefined;
 	const { version = 1 } = saved as { version?: unknown };

@@ -15,7 +15,7 @@ import { quoteTableName } from './settings';
 /** ms. Together they let a claim give up within seconds, whatever the server or the network does. */
 const TIMEOUTS = {
 	connectMs: 3_000,
-	/** The server gives up before we do, because it can say why. */
+	/** Shorter than `answerMs`: the server can say why it gave up. */
 	statementMs: 4_000,
 	answerMs: 5_000,
 	idleMs: 10_000,
@@ -25,36 +25,35 @@ const WARNINGS_TTL_MS = 300_000;
 
 const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
-/** A statement that bears being done twice. */
+/** A statement that is safe to repeat. */
 export interface Statement {
 	text: string;
 	name: string;
 }
 
-/**
- * The name under which a server keeps the statement prepared. It is made from the text, so that one name can never mean
- * two statements, whoever shares the connection.
- */
+/** Names a prepared statement after its text, so that a name never refers to two statements, even on a shared connection. */
 export function toStatement(text: string): Statement {
 	return { text, name: `idempotency_${createHash('sha256').update(text).digest('hex').slice(0, 24)}` };
 }
 
-/** What a server says about a prepared statement when a pooler gives every transaction another connection. */
+/** SQLSTATE of an unknown or duplicate prepared statement: a pooler uses another server connection for each transaction. */
 const PREPARED_ELSEWHERE: ReadonlySet<unknown> = new Set(['26000', '42P05']);
 
 const UNDEFINED_COLUMN = '42703';
 
-/** A pooler such as PgBouncer refuses what it cannot keep apart between its clients: here, the time of a statement. */
+/**
+ * A pooler such as PgBouncer refuses startup parameters that it cannot separate between its clients: here, `statement_timeout`.
+ */
 const REFUSED_BY_POOLER = /startup parameter/i;
 
-/** The connections of one process to one ledger. They are made when they are needed, and closed when they are idle. */
+/** The connection pool of one process to one ledger. Connections are opened when needed, and closed when idle. */
 export class PostgresConnection {
 	private readonly retry = new TransientRetry((error) => this.isTransient(error), LIMITS);
 	private pool: Pool;
-	/** Whether the table stands. */
+	/** Whether the tables are known to exist. */
 	private isReady = false;
 	private preparing: Promise<void> | undefined;
-	/** Between us and the server stands a pooler that gives every transaction another connection. */
+	/** Whether a pooler uses another server connection for each transaction. */
 	private isPooled = false;
 	private readonly cachedWarnings = new CachedPromise(() => this.loadWarnings(), WARNINGS_TTL_MS);
 
@@ -75,7 +74,7 @@ export class PostgresConnection {
 			});
 	}
 
-	/** Settings of the server under which what it acknowledged can be gone after a crash. */
+	/** Returns the server's settings that can lose acknowledged writes in a crash; one sentence each. */
 	durabilityWarnings(): Promise<string[]> {
 		return this.cachedWarnings.value();
 	}
@@ -84,7 +83,7 @@ export class PostgresConnection {
 		return this.pool.end();
 	}
 
-	/** What to throw where the server has said nothing wrong, and yet the ledger cannot be used. */
+	/** Returns the error to throw if the ledger is unusable although the server reported no error. */
 	toUnavailableError(reason: string): StoreUnavailableError {
 		return toPostgresStoreError(
 			this.settings,
@@ -122,36 +121,36 @@ export class PostgresConnection {
 	private isTransient(error: unknown): boolean {
 		const state = sqlState(error);
 		if (PREPARED_ELSEWHERE.has(state)) {
-			// Nothing was executed. From now on every statement comes whole.
+			// Nothing was executed. From now on no prepared statements are used.
 			this.isPooled = true;
 			return true;
 		}
 		if (state !== undefined && REFUSED_BY_POOLER.test((error as Error).message)) {
 			this.isPooled = true;
-			// From now on the time of a statement is watched from here alone.
+			// From now on only the client enforces the statement timeout.
 			if (this.pool.options.statement_timeout) this.pool = createPool(this.settings, {});
 			return true;
 		}
-		// A table that was dropped is made again, as it would be by a process that begins; one without our columns may have been
-		// updated by a newer version, and is looked at again.
+		// A dropped table is created again, as a new process would do. A table without our columns may have been upgraded by a
+		// newer version, so its schema is checked again.
 		const isMissing = state === UNDEFINED_TABLE || (state === UNDEFINED_COLUMN && this.isReady);
 		if (isMissing) this.isReady = false;
 		return isMissing || isTransientPostgresError(error);
 	}
 }
 
-/** ms. The longest pause before a statement that gave way to another is made again. */
+/** ms. The longest pause before a statement is repeated after a conflict. */
 const CONFLICT_PAUSE_MS = 20;
 const CONFLICT_ATTEMPTS = 10;
 
-/** A conflict says nothing against the server: it is no reason to give it up. */
+/** Repeats a statement after a conflict. A conflict is no outage, so it does not open the circuit. */
 async function repeatConflicts<R>(work: () => Promise<R>): Promise<R> {
 	for (let attempt = 1; ; attempt++) {
 		try {
 			return await work();
 		} catch (error) {
 			if (!isConflict(error) || attempt >= CONFLICT_ATTEMPTS) throw error;
-			// Not all at once again.
+			// Jitter, so that the writers do not collide again.
 			await sleep(Math.random() * CONFLICT_PAUSE_MS);
 		}
 	}
@@ -168,7 +167,7 @@ const DURABILITY_WARNINGS: Record<(typeof SETTINGS)[number] | 'logged', string> 
 	logged: 'The table of the ledger is UNLOGGED: a crash of the Postgres server empties it, and payments could be sent again. Fix it with ALTER TABLE … SET LOGGED.',
 };
 
-/** A database that only speaks like Postgres may not know them: then they are null. */
+/** Unknown settings of a database that is compatible with Postgres are null. */
 function buildWarningsQuery(table: TableName): Statement {
 	const settings = SETTINGS.map((name) => `current_setting('${name}', true) AS ${name}`);
 	return toStatement(
@@ -194,12 +193,13 @@ function createPool(settings: PostgresSettings, more: PoolConfig): Pool {
 		query_timeout: TIMEOUTS.answerMs,
 		idleTimeoutMillis: TIMEOUTS.idleMs,
 		keepAlive: true,
-		// Idle connections keep no process alive.
+		// Idle connections do not keep the process alive.
 		allowExitOnIdle: true,
 	});
-	// An idle connection that is lost is simply gone; the next statement gets another one, or says why not.
+	// A lost idle connection needs no handling: the next statement uses another one, or reports why it cannot.
 	pool.on('error', () => undefined);
-	// Between two statements of a transaction nobody hears of a lost connection, and an unheard one would end the process.
+	// Between two statements of a transaction nothing else handles a connection error, and an unhandled one would end the
+	// process.
 	pool.on('connect', (client) => client.on('error', () => undefined));
 	return pool;
 }

@@ -1,7 +1,7 @@
 import { DECIDED_STATES, SUM_PREFIX } from '../../store';
 import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
-/** The tables of one ledger, as they are written in a statement. */
+/** The quoted names of a ledger's tables. */
 export interface TableNames {
 	table: string;
 	terms: string;
@@ -9,15 +9,15 @@ export interface TableNames {
 	notes: string;
 }
 
-/** What is asked of the marks and the notes: see `Counting`. */
+/** The statements for marks and notes. See `Counting`. */
 export const COUNTING_STATEMENTS = {
 	turn: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name IN ('${TURN_NOTE}', '${UNMARKED_NOTE}')`,
 	changed: ({ changed }) => `SELECT entry_id, mark::text FROM ${changed} LIMIT $1::bigint`,
 	notes: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name = ANY ($1::text[]) AND text <> ''`,
 	sums: ({ notes }) =>
 		`SELECT name, text FROM ${notes} WHERE name >= '${SUM_PREFIX}' AND name < '${SUM_PREFIX}~' AND text <> ''`,
-	// The row of the turn is locked first, and then looked at: of two who count, one finds that it is over. Notes are emptied
-	// here and dropped later, because not every database writes twice to one table in one statement.
+	// The row of the turn is locked before it is checked, so that of two concurrent counts, one finds that the turn has ended.
+	// Notes are emptied here and deleted later, because not every database can write twice to one table in one statement.
 	count: ({ changed, notes }) => `WITH turn AS (
 			SELECT FROM ${notes} WHERE name = '${TURN_NOTE}' AND text = $1 FOR UPDATE
 		), noted AS (

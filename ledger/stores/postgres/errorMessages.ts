@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../../store';
 import type { PostgresSettings } from './settings';
 
-/** SQLSTATE codes (postgresql.org/docs/current/errcodes-appendix.html) and Node's network errors, in words that help. */
+/** Messages for SQLSTATE codes (postgresql.org/docs/current/errcodes-appendix.html) and Node's network errors. */
 const REASONS = new Map(
 	Object.entries({
 		'28P01': 'the password was not accepted. Correct the Postgres credential',
@@ -43,7 +43,7 @@ const REASONS = new Map(
 	}),
 );
 
-/** What `pg` tells by its message alone. */
+/** Messages for errors of `pg` that have no code. */
 const MESSAGES: readonly (readonly [RegExp, string])[] = [
 	[
 		/timeout exceeded when trying to connect/,
@@ -72,15 +72,15 @@ function untrustedMessage(): string {
 	return 'the certificate of the server is not trusted. Add its authority with NODE_EXTRA_CA_CERTS, or turn on Ignore SSL Issues in the Postgres credential';
 }
 
-/** Classes of codes: lost connections; two writers in each other's way; servers that start or stop. */
+/** Classes of SQLSTATE: lost connections; serialization failures and deadlocks; servers that start or stop. */
 const TRANSIENT_CLASSES = /^(?:08|40|57P)/;
 
-/** What else passes by itself. */
+/** Other transient codes. */
 const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 	'25006',
 	'53300',
 	'55P03',
-	// Two processes that make the table at the same moment: the second finds it made.
+	// Two processes create the table at the same time: the second one retries and finds it.
 	'42P07',
 	'23505',
 	'42P01',
@@ -102,12 +102,12 @@ export function isTransientPostgresError(error: unknown): boolean {
 	return CUT.test(messageOf(error));
 }
 
-/** Two statements stood in each other's way, and the server has undone this one (40001, 40P01): it may be made again. */
+/** Returns whether the server rolled a statement back because of a conflict with another (40001, 40P01). It may be repeated. */
 export function isConflict(error: unknown): boolean {
 	return sqlState(error)?.startsWith('40') ?? false;
 }
 
-/** Whether one row of a statement may have spoilt it for the others. Where the server is gone, it is the same for all. */
+/** Returns whether one row may have failed a statement for the others. An unreachable server fails all of them. */
 export function mayConcernOneRow(error: unknown): boolean {
 	const cause = error instanceof StoreUnavailableError ? error.cause : error;
 	if (cause === undefined) return true;
@@ -115,7 +115,7 @@ export function mayConcernOneRow(error: unknown): boolean {
 	return messageFor(cause) === undefined;
 }
 
-/** The server's own code, for what the server itself has said. */
+/** Returns the SQLSTATE of an error that the server itself reported. */
 export function sqlState(error: unknown): string | undefined {
 	const code = codeOf(error);
 	return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
@@ -126,13 +126,16 @@ function codeOf(error: unknown): string | undefined {
 	return typeof code === 'string' ? code : undefined;
 }
 
-/** By what it has, not by what it is: n8n may load this package into a context of its own, with another `Error`. */
+/** Checks by duck typing: n8n may load this package into a separate context, with another `Error`. */
 function messageOf(error: unknown): string {
 	const { message } = error as { message?: unknown };
 	return typeof message === 'string' ? message : '';
 }
 
-/** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
+/**
+ * @returns a StoreUnavailableError; any error that comes from neither the server nor the network is a bug and returned
+ * unchanged
+ */
 export function toPostgresStoreError({ host, port, database }: PostgresSettings, error: unknown): unknown {
 	const place = `Postgres at ${host}:${port}, database ${database}`;
 	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);

@@ -4,7 +4,7 @@ import type { ChangedEntry, Counting, Note } from '../../store';
 import type { COUNTING_STATEMENTS } from './countingStatements';
 import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
-/** So many entries are marked in one statement. */
+/** Entries marked in one statement. */
 const MARKED_AT_ONCE = 5_000;
 
 interface NoteRow {
@@ -12,13 +12,13 @@ interface NoteRow {
 	text: string;
 }
 
-/** How one of the statements is made. */
+/** Runs one of the statements. */
 type Ask = <R extends QueryResultRow>(
 	statement: keyof typeof COUNTING_STATEMENTS,
 	...values: unknown[]
 ) => Promise<QueryResult<R>>;
 
-/** Marks and notes in tables of their own. */
+/** Keeps marks and notes in tables of their own. */
 export class PostgresCounting implements Counting {
 	constructor(private readonly ask: Ask) {}
 
@@ -53,7 +53,7 @@ export class PostgresCounting implements Counting {
 		return rowCount === 1;
 	}
 
-	/** Marks before what was decided before there were marks, portion by portion. */
+	/** Reads the turn. First marks the entries decided before marks existed, batch by batch. */
 	private async readTurn(): Promise<string> {
 		for (;;) {
 			const { rows } = await this.ask<NoteRow>('turn');

@@ -13,7 +13,7 @@ import { quoteTableName } from './settings';
 
 const PAGE_SIZE = 500;
 
-/** How often an insert looks again for a row that neither is inserted nor seen. Twice is rare; always is no accident. */
+/** Tries of an insert whose row is neither inserted nor visible. Two happen rarely; this many only by misconfiguration. */
 const INSERT_ATTEMPTS = 10;
 const HIDDEN_ROWS_MESSAGE =
 	'rows are not stored or not returned. Turn off row-level security and triggers on the table, or choose a different table in the options.';
@@ -22,7 +22,7 @@ const HIDDEN_ROWS_MESSAGE =
 export class PostgresStore implements Store {
 	readonly counting: PostgresCounting;
 	private readonly sql: ReturnType<typeof buildStatements>;
-	/** Whether every row has its terms; known from the first question on. */
+	/** Resolves when every row has its terms. Started by the first query. */
 	private indexed: Promise<void> | undefined;
 	private readonly inserts = new Coalescer<Row, Row>({
 		rowOf,
@@ -55,7 +55,7 @@ export class PostgresStore implements Store {
 		this.counting = new PostgresCounting((name, ...values) => connection.query(this.sql[name], values));
 	}
 
-	/** The store of a table, one per process and settings. It connects, and makes the table, at the first use. */
+	/** Returns the store of a table, one per process and settings. It connects, and creates the table, at its first use. */
 	static open(settings: PostgresSettings): PostgresStore {
 		const name = JSON.stringify(settings);
 		const known = openStores.get(name);
@@ -65,7 +65,7 @@ export class PostgresStore implements Store {
 		return store;
 	}
 
-	/** Closes all connections; the next `open` makes a new store. */
+	/** Closes all connections. The next `open` creates a new store. */
 	async close(): Promise<void> {
 		const name = JSON.stringify(this.connection.settings);
 		if (openStores.get(name) === this) openStores.delete(name);
@@ -80,7 +80,7 @@ export class PostgresStore implements Store {
 		return this.replacements.ask(rows);
 	}
 
-	/** One statement, and so one transaction. */
+	/** One statement, and therefore one transaction. */
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		if (writes.length === 0) return true;
 		const values = [...toColumns(writes.map(({ row }) => row)), writes.map(({ isNew }) => isNew)];
@@ -130,7 +130,7 @@ export class PostgresStore implements Store {
 		return hits;
 	}
 
-	/** From rows that had it before: nobody is to read them all again, however many have become something else. */
+	/** Removes a term from the index for rows that no longer have it, so that later queries do not read them again. */
 	private async dropTerm(term: string, hits: readonly TermHit[]): Promise<void> {
 		const stale = hits.filter(({ row, rank }) => row && !hasTerm(row, term, rank));
 		if (stale.length === 0) return;
@@ -143,7 +143,7 @@ export class PostgresStore implements Store {
 		try {
 			await this.connection.query(this.sql.dropTerm, values);
 		} catch (error) {
-			// The question is answered without it, as on a server that is read-only: whoever asks next drops it.
+			// The query does not need it. On a read-only server, for example, a later query drops the term.
 			if (!(error instanceof StoreUnavailableError)) throw error;
 		}
 	}
@@ -155,7 +155,7 @@ export class PostgresStore implements Store {
 		return rows.map(({ entry_id: entryId }) => entryId);
 	}
 
-	/** To rows that were written before there was an index, portion by portion. */
+	/** Adds terms to rows that were written without them, batch by batch. */
 	private async addTerms(): Promise<void> {
 		try {
 			const { rows } = await this.connection.query(this.sql.isIndexed, []);
@@ -196,19 +196,20 @@ export class PostgresStore implements Store {
 				const current = content === null ? mine.get(entryId) : (fromJsonb(content) as Row);
 				if (current) stored.set(entryId, current);
 			}
-			// Whoever is still missing was written by another in the very moment: it stands now, or is free again.
+			// A row that is still missing was written by another transaction at the same moment: it exists now, or can be
+			// inserted.
 		}
 		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
 
-	/** A first claim is one round trip, a contested one two. */
+	/** A first claim takes one round trip, a contested one two. */
 	private async insertOne(row: Row): Promise<Row> {
 		for (let attempt = 0; attempt < INSERT_ATTEMPTS; attempt++) {
 			const { rowCount } = await this.connection.query(this.sql.insertOne, toValues(row));
 			if (rowCount === 1) return row;
 			const [current] = await this.find([row.entryId]);
 			if (current) return current;
-			// It was removed between the two statements: the place is free after all.
+			// The row was removed between the two statements, so it can be inserted.
 		}
 		throw this.connection.toUnavailableError(HIDDEN_ROWS_MESSAGE);
 	}
@@ -255,7 +256,7 @@ interface Named {
 
 const openStores = new Map<string, PostgresStore>();
 
-/** No row comes twice in one statement. */
+/** Returns which rows a statement returned. A statement returns no row twice. */
 function areNamed(rows: readonly RowVersion[], { rows: named }: { rows: Named[] }): boolean[] {
 	const done = new Set(named.map(({ entry_id: entryId }) => entryId));
 	return rows.map(({ entryId }) => done.has(entryId));
@@ -264,7 +265,7 @@ function areNamed(rows: readonly RowVersion[], { rows: named }: { rows: Named[] 
 const rowOf = ({ entryId }: RowVersion): string => entryId;
 
 function toValues(row: Row): unknown[] {
-	// The column holds whole ms, and nothing expires before its time.
+	// Rounded up to whole ms for the column, so that no row expires too early.
 	return [row.entryId, row.version, row.state, Math.ceil(row.expiresAt), toJsonb(row), toTerms(row)];
 }
 
@@ -276,7 +277,7 @@ function toTerms(row: Row): string {
 	return JSON.stringify(indexTermsOf(row).map(({ term, rank }) => [term, rank]));
 }
 
-/** So that two statements over the same rows wait for each other and, where they can help it, never in a circle. */
+/** Sorts rows by id. Statements then lock the same rows in the same order, which avoids most deadlocks. */
 function sortById<T extends RowVersion>(rows: readonly T[]): T[] {
 	return rows.toSorted((a, b) => (a.entryId < b.entryId ? -1 : 1));
 }
@@ -286,7 +287,7 @@ function toColumns(rows: readonly Row[]): unknown[][] {
 	return [0, 1, 2, 3, 4, 5].map((column) => values.map((row) => row[column]));
 }
 
-/** The division by zero in `replaceTogether`. */
+/** Returns whether `replaceTogether` rolled itself back, by its division by zero. */
 function isTakenBack(error: unknown): boolean {
 	return error instanceof StoreUnavailableError && sqlState(error.cause) === '22012';
 }

@@ -10,12 +10,12 @@ import type { TableName } from './settings';
 import { quoteTableName } from './settings';
 
 /**
- * The version of a row. Every write names this column, and its name tells the schema: a process of another build that has the
- * ledger open while it is updated is refused at its next write.
+ * The column with the version of a row. Every write names it, and its name contains the schema version. A process of another
+ * build that has the ledger open during an upgrade therefore fails at its next write.
  */
 export const VERSION_COLUMN = `version_${SCHEMA_VERSION}`;
 
-/** Each statement bears being done twice: not every database takes a CREATE back when the transaction fails. */
+/** Each statement is safe to repeat: not every database rolls back a CREATE when the transaction fails. */
 function tableStatements(table: TableName, bytewise: string): readonly string[] {
 	return [
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(table)} (
@@ -46,31 +46,32 @@ function tableStatements(table: TableName, bytewise: string): readonly string[] 
 }
 
 /**
- * In the order of a language, an update of the operating system could change the order under the index: it would miss the
- * entry that stands, and let it be claimed again (wiki.postgresql.org/wiki/Locale_data_changes).
+ * Byte order. With a language's collation, an update of the operating system could change the order under the index. The index
+ * would then miss an existing entry, and it could be claimed again (wiki.postgresql.org/wiki/Locale_data_changes).
  */
 const BYTEWISE = 'COLLATE "C"';
 
 export const UNDEFINED_TABLE = '42P01';
-/** Distributed databases that speak Postgres may know no advisory locks: "feature not supported", "undefined function". */
+/** Databases that are compatible with Postgres may lack advisory locks: "feature not supported", "undefined function". */
 const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 
 /**
- * Makes the ledger's table where there is none.
+ * Creates the ledger's tables if they do not exist.
  *
- * @throws StoreUnavailableError when another version of this package, or another program, wrote it; else what the server says
+ * @throws StoreUnavailableError if another program, or an incompatible version of this package, created the table; otherwise
+ * the server's error
  */
 export async function ensureTable(client: PoolClient, table: TableName): Promise<void> {
 	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
 	try {
 		await transaction(client, async () => {
-			// One process makes it; the others wait for it and then find nothing left to do.
+			// One process creates them. The others wait for its lock and then find them.
 			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockIdOf(table)]);
 			await createTable(client, table);
 		});
 	} catch (error) {
 		if (!NO_SUCH_LOCK.has(sqlState(error))) throw error;
-		// Without a lock the second of two fails at CREATE TABLE, tries again and finds the first one's work.
+		// Without a lock, the second process fails at CREATE TABLE, retries, and finds the tables.
 		await transaction(client, () => createTable(client, table));
 	}
 }
@@ -82,19 +83,19 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 			`a table ${quoteTableName(table)} already exists and is not a ledger. Choose a different table in the options.`,
 		);
 	}
-	// The first to be made, so that a ledger that somebody else is just making is known as one.
+	// Created first, so that a ledger that another process is creating is recognized as one.
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
 	const found = await schemaVersion(client, table);
 	if (found === SCHEMA_VERSION) return;
 	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
 	if (ledger) await renameVersionColumn(client, table);
 	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
-	// Without rows, every row has its terms.
+	// An empty ledger counts as fully indexed.
 	if (!ledger) await client.query(markIndexed(table));
-	// What was noted of a table that is gone is true no more.
+	// Notes about a table that was dropped are obsolete.
 	for (const one of ledger ? [] : [changedTable(table), notesTable(table)])
 		await client.query(`DELETE FROM ${quoteTableName(one)}`);
-	// Until the sixth schema, terms were hashes.
+	// In schemas up to the sixth, terms were hashes.
 	if (ledger && found < 7) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
 	if (ledger && found >= 7) await client.query(addUnknown(table));
 	if (ledger && found < 6) await client.query(markLater(table));
@@ -103,7 +104,7 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
 
-/** Asked in a way that does not fail: a failed statement would end the transaction. */
+/** `to_regclass` does not fail: a failed statement would abort the transaction. */
 async function findTables(client: PoolClient, table: TableName) {
 	const { rows } = await client.query<{ ledger: boolean; schema: boolean }>(
 		'SELECT to_regclass($1) IS NOT NULL AS ledger, to_regclass($2) IS NOT NULL AS schema',
@@ -112,7 +113,7 @@ async function findTables(client: PoolClient, table: TableName) {
 	return rows[0] ?? { ledger: false, schema: false };
 }
 
-/** What an earlier build still says to the table fails from now on: see `VERSION_COLUMN`. */
+/** From now on, statements of earlier builds fail: see `VERSION_COLUMN`. */
 async function renameVersionColumn(client: PoolClient, table: TableName): Promise<void> {
 	const { rows } = await client.query<{ name: string }>(
 		`SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname ~ '^version(_[0-9]+)?$' AND NOT attisdropped`,
@@ -123,15 +124,15 @@ async function renameVersionColumn(client: PoolClient, table: TableName): Promis
 	await client.query(`ALTER TABLE ${quoteTableName(table)} RENAME COLUMN ${name} TO ${VERSION_COLUMN}`);
 }
 
-/** It sorts by bytes whatever one asks for, and has no COLLATE "C" for columns. */
+/** CockroachDB always sorts by bytes, and does not support COLLATE "C" for columns. */
 async function isCockroach(client: PoolClient): Promise<boolean> {
 	const { rows } = await client.query<{ version: string }>('SELECT version() AS version');
 	return rows[0]?.version.includes('CockroachDB') ?? false;
 }
 
-/** @returns 0 where no ledger stands yet, or only a part of it */
+/** @returns 0 if the ledger does not exist, or only a part of it */
 async function schemaVersion(client: PoolClient, table: TableName): Promise<number> {
-	// As a number whatever a database, or somebody else's parser in `pg`, takes for an integer.
+	// Converted to a number, whatever type the database, or another type parser in `pg`, returns for an integer.
 	const found = await client
 		.query<{ version: number | string | null; stands: boolean }>(
 			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND ((to_regclass($2) IS NOT NULL AND to_regclass($3) IS NOT NULL AND to_regclass($4) IS NOT NULL) OR max(version) < 6) AS stands FROM ${versionTable(table)}`,
@@ -151,19 +152,19 @@ async function schemaVersion(client: PoolClient, table: TableName): Promise<numb
 	return stands ? version : 0;
 }
 
-/** Where the terms of all rows stand. */
+/** The table with the terms of all rows. */
 export function termsTable({ schema, name }: TableName): TableName {
 	return { schema, name: `${name}_terms` };
 }
 
-/** The term of no row: where it stands, every row has its terms, as they are since the seventh schema. */
+/** A term that no row has. It is present when every row has its terms in the form used since the seventh schema. */
 export const INDEXED = 'indexed 7';
 
 export function markIndexed(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(termsTable(table))} (term, rank, entry_id) VALUES ('${INDEXED}', 0, '') ON CONFLICT DO NOTHING`;
 }
 
-/** Until the ninth schema, what is unknown had no term that says so: see `termsOf`. */
+/** Before the ninth schema, unknown entries had no `unknown` term: see `termsOf`. */
 function addUnknown(table: TableName): string {
 	const term = `jsonb_build_array('unknown', -(content ->> 'createdAt')::float8)`;
 	return `WITH written AS (
@@ -174,12 +175,12 @@ function addUnknown(table: TableName): string {
 		WHERE one ->> 0 = 'unknown' ON CONFLICT DO NOTHING`;
 }
 
-/** Which entries were written or removed since they were counted. */
+/** The table with the entries that were written or removed since they were counted. */
 export function changedTable({ schema, name }: TableName): TableName {
 	return { schema, name: `${name}_changed` };
 }
 
-/** What counting notes. */
+/** The table with the notes of the counting. */
 export function notesTable({ schema, name }: TableName): TableName {
 	return { schema, name: `${name}_notes` };
 }
@@ -196,7 +197,7 @@ function versionTable({ schema, name }: TableName): string {
 	return quoteTableName({ schema, name: `${name}_schema` });
 }
 
-/** The same number in every process that has to do with this table; 60 bits fit into Postgres's bigint. */
+/** Returns the same lock id in every process that uses this table. 60 bits fit into a Postgres bigint. */
 function lockIdOf(table: TableName): string {
 	const hash = createHash('sha256')
 		.update(`n8n-nodes-stripe-idempotent ${quoteTableName(table)}`)
@@ -205,13 +206,14 @@ function lockIdOf(table: TableName): string {
 }
 
 async function transaction(client: PoolClient, act: () => Promise<void>): Promise<void> {
-	// Whatever the server is set to: who has waited for the lock must see what the one before has made.
+	// READ COMMITTED whatever the server's default is: after waiting for the lock, a process must see what the holder has
+	// created.
 	await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
 	try {
 		await act();
 		await client.query('COMMIT');
 	} catch (error) {
-		// A server that does not answer is not asked again: the connection is closed, and the transaction is gone with it.
+		// A server that does not respond gets no ROLLBACK: the connection is closed, which ends the transaction.
 		if (sqlState(error) !== undefined) await client.query('ROLLBACK').catch(() => undefined);
 		throw error;
 	}

@@ -8,29 +8,29 @@ import { INDEXED, VERSION_COLUMN } from './schema';
 
 const COLUMNS = `entry_id, ${VERSION_COLUMN}, state, expires_at, content, terms`;
 
-/** Many rows, column by column. */
+/** Many rows, passed as one array per column. */
 const ASKED = `unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
 	AS asked (entry_id, version, state, expires_at, content, terms)`;
 
 const ASKED_ROWS = 'asked.entry_id, version, state, expires_at, content::jsonb, terms::jsonb';
 
 /**
- * What a ledger says to Postgres. Of many rows, one statement does the whole work, so that it is one round trip and one
- * transaction; the terms of a row are written in the same.
+ * The statements of a ledger. One statement handles many rows, so that it is one round trip and one transaction. It also writes
+ * the terms of the rows.
  */
 const STATEMENTS = {
 	insertOne: ({ table, terms, changed }) => `WITH written AS (
 			INSERT INTO ${table} (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, state, terms
 		), ${add(terms)}, ${mark(changed, DECIDED_STATES)} SELECT FROM written`,
-	// A row that was there before is read as it stood when the statement began; one's own is not seen by that read.
+	// An existing row is read from the statement's snapshot, which does not contain the rows that the statement itself inserts.
 	insertMany: ({ table, terms, changed }) => `WITH written AS (
 			INSERT INTO ${table} (${COLUMNS}) SELECT ${ASKED_ROWS} FROM ${ASKED}
 			ON CONFLICT (entry_id) DO NOTHING RETURNING entry_id, state, terms
 		), ${add(terms)}, ${mark(changed, DECIDED_STATES)}
 		SELECT entry_id, content::text FROM ${table} WHERE entry_id = ANY ($1::text[])
 		UNION ALL SELECT entry_id, NULL FROM written`,
-	// What was decided before may be open again: it is marked whatever it was.
+	// Marks the row in any state, because the row before it may have been decided.
 	replaceOne: ({ table, terms, changed }) => `WITH written AS (
 			UPDATE ${table} AS standing SET ${VERSION_COLUMN} = $2, state = $3, expires_at = $4, content = $5,
 				terms = ${both('standing.terms', '$6::jsonb')}
@@ -44,8 +44,8 @@ const STATEMENTS = {
 			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version - 1
 			RETURNING standing.entry_id, standing.state, standing.terms
 		), ${add(terms)}, ${mark(changed, ENTRY_STATES)} SELECT entry_id FROM written`,
-	// Rows that stand are locked first, and then looked at. A new one that another has written in the very moment is told by
-	// the count: the division by zero takes everything back.
+	// Existing rows are locked before their versions are checked. If another transaction inserts a new row concurrently, the
+	// counts differ, and the division by zero rolls everything back.
 	replaceTogether: ({ table, terms, changed }) => `WITH asked AS (
 			SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::boolean[])
 			AS asked (entry_id, version, state, expires_at, content, terms, is_new)
@@ -68,7 +68,7 @@ const STATEMENTS = {
 		SELECT as_asked AND 1 / CASE (SELECT count(*) FROM written) WHEN cardinality($1::text[]) THEN 1
 			ELSE CASE WHEN as_asked THEN 0 ELSE 1 END END = 1 AS written FROM seen`,
 	find: ({ table }) => `SELECT content::text FROM ${table} WHERE entry_id = ANY ($1::text[])`,
-	// State by state, so that each takes from the index what it needs and no more.
+	// One subquery per state, so that each one reads only the rows that it needs from the index.
 	list: ({
 		table,
 	}) => `SELECT newest.content::text FROM unnest($1::text[]) AS wanted (state) CROSS JOIN LATERAL (
@@ -89,7 +89,7 @@ const STATEMENTS = {
 		) SELECT entry_id FROM removed`,
 	page: ({ table }) =>
 		`SELECT content::text FROM ${table} WHERE entry_id > $1 ORDER BY entry_id LIMIT $2::bigint`,
-	// Row by row, whatever the server thinks of how many there are.
+	// Nested-loop lookups, whatever the planner estimates.
 	byTerm: ({ table, terms }) => `SELECT found.rank, found.entry_id, standing.content::text FROM (
 			SELECT rank, entry_id FROM ${terms}
 			WHERE term = $1 AND (rank, entry_id) > ($2::float8, $3) AND rank <= $4::float8
@@ -106,7 +106,7 @@ const STATEMENTS = {
 			WHERE standing.entry_id = asked.entry_id AND standing.${VERSION_COLUMN} = asked.version
 			RETURNING standing.entry_id, standing.terms
 		), ${add(terms)} SELECT FROM written`,
-	// A row of another version may have the term again. Locked, none gets it in between.
+	// A row with another version may have the term again. The lock keeps it from being added in between.
 	dropTerm: ({ table, terms }) => `WITH asked AS (
 			SELECT * FROM unnest($1::text[], $2::bigint[], $3::float8[]) AS asked (entry_id, version, rank)
 		), seen AS (
@@ -119,13 +119,13 @@ const STATEMENTS = {
 	...COUNTING_STATEMENTS,
 } satisfies Record<string, (names: TableNames) => string>;
 
-/** @param names of the tables, as they are written in a statement */
+/** @param names the quoted names of the tables */
 export function buildStatements(names: TableNames): Record<keyof typeof STATEMENTS, Statement> {
 	const built = Object.entries(STATEMENTS).map(([name, write]) => [name, toStatement(write(names))]);
 	return Object.fromEntries(built) as Record<keyof typeof STATEMENTS, Statement>;
 }
 
-/** The step of a statement that keeps the terms of what was written. */
+/** CTE that inserts the terms of the written rows. */
 function add(terms: string): string {
 	return `added AS (
 			INSERT INTO ${terms} (term, rank, entry_id)
@@ -134,7 +134,7 @@ function add(terms: string): string {
 		)`;
 }
 
-/** The step of a statement that marks the entries that were written, or removed, as changed. */
+/** CTE that marks the written or removed entries as changed. */
 function mark(changed: string, states: Iterable<RowState>, from = 'written'): string {
 	return `marked AS (
 			INSERT INTO ${changed} (entry_id, mark)
@@ -144,8 +144,8 @@ function mark(changed: string, states: Iterable<RowState>, from = 'written'): st
 }
 
 /**
- * A row keeps the terms that it had, until somebody meets them: who asks for one looks at the row, too. (Not every database
- * adds to a table and takes from it in one statement.)
+ * Merges the old and the new terms. A row keeps its old terms until a query finds them stale: queries always check the row.
+ * (Not every database can insert into and delete from a table in one statement.)
  */
 function both(before: string, added: string): string {
 	return `(SELECT jsonb_agg(DISTINCT one) FROM jsonb_array_elements(coalesce(${before}, '[]') || ${added}) AS one)`;

@@ -9,33 +9,33 @@ import { runCommands } from './scripts';
 import type { Watch } from './session';
 import { Session, withTimeout } from './session';
 
-/** Where a ledger in Redis is, and how to get there. */
+/** Location of a ledger in Redis, and how to connect to it. */
 export interface RedisSettings {
 	host: string;
 	port: number;
-	/** A cluster has only 0. */
+	/** A cluster has only database 0. */
 	database: number;
 	user?: string;
 	password?: string;
 	ssl: boolean;
 	/** Whether the certificate of the server must be trusted. */
 	verifyTls: boolean;
-	/** What the names of all keys of the ledger begin with. */
+	/** Prefix of the names of all keys of the ledger. */
 	prefix: string;
 }
 
 type Server = Omit<RedisSettings, 'prefix'>;
 
-/** ms. How long an answer is waited for, connecting included, and after which time without a command it is closed. */
+/** ms. The response timeout, including connecting, and the idle time after which the connection is closed. */
 const TIMES = { answerMs: 2_500, idleMs: 10_000 };
 
 /**
- * The connection of one process to one server or cluster. It is made when it is needed, and closed when it is idle.
- * Everything here throws what the server, the network or ioredis says, ResponseTimeoutError, or StoreUnavailableError.
+ * The connection of one process to one server or cluster. It is opened when needed, and closed when idle. Its methods throw the
+ * errors of the server, the network or ioredis, ResponseTimeoutError, or StoreUnavailableError.
  */
 export class RedisConnection {
 	private session: Session | undefined;
-	/** The nodes of the cluster as they were seen last: some of them are there also when the given one is not. */
+	/** The cluster's nodes as last seen. Some of them may be reachable when the configured one is not. */
 	private nodes: { host: string; port: number }[] = [];
 
 	constructor(
@@ -43,7 +43,7 @@ export class RedisConnection {
 		private readonly times = TIMES,
 	) {}
 
-	/** One per process and server, whatever the prefix. */
+	/** Returns the connection to a server, one per process, shared by all prefixes. */
 	static to({ host, port, database, user, password, ssl, verifyTls }: RedisSettings): RedisConnection {
 		const name = JSON.stringify([host, port, database, user, password, ssl, verifyTls]);
 		const known = connections.get(name);
@@ -53,7 +53,7 @@ export class RedisConnection {
 		return made;
 	}
 
-	/** All in one round trip. */
+	/** Runs all commands in one round trip. */
 	run(commands: readonly Command[]): Promise<CommandResult[]> {
 		return this.withSession(async (client, session) => {
 			const answers = await runCommands(client, commands);
@@ -67,7 +67,7 @@ export class RedisConnection {
 		return this.withSession(work);
 	}
 
-	/** Closes the connection as soon as nobody waits for an answer; the next use makes a new one. */
+	/** Closes the connection as soon as no response is pending. The next use opens a new one. */
 	close(): void {
 		if (this.session) this.discard(this.session);
 	}
@@ -78,7 +78,7 @@ export class RedisConnection {
 		try {
 			const answer = session.client.then((client) => work(client, session));
 			const result = await withTimeout(this.times.answerMs, answer);
-			// What was told of an earlier trouble, which is over, explains no later one.
+			// An earlier error is over, and does not explain a later one.
 			session.fault = undefined;
 			return result;
 		} catch (error) {
@@ -88,7 +88,7 @@ export class RedisConnection {
 		}
 	}
 
-	/** What is to be told of it: why a connection was lost, or a password not accepted, was said before. */
+	/** Returns the error to report: the cause of a lost connection, or of a rejected password, was reported earlier. */
 	private explainError(error: unknown, session: Session): unknown {
 		if (invalidatesConnection(error)) this.discard(session);
 		return isConnectionLoss(error) || requiresPassword(error) ? (session.fault ?? error) : error;
@@ -108,16 +108,16 @@ export class RedisConnection {
 		session.end();
 	}
 
-	/** No credential tells whether the server belongs to a cluster, so it is asked itself. */
+	/** The credential does not say whether the server belongs to a cluster, so the server is asked. */
 	private async open(watch: Watch): Promise<RedisClient> {
 		const { Cluster, Redis } = await import('ioredis');
 		const { host, port, database } = this.server;
 		if (this.nodes.length === 0) {
 			const single = watch(new Redis({ host, port, ...this.options(), ...ONE_SERVER }));
 			await single.connect();
-			// The first answer: it also tells whether the password was accepted.
+			// The first command also shows whether the password was accepted.
 			if (!(await isClustered(single))) {
-				// Not by ioredis, which goes on in database 0 where another one is refused.
+				// Not with ioredis's option, which continues in database 0 if another one is refused.
 				if (database !== 0) await single.select(database);
 				return single;
 			}
@@ -130,7 +130,7 @@ export class RedisConnection {
 		}
 		const redisOptions = this.options();
 		const cluster = watch(new Cluster([{ host, port }, ...this.nodes], { ...CLUSTER, redisOptions }));
-		// Where none of them answers, the next try begins anew with the server that people gave.
+		// If none of them responds, the next try starts again from the configured server.
 		this.nodes = [];
 		await cluster.connect();
 		this.nodes = cluster.nodes('master').map(({ options }) => ({
@@ -142,7 +142,7 @@ export class RedisConnection {
 
 	private options() {
 		const { host, user, password, ssl, verifyTls } = this.server;
-		// Nodes of a cluster are often known by their addresses alone: what counts is the name that people gave.
+		// Cluster nodes are often known by their addresses only. The certificate has to match the configured name.
 		const servername = isIP(host) === 0 ? host : undefined;
 		return {
 			...WIRE,
@@ -150,10 +150,10 @@ export class RedisConnection {
 			password,
 			...(ssl && { tls: { rejectUnauthorized: verifyTls, servername } }),
 			connectTimeout: this.times.answerMs,
-			// Only the store decides what is sent again.
+			// Only the store decides what is repeated.
 			autoResendUnfulfilledCommands: false,
 			maxRetriesPerRequest: 0,
-			// A server that does not work yet says so at every command.
+			// A server that is not ready yet says so in reply to each command.
 			enableReadyCheck: false,
 			disableClientInfo: true,
 		} satisfies CommonRedisOptions & { tls?: object };
@@ -162,10 +162,10 @@ export class RedisConnection {
 
 const connections = new Map<string, RedisConnection>();
 
-/** RESP2, which every server and every proxy before one speaks; nothing of RESP3 is used here. */
+/** RESP2, which every server and proxy supports. Nothing needs RESP3. */
 const WIRE = { protocol: 2 } as const;
 
-/** Where the connection is lost, the next use makes a new one, and asks again what the server is. */
+/** After a connection loss, the next use opens a new one, and detects again whether it is a cluster. */
 const ONE_SERVER = { lazyConnect: true, retryStrategy: null, enableOfflineQueue: false };
 
 const CLUSTER = {
@@ -174,7 +174,7 @@ const CLUSTER = {
 	enableReadyCheck: false,
 	retryDelayOnFailover: 0,
 	retryDelayOnClusterDown: 0,
-	// Names stay names: a certificate is for a name.
+	// Keeps host names unresolved, because certificates are issued for names.
 	dnsLookup: (name: string, found: (error: null, address: string) => void) => found(null, name),
 };
 

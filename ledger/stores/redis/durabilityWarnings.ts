@@ -4,7 +4,7 @@ import type { RedisSettings } from './connection';
 import { isServerReply, isTransientRedisError } from './errorKinds';
 import type { RedisClient } from './scripts';
 
-/** What would lose or forget acknowledged rows as the server, or any node of the cluster, is set up; one sentence each. */
+/** Returns the settings of the server, or of any node of the cluster, that can lose acknowledged rows; one sentence each. */
 export async function readDurabilityWarnings(
 	client: RedisClient,
 	settings: RedisSettings,
@@ -16,10 +16,10 @@ export async function readDurabilityWarnings(
 	return [...new Set(warnings.flat())];
 }
 
-/** What a server tells of how it keeps its data. */
+/** What a server reports about its persistence. */
 interface PersistenceInfo {
 	info: string;
-	/** Many hosted servers tell nobody. */
+	/** Many hosted servers do not report it. */
 	appendfsync?: string;
 }
 
@@ -36,7 +36,7 @@ async function readPersistence(node: Redis): Promise<PersistenceInfo> {
 	};
 }
 
-/** Servers and proxies refuse in many words. */
+/** Servers and proxies refuse with many different messages. */
 function ifAllowed<R>(answer: Promise<R>): Promise<R | undefined> {
 	return answer.catch((error: unknown) => {
 		if (isServerReply(error) && !isTransientRedisError(error)) return undefined;
@@ -65,7 +65,7 @@ function warningsOfNode({ info, appendfsync }: PersistenceInfo, { host, port }: 
 			`${server} runs with appendfsync ${appendfsync}: a power failure loses the payments of ${lost}, which would then be sent again. Set appendfsync to always.`,
 		);
 	}
-	// Without a limit to its memory, a server removes nothing.
+	// Without a memory limit, a server evicts nothing.
 	if (policy !== undefined && policy !== 'noeviction' && read('maxmemory') !== '0') {
 		warnings.push(
 			`${server} removes keys when its memory is full (maxmemory-policy ${policy}): it would lose payments, which would then be sent again. Set maxmemory-policy to noeviction.`,

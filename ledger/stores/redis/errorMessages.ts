@@ -20,7 +20,7 @@ const UNTRUSTED =
 const NO_TLS =
 	'the server does not use TLS on that port. Turn off SSL in the Redis credential, or correct the port';
 
-/** Node's network errors. */
+/** Messages for Node's network errors. */
 const REASONS: ReadonlyMap<string, MessageSource> = new Map(
 	Object.entries<MessageSource>({
 		ECONNREFUSED: 'connection refused. Check host and port in the Redis credential, and the server',
@@ -43,7 +43,7 @@ const REASONS: ReadonlyMap<string, MessageSource> = new Map(
 	}),
 );
 
-/** What the server answers; the first that fits. */
+/** Messages for the server's error replies. The first match counts. */
 const SERVER_REPLIES: readonly (readonly [RegExp, MessageSource])[] = [
 	[
 		/WRONGPASS|invalid password/,
@@ -79,13 +79,13 @@ const SERVER_REPLIES: readonly (readonly [RegExp, MessageSource])[] = [
 	[/NOINDEX/, (settings) => lostKeyMessage(':index', settings)],
 ];
 
-/** A server that wants TLS cuts off who does not speak it. */
+/** A server that requires TLS closes a plain connection. */
 function connectionCutMessage({ ssl }: RedisSettings): string {
 	const hint = ssl ? '' : '. If the server requires TLS, turn on SSL in the Redis credential';
 	return `the connection was cut${hint}`;
 }
 
-/** A server without TLS waits for more of a greeting that it does not understand. */
+/** A server without TLS keeps waiting, because it does not recognize a TLS handshake. */
 function timeoutMessage({ ssl }: RedisSettings): string {
 	const hint = ssl ? '. If the server does not use TLS, turn off SSL in the Redis credential' : '';
 	return `the server did not respond in time. Check the host, the network and the load on the server${hint}`;
@@ -115,17 +115,20 @@ function schemaMessage(settings: RedisSettings, found: number): string {
 	return otherSchemaReason(`what is stored under "${prefix}"`, found, 'another prefix in the options');
 }
 
-/** @returns anything that is neither the server's nor the network's as it is: a fault of the program */
+/**
+ * @returns a StoreUnavailableError; any error that comes from neither the server nor the network is a bug and returned
+ * unchanged
+ */
 export function toRedisStoreError(settings: RedisSettings, error: unknown): unknown {
 	const given = `${settings.host}:${settings.port}`;
-	// A cluster sends its clients to nodes that they may not be able to reach.
+	// A cluster redirects its clients to nodes that they may be unable to reach.
 	const { node = given } = (error ?? {}) as { node?: string };
 	const place = `Redis at ${given}${node === given ? '' : `, node ${node}`}`;
 	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);
 	if (!isError(error)) return error;
 	const message = messageFor(error, settings);
 	if (message === undefined) return error;
-	// Not the error itself: one of ioredis carries its command with all arguments, also when that was AUTH.
+	// Not the error itself: errors of ioredis contain the command with all arguments, including those of AUTH.
 	const cause = new Error(redactSecrets(error.message, settings));
 	const reason = `${place}: ${message}.`;
 	return hasLostEntries(error)
@@ -133,7 +136,7 @@ export function toRedisStoreError(settings: RedisSettings, error: unknown): unkn
 		: new StoreUnavailableError(reason, { cause });
 }
 
-/** What the scripts say where a key of the ledger, or of an entry, is gone. */
+/** Returns whether a script reported that a key of the ledger, or of an entry, is missing. */
 function hasLostEntries({ message }: Error): boolean {
 	return /^LOST |NOINDEX/.test(message) || message === new OtherSchemaError(NO_SCHEMA).message;
 }

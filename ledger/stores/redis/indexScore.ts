@@ -2,10 +2,10 @@ import type { RowState } from '../../model/row';
 import { DECIDED_STATES } from '../../store';
 
 /**
- * One index for all states: its score is the state's code in the high bits, and the time of expiry, in ms, in the lower
- * 49 (the year 19807). So a state is a range of scores in the order of expiry, and a row that changes its state keeps its
- * place in the index, where a scan finds it whatever happens meanwhile. 16 codes fit into the 53 bits that a score keeps
- * exactly. Never change a code that was published.
+ * The score of a row in the one index for all states: the code of the state in the high bits, and the expiry in ms in the lower
+ * 49 (up to the year 19807). A state is therefore a range of scores ordered by expiry, and a row that changes its state stays a
+ * member of the index, so that a concurrent scan finds it. 16 codes fit into the 53 bits that a score keeps exactly. Never
+ * change a code that was published.
  */
 const STATE_CODES: Record<RowState, number> = {
 	reserved: 0,
@@ -23,10 +23,10 @@ const STATE_CODES: Record<RowState, number> = {
 };
 export const EXPIRY_END = 2 ** 49;
 
-/** Of a row that is gone before its time. */
+/** The code of a row that was lost before its expiry. */
 export const LOST_CODE = 15;
 
-/** What is gone once it has expired. */
+/** The codes of rows that Redis removes once they have expired. */
 export const EXPIRING_CODES = [...[...DECIDED_STATES].map((state) => STATE_CODES[state]), LOST_CODE];
 
 export function scoreOf(state: RowState, expiresAt: number): number {

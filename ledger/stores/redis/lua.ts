@@ -12,32 +12,29 @@ export interface Script {
 }
 
 /**
- * Every script is atomic by itself, and works on one ledger. KEYS: the index of states, the schema, the index of terms, what
- * it keeps of each entry, the changed ones; then the rows, or the notes and the sums.
+ * Every script is atomic, and works on one ledger. KEYS: the state index, the schema, the term index, the terms stored per
+ * entry, the changed entries; then the rows, or the notes and the sums.
  *
- * What another version of this package has written is not touched, but for what is read forward: see `isReadableOlderVersion`. Those
- * before the second wrote down no version.
+ * Data of another version of this package is not touched, unless the version is readable: see `isReadableOlderVersion`.
+ * Versions before the second wrote no schema version.
  */
 const GUARD = `
 local schema = redis.call('HGET', KEYS[2], 'version')
 if not schema and #redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf', 'LIMIT', '0', '1') > 0 then schema = '${NO_SCHEMA}' end
 if schema and not string.find(' ${[...READABLE_OLDER_VERSIONS, SCHEMA_VERSION].join(' ')} ', ' ' .. schema .. ' ', 1, true) then return redis.error_reply('SCHEMA ' .. schema) end`;
 
-/** Stands in the schema where every row has its terms, as they are since the ninth; and as they were since the seventh. */
+/** Values of `indexed` in the schema key when every row has its terms: as since the ninth schema, and as since the seventh. */
 export const HAS_TERMS = '9';
 export const HAD_TERMS = '7';
 
-/** Without rows, every row has its terms. */
+/** An empty ledger counts as fully indexed. */
 const WRITE_SCHEMA = `
 if schema ~= '${SCHEMA_VERSION}' then
 	if not schema then redis.call('HSET', KEYS[2], 'indexed', '${HAS_TERMS}') end
 	redis.call('HSET', KEYS[2], 'version', '${SCHEMA_VERSION}')
 end`;
 
-/**
- * What is written to one key goes with one command, portion by portion: Lua hands over some thousands of arguments and no
- * more.
- */
+/** Collects the writes to each key, and sends them as few commands: Lua's `unpack` takes some thousands of arguments at most. */
 const COLLECT = `
 local collected = {}
 local function say(command, key)
@@ -55,7 +52,7 @@ local function add(command, key, one, other)
 	if other then list[#list + 1] = other end
 end`;
 
-/** Until the sixth schema, a line was a rank and the terms that have it. */
+/** Converts stored terms. In schemas up to the sixth, a line was a rank followed by its terms. */
 const READ_KEPT = `
 local function linesOf(kept)
 	if not kept or string.sub(kept, 1, 1) == '\\n' then return kept or '' end
@@ -70,11 +67,11 @@ local function linesOf(kept)
 end`;
 
 /**
- * The terms of an entry are members of one sorted set, in the order of their bytes: a term, its rank and the entry. Which they
- * are is kept beside, a line each, as long as they stand there, because Redis may forget the row by itself. Most of what is
- * written adds some and takes none away.
+ * The terms of an entry are members of one sorted set, in byte order: a term, its rank and the entry. Each entry's terms are
+ * also stored separately, one per line, for as long as they are in the set, because Redis may expire the row on its own. Most
+ * writes only add terms.
  *
- * `index` puts those in ARGV from `from` to `to` in the place of the kept ones; `flush` writes down what was collected.
+ * `index` replaces the stored terms with those in ARGV from `from` to `to`. `flush` writes what was collected.
  */
 const INDEX = `
 ${COLLECT}
@@ -108,8 +105,8 @@ local function flush()
 end`;
 
 /**
- * Redis keeps a row that is open for ever, and each other one at least until it expires. One that is gone before has been
- * removed by something else: by Redis for want of memory, by a clock of the server that was set, or by somebody.
+ * Redis keeps an open row forever, and any other row at least until it expires. A row that is missing earlier was removed by
+ * something else: by eviction for lack of memory, by a changed server clock, or by a person.
  */
 const IS_LOST = `
 local function expiryOf(score) return score % ${EXPIRY_END} end
@@ -120,8 +117,8 @@ local function isLost(score, now)
 end`;
 
 /**
- * ARGV: the entries. Answers their rows, or nothing where none stands. A row that stands is in the index of states: where it
- * is not, the index was removed, and with it nobody knows which rows were.
+ * ARGV: the entries. Returns their rows, or nil for a missing row. Every row is in the state index. If one is not, the index
+ * was removed, and it is unknown which rows existed.
  */
 export const FIND = toScript(`
 ${GUARD}
@@ -134,11 +131,11 @@ end
 return rows`);
 
 /**
- * ARGV: whether all rows are written or none, else each by itself; then for each row the entry, its score, version, state, row
- * and time to live, the version that must stand (empty where none may), its mark, when it begins (empty where it does not),
- * how many terms it has, and these. Answers for each row 1 where it was written, else 0 or, where none might stand, the row
- * that does. All are looked at before the first is written. The index of states comes first: where another program uses that
- * key, nothing is written at all. Nothing begins where the index knows of a row that was lost.
+ * ARGV: `1` to write all rows or none, else each on its own; then for each row the entry, its score, version, state, row and
+ * TTL, the expected version (empty for an insert), its mark, the time at which it begins (empty if nothing begins), the number
+ * of its terms, and the terms. Returns for each row 1 if it was written; otherwise 0 or, for an insert, the existing row. All
+ * versions are checked before the first write. The state index is written first: if another program uses that key, nothing is
+ * written. Nothing may begin for an entry whose row was lost according to the index.
  */
 export const WRITE = toScript(`
 ${GUARD}
@@ -184,7 +181,7 @@ end
 flush()
 return answers`);
 
-/** ARGV: the entry, the version that must stand, its mark. Answers 1 where it removed, else 0. */
+/** ARGV: the entry, the expected version, its mark. Returns 1 if the row was removed, else 0. */
 export const REMOVE = toScript(`
 ${GUARD}
 if redis.call('HGET', KEYS[6], 'version') ~= ARGV[2] then return 0 end
@@ -197,8 +194,8 @@ flush()
 return 1`);
 
 /**
- * ARGV: the entry, its mark, the time. Takes it out of the indexes where Redis has expired its row: looked at again, as it may
- * be new. One that was lost keeps its place, under a state that nobody asks for.
+ * ARGV: the entry, its mark, the time. Removes an entry from the indexes if Redis has expired its row; the script checks that
+ * the row has not been inserted again. A lost row keeps its place in the index, under a state that no query uses.
  */
 export const FORGET = toScript(`
 ${GUARD}
@@ -215,8 +212,8 @@ if lost then return redis.call('ZADD', KEYS[1], string.format('%.0f', lost), ARG
 return redis.call('ZREM', KEYS[1], ARGV[1])`);
 
 /**
- * ARGV, for each row: the entry, the version at which it was read, its mark, how many terms it has, and these: of entries that
- * were written before there was an index like this. What was written since has its terms.
+ * ARGV, for each row: the entry, the version as read, its mark, the number of its terms, and the terms. Adds terms to entries
+ * that were written without this index. A row that was written since then already has its terms.
  */
 export const ADD_TERMS = toScript(`
 ${GUARD}
@@ -235,8 +232,8 @@ flush()
 return 1`);
 
 /**
- * KEYS[6] and [7]: the notes, the sums. ARGV: the turn, the next one, how many notes there are, their names and texts by turns
- * (what has no text goes), and the counted entries and their marks by turns. Answers 1 where it counted, else 0.
+ * KEYS[6] and [7]: the notes, the sums. ARGV: the turn, the next turn, the number of notes, their names and texts alternating
+ * (an empty text deletes a note), and the counted entries and their marks alternating. Returns 1 if it was written, else 0.
  */
 export const COUNT = toScript(`
 ${GUARD}

@@ -1,16 +1,16 @@
 import type { ChangedEntry, Counting, Note } from '../../store';
 import type { buildLedgerCommands, Command } from './scripts';
 
-/** What it needs of the store of the rows. */
+/** What it needs from the store. */
 interface Parts {
 	commands: () => ReturnType<typeof buildLedgerCommands>;
 	run: (commands: readonly Command[]) => Promise<unknown[]>;
 	isDone: (answer: unknown) => boolean;
-	/** Sees to it that what was changed has its mark. */
+	/** Ensures that every changed entry has its mark. */
 	prepare: () => Promise<void>;
 }
 
-/** Marks and notes in keys of their own. */
+/** Keeps marks and notes in keys of their own. */
 export class RedisCounting implements Counting {
 	constructor(private readonly parts: Parts) {}
 
@@ -45,7 +45,7 @@ export class RedisCounting implements Counting {
 	}
 }
 
-/** How Redis answers members of a sorted set with their scores: by turns. */
+/** Parses a reply with members and scores of a sorted set alternating. */
 export function toPairs(answer: readonly string[]): [entryId: string, score: string][] {
 	return answer.flatMap((one, position) => (position % 2 === 0 ? [[one, answer[position + 1] ?? '']] : []));
 }

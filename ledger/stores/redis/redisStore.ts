@@ -27,15 +27,15 @@ const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
 
 const PAGE_SIZE = 500;
 
-/** So many of each state are looked at, whether Redis has expired them. */
+/** Rows of each state that are checked at once for expiry by Redis. */
 const EXPIRED_AT_ONCE = 50;
 
-/** ms. After which time a server is asked again how it keeps its data. */
+/** ms until a server's durability settings are read again. */
 const WARNINGS_TTL_MS = 300_000;
 
 /**
- * The ledger in Redis or Valkey, on one server or a cluster: atomic between all n8n processes that share it, and as durable
- * as the server is set up to be (see `risks`). Rows that have expired are removed by Redis itself.
+ * The ledger in Redis or Valkey, on one server or a cluster: atomic between all n8n processes that share it, and as durable as
+ * the server's settings allow (see `durabilityWarnings`). Redis itself removes rows that have expired.
  */
 export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
@@ -68,7 +68,7 @@ export class RedisStore implements Store {
 		this.connection = RedisConnection.to(settings);
 	}
 
-	/** The store of a prefix on a server, one per process and settings. It connects at the first use. */
+	/** Returns the store of a prefix on a server, one per process and settings. It connects at its first use. */
 	static open(settings: RedisSettings): RedisStore {
 		const { host, port, database, user, password, ssl, verifyTls, prefix } = settings;
 		const name = JSON.stringify([host, port, database, user, password, ssl, verifyTls, prefix]);
@@ -79,7 +79,7 @@ export class RedisStore implements Store {
 		return store;
 	}
 
-	/** Closes the connection, which stores of other prefixes on that server may share; the next use makes a new one. */
+	/** Closes the connection, which stores of other prefixes on that server may share. The next use opens a new one. */
 	close(): void {
 		this.connection.close();
 	}
@@ -115,17 +115,17 @@ export class RedisStore implements Store {
 	}: RowFilter): Promise<Row[]> {
 		if (limit < 1) return [];
 		const newest = await this.run(states.map((state) => this.commands.newest(state, expiredBy, limit)));
-		// Within one state, those that Redis has expired come after all that stand: enough of every state is known now.
+		// Within a state, rows that Redis has expired come after all that still exist, so enough of every state is known now.
 		const candidates = newest.flatMap((pairs) => toPairs(pairs as string[]));
 		const inOrder = candidates.toSorted(([, a], [, b]) => expiryOf(b) - expiryOf(a));
 		const entryIds = [...new Set(inOrder.map(([entryId]) => entryId))];
 		const listed: Row[] = [];
 		for (let read = 0; read < entryIds.length && listed.length < limit;) {
-			// As many as are wanted; where some of them were gone, as many as may be had.
+			// First as many as are needed. If some of them were missing, full pages.
 			const most = listed.length === read ? limit - listed.length : PAGE_SIZE;
 			const portion = entryIds.slice(read, read + Math.min(most, PAGE_SIZE));
 			const rows = await this.findIndexed(portion);
-			// In between, a row may have moved to another state.
+			// A row may have changed its state in the meantime.
 			listed.push(...rows.filter((row) => states.includes(row.state) && row.expiresAt <= expiredBy));
 			read += portion.length;
 		}
@@ -139,7 +139,7 @@ export class RedisStore implements Store {
 		}
 	}
 
-	/** The ids of all rows, portion by portion. */
+	/** Returns the ids of all rows, batch by batch. */
 	private async *pages(): AsyncGenerator<string[]> {
 		let server: string | undefined;
 		for (let cursor = '0'; ;) {
@@ -147,7 +147,7 @@ export class RedisStore implements Store {
 			const [answer, info] = await this.run([page, ['info', 'server']], isRefused);
 			const answering = /^run_id:(\w+)/m.exec(String(info))?.[1];
 			if (cursor !== '0' && answering !== server) {
-				// To another server, or after a restart, the cursor means nothing.
+				// A cursor is meaningless to another server, or after a restart.
 				cursor = '0';
 				continue;
 			}
@@ -187,7 +187,7 @@ export class RedisStore implements Store {
 		return this.cachedWarnings.value();
 	}
 
-	/** Marks what was decided and Redis has expired since: nobody has written that it is gone. */
+	/** Marks decided entries that Redis has expired since the last count, because an expiry writes no mark. */
 	private async forgetExpired(): Promise<void> {
 		const oldest = [...DECIDED_STATES].map((state) =>
 			this.commands.oldest(state, Date.now(), EXPIRED_AT_ONCE),
@@ -199,21 +199,24 @@ export class RedisStore implements Store {
 		}
 	}
 
-	/** The rows of these entries; those that Redis has expired are taken out of the index, as far as the host's clock is right. */
+	/**
+	 * Returns the rows of these entries. Rows that Redis has expired are removed from the index, to the extent that the host's
+	 * clock is correct.
+	 */
 	private async findIndexed(entryIds: readonly string[]): Promise<Row[]> {
 		const rows = await this.find(entryIds);
 		const gone = entryIds.filter((_, position) => rows[position] === undefined);
-		// Whatever becomes of it: who meets them next does it again.
+		// Errors are ignored: the next reader tries again.
 		const forgotten = gone.map((entryId) => this.commands.forget(entryId, Date.now()));
 		if (gone.length > 0) await this.connection.run(forgotten).catch(() => undefined);
 		return rows.flatMap((row) => row ?? []);
 	}
 
 	/**
-	 * Answers in the order of the commands. What fails for reasons that pass is asked again, and only that: it bears being
-	 * done twice, because a row that was inserted answers with itself, and one that was replaced answers with no.
+	 * Runs commands and returns their responses in order. Retries only those that failed with a transient error. Repeating is
+	 * safe: an insert that already happened returns its own row, and a replacement that already happened returns 0.
 	 *
-	 * @param mayFail for which reasons a command may fail: its answer is undefined then
+	 * @param mayFail returns whether a command may fail with this error. Its response is undefined then
 	 */
 	private async run(
 		commands: readonly Command[],
@@ -235,7 +238,7 @@ export class RedisStore implements Store {
 		});
 	}
 
-	/** What a script answers to each of several questions. */
+	/** Returns the responses of a script that executes several requests. */
 	private async ask(command: Command): Promise<unknown[]> {
 		return (await this.run([command]))[0] as unknown[];
 	}
@@ -263,7 +266,7 @@ export class RedisStore implements Store {
 		});
 	}
 
-	/** As the scripts do it: what another version of this package has written is not read. */
+	/** Checks the schema version, as the scripts do: data of an incompatible version is not read. */
 	private async runKnown(commands: readonly Command[]): Promise<unknown[]> {
 		const { schemaVersion, anyRow } = this.commands;
 		const [version, rows, ...answers] = await this.run([schemaVersion, anyRow, ...commands]);
@@ -273,7 +276,7 @@ export class RedisStore implements Store {
 		return answers;
 	}
 
-	/** Nothing but what a script answers is taken for done, or for not done. */
+	/** Accepts only the two responses that a script returns. */
 	private isDone(answer: unknown): boolean {
 		if (answer === 1 || answer === 0) return answer === 1;
 		throw toRedisStoreError(this.settings, new ForeignDataError('No script answers that'));
@@ -285,7 +288,7 @@ export class RedisStore implements Store {
 			const row = JSON.parse(answer as string) as Partial<Row> | null;
 			if (typeof row?.entryId === 'string') return row as Row;
 		} catch {
-			// It is no row.
+			// Not a row.
 		}
 		throw toRedisStoreError(this.settings, new ForeignDataError('It is not a row'));
 	}

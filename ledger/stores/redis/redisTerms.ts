@@ -8,20 +8,20 @@ import { parseMember } from './termKeys';
 
 const READ_AT_ONCE = 500;
 
-/** What it needs of the store of the rows. */
+/** What it needs from the store. */
 interface Parts {
 	commands: () => ReturnType<typeof buildLedgerCommands>;
-	/** Asks, and refuses what another version of this package has written. */
+	/** Runs commands, and refuses data of an incompatible version. */
 	run: (commands: readonly Command[]) => Promise<unknown[]>;
-	/** The rows of these entries that still stand. */
+	/** The rows of these entries that still exist. */
 	findIndexed: (entryIds: readonly string[]) => Promise<Row[]>;
-	/** The ids of all rows, portion by portion. */
+	/** The ids of all rows, batch by batch. */
 	pages: () => AsyncIterable<string[]>;
 }
 
 /** The index of terms, in a key of its own. */
 export class RedisTerms {
-	/** Whether every row has its terms; known from the first question on. */
+	/** Resolves when every row has its terms. Started by the first query. */
 	private ready: Promise<void> | undefined;
 
 	constructor(private readonly parts: Parts) {}
@@ -38,7 +38,7 @@ export class RedisTerms {
 		return found.map(({ entryId }) => entryId);
 	}
 
-	/** Sees to it that every row has its terms. */
+	/** Ensures that every row has its terms. */
 	async prepare(): Promise<void> {
 		await (this.ready ??= this.addTerms());
 	}
@@ -53,7 +53,10 @@ export class RedisTerms {
 		return (members as string[]).map(parseMember);
 	}
 
-	/** To rows that were written before there was an index, portion by portion; who is cut off begins again and passes quickly. */
+	/**
+	 * Adds terms to rows that were written without them, batch by batch. After an interruption it starts over, and is fast
+	 * where the work is done.
+	 */
 	private async addTerms(): Promise<void> {
 		const { commands, run, pages } = this.parts;
 		const { isIndexed, anyRow, addTerms, markIndexed } = commands();
@@ -61,11 +64,11 @@ export class RedisTerms {
 			const [done, rows] = await run([isIndexed, anyRow]);
 			if (done === HAS_TERMS) return;
 			if ((rows as string[]).length === 0) {
-				// Before the first row there is nothing to do, and nothing to remember.
+				// An empty ledger has nothing to index, and nothing to remember.
 				this.ready = undefined;
 				return;
 			}
-			// Whoever writes after this writes all terms.
+			// Every later write includes all terms.
 			await run([addTerms([])]);
 			if (done !== HAD_TERMS)
 				for await (const entryIds of pages())
@@ -81,11 +84,11 @@ export class RedisTerms {
 	private async withoutTerms(entryIds: readonly string[]): Promise<string[]> {
 		const { commands, run } = this.parts;
 		const [standing] = entryIds.length > 0 ? await run([commands().kept(entryIds)]) : [[]];
-		// Until the sixth schema, what is kept did not begin so, and was hashes.
+		// In schemas up to the sixth, the stored terms were hashes, and did not begin with a line break.
 		return entryIds.filter((_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'));
 	}
 
-	/** Until the ninth schema, what is unknown had no term that says so. */
+	/** Before the ninth schema, unknown entries had no `unknown` term. */
 	private async addUnknown(): Promise<void> {
 		const { commands, run } = this.parts;
 		const [unknown] = await run([commands().oldest('unknown', Infinity, -1)]);

@@ -9,17 +9,17 @@ import { ADD_TERMS, COUNT, FIND, FORGET, HAS_TERMS, REMOVE, WRITE } from './lua'
 import { TURN_NOTE } from '../notes';
 import { toMembers, toRange } from './termKeys';
 
-/** So many rows travel in one call of a script: it keeps the server busy for about a millisecond. */
+/** Rows in one call of a script: it keeps the server busy for about a millisecond. */
 export const MAX_BATCH_ROWS = 50;
 
 export type RedisClient = Redis | Cluster;
 
-/** A command by its name with its arguments, or one of our scripts with how many keys it has, these keys and its arguments. */
+/** A command with its arguments; or one of our scripts with the number of its keys, the keys and its arguments. */
 export type Command = readonly [what: string | Script, ...args: string[]];
 
-/** The names of a ledger's keys. All of one ledger share a hash tag, and so one node of a cluster. */
+/** Returns the names of a ledger's keys. They share a hash tag, and therefore a node of a cluster. */
 function keysOf(prefix: string) {
-	// Redis takes the first tag: one in the prefix wins. But an empty one makes it none at all, whatever follows.
+	// Redis uses the first hash tag, so one in the prefix wins. An empty one (`{}`) disables all that follow.
 	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
 	return {
 		index: `${stem}:index`,
@@ -33,7 +33,7 @@ function keysOf(prefix: string) {
 	};
 }
 
-/** What the ledger says to Redis. */
+/** Builds the commands of a ledger. */
 export function buildLedgerCommands(prefix: string) {
 	const keys = keysOf(prefix);
 	return { ...buildWrites(keys), ...buildQuestions(keys), ...buildPages(keys), ...buildCounting(keys) };
@@ -41,7 +41,7 @@ export function buildLedgerCommands(prefix: string) {
 
 type Keys = ReturnType<typeof keysOf>;
 
-/** The keys that every script has. */
+/** The keys that every script gets. */
 const sharedBy = ({ index, schema, terms, kept, changed }: Keys) => [index, schema, terms, kept, changed];
 
 function buildWrites(keys: Keys) {
@@ -50,7 +50,7 @@ function buildWrites(keys: Keys) {
 		return [which, String(shared.length + 1), ...shared, keys.row(entryId), entryId, ...args];
 	};
 	return {
-		/** @param how all of them or none, else each by itself */
+		/** @param how `together` writes all rows or none, `each` writes each row on its own */
 		write: (writes: readonly RowWrite[], how: 'each' | 'together'): Command => [
 			...([WRITE, String(shared.length + writes.length), ...shared] as const),
 			...writes.map(({ row }) => keys.row(row.entryId)),
@@ -79,7 +79,7 @@ function buildQuestions(keys: Keys) {
 	const shared = sharedBy(keys);
 	return {
 		schemaVersion: ['hget', schema, 'version'] satisfies Command,
-		/** One of them; none where there is none. */
+		/** Returns one row, if there is any. */
 		anyRow: ['zrevrangebyscore', index, '+inf', '-inf', ...limitTo(1)] satisfies Command,
 		isIndexed: ['hget', schema, 'indexed'] satisfies Command,
 		find: (entryIds: readonly string[]): Command => [
@@ -89,7 +89,7 @@ function buildQuestions(keys: Keys) {
 			...entryIds.map(rowKey),
 			...entryIds,
 		],
-		/** Those of which no terms are kept have none. */
+		/** The stored terms of entries; null for an entry without terms. */
 		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
 		byTerm: (query: TermQuery): Command => [
 			'zrangebylex',
@@ -109,7 +109,7 @@ function buildQuestions(keys: Keys) {
 
 function buildPages({ index }: Keys) {
 	return {
-		/** Entries and scores by turns, those that expire last first. */
+		/** Entries and scores alternating, the latest expiry first. */
 		newest: (state: RowState, expiredBy: number, limit: number): Command => [
 			'zrevrangebyscore',
 			index,
@@ -117,14 +117,14 @@ function buildPages({ index }: Keys) {
 			'WITHSCORES',
 			...limitTo(limit),
 		],
-		/** Entries, those that expire first come first. @param limit -1 for all */
+		/** Entries, the earliest expiry first. @param limit -1 for all */
 		oldest: (state: RowState, expiredBy: number, limit: number): Command => [
 			'zrangebyscore',
 			index,
 			...scoresOf(state, 0, expiredBy),
 			...limitTo(limit),
 		],
-		/** The cursor of the next page, and entries and scores by turns. */
+		/** The cursor of the next page, and entries and scores alternating. */
 		page: (cursor: string, count: number): Command => ['zscan', index, cursor, 'COUNT', String(count)],
 	};
 }
@@ -143,14 +143,14 @@ function buildCounting(keys: Keys) {
 	const { changed, notes, sums } = keys;
 	return {
 		turn: ['hget', notes, TURN_NOTE] satisfies Command,
-		/** Entries and marks by turns. */
+		/** Entries and marks alternating. */
 		changed: (limit: number): Command => ['zrange', changed, '0', String(limit - 1), 'WITHSCORES'],
-		/** Those of each name, from either key: one of them has it, if any. */
+		/** Reads each name from both keys: at most one of them has it. */
 		notes: (names: readonly string[]): Command[] => [
 			['hmget', notes, ...names],
 			['hmget', sums, ...names],
 		],
-		/** Texts by their names. */
+		/** Texts by name. */
 		sums: ['hgetall', sums] satisfies Command,
 		count: (turn: string, written: readonly Note[], counted: readonly ChangedEntry[]): Command => [
 			...([COUNT, String(shared.length + 2), ...shared, notes, sums] as const),
@@ -187,13 +187,16 @@ function countedMembers(row: Row): string[] {
 	return [String(members.length), ...members];
 }
 
-/** When something new begins with it. An outcome is written whatever stood there: it makes up for what was lost. */
+/**
+ * Returns the time at which a new row begins something. Empty for an outcome: it is written even if the previous row was lost,
+ * because it replaces it.
+ */
 function beginOf(row: Row): string {
 	if (row.state === 'in_flight') return String(row.grantedAt ?? row.createdAt);
 	return row.state === 'reserved' ? String(row.createdAt) : '';
 }
 
-/** What was decided before may be open again: over another row it is marked whatever it is. */
+/** Returns the mark of a write. A replaced row is always marked, because the row before it may have been decided. */
 function toKeySecretMark(row: Row, isNew: boolean): string {
 	return isEntry(row) && (!isNew || DECIDED_STATES.has(row.state)) ? drawMark() : '';
 }
@@ -203,17 +206,17 @@ function drawMark(): string {
 	return String(Math.floor(Math.random() * 2 ** 52));
 }
 
-/** What a command was answered, or why it failed. */
+/** The response to a command, or its error. */
 export type CommandResult = { value: unknown } | { failure: unknown };
 
-/** Runs the commands, each by itself, in one round trip, or in two where the server does not know the scripts yet. */
+/** Runs independent commands in one round trip, or in two if the server does not have the scripts cached. */
 export async function runCommands(
 	client: RedisClient,
 	commands: readonly Command[],
 ): Promise<CommandResult[]> {
 	const answers = await send(client, commands.map(toHashCall));
 	if (!answers.some(isUnknownScript)) return answers;
-	// Nothing was executed of these. Whoever runs a script by its text makes it known.
+	// None of these was executed. EVAL runs a script and also caches it.
 	const again = commands.filter((_, position) => isUnknownScript(answers[position]));
 	const answered = (await send(client, again.map(toTextCall))).values();
 	return answers.map((answer) => (isUnknownScript(answer) ? (answered.next().value ?? answer) : answer));

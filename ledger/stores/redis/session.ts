@@ -3,13 +3,13 @@ import type { Redis } from 'ioredis';
 import { isConnectionLoss, ResponseTimeoutError } from './errorKinds';
 import type { RedisClient } from './scripts';
 
-/** Takes a client into the care of its session. */
+/** Registers a client with its session. */
 export type Watch = <C extends RedisClient>(client: C) => C;
 
-/** One connection, from its making to its end. */
+/** One connection, from its creation to its end. */
 export class Session {
 	readonly client: Promise<RedisClient>;
-	/** What a client has told of its connection. */
+	/** The last error that a client reported about its connection. */
 	fault: Error | undefined;
 	private readonly clients: RedisClient[] = [];
 	private readonly idle: NodeJS.Timeout;
@@ -32,7 +32,7 @@ export class Session {
 		else this.idle.refresh();
 	}
 
-	/** Whoever waits for an answer may still get it. */
+	/** Pending commands may still complete. */
 	end(): void {
 		this.isOver = true;
 		clearTimeout(this.idle);
@@ -41,7 +41,7 @@ export class Session {
 
 	private watch<C extends RedisClient>(client: C): C {
 		if (this.isOver) throw new ResponseTimeoutError('The connection was given up while it was made');
-		// An 'error' that nobody hears would end the process.
+		// An unhandled 'error' event would end the process.
 		client.on('error', (error: Error) => this.recordFault(error));
 		client.on('node error', (error: Error, node: string) =>
 			this.recordFault(Object.assign(error, { node })),
@@ -53,22 +53,25 @@ export class Session {
 	}
 
 	private recordFault(error: Error): void {
-		// That the connection is gone is known anyway; why it is gone was said before.
+		// A connection loss is noticed elsewhere. Its cause was reported before.
 		if (!isConnectionLoss(error)) this.fault = error;
 	}
 
 	private disconnect(): void {
-		// One that has ended would wait for its end once more, and keep the process alive meanwhile.
+		// A client that has already ended would wait for its end once more, and keep the process alive meanwhile.
 		for (const client of this.clients.splice(0)) if (client.status !== 'end') client.disconnect();
 	}
 }
 
-/** A connection keeps no process alive: while there is something to wait for, the time for the answer does. */
+/** Lets the process exit despite an open connection. While a command is pending, the response timeout keeps the process alive. */
 function unref(client: Redis): void {
 	client.on('connect', () => client.stream.unref());
 }
 
-/** A process that stood still may find the time over before it reads the answer that came in time: that is read first. */
+/**
+ * Rejects after `ms`. A process that was blocked may see the timeout before it has read a response that arrived in time, so the
+ * response is read first.
+ */
 export function withTimeout<R>(ms: number, answer: Promise<R>): Promise<R> {
 	return new Promise((resolve, reject) => {
 		const timer = setTimeout(

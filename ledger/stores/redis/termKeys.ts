@@ -3,12 +3,12 @@ import type { TermQuery } from '../../store';
 import { indexTermsOf } from '../../store';
 
 /**
- * In the sorted set of terms a member is a term, a rank and an entry: `field:… c279…v1_…`. All scores are alike, so that the
- * members stand in the order of their bytes (redis.io/docs/latest/commands/zrangebylex).
+ * A member of the sorted set of terms is a term, a rank and an entry: `field:… c279…v1_…`. All scores are equal, so that the
+ * members are in byte order (redis.io/docs/latest/commands/zrangebylex).
  */
 const RANK_LENGTH = 16;
 
-/** The members of a row, to each of which a script adds the entry. */
+/** Returns the members of a row. A script appends the entry to each. */
 export function toMembers(row: Row): string[] {
 	const sortable = new Map<number, string>();
 	return indexTermsOf(row).map(({ term, rank }) => {
@@ -18,7 +18,7 @@ export function toMembers(row: Row): string[] {
 	});
 }
 
-/** From which member, without it, to which one a term is asked for. */
+/** Returns the first (exclusive) and the last (inclusive) member of a term query. */
 export function toRange({ term, after, end }: TermQuery): [least: string, most: string] {
 	return [
 		`(${term} ${toSortable(after.rank)}${after.entryId}`,
@@ -35,7 +35,10 @@ export function parseMember(member: string): { rank: number; entryId: string } {
 	};
 }
 
-/** A number as 16 digits whose order is that of the numbers: its bits, of which the sign is turned, or all where it is negative. */
+/**
+ * Returns a number as 16 hex digits that sort like the numbers: its bits, with the sign bit inverted, or all bits if it is
+ * negative.
+ */
 export function toSortable(number: number): string {
 	const bits = Buffer.alloc(8);
 	bits.writeDoubleBE(number + 0);

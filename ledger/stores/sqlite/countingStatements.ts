@@ -14,7 +14,7 @@ export function isCounting(request: FileRequest): request is CountingRequest {
 	return COUNTING_KINDS.has(request.kind);
 }
 
-/** What is asked of the marks and the notes: see `Counting`. */
+/** The prepared statements for marks and notes. See `Counting`. */
 export class CountingStatements {
 	private readonly prepared: ReturnType<typeof prepareStatements>;
 
@@ -67,7 +67,7 @@ export class CountingStatements {
 		return true;
 	}
 
-	/** Marks a portion of what was decided before there were marks. @returns whether any may be left */
+	/** Marks a batch of the entries decided before marks existed. @returns whether any may be left */
 	private markEarlier(limit: number): boolean {
 		const after = this.readNote(UNMARKED_NOTE);
 		if (after === null) return false;

@@ -5,8 +5,8 @@ const ENTRIES = inList(ENTRY_STATES);
 export const DECIDED = inList([...DECIDED_STATES]);
 
 /**
- * What is changed since it was counted, which the file itself marks as it is written, and notes. The mark is drawn anew at
- * every write: who counts takes away only what he has seen.
+ * The entries that changed since they were counted, maintained by triggers, and the notes. Every write draws a new random mark,
+ * so that a count removes only the marks that it has read.
  */
 export const COUNTING_TABLES = `
 	CREATE TABLE changed (
@@ -29,11 +29,12 @@ export const COUNTING_TABLES = `
 		${mark('old')};
 	END;`;
 
-/** For a file that has entries already. */
+/** For a file that already has entries. */
 export const MARK_LATER = `INSERT INTO notes VALUES ('${UNMARKED_NOTE}', '')`;
 
 function mark(row: 'new' | 'old'): string {
-	// Not "OR REPLACE": in a trigger the policy of the statement that fires it holds instead (sqlite.org/lang_createtrigger).
+	// Not "OR REPLACE": in a trigger, the conflict policy of the statement that fires it applies instead
+	// (sqlite.org/lang_createtrigger).
 	return `INSERT INTO changed (entry_id, mark) VALUES (${row}.entry_id, hex(randomblob(8)))
 			ON CONFLICT (entry_id) DO UPDATE SET mark = excluded.mark`;
 }

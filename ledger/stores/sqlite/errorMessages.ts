@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../store';
 
-/** SQLite's result codes (sqlite.org/rescode) and Node's file errors, in words that help. */
+/** Messages for SQLite's result codes (sqlite.org/rescode) and Node's file errors. */
 const REASONS = new Map(
 	Object.entries({
 		EACCES: 'n8n cannot write there. Give the n8n user write permission on the file and its folder',
@@ -22,19 +22,22 @@ const REASONS = new Map(
 	}),
 );
 
-/** Another connection holds the file (sqlite.org/rescode: SQLITE_BUSY, SQLITE_LOCKED). */
+/** Returns whether another connection has locked the file (sqlite.org/rescode: SQLITE_BUSY, SQLITE_LOCKED). */
 export function isBusy(error: unknown): boolean {
 	const code = primaryCode(error);
 	return code === 5 || code === 6;
 }
 
-/** An extended result code has the primary one in its low byte (sqlite.org/rescode). */
+/** An extended result code has the primary code in its low byte (sqlite.org/rescode). */
 function primaryCode(error: unknown): number | undefined {
 	const { errcode } = error as { errcode?: number };
 	return errcode === undefined ? undefined : errcode & 0xff;
 }
 
-/** @returns anything that is neither SQLite's nor the file system's as it is: a fault of the program */
+/**
+ * @returns a StoreUnavailableError; any error that comes from neither SQLite nor the file system is a bug and returned
+ * unchanged
+ */
 export function toSqliteStoreError(path: string, error: unknown): unknown {
 	if (error instanceof StoreUnavailableError) return error;
 	const { code, message } = error as { code?: string; message?: string };

@@ -9,12 +9,12 @@ import { COUNTING_TABLES, MARK_LATER } from './countingTables';
 import { ADD_UNKNOWN, REFUSE_HASHED, TERMS_TABLE } from './termsTable';
 import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
-/** "n8ni" in ASCII, in the file's header: tells our files from other SQLite files. */
+/** "n8ni" in ASCII, in the file's header. It distinguishes ledgers from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
 
 /**
- * ms. SQLite waits shortly for another process's transaction (`timeoutMs`); in the longer patience what can be read is read
- * in between.
+ * ms. SQLite itself waits `timeoutMs` for another process's transaction. Writes are then retried for `patienceMs`, and reads
+ * run between the retries.
  */
 export const BUSY = { timeoutMs: 100, patienceMs: 3_000, pauseMs: 20 };
 
@@ -29,10 +29,10 @@ const TABLES = `
 	CREATE INDEX entries_by_state ON entries (state, expires_at);`;
 
 /**
- * Opens the ledger's file, and makes its tables where there are none. Several processes that make one file at the same
- * moment stand in each other's way, once and shortly: see `isBusy`.
+ * Opens the ledger's file, and creates its tables if they do not exist. Several processes that create one file at the same time
+ * block each other briefly: see `isBusy`.
  *
- * @throws StoreUnavailableError with a reason for people, or what SQLite or the file system says
+ * @throws StoreUnavailableError, or the error of SQLite or the file system
  */
 export function openLedgerFile(
 	path: string,
@@ -46,7 +46,7 @@ export function openLedgerFile(
 	const database = openDatabase(path);
 	try {
 		makeTables(database, path);
-		// Else, what a savepoint would restore goes into a file of its own, which most commits make and remove.
+		// Otherwise the rollback data of savepoints goes to a temporary file, which most commits would create and delete.
 		database.exec('PRAGMA temp_store = MEMORY');
 		return { database, inode };
 	} catch (error) {
@@ -55,7 +55,10 @@ export function openLedgerFile(
 	}
 }
 
-/** Folder by folder: Node's own recursive way never ends where the system refuses with "no such folder", as in /proc. */
+/**
+ * One folder at a time: Node's `recursive` option never returns if the system refuses with "no such folder", as it does in
+ * /proc.
+ */
 function makeFolder(folder: string): void {
 	if (statSync(folder, { throwIfNoEntry: false })) return;
 	const parent = dirname(folder);
@@ -63,7 +66,7 @@ function makeFolder(folder: string): void {
 	try {
 		mkdirSync(folder, { mode: 0o700 });
 	} catch (error) {
-		// Another process may have made it in between.
+		// Another process may have created it in the meantime.
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 	}
 }
@@ -73,12 +76,13 @@ function makePrivateFile(path: string): number {
 	const known = statSync(path, { throwIfNoEntry: false });
 	if (known) {
 		if (known.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
-		// To open and close it here would take its locks from another connection of this process (sqlite.org/howtocorrupt, 2.2).
+		// Opening and closing it here would release the locks of this process's other connections (sqlite.org/howtocorrupt,
+		// 2.2).
 		accessSync(path, constants.R_OK | constants.W_OK);
 		return known.ino;
 	}
 	closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
-	// The umask may have left less, never more; an existing file keeps the mode that its owner gave it.
+	// The umask can only have removed permissions. An existing file keeps the mode that its owner gave it.
 	chmodSync(path, 0o600);
 	return statSync(path).ino;
 }
@@ -86,9 +90,9 @@ function makePrivateFile(path: string): number {
 function openDatabase(path: string): DatabaseSync {
 	const database = new (loadNodeSqlite().DatabaseSync)(path, { timeout: BUSY.timeoutMs });
 	try {
-		// Before the first write: turning on WAL would change a file that is not ours.
+		// Before the first write: turning on WAL would modify a file that is not a ledger.
 		snapshot(database, () => refuseForeign(database, path));
-		// FULL: an acknowledged claim survives a power cut too, not only the death of the process (sqlite.org/pragma).
+		// FULL: an acknowledged claim also survives a power failure, not only the death of the process (sqlite.org/pragma).
 		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 		return database;
 	} catch (error) {
@@ -109,7 +113,7 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
 
 function makeTables(database: DatabaseSync, path: string): void {
 	if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
-	// One process makes them; the others wait for it and then find nothing left to do.
+	// One process creates them. The others wait for its lock and then find them.
 	transaction(database, () => {
 		refuseForeign(database, path);
 		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
@@ -124,7 +128,7 @@ function makeTables(database: DatabaseSync, path: string): void {
 	});
 }
 
-/** @throws StoreUnavailableError for a file that another program, or another version of this package, has written */
+/** @throws StoreUnavailableError if another program, or an incompatible version of this package, wrote the file */
 export function refuseForeign(database: DatabaseSync, path: string): void {
 	const version = pragma(database, 'user_version');
 	if (pragma(database, 'application_id') !== APPLICATION_ID) {
@@ -140,22 +144,22 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
 	return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-/** All of `act`'s statements take effect, or none. */
+/** Runs `act` in a transaction. */
 export function transaction<R>(database: DatabaseSync, act: () => R): R {
-	// IMMEDIATE takes the write lock at once: a transaction that begins by reading cannot always be upgraded.
+	// IMMEDIATE takes the write lock at once: a transaction that begins with a read cannot always be upgraded.
 	database.exec('BEGIN IMMEDIATE');
 	try {
 		const result = act();
 		database.exec('COMMIT');
 		return result;
 	} catch (error) {
-		// Where the disk is full or faulty, SQLite has rolled back by itself.
+		// If the disk is full or faulty, SQLite has already rolled back.
 		if (database.isTransaction) database.exec('ROLLBACK');
 		throw error;
 	}
 }
 
-/** What is read in it stood at one moment, whatever other processes write meanwhile. It waits for no writer. */
+/** Runs `read` on one snapshot of the file, whatever other processes write in the meantime. Does not wait for writers. */
 export function snapshot<R>(database: DatabaseSync, read: () => R): R {
 	database.exec('BEGIN');
 	try {

@@ -3,7 +3,10 @@ import { dirname } from 'node:path';
 
 import { StoreUnavailableError } from '../../store';
 
-/** File systems whose locks and shared memory do not reach beyond one host (linux/magic.h): SQLite's WAL needs both (sqlite.org/wal). */
+/**
+ * File systems whose locks and shared memory are not shared between hosts (linux/magic.h). SQLite's WAL needs both
+ * (sqlite.org/wal).
+ */
 const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
 	[0x6969, 'NFS'],
 	[0x517b, 'SMB'],
@@ -16,22 +19,22 @@ const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
 	[0x0bd00bd0, 'Lustre'],
 ]);
 
-/** What may lie on a network as well as on this host: only who has mounted it knows. */
+/** File systems that may be local or remote, depending on the mount. */
 const UNCLEAR_TYPES: ReadonlyMap<number, string> = new Map([
 	[0x65735546, 'FUSE'],
 	[0x01021997, '9p'],
 ]);
 
-/** Reads the type of the file system that a path lies on, as the kernel numbers it. */
+/** Reads the type of the file system of a path, as the kernel numbers it. */
 export type ReadType = (path: string) => number;
 
 const readType: ReadType = (path) => statfsSync(path).type;
 
 /**
- * Refuses a ledger on a network file system, on which two hosts could both pay. Only Linux tells the type; a Windows path to a
- * server names it itself.
+ * Refuses a ledger on a network file system, where two hosts could both pay. Only Linux reports the type; a Windows path to a
+ * server is recognized by its form.
  *
- * @param path of the ledger's file, whose folder is there
+ * @param path of the ledger's file, in an existing folder
  * @throws StoreUnavailableError
  */
 export function refuseNetworkDrive(path: string, read = readType, platform = process.platform): void {
@@ -42,16 +45,17 @@ export function refuseNetworkDrive(path: string, read = readType, platform = pro
 	);
 }
 
-/** Tells what is mounted where, as Linux does (man 5 proc_pid_mountinfo). */
+/** Reads the mount table in the format of Linux (man 5 proc_pid_mountinfo). */
 export type ReadMounts = () => string;
 
 const readMounts: ReadMounts = () => readFileSync('/proc/self/mountinfo', 'utf8');
 
 /**
- * Refuses a ledger whose file alone is mounted into a container. What is newest stands in the write-ahead log beside it
- * (sqlite.org/wal), which then belongs to the container: it is lost with it, and no second container sees it.
+ * Refuses a ledger whose file is mounted into a container as a single file. The newest entries are in the write-ahead log
+ * beside it (sqlite.org/wal), which then belongs to the container: it is lost with the container, and no other container sees
+ * it.
  *
- * @param path of the ledger's file, which is there
+ * @param path of the ledger's existing file
  * @throws StoreUnavailableError
  */
 export function refuseMountedFile(path: string, read = readMounts, platform = process.platform): void {
@@ -71,12 +75,15 @@ function listMountPoints(read: ReadMounts): string[] {
 			point.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))),
 		);
 	} catch {
-		// Where the system does not tell, nobody can know.
+		// The system does not report its mounts, so they cannot be checked.
 		return [];
 	}
 }
 
-/** A second name leads whoever opens it past the log, which is called like the first one (sqlite.org/howtocorrupt, 2.5). */
+/**
+ * Warns of a hard link. The log is named after the name that the file is opened by, so a process that uses another name misses
+ * it (sqlite.org/howtocorrupt, 2.5).
+ */
 export function warnOfSecondName(path: string): string[] {
 	const { nlink = 1 } = statSync(path, { throwIfNoEntry: false }) ?? {};
 	if (nlink <= 1) return [];
@@ -85,7 +92,7 @@ export function warnOfSecondName(path: string): string[] {
 	];
 }
 
-/** What a person should check where the system does not tell whether it is a network drive. */
+/** Warns if the system does not report whether the path is on a network drive. */
 export function warnOfUnclearDrive(path: string, read = readType, platform = process.platform): string[] {
 	const name = UNCLEAR_TYPES.get(typeOf(path, read, platform) ?? 0);
 	if (name === undefined) return [];
@@ -104,7 +111,7 @@ function typeOf(path: string, read: ReadType, platform: NodeJS.Platform): number
 		// The file may be a link to another disk.
 		return read(existsSync(path) ? path : dirname(path)) >>> 0;
 	} catch {
-		// Opening the file tells what is wrong with the path.
+		// Opening the file will report what is wrong with the path.
 		return undefined;
 	}
 }

@@ -7,14 +7,14 @@ import { LedgerFile } from './ledgerFile';
 import type { Answered, Failure, FromThread, NumberedRequest } from './messages';
 
 /**
- * Answers requests to one file. What arrives while one commit is written goes into the next, together; each is answered
- * after its commit, and each fails by itself.
+ * Executes requests to one file. Requests that arrive during a commit share the next one. Each is answered after its commit,
+ * and each fails on its own.
  */
 export class GroupCommit {
 	private file: LedgerFile | undefined;
-	/** In the order in which they came. */
+	/** In order of arrival. */
 	private pending: NumberedRequest[] = [];
-	/** Requests of a commit that failed as a whole: each gets a commit of its own. */
+	/** Requests of a commit that failed as a whole. Each of them gets its own commit. */
 	private readonly alone = new Set<NumberedRequest>();
 	private readonly patience = new TransientRetry(isBusy, BUSY);
 	private working: Promise<void> | undefined;
@@ -29,14 +29,14 @@ export class GroupCommit {
 		this.working ??= this.work().finally(() => (this.working = undefined));
 	}
 
-	/** Answers what has been taken, and closes the file. */
+	/** Answers the pending requests and closes the file. */
 	async close(): Promise<void> {
 		await this.working;
 		this.file?.close();
 		this.file = undefined;
 	}
 
-	/** While another process keeps the file locked, what can be read is read, and more requests may come. */
+	/** While another process has locked the file, reads still run and more requests may arrive. */
 	private async work(): Promise<void> {
 		while (this.pending.length > 0) {
 			try {
@@ -72,7 +72,7 @@ export class GroupCommit {
 		return (this.file ??= LedgerFile.open(this.path));
 	}
 
-	/** Reads first: they wait for no commit. What waits for no disk never shares a commit with writes. */
+	/** Reads go first: they need no commit. Requests that do not wait for the disk never share a commit with writes. */
 	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
 		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request) === one)) ?? 'read';
 		const requests = this.pending.filter((request) => stepOf(request) === step);

@@ -7,16 +7,16 @@ import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
 import type { FileAnswer, NumberedRequest } from './messages';
 import { Statements } from './statements';
 
-/** What one request of several came to: it costs the others nothing when it fails. */
+/** The result of one request of a batch. A failed request does not affect the others. */
 export type RequestResult = { answer: FileAnswer } | { error: unknown };
 
-/** The open file of a ledger. Everything here holds up the thread that calls it, for as long as the disk takes. */
+/** The open file of a ledger. All methods block the calling thread while the disk is busy. */
 export class LedgerFile {
 	private readonly statements: Statements;
-	/** Without links: SQLite puts its log beside the file itself. */
+	/** The path without symbolic links: SQLite creates the log beside the real file. */
 	private readonly realPath: string;
 	private readonly log: number | undefined;
-	/** ms: when the file itself was last written, as far as was seen while its log was in place. */
+	/** mtime (ms) of the file when it was last seen with its log in place. */
 	private changedAt: number;
 
 	private constructor(
@@ -30,17 +30,17 @@ export class LedgerFile {
 		this.changedAt = statSync(path).mtimeMs;
 	}
 
-	/** @throws StoreUnavailableError, what SQLite or the file system says: see `isBusy`, `unavailable` */
+	/** @throws StoreUnavailableError, or the error of SQLite or the file system: see `isBusy`, `toSqliteStoreError` */
 	static open(path: string): LedgerFile {
 		const { database, inode } = openLedgerFile(path);
 		return new LedgerFile(path, database, inode);
 	}
 
 	/**
-	 * Whether it is still the file of that path, with its log: one that was deleted or replaced would take new entries and lose
-	 * them all.
+	 * Returns whether the path still has the file and log that are open. A file that was deleted or replaced would accept new
+	 * entries and lose them all.
 	 *
-	 * @throws LostEntriesError where the log is gone, and what stood in it alone with it
+	 * @throws LostEntriesError if the log is gone, together with the entries that only it contained
 	 */
 	isInPlace(): boolean {
 		const file = statSync(this.path, { throwIfNoEntry: false });
@@ -54,16 +54,18 @@ export class LedgerFile {
 		return true;
 	}
 
-	/** A log that was removed is still open here: what was acknowledged since the last checkpoint goes into the file. */
+	/** A removed log is still open here, so everything acknowledged since the last checkpoint is written to the file. */
 	private saveLog(isUntouched: boolean): void {
 		if (isUntouched && this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0) return;
-		// Whoever has gone on without it has written to the same pages.
+		// Another process that continued without the log has written to the same pages.
 		throw new LostEntriesError(
 			`${this.path}-wal was removed or replaced while it was in use, so the latest entries may be missing. Restart n8n, and write the latest payments into the ledger before they are run again: Idempotency Registry → Entry → Adopt.`,
 		);
 	}
 
-	/** Answers from what is committed, all from one moment. It takes no write lock: it reads while nothing can be written. */
+	/**
+	 * Executes reads on one snapshot of the committed data. Takes no write lock, so it works while another process is writing.
+	 */
 	read(requests: readonly NumberedRequest[]): RequestResult[] {
 		return snapshot(this.database, () => {
 			refuseForeign(this.database, this.path);
@@ -72,20 +74,21 @@ export class LedgerFile {
 	}
 
 	/**
-	 * Writes all requests in one transaction, so that they cost one write to the disk. When it returns, what it answers is
-	 * there to stay; when it throws, nothing of it was written.
+	 * Executes all writes in one transaction, so that they share one disk write. When it returns, the results are durable. If
+	 * it throws, nothing was written.
 	 */
 	write(requests: readonly NumberedRequest[]): RequestResult[] {
 		return transaction(this.database, () => {
-			// A newer version may have updated it since it was opened.
+			// A newer version may have upgraded the file since it was opened.
 			refuseForeign(this.database, this.path);
 			return requests.map((request) => this.inSavepoint(request));
 		});
 	}
 
 	/**
-	 * A removal waits for no disk: what a power cut brings back is removed again, and until then it only protects; what it
-	 * uncounts is counted again, and the terms that it adds are added again. It shares no transaction with writes, which would wait for no disk either.
+	 * Executes removals without waiting for the disk. A power failure may restore what they removed. A restored row only
+	 * protects, and is removed again; restored marks are counted again, and lost terms are added again. Removals share no
+	 * transaction with other writes, which would not wait for the disk either.
 	 */
 	remove(requests: readonly NumberedRequest[]): RequestResult[] {
 		this.database.exec('PRAGMA synchronous = NORMAL');
@@ -116,7 +119,7 @@ export class LedgerFile {
 			this.database.exec('RELEASE request');
 			return { answer };
 		} catch (error) {
-			// Where the disk is full or faulty, SQLite has rolled the whole transaction back by itself.
+			// If the disk is full or faulty, SQLite has already rolled back the whole transaction.
 			if (!this.database.isTransaction) throw error;
 			this.database.exec('ROLLBACK TO request; RELEASE request');
 			return { error };
@@ -124,7 +127,7 @@ export class LedgerFile {
 	}
 }
 
-/** Of the write-ahead log beside the file (sqlite.org/wal). */
+/** Returns the stat of the write-ahead log beside the file (sqlite.org/wal). */
 function statLog(path: string) {
 	return statSync(`${path}-wal`, { throwIfNoEntry: false });
 }

@@ -1,17 +1,17 @@
 import type { RowState } from '../../model/row';
 import type { ChangedEntry, Note, RowVersion, TermQuery } from '../../store';
 
-/** A row as the file keeps it; `text` is its JSON. */
+/** A row as stored in the file. `text` is its JSON. */
 export interface StoredRow extends RowVersion {
 	state: RowState;
 	/** Whole ms since the epoch. */
 	expiresAt: number;
 	text: string;
-	/** JSON: a list of pairs of a term and a rank. */
+	/** JSON: a list of pairs of term and rank. */
 	terms: string;
 }
 
-/** The terms of a row that was written before there was an index. */
+/** The terms of a row that was written without them. */
 export interface StoredTerms extends RowVersion {
 	terms: string;
 }
@@ -21,7 +21,7 @@ export interface StoredWrite extends StoredRow {
 	isNew: boolean;
 }
 
-/** What the ledger's thread is asked for. Rows travel as text: the thread needs to know nothing of them. */
+/** A request to the ledger's thread. Rows are passed as text: the thread does not need their content. */
 export type FileRequest =
 	| { kind: 'insert'; rows: readonly StoredRow[] }
 	| { kind: 'replace'; rows: readonly StoredRow[] }
@@ -36,7 +36,7 @@ export type FileRequest =
 	| { kind: 'page'; after: string; limit: number }
 	| CountingRequest;
 
-/** What is asked of the marks and the notes. */
+/** A request about the marks and notes of the counting. */
 export type CountingRequest =
 	| { kind: 'changed'; limit: number }
 	| { kind: 'notes'; names: readonly string[] }
@@ -44,9 +44,9 @@ export type CountingRequest =
 	| { kind: 'count'; turn: string; notes: readonly Note[]; counted: readonly ChangedEntry[] }
 	| { kind: 'markEarlier'; limit: number };
 
-/** What each request is answered with, in the order of its rows. */
+/** The response to each kind of request, in the order of its rows. */
 export interface FileAnswers {
-	/** The text of the row that was there before; null where the row was inserted. */
+	/** The text of the row that already existed; null if the row was inserted. */
 	insert: (string | null)[];
 	replace: boolean[];
 	together: boolean;
@@ -58,7 +58,7 @@ export interface FileAnswers {
 	withoutTerms: string[];
 	addTerms: boolean[];
 	page: string[];
-	/** `isMarked`: whether what was decided before there were marks has one. */
+	/** `isMarked`: whether the entries decided before marks existed are all marked. */
 	changed: { turn: string; changed: ChangedEntry[]; isMarked: boolean };
 	notes: (string | null)[];
 	sums: [name: string, text: string][];
@@ -71,21 +71,21 @@ export type FileAnswer = FileAnswers[FileRequest['kind']];
 export interface NumberedRequest {
 	id: number;
 	request: FileRequest;
-	/** The thread that was asked first has ended: it may have written this, and could not say so. */
+	/** The first thread ended before it responded, so it may have executed the request. */
 	isRepeat: boolean;
 }
 
-/** Errors lose their own fields on the way between threads. */
+/** An error in a form that keeps its fields when it is passed between threads. */
 export type Failure =
 	| { kind: 'unavailable'; reason: string }
 	| { kind: 'lost'; reason: string }
-	/** A fault of the program. */
+	/** A bug. */
 	| { kind: 'fault'; message: string; stack?: string };
 
 export type Answered = { id: number } & ({ answer: FileAnswer } | { failure: Failure });
 
-/** To the thread: requests, or that it may end when it has answered them. */
+/** To the thread: requests, or the order to end after the pending ones. */
 export type ToThread = NumberedRequest[] | 'close';
 
-/** From the thread: what has been answered, and is on the disk where it was written. */
+/** From the thread: responses. Their writes are on the disk. */
 export type FromThread = Answered[];

@@ -9,22 +9,22 @@ import { ThreadClient } from './threadClient';
 
 const PAGE_SIZE = 500;
 
-/** Marking so many takes the file some ms. */
+/** Rows marked in one request: a few ms. */
 const MARKED_AT_ONCE = 2_000;
 
-/** Their terms take the file a tenth of a second or two, for which claims wait. */
+/** Rows that get their terms in one request: a tenth of a second or two, for which claims wait. */
 const INDEXED_AT_ONCE = 50;
 
-/** Parsing so many rows takes a few ms. */
+/** Rows parsed before yielding to the event loop: a few ms. */
 const PARSED_AT_ONCE = 200;
 
 /**
- * The ledger in one file on this host: durable, and atomic between all processes that open it. A thread of its own reads and
- * writes the file, so that the disk holds up nothing else.
+ * The ledger in a file on this host: durable, and atomic between all processes that open it. A worker thread reads and writes
+ * the file, so that the disk never blocks the main thread.
  */
 export class SqliteStore implements Store {
 	private readonly thread: ThreadClient;
-	/** Whether every row has its terms; known from the first question on. */
+	/** Resolves when every row has its terms. Started by the first query. */
 	private indexed: Promise<void> | undefined;
 
 	private constructor(private readonly path: string) {
@@ -32,8 +32,9 @@ export class SqliteStore implements Store {
 	}
 
 	/**
-	 * The store of a file, one per process and path. The first use opens the file, or makes it, with mode 0600; where that
-	 * cannot be done, every use says why: folder not writable, no database, newer than this package, …
+	 * Returns the store of a file, one per process and path. The first use opens the file, or creates it with mode 0600. If
+	 * that fails, every use throws StoreUnavailableError with the reason, such as a folder that is not writable, a file that is
+	 * not a database, or a newer schema.
 	 */
 	static open(path: string): SqliteStore {
 		const store = openStores.get(path) ?? new SqliteStore(path);
@@ -41,7 +42,7 @@ export class SqliteStore implements Store {
 		return store;
 	}
 
-	/** Closes the file when everything is answered; the next `open` makes a new store. */
+	/** Closes the file when all requests are answered. The next `open` creates a new store. */
 	close(): Promise<void> {
 		if (openStores.get(this.path) === this) openStores.delete(this.path);
 		return this.thread.close();
@@ -105,7 +106,7 @@ export class SqliteStore implements Store {
 		return this.thread.ask({ kind: 'byPrefix', prefix, limit });
 	}
 
-	/** To rows that were written before there was an index, portion by portion: everything else goes on in between. */
+	/** Adds terms to rows that were written without them, batch by batch, so that other requests run in between. */
 	private async addTerms(): Promise<void> {
 		try {
 			for (let isLeft = true; isLeft;) {
@@ -146,7 +147,7 @@ const openStores = new Map<string, SqliteStore>();
 
 function toStored(row: Row): StoredRow {
 	const { entryId, version, state, expiresAt } = row;
-	// The column holds whole ms, and nothing expires before its time.
+	// Rounded up to whole ms for the column, so that no row expires too early.
 	return {
 		entryId,
 		version,
@@ -161,7 +162,7 @@ function parseRow(text: string | null | undefined): Row | undefined {
 	return text ? (JSON.parse(text) as Row) : undefined;
 }
 
-/** Portion by portion: in between, everything else goes on. */
+/** Parses batch by batch, and yields to the event loop in between. */
 async function parseAll(texts: readonly (string | null)[]): Promise<(Row | undefined)[]> {
 	const rows: (Row | undefined)[] = [];
 	for (let from = 0; from < texts.length; from += PARSED_AT_ONCE) {

@@ -5,7 +5,7 @@ import { CountingStatements, isCounting } from './countingStatements';
 import { WITHOUT_TERMS } from './termsTable';
 import type { FileAnswer, FileAnswers, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
-/** The statements of one connection: what each request does to the file. */
+/** The prepared statements of one connection, which execute the requests. */
 export class Statements {
 	private readonly prepared: ReturnType<typeof prepareStatements>;
 	private readonly counting: CountingStatements;
@@ -15,7 +15,7 @@ export class Statements {
 		this.counting = new CountingStatements(database);
 	}
 
-	/** Answers one request. Whoever calls it decides to which transaction it belongs. */
+	/** Executes one request in the caller's transaction. */
 	answer({ request, isRepeat }: NumberedRequest): FileAnswer {
 		if (isCounting(request)) return this.counting.answer(request);
 		switch (request.kind) {
@@ -35,7 +35,7 @@ export class Statements {
 			case 'find':
 				return request.entryIds.map((entryId) => this.find(entryId));
 			case 'list':
-				// State by state, so that each takes from the index what it needs and no more.
+				// One query per state, so that each one reads only the rows that it needs from the index.
 				return request.states
 					.flatMap((state) => this.prepared.list.all(state, request.expiredBy, request.limit))
 					.toSorted((a, b) => Number(b.expires_at) - Number(a.expires_at))
@@ -69,7 +69,7 @@ export class Statements {
 		return this.prepared.replace.run(...others, entryId, row.version - 1).changes === 1;
 	}
 
-	/** All are looked at before the first is written. */
+	/** Checks all versions before the first write. */
 	private replaceTogether(rows: readonly StoredWrite[]): boolean {
 		const areAsSeen = rows.every(({ entryId, version, isNew }) => {
 			const standing = this.prepared.version.get(entryId)?.version;
@@ -99,7 +99,10 @@ export class Statements {
 		return found ? textOf(found) : null;
 	}
 
-	/** A row carries the id of the claim, the hold or the person that wrote it: no two writers leave the same text. */
+	/**
+	 * Returns whether the stored row is the given one. A row contains the id of the claim, hold or person that wrote it, so no
+	 * two writers write the same text.
+	 */
 	private isCurrent({ entryId, text }: StoredRow): boolean {
 		return this.find(entryId) === text;
 	}

@@ -1,7 +1,7 @@
-/** Until the sixth schema, terms were hashes, and every entry had this one. */
+/** In schemas up to the sixth, terms were hashes, and every entry had this one. */
 const HASHED = 'entries';
 
-/** The rows that were written before there was an index, or with hashes. Either index knows them: no file is read for it. */
+/** Selects the rows that were written without terms, or with hashed terms. Both parts use an index, not a table scan. */
 export const WITHOUT_TERMS = `
 	SELECT row FROM terms CROSS JOIN entries USING (entry_id) WHERE term = '${HASHED}'
 	UNION ALL SELECT row FROM entries WHERE terms IS NULL`;
@@ -9,15 +9,12 @@ export const WITHOUT_TERMS = `
 const REFUSE =
 	"SELECT RAISE(ABORT, 'the ledger was updated by a newer version of n8n-nodes-stripe-idempotent. Restart this n8n process with that version')";
 
-/** A process of an earlier build that has the file open still would write what no question finds. */
+/** Blocks writes of an older build that still has the file open: its hashed terms would not be found. */
 export const REFUSE_HASHED = `
 	CREATE TRIGGER hashed_inserted BEFORE INSERT ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;
 	CREATE TRIGGER hashed_updated BEFORE UPDATE OF terms ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;`;
 
-/**
- * The index of terms, which the file itself keeps beside its rows: whatever is written to `entries.terms` stands in `terms`
- * when the write is there.
- */
+/** The index of terms. Triggers copy each write to `entries.terms` into `terms`, in the same transaction. */
 export const TERMS_TABLE = `
 	ALTER TABLE entries ADD COLUMN terms TEXT;
 	CREATE INDEX entries_without_terms ON entries (entry_id) WHERE terms IS NULL;
@@ -38,7 +35,10 @@ export const TERMS_TABLE = `
 		${deleteTerms('json_each(old.terms)')};
 	END;`;
 
-/** Until the ninth schema, what is unknown had no term that says so: see `termsOf`. Rows whose terms are to come get it with them. */
+/**
+ * Before the ninth schema, unknown entries had no `unknown` term (see `termsOf`). Rows that still lack terms get it with the
+ * others.
+ */
 export const ADD_UNKNOWN = `
 	UPDATE entries SET terms = json_insert(terms, '$[#]', json_array('unknown', -(row ->> '$.createdAt')))
 	WHERE state = 'unknown' AND terms NOT LIKE '[["${HASHED}"%'`;

@@ -1,4 +1,4 @@
-/** Runs in a worker thread, one for each file: what SQLite and the disk take, they take from nobody else. */
+/** Serves one file in a worker thread, so that SQLite and the disk never block the main thread. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 
 import { GroupCommit } from './groupCommit';
@@ -8,7 +8,7 @@ function run(port: NonNullable<typeof parentPort>, { path }: { path: string }): 
 	const commits = new GroupCommit(path, (answered: FromThread) => port.postMessage(answered));
 	port.on('message', (first: ToThread) => {
 		const messages = [first];
-		// What has arrived while the last commit was written belongs together.
+		// All messages that arrived during the last commit form one batch.
 		for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
 			messages.push(more.message as ToThread);
 		}

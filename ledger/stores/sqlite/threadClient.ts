@@ -11,10 +11,10 @@ import type {
 	ToThread,
 } from './messages';
 
-/** How many threads may end over one request: one with others, and then alone. */
+/** Threads that may end during one request: first in a batch, then on its own. */
 const MAX_ENDED_THREADS = 3;
 
-/** What follows from so many answers takes a few ms. */
+/** Responses delivered before yielding to the event loop. The callers' follow-up work for so many takes a few ms. */
 const TOLD_AT_ONCE = 8;
 
 interface OpenRequest extends NumberedRequest {
@@ -24,21 +24,21 @@ interface OpenRequest extends NumberedRequest {
 }
 
 /**
- * Asks the thread of one file. The thread begins with the first request, and holds the process while anything is unanswered.
- * When it ends by itself, what it has not answered is asked again of a new one.
+ * Sends requests to the thread of one file. The first request starts the thread, which keeps the process alive while requests
+ * are unanswered. If it ends unexpectedly, its unanswered requests are repeated in a new thread.
  */
 export class ThreadClient {
 	private thread: Worker | undefined;
 	private lastId = 0;
 	private unsent: OpenRequest[] = [];
 	private readonly sent = new Map<number, OpenRequest>();
-	/** What was answered, and whoever asked does not know yet. */
+	/** Responses that have arrived but are not yet delivered to their callers. */
 	private readonly untold: [OpenRequest, Answered][] = [];
 	private whenIdle: (() => void)[] = [];
 
 	constructor(private readonly path: string) {}
 
-	/** What is asked in one tick travels together. @throws StoreUnavailableError */
+	/** Sends a request, in one batch with the other requests of the same tick. @throws StoreUnavailableError */
 	ask<K extends FileRequest['kind']>(request: Extract<FileRequest, { kind: K }>): Promise<FileAnswers[K]> {
 		return new Promise((resolve, reject) => {
 			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0 };
@@ -47,7 +47,7 @@ export class ThreadClient {
 		});
 	}
 
-	/** Resolves when everything is answered and the file is closed; the next request opens it again. */
+	/** Resolves when all requests are answered and the file is closed. The next request opens it again. */
 	async close(): Promise<void> {
 		while (!this.isIdle()) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
 		const { thread } = this;
@@ -60,7 +60,7 @@ export class ThreadClient {
 	}
 
 	private send(): void {
-		// What follows from the last answer goes along.
+		// Wait for the requests that follow from the undelivered responses, and send them in the same batch.
 		if (this.untold.length > 0) return;
 		const batch = this.nextBatch();
 		if (batch.length === 0) return;
@@ -68,7 +68,7 @@ export class ThreadClient {
 		try {
 			this.thread ??= this.begin();
 		} catch (error) {
-			// No more threads, no more memory, or the package is just being replaced by another version.
+			// No thread or memory is available, or the package is being replaced by another version.
 			this.askAgain(error);
 			return;
 		}
@@ -78,7 +78,7 @@ export class ThreadClient {
 		);
 	}
 
-	/** What is asked again goes first, and one at a time: what ends one thread after the other costs only its own answer. */
+	/** Repeated requests go first, and one at a time: a request that ends every thread fails only itself. */
 	private nextBatch(): OpenRequest[] {
 		const again = this.unsent.filter(({ isRepeat }) => isRepeat);
 		if (again.length === 0 && !this.isRepeating()) return this.unsent.splice(0);
@@ -115,7 +115,10 @@ export class ThreadClient {
 		if (!isTelling) this.tell();
 	}
 
-	/** Portion by portion: whatever else this process has to do comes in between, and what is asked meanwhile travels together. */
+	/**
+	 * Delivers responses batch by batch, and yields to the event loop in between. Requests made in the meantime form the next
+	 * batch.
+	 */
 	private tell(): void {
 		for (const [open, one] of this.untold.splice(0, TOLD_AT_ONCE)) settle(open, one);
 		if (this.untold.length > 0) setImmediate(() => this.tell());
@@ -123,7 +126,9 @@ export class ThreadClient {
 		else if (this.unsent.length > 0) setImmediate(() => this.send());
 	}
 
-	/** Nobody knows what the thread has written: the answer to a request that is asked again says so, by its version. */
+	/**
+	 * It is unknown what the thread has written. A repeated request is marked, and recognizes its own earlier write by the row.
+	 */
 	private askAgain(fault: unknown): void {
 		this.thread = undefined;
 		const open = [...this.sent.values()].map((request) => ({
@@ -160,7 +165,7 @@ export class ThreadClient {
 }
 
 function settle({ resolve, reject }: OpenRequest, answered: Answered): void {
-	// The answer to a request has the type that belongs to its kind.
+	// The type of a response belongs to the kind of its request.
 	if ('answer' in answered) resolve(answered.answer as never);
 	else reject(toError(answered.failure));
 }
