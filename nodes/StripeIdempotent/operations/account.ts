@@ -3,7 +3,7 @@ import { checkLedgerOperation } from './checkLedger';
 import { findDuplicatesOperation } from './findDuplicates';
 import type { ReportOperation, StripeResource } from './operation';
 
-/** @param checkPermissions knows all operations */
+/** @param checkPermissions a report that knows all operations */
 export const buildAccountResource = (checkPermissions: ReportOperation): StripeResource => ({
 	value: 'account',
 	name: 'Account',

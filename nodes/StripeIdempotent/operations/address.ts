@@ -15,7 +15,7 @@ export function buildAddress() {
 	]);
 }
 
-/** Where it is sent. In Stripe's API the address stands in an object of its own. */
+/** Builds the shipping field. Stripe's API nests the address in an object of its own. */
 export function buildShipping() {
 	return markDescribing(
 		buildGroupProperty('Shipping', 'shipping', [

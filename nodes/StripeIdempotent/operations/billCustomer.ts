@@ -17,7 +17,7 @@ import type { WriteOperation } from './operation';
 
 type BillParams = Stripe.InvoiceCreateParams & Pick<Stripe.InvoiceAddLinesParams, 'lines'>;
 
-/** The whole way of an invoice, under one key: see `payments/executeBill.ts`. */
+/** Creates, finalizes and collects an invoice under one key: see `payments/executeBill.ts`. */
 export const billCustomer: WriteOperation = {
 	kind: 'write',
 	class: 'create',
@@ -54,11 +54,15 @@ export const billCustomer: WriteOperation = {
 	],
 };
 
-/** Money is given back by a credit note. @throws ItemError */
+/**
+ * A credit note returns money.
+ *
+ * @throws ItemError for a negative total
+ */
 function refuseBelowZero(read: ParameterReader, params: Params): void {
 	const { lines } = readBillParams(params);
 	const amounts = lines.map(({ amount }) => amount);
-	// What a price costs is for Stripe to say.
+	// The amounts of prices are known to Stripe only.
 	if (!amounts.every((amount) => typeof amount === 'string')) return;
 	const sum = amounts.reduce((total, amount) => total + BigInt(amount), 0n);
 	if (sum >= 0n) return;

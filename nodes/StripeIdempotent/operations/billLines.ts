@@ -19,12 +19,12 @@ import { isFilled, isRecord, splitList, toInputText } from '../../shared/paramet
 import { taxRates } from './billing';
 import { amountUnitOfLines } from './invoiceLines';
 
-/** So many can stand on an invoice (docs.stripe.com/changelog/2016-02-22/no-more-than-250-invoice-items). */
+/** The maximum number of lines of an invoice (docs.stripe.com/changelog/2016-02-22/no-more-than-250-invoice-items). */
 const MAX_LINES = 250;
 
 const JSON_LINES = 'linesJson';
 
-/** What is known of a line; whatever else it names would be left out, and that may be a discount. */
+/** The known fields of a line. Others are refused, because dropping one could drop a discount. */
 const LINE_FIELDS: readonly INodeProperties[] = [
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Support in November' }),
 	buildTextProperty('Amount', 'amount', {
@@ -43,7 +43,7 @@ const LINE_FIELDS: readonly INodeProperties[] = [
 ];
 const NAMES = LINE_FIELDS.map(({ name }) => name);
 
-/** The lines of a bill: from a list that an expression gives, or one by one. */
+/** The lines of a bill, as a list from an expression or entered one by one. */
 export const billLineProperties: INodeProperties[] = [
 	buildChoiceProperty(
 		'Lines From',
@@ -69,7 +69,7 @@ export const billLineProperties: INodeProperties[] = [
 	buildTextProperty('Currency', 'currency', { required: true, placeholder: 'e.g. EUR' }),
 ];
 
-/** @throws ItemError for none, for too many, and for one that does not plainly say what it comes to */
+/** @throws ItemError for no lines, too many lines, and a line whose amount is not clear */
 export function readBillLines(read: ParameterReader): object[] {
 	const isJson = read.choice('linesFrom', ['json', 'fields']) === 'json';
 	const [parameter, rows] = isJson ? [JSON_LINES, readJson(read)] : ['lines', readRows(read)];
@@ -99,7 +99,7 @@ function readRows(read: ParameterReader): Values[] {
 		.map((row) => Object.fromEntries(NAMES.map((name) => [name, read.value(`${row}.${name}`)])));
 }
 
-/** One line, from its fields to its parameters. */
+/** Reads one line from its fields. */
 class LineReader {
 	constructor(
 		private readonly parameters: ParameterReader,
@@ -135,7 +135,7 @@ class LineReader {
 		);
 	}
 
-	/** In one of three ways. */
+	/** A line has a price, an amount, or a quantity and a unit amount. */
 	private charge(): object {
 		const { amount, unitAmount, price, quantity } = this.row;
 		const given = [amount, unitAmount, price].filter(isFilled).length;
@@ -158,10 +158,10 @@ class LineReader {
 		return { amount: this.parameters.amountOfRow(`${this.path}.amount`, amount) };
 	}
 
-	/** Exactly, or not at all. */
+	/** The exact product of quantity and unit amount; undefined if one is missing. */
 	private product(): string | undefined {
 		const product = multiplyDecimals(this.decimal('unitAmount'), this.decimal('quantity'));
-		// What was multiplied is a number by itself: its point never separates thousands.
+		// The product is a computed number, whose decimal point never separates thousands.
 		const written = isThousandsOrDecimals(product) ? `${product}0` : product;
 		return this.parameters.amountOfRow(`${this.path}.unitAmount`, written);
 	}

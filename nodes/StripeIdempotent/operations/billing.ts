@@ -14,7 +14,7 @@ import {
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
 
-/** What subscriptions, invoices and their items have in common. */
+/** Parameters that subscriptions, invoices and their items share. */
 
 const collectionMethods = {
 	'Charge Automatically': 'charge_automatically',
@@ -39,7 +39,7 @@ export const dueTerms: INodeProperties[] = [
 	{ ...daysUntilDue, displayOptions: { show: { collectionMethod: ['send_invoice'] } } },
 ];
 
-/** How an invoice is paid, and when at the latest. */
+/** Reads how an invoice is collected, and when it is due. */
 export function readDueTerms(read: ParameterReader): {
 	collection_method: string;
 	days_until_due: unknown;
@@ -107,7 +107,7 @@ export const statementDescriptor = buildProseProperty('Statement Descriptor', 's
 	description: "Text on the customer's bank statement, at most 22 characters",
 });
 
-/** Of a restricted key, to ask Stripe what a change comes to, which is asked where it is held against a limit. */
+/** Permissions of a restricted key to preview a change, which is needed if a limit applies. */
 export const previewPermissions: readonly Permission[] = [
 	{ name: 'invoice', access: 'write' },
 	{ name: 'plan', access: 'read' },

@@ -71,7 +71,7 @@ const properties: INodeProperties[] = [
 	]),
 ];
 
-/** Nothing brings it back. */
+/** Cannot be undone. */
 const cancelNow: WriteOperation = {
 	kind: 'write',
 	class: 'terminal',
@@ -92,7 +92,7 @@ const cancelNow: WriteOperation = {
 	properties,
 };
 
-/** Until then it goes on, and the cancellation can be undone. */
+/** The subscription continues until then, and the cancellation can be undone. */
 const cancelLater: WriteOperation = {
 	...cancelNow,
 	class: 'repeatable',
@@ -131,7 +131,11 @@ export const undoCancellation: WriteOperation = {
 	properties: [buildPicker('subscription')],
 };
 
-/** Stripe takes only one of the two, so the one that is set is taken back. @throws ItemError where it has ended */
+/**
+ * Stripe accepts only one of the two parameters, so the one that is set is reset.
+ *
+ * @throws ItemError if the subscription has ended
+ */
 function keepGoing(
 	read: ParameterReader,
 	_params: unknown,

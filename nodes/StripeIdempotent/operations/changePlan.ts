@@ -34,7 +34,10 @@ export const paymentBehavior = buildChoiceProperty(
 	},
 );
 
-/** Beside which other parameters a change waits for its payment (docs.stripe.com/billing/subscriptions/pending-updates-reference). */
+/**
+ * Parameters that are allowed in a change that waits for its payment
+ * (docs.stripe.com/billing/subscriptions/pending-updates-reference).
+ */
 const WAITS_BESIDE = [
 	'items',
 	'payment_behavior',
@@ -126,7 +129,10 @@ export const changePlan: WriteOperation = {
 	],
 };
 
-/** Without its id a price is added to the old one; without a quantity it counts 1 (docs.stripe.com/api/subscriptions/update). */
+/**
+ * Without the item ID, Stripe adds the price to the existing one; without a quantity, it uses 1
+ * (docs.stripe.com/api/subscriptions/update).
+ */
 function addItem(
 	read: ParameterReader,
 	{ items }: Params,

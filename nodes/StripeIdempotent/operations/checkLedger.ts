@@ -4,10 +4,10 @@ import { checkLedger } from '../../../payments/checkLedger';
 import type { Report, ReportOperation, ReportSource } from './operation';
 import { DAY_MS } from '../../../ledger/clock';
 
-/** Entries are kept for 400 days unless somebody says less. */
+/** By default, entries are kept for 400 days. */
 const MAX_DAYS = 365;
 
-/** What a person needs after a restore, and where two ledgers may be used for one account. */
+/** For people who have restored a backup, or who may be using two ledgers for one account. */
 export const checkLedgerOperation: ReportOperation = {
 	kind: 'report',
 	readsLedger: true,

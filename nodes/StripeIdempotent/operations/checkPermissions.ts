@@ -46,7 +46,7 @@ const properties: INodeProperties[] = [
 	},
 ];
 
-/** @param readExpected from the parameters; @throws ItemError */
+/** @param readExpected reads what to compare with from the parameters; throws an ItemError */
 export function buildCheckPermissions(readExpected: (read: ParameterReader) => Expected): ReportOperation {
 	return {
 		kind: 'report',
@@ -65,7 +65,7 @@ export function buildCheckPermissions(readExpected: (read: ParameterReader) => E
 	};
 }
 
-/** One permission, as a person looks at it in the dashboard. */
+/** One permission, as the dashboard shows it. */
 interface ReportedPermission extends Record<string, unknown> {
 	summary: string;
 	object: 'permission';
@@ -94,7 +94,7 @@ async function report(expected: Expected, { request, time }: ReportSource): Prom
 	};
 }
 
-/** The most that any of them needs: Write includes Read. */
+/** The highest access that any operation needs. Write includes Read. */
 function listNeeded(operations: readonly NeededOperation[]): Map<PermissionName, Access> {
 	const needed = new Map<PermissionName, Access>();
 	for (const { name, access } of operations.flatMap(({ needs }) => needs))

@@ -35,7 +35,7 @@ const sessions = {
 
 const MODES = { Payment: 'payment', Setup: 'setup', Subscription: 'subscription' };
 
-/** What is made in each mode has metadata of its own. */
+/** The object that each mode creates has its own metadata. */
 const MADE_IN: ReadonlyMap<string, keyof CreateParams> = new Map([
 	['payment', 'payment_intent_data'],
 	['setup', 'setup_intent_data'],

@@ -4,7 +4,7 @@ import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 
-/** Beside the first four Stripe takes no `automatic_payment_methods`; with the last one redirects are wanted. */
+/** Stripe accepts no `automatic_payment_methods` with the first four; the last one asks for redirects. */
 const DECIDES_REDIRECTS = [
 	'allowed_payment_method_types',
 	'automatic_payment_methods',
@@ -13,7 +13,7 @@ const DECIDES_REDIRECTS = [
 	'return_url',
 ] as const;
 
-/** What a payment can be paid with. */
+/** Parameters that name the payment method. */
 const PAYS_WITH = [
 	'confirmation_token',
 	'payment_method',
@@ -21,10 +21,10 @@ const PAYS_WITH = [
 ] as const satisfies readonly (keyof Stripe.PaymentIntentCreateParams)[];
 
 /**
- * What is sent beside the user's own parameters when a payment is created. Nobody sits in front of a workflow's browser:
- * without a page to come back to, only payment methods that need none can be confirmed, also later, because Confirm itself
- * cannot say it (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`); and a payment that
- * waits for its customer would wait for ever (`error_on_requires_action`).
+ * Builds the parameters that the node adds to a new payment. A workflow has no browser: without a return URL, only payment
+ * methods without redirects can be confirmed, and Confirm itself cannot restrict them
+ * (docs.stripe.com/api/payment_intents/create, `automatic_payment_methods.allow_redirects`). A payment that needs its customer
+ * would wait forever (`error_on_requires_action`).
  *
  * @param params in wire form
  */
@@ -39,7 +39,11 @@ export function buildCreationParams(params: Params): Record<string, unknown> {
 	});
 }
 
-/** Refuses a payment that Stripe could not confirm. @throws ItemError */
+/**
+ * Refuses a payment that Stripe could not confirm.
+ *
+ * @throws ItemError
+ */
 export function refuseUnconfirmable(read: ParameterReader, params: Params): void {
 	if (!isOn(params.confirm)) return;
 	if (!PAYS_WITH.some((name) => name in params)) {
@@ -58,7 +62,7 @@ export function refuseUnconfirmable(read: ParameterReader, params: Params): void
 	);
 }
 
-/** @returns what makes Stripe ask for a page to come back to, by its label */
+/** @returns the label of the parameter that makes Stripe require a return URL */
 function findRedirectCause(params: Params): string | undefined {
 	if ('return_url' in params || !hasRedirectParam(params)) return undefined;
 	if ('allowed_payment_method_types' in params) return 'Allowed Payment Method Types';
@@ -76,7 +80,7 @@ function hasRedirectParam(params: Params): boolean {
 	return DECIDES_REDIRECTS.some((name) => name in params);
 }
 
-/** Off session may also be said by the kind of the payment (`recurring`). */
+/** The kind of payment (`recurring`) may imply off session. */
 function isOn(value: unknown): boolean {
 	return value !== undefined && value !== 'false';
 }

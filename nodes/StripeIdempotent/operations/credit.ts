@@ -9,7 +9,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import type { WriteOperation } from './operation';
 
-/** How what was paid of an invoice goes back to the customer, and by which parameter of Stripe's. */
+/** How the paid part of an invoice is returned to the customer, and the parameter of Stripe's for it. */
 const PARTS = {
 	creditBalance: 'credit_amount',
 	existingRefund: 'refunds',
@@ -19,7 +19,7 @@ const PARTS = {
 
 type PaidBackAs = keyof typeof PARTS;
 
-/** Lines and shipping say how much, where the total does not; then their parts are written beside them. */
+/** Lines and shipping determine the amount if the total does not. The parts are then set explicitly. */
 const SAYS_HOW_MUCH = [
 	'amount',
 	'lines',
@@ -59,7 +59,7 @@ export const refundToLink = buildPicker('refund', {
 	displayOptions: { show: { paysBackAs: ['existingRefund'] } },
 });
 
-/** The total, and the part that is paid back: as if all of it had been paid. */
+/** Returns the total and the refunded part, as if the whole invoice had been paid. */
 export function buildCredit(read: ParameterReader): Record<string, unknown> {
 	const choice = readPaysBackAs(read);
 	const amount = read.amountOfObject();
@@ -93,8 +93,8 @@ function readPaysBackAs(read: ParameterReader): PaidBackAs | 'nothing' {
 }
 
 /**
- * What is still owed becomes less first; only the rest was paid, and is paid back. Both are worked out from the invoice as
- * it is when the attempt begins (docs.stripe.com/api/credit_notes/create).
+ * The credit note first reduces what is still owed; only the rest was paid and is returned. Both are calculated from the invoice
+ * when the attempt starts (docs.stripe.com/api/credit_notes/create).
  */
 export const readPaidBackPart: Required<Pick<WriteOperation, 'reads' | 'adds'>> = {
 	reads: (read, { amount }) =>
@@ -104,7 +104,7 @@ export const readPaidBackPart: Required<Pick<WriteOperation, 'reads' | 'adds'>> 
 	adds: addPaidBackPart,
 };
 
-/** @throws ItemError where nothing was paid that could be paid back */
+/** @throws ItemError if nothing was paid that could be returned */
 function addPaidBackPart(
 	read: ParameterReader,
 	{ amount: written }: Params,

@@ -36,7 +36,7 @@ const CATEGORIES = { Paid: 'paid', Promotional: 'promotional' };
 
 const expiresAt = buildTimeProperty('Expires At', 'expiresAt', 'If empty, the credit does not expire');
 
-/** What is left of it cannot be used any more. */
+/** Builds an operation that ends a credit grant. What is left of it can no longer be used. */
 function buildEnding(name: string, description: string): WriteOperation {
 	const value = name.toLowerCase();
 	return {
@@ -54,7 +54,7 @@ function buildEnding(name: string, description: string): WriteOperation {
 	};
 }
 
-/** Billing credits: they pay what metered prices come to (docs.stripe.com/billing/subscriptions/usage-based/billing-credits). */
+/** Billing credits, which pay for metered prices (docs.stripe.com/billing/subscriptions/usage-based/billing-credits). */
 export const creditGrantResource: StripeResource = {
 	value: 'creditGrant',
 	name: 'Credit Grant',

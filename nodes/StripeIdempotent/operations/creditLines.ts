@@ -31,12 +31,15 @@ const lineFields = checkFields<Line>([
 	taxRates,
 ]);
 
-/** In place of the amount. */
+/** The alternative to an amount. */
 export const creditLines: INodeProperties = buildRowsProperty('Lines', 'lines', lineFields, {
 	description: 'What is credited, instead of Amount. Amounts are in the Amount Unit.',
 });
 
-/** @throws ItemError for an amount that cannot be read; undefined where no line was added */
+/**
+ * @returns undefined if there are no lines
+ * @throws ItemError for an invalid amount
+ */
 export function readCreditLines(read: ParameterReader): Record<string, unknown>[] | undefined {
 	const lines = read.list('lines').map((line, index) => {
 		const amountAt = (name: string) =>

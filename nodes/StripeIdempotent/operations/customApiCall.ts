@@ -44,10 +44,10 @@ const requestProperties: INodeProperties[] = [
 	},
 ];
 
-/** Where Stripe moves everything that is left when no amount is named; `refund` is the older path of a charge. */
+/** Actions for which Stripe moves everything that is left if no amount is given. `refund` is an older path of a charge. */
 const ALL_WITHOUT_AMOUNT = ['refunds', 'refund', 'capture', 'reversals', 'credit_notes'];
 
-/** What says how much there. Of a credit note the lines may say it (docs.stripe.com/api/credit_notes/create). */
+/** Parameters that give the amount. Lines may do so for a credit note (docs.stripe.com/api/credit_notes/create). */
 const HOW_MUCH = ['amount', 'amount_to_capture', 'capture_amount', 'lines'];
 
 function isAmountRequired(path: string): boolean {
@@ -71,13 +71,16 @@ function buildMissingAmountError(read: ParameterReader): ItemError {
 	);
 }
 
-/** Also by its older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
+/** Includes the older path, through the charge (Stripe's OpenAPI, `PostChargesChargeDisputeClose`). */
 const ACCEPTS_DISPUTE = /^\/v1\/(?:disputes\/[^/]+|charges\/[^/]+\/dispute)\/close$/i;
 
-/** Tells Stripe of a payment that it never sees, with which an invoice is then paid (docs.stripe.com/api/payment-record). */
+/** Reports a payment made outside Stripe, which can then pay an invoice (docs.stripe.com/api/payment-record). */
 const REPORTS_PAYMENT = /^\/v1\/payment_records(?:\/|$)/i;
 
-/** What the typed operations leave to a person: Dispute → Accept, and Invoice → Pay with Paid Outside Stripe or Forgive. */
+/**
+ * Returns whether a request gives up money. The typed operations leave this to a person: Dispute → Accept, and Invoice → Pay with
+ * Paid Outside Stripe or Forgive.
+ */
 function isLossOfMoney(path: string, params: Params): boolean {
 	const [, action] = /^\/v1\/invoices\/[^/]+\/(pay|attach_payment)$/i.exec(path) ?? [];
 	const isGivenUp = action !== undefined && (writesOffDebt(params) || 'payment_record' in params);
@@ -122,7 +125,7 @@ export const customApiCallResource: StripeResource = {
 	operations: [postRequest],
 };
 
-/** One operation for the user, three in truth: a GET only reads, a POST or DELETE is claimed and settled. */
+/** One operation for the user, implemented as three: a GET only reads, a POST or DELETE is claimed and settled. */
 export const customRequests: ReadonlyMap<string, StripeOperation> = new Map<string, StripeOperation>([
 	['POST', postRequest],
 	['GET', getRequest],

@@ -14,7 +14,7 @@ import {
 import type { Values } from '../../shared/parameters/values';
 import { isRecord } from '../../shared/parameters/values';
 
-/** What customers are asked for on a payment page (docs.stripe.com/payments/checkout/custom-fields). */
+/** Questions to customers on a payment page (docs.stripe.com/payments/checkout/custom-fields). */
 
 type CustomField = Stripe.PaymentLinkCreateParams.CustomField;
 
@@ -46,7 +46,7 @@ export const customFields = markDescribing(
 	),
 );
 
-/** Puts what the rows say into Stripe's form; what is in it already stays. */
+/** Converts the rows to Stripe's form. Values that are already in it are kept. */
 export function completeCustomFields({ custom_fields: fields, ...others }: Values): Values {
 	if (fields === undefined) return others;
 	const complete = (field: unknown) => (isRecord(field) ? completeField(field) : field);
@@ -69,7 +69,7 @@ function completeDropdown(options: unknown[]): Values {
 	return checkParamNames<NonNullable<CustomField['dropdown']>>({ options: options.map(toOption) });
 }
 
-/** @throws ItemError for a question that Stripe would not ask */
+/** @throws ItemError for a question that Stripe does not support */
 export function refuseUnclearFields(read: ParameterReader, { custom_fields: fields }: Params): void {
 	if (!Array.isArray(fields)) return;
 	const fault =

@@ -30,7 +30,7 @@ const savedPaymentMethod = {
 	name: invoicePaymentMethod.name,
 };
 
-/** What a customer is created and updated with alike. */
+/** Fields for creating and updating a customer. */
 export const customerFields = [
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. Wholesale' }),
 	markDescribing(email),
@@ -69,7 +69,7 @@ export const customerFields = [
 	),
 ];
 
-/** The same for a customer who is known: what is saved for them can be picked. */
+/** The same fields for an existing customer, whose saved objects can be selected. */
 export const knownCustomerFields = customerFields.map((field) =>
 	field === invoicePaymentMethod ? savedPaymentMethod : field,
 );

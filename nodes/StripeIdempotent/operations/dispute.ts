@@ -18,12 +18,12 @@ import type { StripeResource } from './operation';
 
 const disputesPath = '/v1/disputes';
 
-/** Of all fields together (docs.stripe.com/api/disputes/update). */
+/** The maximum length of all fields together (docs.stripe.com/api/disputes/update). */
 const MAX_EVIDENCE_LENGTH = 150_000;
 
 type Evidence = ApiField<Stripe.DisputeUpdateParams.Evidence>;
 
-/** What is written. */
+/** Evidence that is entered as text. */
 const TEXTS: Evidence[] = [
 	buildTextProperty('Access Activity Log', 'accessActivityLog'),
 	buildTextProperty('Billing Address', 'billingAddress'),
@@ -47,7 +47,7 @@ const TEXTS: Evidence[] = [
 
 const A_FILE = { placeholder: 'e.g. file_1Nispe2eZvKYlo2C', description: 'ID of a file in Stripe' };
 
-/** What was uploaded to Stripe before. */
+/** Evidence that was uploaded to Stripe before, as file IDs. */
 const FILES: Evidence[] = [
 	buildTextProperty('Cancellation Policy (File)', 'cancellationPolicy', A_FILE),
 	buildTextProperty('Customer Communication (File)', 'customerCommunication', A_FILE),
@@ -122,7 +122,7 @@ export const disputeResource: StripeResource = {
 			params: (read) =>
 				checkParamNames<Stripe.DisputeUpdateParams>({
 					evidence: read.group('evidence'),
-					// Without it Stripe sends everything to the bank, also what was only collected before.
+					// Without it Stripe submits everything to the bank, including evidence that was only saved before.
 					submit: read.flag('submitNow'),
 					...read.additionalFields(),
 				}),

@@ -9,7 +9,7 @@ import type { Report, ReportOperation, ReportSource } from './operation';
 
 const MAX_MINUTES = 31 * 24 * 60;
 
-/** What a person needs who thinks that somebody was charged twice. */
+/** For people who suspect that somebody was charged twice. */
 export const findDuplicatesOperation: ReportOperation = {
 	kind: 'report',
 	readsLedger: true,
@@ -109,7 +109,7 @@ async function report(
 	};
 }
 
-/** Who reads that there are none must know what was not compared: a run that was repeated on the next day. */
+/** If nothing was found, the reader has to know what was not compared, e.g. a run repeated on the next day. */
 function sayHowNear({ withinSeconds }: DuplicateSearch): string {
 	if (withinSeconds === Infinity) return '';
 	const minutes = withinSeconds / 60;

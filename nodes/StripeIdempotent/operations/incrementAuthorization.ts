@@ -25,7 +25,7 @@ export const incrementAuthorization: WriteOperation = {
 	action: 'Increment the authorization of a payment intent',
 	description:
 		'Hold more money on the card than was authorized, before it is captured. If it is declined, the earlier authorization stays. At most 10 attempts.',
-	// The new total, above the old one: Stripe refuses the same again.
+	// The new total must exceed the old one, so Stripe refuses a repeat.
 	harmless: 'twice',
 	path: (read) => `${pathOf(read)}/increment_authorization`,
 	target: (read) => read.id('paymentIntent'),

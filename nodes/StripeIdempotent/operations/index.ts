@@ -35,10 +35,10 @@ import { paymentIntentResource } from './paymentIntent';
 import { quoteResource } from './quote';
 import { refundResource } from './refund';
 
-/** What the editor chooses at first. */
+/** The default in the editor. */
 export const USUAL_RESOURCE = 'paymentIntent';
 
-/** Everything that the node can do. */
+/** All resources of the node. */
 export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	buildAccountResource(
 		buildCheckPermissions((read) => readExpected(read, STRIPE_RESOURCES, USUAL_RESOURCE)),
@@ -77,7 +77,7 @@ export const STRIPE_RESOURCES: readonly StripeResource[] = [
 	taxRateResource,
 ];
 
-/** The row of the table that an item asks for. */
+/** Returns the operation that an item requests. */
 export function findStripeOperation(read: ParameterReader): StripeOperation {
 	const chosen = read.text('resource');
 	const resource = STRIPE_RESOURCES.find(({ value }) => value === chosen);

@@ -178,7 +178,7 @@ export const invoiceResource: StripeResource = {
 			description:
 				'Charge what is left of an invoice. If the charge is declined, the invoice stays open and Stripe may charge it later: do not create another payment for it.',
 			harmless: 'twice',
-			// Money that nobody has seen come in.
+			// Marking an invoice as paid without a payment is left to people.
 			byPersonOnly: writesOffDebt,
 			path: (read) => `${pathOf(read)}/pay`,
 			target,
@@ -263,7 +263,11 @@ export const invoiceResource: StripeResource = {
 	],
 };
 
-/** What was paid elsewhere is not charged as well. @throws ItemError */
+/**
+ * An invoice that was paid elsewhere must not be charged too.
+ *
+ * @throws ItemError
+ */
 function refuseTwoPayments(read: ParameterReader, params: Params): void {
 	if (params.paid_out_of_band !== 'true' || !('payment_method' in params || 'source' in params)) return;
 	throw read.buildError(

@@ -9,7 +9,7 @@ import {
 	statementDescriptor,
 } from './billing';
 
-/** What can be said of an invoice as long as it is a draft. */
+/** Fields that can be changed while an invoice is a draft. */
 export const draftFields = [
 	automaticTax,
 	markDescribing(

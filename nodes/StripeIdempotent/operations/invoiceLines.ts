@@ -13,10 +13,10 @@ import { checkFields, checkParamNames } from '../../shared/parameters/stripePara
 import { buildRowsProperty, buildTimeProperty } from '../../shared/parameters/typedFields';
 import { discounts, quantity, taxRates } from './billing';
 
-/** Demanded by the first line that has an amount: lines with prices need none. */
+/** Required by the first line with an amount; lines with prices do not need it. */
 export const amountUnitOfLines = buildAmountProperties({}).filter(({ name }) => name === 'amountUnit');
 
-/** A price stands in an object of its own. */
+/** Stripe's API nests the price in an object. */
 const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: string }>([
 	buildProseProperty('Description', 'description', { placeholder: 'e.g. 12 hours in November' }),
 	buildTextProperty('Amount', 'amount', {
@@ -32,7 +32,7 @@ const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: str
 	metadata,
 ]);
 
-/** Lines of an invoice: each with an amount, or with a price. */
+/** The lines of an invoice, each with an amount or a price. */
 export const lineProperties: INodeProperties[] = [
 	buildRowsProperty('Lines', 'lines', lineFields),
 	...amountUnitOfLines,
@@ -44,9 +44,10 @@ export const lineProperties: INodeProperties[] = [
 ];
 
 /**
- * What a workflow works out from rows is a list of any length, which the editor's form cannot be: it comes as JSON.
+ * Reads the lines. A workflow that builds them from rows needs a list of any length, which the editor's form does not support, so
+ * JSON is accepted too.
  *
- * @throws ItemError for no line at all, for lines in both places, and for a line without an amount and a price, or with both
+ * @throws ItemError for no lines, for lines in both places, and for a line with neither or both of an amount and a price
  */
 export function readLines(read: ParameterReader): Record<string, unknown>[] | undefined {
 	const rows = read.list('lines');

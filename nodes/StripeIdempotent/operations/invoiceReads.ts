@@ -31,7 +31,7 @@ const statuses = {
 	Void: 'void',
 };
 
-/** What only reads invoices. */
+/** Operations that only read invoices. */
 export const invoiceReads: (ReadOperation | ListOperation)[] = [
 	buildGet(invoices),
 	{

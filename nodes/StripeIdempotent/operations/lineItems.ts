@@ -12,12 +12,12 @@ import {
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
 
-/** What is sold by a link or in a session: at a price, or at an amount on the spot. */
+/** The items of a payment link or a checkout session, each with a price or an amount. */
 type Item = Stripe.PaymentLinkCreateParams.LineItem & Stripe.Checkout.SessionCreateParams.LineItem;
 
 const PERIODS = { Daily: 'day', Monthly: 'month', 'One Time': 'once', Weekly: 'week', Yearly: 'year' };
 
-/** @param more where it shows */
+/** @param more further properties of the parameter */
 export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProperties {
 	return buildRowsProperty(
 		'Line Items',
@@ -38,7 +38,7 @@ export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProper
 	);
 }
 
-/** @throws ItemError for none, or too many, and for an item that says twice or not at all what it costs */
+/** @throws ItemError for no items, too many items, and an item with several prices or none */
 export function readLineItems(read: ParameterReader, most: number): object[] {
 	const rows = read.rows('lineItems.row');
 	if (rows.length === 0) throw read.buildError('lineItems', 'is empty', 'Add what is to be sold.');

@@ -33,7 +33,7 @@ const displayName = buildProseProperty('Display Name', 'displayName', {
 const FORMULAS = { Count: 'count', Last: 'last', Sum: 'sum' };
 const WINDOWS = { Day: 'day', Hour: 'hour' };
 
-/** Each takes the other back. */
+/** Builds one of two operations that undo each other. */
 function buildSwitching(name: string, description: string): WriteOperation {
 	const value = name.toLowerCase();
 	return {
@@ -158,7 +158,11 @@ function readMeter(read: ParameterReader): Record<string, unknown> {
 	return mergeValues({ ...meter, ...mapping }, fields);
 }
 
-/** Unix seconds. @throws ItemError for a time that Stripe would not take */
+/**
+ * Unix seconds.
+ *
+ * @throws ItemError for a time that Stripe would refuse
+ */
 function readMinute(read: ParameterReader, parameter: string): number {
 	read.text(parameter);
 	const seconds = Math.floor((read.time(parameter) ?? NaN) / 1000);

@@ -95,7 +95,11 @@ export const meterEventResource: StripeResource = {
 	],
 };
 
-/** What a field of its own says, no row replaces: a model may fill rows, and a person has fixed the customer. @throws ItemError */
+/**
+ * A row must not replace a value from a field of its own: a model may fill in rows, but a person has fixed the customer.
+ *
+ * @throws ItemError
+ */
 function readPayload(read: ParameterReader): Record<string, string> {
 	const own: Record<string, string> = { stripe_customer_id: read.id('customer'), value: readValue(read) };
 	const rows = read.entries('payload');
@@ -109,7 +113,11 @@ function readPayload(read: ParameterReader): Record<string, string> {
 	);
 }
 
-/** A number as Stripe reads it from a text. @throws ItemError */
+/**
+ * Returns a number in the form that Stripe parses.
+ *
+ * @throws ItemError
+ */
 function readValue(read: ParameterReader): string {
 	read.text('value');
 	const decimal = toDecimalText(read.value('value'));

@@ -21,77 +21,90 @@ interface OperationText {
 	name: string;
 	action: string;
 	description: string;
-	/** What a restricted key needs for it, where that is not the permission of the resource. */
+	/** The permissions of a restricted key, if they differ from that of the resource. */
 	needs?: readonly Permission[];
-	/** What it reads beside its own object, always or with some of its parameters. */
+	/** Permissions for other objects that it reads, always or with some parameters. */
 	alsoNeeds?: readonly Permission[];
-	/** The operation's own parameters; where they show is filled in from the table. */
+	/** The operation's own parameters. The conditions that show them are derived from the table. */
 	properties: INodeProperties[];
 }
 
 /**
- * What an operation is once per. create: a new object per decision. terminal: nothing can undo it under the same ID, so once per
- * object. repeatable: it may rightly happen again, so once per object and decision. ephemeral: its answer is a link that expires.
+ * What an operation is once per. `create`: each decision creates a new object. `terminal`: it cannot be undone, so it is once per
+ * object. `repeatable`: it may legitimately happen again, so it is once per object and decision. `ephemeral`: it returns a link
+ * that expires.
  */
 export type OperationClass = 'create' | 'terminal' | 'repeatable' | 'ephemeral';
 
 type WriteMethod = 'POST' | 'DELETE';
 
-/** Finds the object, empty where there is none. @param now Stripe's time, ms @throws ItemError for what cannot be decided */
+/**
+ * Looks up an object; resolves to an empty object if there is none.
+ *
+ * @param now Stripe's time, in ms since the epoch
+ * @throws ItemError if the result is ambiguous
+ */
 export type ObjectLookUp = (read: Read, now: number) => Promise<StripeObject>;
 
-/** Claimed, sent and settled. */
+/** An operation that is claimed, sent and settled. */
 export interface WriteOperation extends OperationText {
 	kind: 'write';
 	class: OperationClass;
-	/** Where the parameters decide it, in wire form. */
+	/** The class, if the parameters (in wire form) determine it. */
 	classFor?: (params: Params, method: WriteMethod) => OperationClass;
 	method?: WriteMethod | ((read: ParameterReader) => WriteMethod);
 	path: (read: ParameterReader) => string;
-	/** Where Stripe takes the same by a path from earlier times. */
+	/** Older paths for the same operation, if Stripe still accepts them. */
 	olderPaths?: (read: ParameterReader) => string[];
-	/** The object that is acted on: part of the key, so that the key of Create can be used again for Capture. */
+	/** The object acted on. It is part of the key, so that the key fields of Create can be used for Capture too. */
 	target?: (read: ParameterReader) => string;
-	/** What the user asks for: it makes the fingerprint, and another one is a conflict. */
+	/** The parameters that the user sets. They determine the fingerprint; different ones are a conflict. */
 	params?: (read: ParameterReader) => OperationParams;
-	/** Refuses what Stripe would refuse, before anything is asked of it; `params` in wire form. @throws ItemError */
+	/**
+	 * Refuses parameters (in wire form) that Stripe would refuse, before anything is sent.
+	 *
+	 * @throws ItemError
+	 */
 	check?: (read: ParameterReader, params: Params) => void;
 	/**
-	 * What the node adds to that by itself, or from the object that it `reads`. It is frozen into the entry at the claim, sent at
-	 * every repeat of the attempt, and never compared. A new attempt reads anew.
+	 * The parameters that the node adds, on its own or from the object that it `reads`. They are frozen in the entry by the
+	 * claim, sent with every repeat of the attempt, and never compared. A new attempt reads again.
 	 *
-	 * @param params the parameters of the user, in wire form
-	 * @param object what `reads` names, as it is when the attempt begins; empty without `reads`
+	 * @param params the user's parameters, in wire form
+	 * @param object the object of `reads` when the attempt starts; empty without `reads`
 	 */
 	adds?: (read: ParameterReader, params: Params, object: StripeObject) => OperationParams;
 	/**
-	 * The path of the object that `adds` or `sentPath` needs to know, or how it is looked up; undefined where none is needed. Read for a new attempt only, or before
-	 * the claim where what the request moves is compared with a token or a limit.
+	 * The path of the object that `adds` or `sentPath` needs, or how to look it up; undefined if none is needed. It is read for
+	 * new attempts only, or before the claim if the amount is compared with a token or a limit.
 	 *
-	 * @param params the parameters of the user, in wire form
+	 * @param params the user's parameters, in wire form
 	 */
 	reads?: (read: ParameterReader, params: Params) => string | ObjectLookUp | undefined;
-	/** Where the request goes in truth, by what `reads` has found: frozen too. Undefined where it goes to `path`. */
+	/** The path that is really used, derived from the result of `reads`, and frozen too. Undefined for `path`. */
 	sentPath?: (object: StripeObject) => string | undefined;
 	/**
-	 * That it does no harm, or little, when it is done twice: then what is not there is believed to be absent sooner. What does
-	 * not say so by name moves money.
+	 * Why a repeat is harmless, so that a missing result counts as "not executed" sooner. Operations without it move money.
 	 *
-	 * @param params the parameters of the user, in wire form
+	 * @param params the user's parameters, in wire form
 	 */
 	harmless?: HarmlessKind | ((params: Params) => HarmlessKind | undefined);
-	/** What the operation is in truth, where a choice of its own decides that: another method, another class. */
+	/** The operation to execute, if a parameter selects it: another method, another class. */
 	variant?: (read: ParameterReader) => WriteOperation;
-	/** Of what there is to be one only, where the user wants that; `params` in wire form. */
+	/** Set if the user wants at most one of something to exist; `params` in wire form. */
 	onlyOne?: (read: ParameterReader, params: Params) => OnlyOne | undefined;
-	/** The most that it may come to, where it has a parameter of its own for that. @throws ItemError */
+	/**
+	 * The maximum amount, if the operation has a parameter for it.
+	 *
+	 * @throws ItemError
+	 */
 	cap?: (read: ParameterReader) => Cap | undefined;
-	/** It takes several requests, each an entry of its own: the steps of a bill. */
+	/** It takes several requests, the steps of a bill, each with its own entry. */
 	isBill?: true;
 	/**
-	 * A loss of money that nothing can undo: a model never decides it, with a token or without.
+	 * It gives up money irreversibly, so a model may never do it, with or without a token.
 	 *
-	 * @param params the parameters of the user, in wire form
+	 * @param params the user's parameters, in wire form
 	 */
 	byPersonOnly?: true | ((params: Params, path: string) => boolean);
 }
@@ -100,52 +113,56 @@ export function methodOf({ method = 'POST' }: WriteOperation, read: ParameterRea
 	return typeof method === 'function' ? method(read) : method;
 }
 
-/** Needs no key and makes no entry: reading twice moves nothing. */
+/** An operation without a key or an entry: reading twice moves nothing. */
 export interface ReadOperation extends OperationText {
 	kind: 'read';
-	/** A POST that leaves nothing behind which could be there twice: it has no key and no entry. */
+	/** POST for a request that creates nothing which could exist twice. */
 	method?: 'GET' | 'POST';
-	/** What it shows does not exist in Stripe. */
+	/** The returned object does not exist in Stripe. */
 	isPreview?: true;
-	/** Its answer is a link that lets in whoever has it: it goes into the item, and nowhere else. */
+	/** It returns a login link. The link goes into the item, and nowhere else. */
 	isLogin?: true;
 	path: (read: ParameterReader) => string;
 	params?: (read: ParameterReader) => OperationParams;
-	/** What its answer says in words; it may have to read more for that. `params` in wire form, `now` Stripe's time in ms. */
+	/** Describes the response in a sentence, for which it may read more. `params` in wire form, `now` Stripe's time in ms. */
 	describe?: (params: Params, object: StripeObject, read: Read, now: number) => Promise<string | undefined>;
 }
 
-/** Gives one item per object, page by page. */
+/** An operation that returns one item per object, page by page. */
 export interface ListOperation extends OperationText {
 	kind: 'list' | 'search';
 	path: (read: ParameterReader) => string;
 	params: (read: ParameterReader) => OperationParams;
 }
 
-/** What a report found out: an item for each finding, and a sentence that a person wants to read also where there is none. */
+/** The result of a report: one item per finding, and a summary, which is shown even without findings. */
 export interface Report {
 	objects: Record<string, unknown>[];
 	note: string;
 }
 
-/** Reads what it takes, also in the ledger, and tells what it found out. */
+/** An operation that reads from Stripe, and possibly the ledger, and reports what it found. */
 export interface ReportOperation extends OperationText {
 	kind: 'report';
-	/** What it reads, or begins with. */
+	/** The path that it reads, or reads first. */
 	path: (read: ParameterReader) => string;
-	/** What narrows that. */
+	/** Parameters that filter the read. */
 	params?: (read: ParameterReader) => OperationParams;
-	/** Whether it looks into the ledger: then that can be chosen. */
+	/** Whether it reads the ledger, which can then be selected. */
 	readsLedger?: true;
-	/** @throws ItemError for parameters that cannot be used; what it returns does the reading */
+	/**
+	 * Reads the parameters, and returns the function that creates the report.
+	 *
+	 * @throws ItemError for invalid parameters
+	 */
 	prepare: (read: ParameterReader) => (source: ReportSource) => Promise<Report | Outcome>;
 }
 
-/** What a report reads from. */
+/** The sources of a report. */
 export interface ReportSource {
 	request: ReadRequest & { path: string; params: Params };
 	openLedger: () => Promise<Ledger>;
-	/** What would lose or forget what the opened ledger keeps, one sentence each. */
+	/** Returns risks of losing entries in the opened ledger, one sentence each. */
 	readLedgerWarnings: () => Promise<string[]>;
 	time: TimeSource;
 }
@@ -156,17 +173,17 @@ export type StripeOperation = WriteOperation | ReadOperation | ListOperation | R
 export interface StripeResource {
 	value: string;
 	name: string;
-	/** Of a restricted key, for its operations; none where anything may be asked for. */
+	/** The permission of a restricted key for its operations; undefined if it depends on the request. */
 	permission?: PermissionName;
 	operations: StripeOperation[];
 }
 
 /**
- * An amount in the currency of an object that stands in Stripe. Where the user names no currency, the object is read for it; the
- * request is compared by the amount as it is written, and what that came to is frozen beside it.
+ * Reads an amount in the currency of an existing object. If the user gives no currency, the object is read for it. The request is
+ * compared by the amount as it was written, and the converted amount is frozen with it.
  *
- * @param name of the amount in Stripe's API
- * @param pathOf where the object is read
+ * @param name the parameter in Stripe's API
+ * @param pathOf returns the path of the object
  */
 export function readAmountOfObject(
 	name: 'amount' | 'amount_to_capture',
@@ -182,17 +199,17 @@ export function readAmountOfObject(
 	};
 }
 
-/** What an update changes where it changes words only: they may be written twice. */
+/** Parameters of an update that change descriptive text only, so that a repeat is harmless. */
 const DESCRIBING_PARAMS: ReadonlySet<string> = new Set(['description', 'metadata', 'expand']);
 
-/** Of an update: harmless where nothing but words changes. */
+/** For an update: harmless if it changes descriptive text only. */
 export function detectDescriptionOnly(params: Params): HarmlessKind | undefined {
 	return Object.keys(params).every((name) => DESCRIBING_PARAMS.has(name)) ? 'wordsOnly' : undefined;
 }
 
 /**
- * Money that Stripe never sees counts as paid, or what is missing is forgiven (docs.stripe.com/api/invoices/pay): nothing can
- * collect it again. `params` in wire form.
+ * Returns whether a request marks a debt as paid outside Stripe, or forgives it (docs.stripe.com/api/invoices/pay). Nothing can
+ * collect it afterwards. `params` in wire form.
  */
 export function writesOffDebt(params: Params): boolean {
 	return ['paid_out_of_band', 'forgive'].some((name) => (params[name] ?? 'false') !== 'false');

@@ -17,7 +17,7 @@ const methodsPath = '/v1/payment_methods';
 const pathOf = (read: ParameterReader) => `${methodsPath}/${read.id('paymentMethod')}`;
 const target = (read: ParameterReader) => read.id('paymentMethod');
 
-/** Stripe lists only those of a customer. */
+/** Stripe only lists those of a customer. */
 const method = buildPicker('paymentMethod', { default: { mode: 'id', value: '' } });
 
 export const paymentMethodResource: StripeResource = {

@@ -18,7 +18,9 @@ import type { StripeResource } from './operation';
 
 const payoutsPath = '/v1/payouts';
 
-/** Paid out in whole units only, also where payments have decimals (docs.stripe.com/currencies#special-cases). */
+/**
+ * Currencies that are paid out in whole units only, although payments have decimals (docs.stripe.com/currencies#special-cases).
+ */
 const WHOLE_UNITS_ONLY = ['huf', 'twd'];
 
 const MAX_DESCRIPTOR_LENGTH = 22;
@@ -171,7 +173,11 @@ export const payoutResource: StripeResource = {
 	],
 };
 
-/** Refuses what Stripe documents as impossible for a payout. @throws ItemError */
+/**
+ * Refuses payouts that Stripe documents as impossible.
+ *
+ * @throws ItemError
+ */
 function refuseUnpayable(read: ParameterReader, params: Params): void {
 	const { amount, statement_descriptor: descriptor } = params;
 	const currency = read.currency();

@@ -62,7 +62,7 @@ const priceFields = [
 	),
 ];
 
-/** Of how many lookup keys Stripe finds the prices at once (docs.stripe.com/api/prices/list). */
+/** The maximum number of lookup keys in one list request (docs.stripe.com/api/prices/list). */
 const MAX_LOOKUP_KEYS = 10;
 
 const listPrices = buildGetMany<Stripe.PriceListParams>(prices, [
@@ -172,7 +172,7 @@ function readProduct(read: ParameterReader): Pick<Stripe.PriceCreateParams, 'pro
 		: { product: read.id('product') };
 }
 
-/** What says how much one unit costs. */
+/** Parameters that give the unit amount. */
 const AMOUNTS = ['unit_amount', 'unit_amount_decimal', 'custom_unit_amount', 'tiers'];
 
 function refuseUnclearPrice(read: ParameterReader, params: Params): void {
@@ -186,7 +186,7 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 	}
 	refuseInexactDecimal(read, params);
 	if ('tiers' in params && params.recurring === undefined) {
-		// Tiers are a way to bill again and again (docs.stripe.com/products-prices/pricing-models).
+		// Tiers are a pricing model of recurring prices (docs.stripe.com/products-prices/pricing-models).
 		throw read.buildError(
 			'billingPeriod',
 			'is One Time, which has no tiers',
@@ -225,7 +225,7 @@ function refuseKeylessTransfer(read: ParameterReader, params: Params): void {
 	);
 }
 
-/** What a price costs, and for what, stands fast from its creation on. */
+/** Parameters that cannot be changed after a price was created. */
 const FIXED = [...AMOUNTS, 'currency', 'product', 'product_data', 'recurring', 'tiers_mode'];
 
 function refuseFixed(read: ParameterReader, params: Params): void {

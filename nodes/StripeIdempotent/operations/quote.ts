@@ -46,7 +46,7 @@ const quoteFields = [
 	buildCountProperty('Trial Days', 'trialDays', { minValue: 1 }, { description: 'Of a subscription' }),
 ];
 
-/** Nothing can undo any of them. */
+/** Builds an operation that cannot be undone. */
 function buildEnding(
 	name: string,
 	description: string,

@@ -6,9 +6,9 @@ import type { PickableObject } from '../../shared/parameters/picker';
 import type { ApiField } from '../../shared/parameters/stripeParams';
 import type { ListOperation, ReadOperation } from './operation';
 
-/** The rows that are the same for every kind of object. */
+/** Builds the read operations that every kind of object has. */
 
-/** What a kind of object is called, and where it is. */
+/** The name and the path of a kind of object. */
 export interface Kind<Name extends PickableObject> {
 	resource: Name;
 	path: string;
@@ -29,7 +29,7 @@ export function buildGet<Name extends PickableObject>({ resource, path, one }: K
 	};
 }
 
-/** @param properties paging and filters; by default those of a list by time */
+/** @param properties paging and filters; by default those of a list filtered by time */
 export function buildGetMany<Params extends { created?: unknown } = never>(
 	{ path, many }: Kind<PickableObject>,
 	filters: ApiField<NoInfer<Params>>[],
@@ -60,7 +60,7 @@ export function buildSearch({ path, many }: Kind<PickableObject>, example: strin
 	};
 }
 
-/** What is sold by it. */
+/** Builds the operation that lists line items. */
 export function buildGetLineItems<Name extends PickableObject>({
 	resource,
 	path,

@@ -161,7 +161,7 @@ export const refundResource: StripeResource = {
 	],
 };
 
-/** What is given back. */
+/** The payment to refund: a PaymentIntent or a charge. */
 function readPaid(read: ParameterReader): { isCharge: boolean; id: string } {
 	const isCharge = read.choice('refundOf', ['paymentIntent', 'charge']) === 'charge';
 	return { isCharge, id: read.id(isCharge ? 'charge' : 'paymentIntent') };

@@ -147,7 +147,7 @@ export const setupIntentResource: StripeResource = {
 	],
 };
 
-/** Beside these Stripe takes no `automatic_payment_methods`, or redirects are wanted. */
+/** With these, Stripe accepts no `automatic_payment_methods`, or redirects are wanted. */
 const DECIDES_REDIRECTS = ['allowed_payment_method_types', 'automatic_payment_methods', 'return_url'];
 
 function refuseUnconfirmableSetup(read: ParameterReader, params: Params): void {

@@ -3,10 +3,10 @@ import type { Params } from '../../../ledger/model/request';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { isRecord } from '../../shared/parameters/values';
 
-/** The most items of a subscription (docs.stripe.com/api/subscriptions/create). */
+/** The maximum number of items of a subscription (docs.stripe.com/api/subscriptions/create). */
 const MAX_ITEMS = 20;
 
-/** @throws ItemError without a price, or with one twice */
+/** @throws ItemError without a price, or for a repeated price */
 export function readSubscribedItems(read: ParameterReader): Record<string, unknown>[] {
 	const items = read.list('items');
 	if (items.length === 0 || items.length > MAX_ITEMS) {
@@ -34,7 +34,7 @@ export function refuseUnclearSubscription(read: ParameterReader, params: Params)
 	);
 }
 
-/** Stripe stops no second subscription to the same price. */
+/** Stripe allows a second subscription to the same price. */
 export function readOnlyOne(read: ParameterReader, { customer, items }: Params): OnlyOne | undefined {
 	if (read.choice('ifAlreadySubscribed', ['allow', 'refuse']) === 'allow') return undefined;
 	const prices = (Array.isArray(items) ? items : []).flatMap((row) => (isRecord(row) ? row.price : []));

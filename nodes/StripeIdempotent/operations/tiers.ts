@@ -6,7 +6,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkFields, checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildGroupProperty, buildRowsProperty } from '../../shared/parameters/typedFields';
 
-/** What a price costs, where that is not one amount. */
+/** The pricing of a price that is not a single amount. */
 
 type Tier = Stripe.PriceCreateParams.Tier;
 type CustomAmount = Stripe.PriceCreateParams.CustomUnitAmount;
@@ -66,7 +66,7 @@ export const customUnitAmount = buildGroupProperty(
 	{ description: 'Instead of Amount. All in the Amount Unit.' },
 );
 
-/** @throws ItemError for tiers without rows, and for a row that leaves open where it ends or what it costs */
+/** @throws ItemError for tiers without rows, and for a row whose upper bound or amount is unclear */
 export function readTiers(read: ParameterReader): Record<string, unknown> {
 	const mode = read.choice('tiersMode', MODES);
 	if (mode === 'none') return {};
@@ -96,7 +96,7 @@ function readTier(read: ParameterReader, row: string, isLast: boolean): Record<s
 	return checkParamNames<Tier>({ up_to: end, unit_amount: unit, flat_amount: flat });
 }
 
-/** Empty where nothing of it is filled in. */
+/** Empty if nothing is set. */
 export function readCustomAmount(
 	read: ParameterReader,
 ): Pick<Stripe.PriceCreateParams, 'custom_unit_amount'> {

@@ -1,6 +1,6 @@
 /**
- * Operations of which Stripe cannot always tell afterwards whether a lost request was done, once its key has expired: then a
- * person decides. By resource and operation, with the reason, for the docs.
+ * Operations whose outcome Stripe's records cannot always show once the key has expired, so that a person has to decide. By
+ * resource and operation, with the reason, for the docs.
  */
 export const UNRESOLVABLE: ReadonlyMap<string, string> = new Map([
 	[

@@ -15,8 +15,8 @@ import type { ObjectLookUp, WriteOperation } from './operation';
 const customersPath = '/v1/customers';
 
 /**
- * Finds the customer by what they are recognized by, and updates them, or creates them where there is none. Whom it found is
- * frozen with the claim; who creates one holds the e-mail address, or the value, until that is decided.
+ * Finds a customer by the chosen value and updates them, or creates one if there is none. The result of the look-up is frozen
+ * with the claim. An entry that creates a customer holds a lock on the value until it is resolved.
  */
 export const upsertCustomer: WriteOperation = {
 	kind: 'write',
@@ -70,7 +70,7 @@ function showForMetadata(displayName: string, name: string, placeholder: string)
 	});
 }
 
-/** As it is sent, so that it is compared with what Stripe has. */
+/** Reads the value as it is sent, so that it can be compared with Stripe's data. */
 function readMatch(read: ParameterReader): CustomerMatch {
 	const text = (name: string) => toWireText(read.text(name));
 	return read.choice('matchBy', ['email', 'metadata']) === 'email'
@@ -78,13 +78,13 @@ function readMatch(read: ParameterReader): CustomerMatch {
 		: { by: 'metadata', key: text('matchKey'), value: text('matchValue') };
 }
 
-/** Part of the key: one customer is one object, before they have an ID. */
+/** Part of the key: identifies the customer before they have an ID. */
 function toTarget(read: ParameterReader): string {
 	const { owner, things } = toOnlyOneCustomer(readMatch(read));
 	return [owner, ...things].map(encodeURIComponent).join(':');
 }
 
-/** @throws ItemError for several: which of them is meant only a person can tell */
+/** @throws ItemError if several customers match, because only a person knows which one is meant */
 function lookUpBy(read: ParameterReader, match: CustomerMatch): ObjectLookUp {
 	return async (get, now) => {
 		const [first, ...others] = await findMatchingCustomers(toOnlyOneCustomer(match), get, now);
@@ -100,7 +100,11 @@ function lookUpBy(read: ParameterReader, match: CustomerMatch): ObjectLookUp {
 
 const MAX_NAMED = 10;
 
-/** What a customer is found by has to be what they have afterwards: otherwise the next run would not find them. @throws ItemError */
+/**
+ * The update must keep the value by which the customer is found, otherwise the next run would not find them.
+ *
+ * @throws ItemError
+ */
 function refuseOtherMatch(read: ParameterReader, { email, metadata }: Params): void {
 	const match = readMatch(read);
 	const label = match.by === 'email' ? 'matchEmail' : 'matchValue';
