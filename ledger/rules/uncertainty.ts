@@ -176,10 +176,14 @@ export interface SentTimes {
 export function sentTimesOf(entry: Entry, now: number): SentTimes {
 	const first = entry.firstSentAt ?? entry.createdAt;
 	const last = lastPossibleSendAt(entry, now);
+	const notExecutedAt = last + notExecutedAfterMs(entry);
+	// A search that reaches back further reads many more pages, so a miss must be able to decide something.
+	const mayBeOlder = isKeyOfOther(entry) || now >= notExecutedAt;
+	const searchFrom = mayBeOlder ? first - FORGOTTEN_SEND_MS : first;
 	return {
-		...(isPlausibleTime(first, now) ? { firstSentAt: first, searchFrom: first - FORGOTTEN_SEND_MS } : {}),
+		...(isPlausibleTime(first, now) ? { firstSentAt: first, searchFrom } : {}),
 		lastSentAt: last,
-		notExecutedAt: last + notExecutedAfterMs(entry),
+		notExecutedAt,
 		finalAt: last + uncertaintyWaitMs(entry),
 		searchUntil: last + Math.max(NOT_EXECUTED_AFTER_MS.failed, entry.settleAfterMs ?? 0),
 	};

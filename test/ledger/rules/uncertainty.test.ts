@@ -4,6 +4,7 @@ import {
 	uncertaintyCauseOf,
 	lastPossibleSendAt,
 	mustReconcileFirst,
+	sentTimesOf,
 } from '../../../ledger/rules/uncertainty';
 import type {
 	UncertaintyCause,
@@ -264,5 +265,23 @@ describe('a repeat that does no harm although the earlier send may still take ef
 		const grant = grantOf(unknown, NOW + DAY);
 		const refused = settled(grant, { ...buildReport('rejected'), mayStillExecute: true }, NOW + DAY);
 		expect(refused).toMatchObject({ state: 'unknown', mayHaveExecuted: true });
+	});
+});
+
+describe('a search for what an unknown request has created', () => {
+	const unknown = settled(grantOf(), reporting(lost('failed')));
+	const { notExecutedAt } = sentTimesOf(unknown, NOW);
+
+	it('begins at the first send while a miss decides nothing', () => {
+		expect(sentTimesOf(unknown, notExecutedAt - 1).searchFrom).toBe(unknown.firstSentAt);
+	});
+
+	it('begins seven days earlier once a miss leads to a new attempt', () => {
+		expect(sentTimesOf(unknown, notExecutedAt).searchFrom).toBe(NOW - 7 * DAY);
+	});
+
+	it('begins seven days earlier from the moment that Stripe reports a different request under the key', () => {
+		const mismatched = settled(grantOf(), reporting(lost('mismatched')));
+		expect(sentTimesOf(mismatched, NOW).searchFrom).toBe(NOW - 7 * DAY);
 	});
 });
