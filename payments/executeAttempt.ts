@@ -23,6 +23,7 @@ import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
 import { addInvoicePayment, lookForChange } from './expectation';
 import { findExisting, releaseLocks } from './createOnlyOne';
+import type { WholeKind } from './steps';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -34,8 +35,8 @@ export type AttemptReport = LookReport & {
 	wasFoundInStripe?: true;
 	/** The invoice that the request created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
-	/** The invoice ID of a bill that was not completed. */
-	unfinishedInvoice?: string;
+	/** What stands in Stripe of something that takes several steps and was not completed. */
+	unfinished?: { kind: WholeKind; id: string };
 };
 
 /** The result of a claim: the grant that was settled last, and what was sent under it. */

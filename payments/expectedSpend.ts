@@ -6,6 +6,7 @@ import { measureBill } from './billPreview';
 import type { IntentOperation } from './intentOperations';
 import { describePeriod, previewChange, previewNew } from './invoicePreview';
 import { describeSeen } from './expectation';
+import { subscriptionPathOf } from './steps';
 import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty, UnknownSpendError } from './spendFacts';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
 
@@ -92,6 +93,8 @@ async function measureSubscription({ params, now }: MeasuredRequest, read: Read)
 }
 
 async function measurePlanChange({ path, params, now }: MeasuredRequest, read: Read): Promise<Measured> {
+	const planned = subscriptionPathOf({ path });
+	if (planned !== undefined) return measurePlanned(planned, params, read);
 	const subscription = await read(path);
 	const [wanted = {}] = listRows(params.items);
 	const rows = await replaceItem(subscription, wanted, read);
@@ -106,6 +109,28 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 		object: toTextOrEmpty(subscription.id),
 		inWords: inWords(amount, preview.currency, describePeriod(rows.after), isDueNow),
 		seen: { path, state: describeSeen(subscription) },
+	};
+}
+
+/** Nothing is due for it today: what comes at the end of the period is said in words. */
+async function measurePlanned(path: string, params: Params, read: Read): Promise<Measured> {
+	const subscription = await read(path);
+	const standing = listRows((subscription.items as StripeObject | undefined)?.data);
+	const [wanted = {}] = listRows(params.items);
+	const item =
+		wanted.id === undefined && standing.length === 1
+			? standing[0]
+			: standing.find(({ id }) => id === wanted.id);
+	const { id, quantity, current_period_end: end } = item ?? {};
+	const { after } = await replaceItem(subscription, { quantity, ...wanted, id }, read);
+	const from = typeof end === 'number' ? ` from ${new Date(end * 1000).toISOString().slice(0, 10)} on` : '';
+	const words = inWords(0, subscription.currency, describePeriod(after));
+	return {
+		amount: 0,
+		currency: subscription.currency,
+		customer: readCustomer(subscription),
+		object: toTextOrEmpty(subscription.id),
+		...(words === undefined ? {} : { inWords: `${words}${from}` }),
 	};
 }
 

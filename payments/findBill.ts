@@ -6,22 +6,23 @@ import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { Finding } from '../stripe/reconcile/finding';
 import { toExecuted } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
-import type { BillStep } from './bill';
-import { CREATE_INVOICE, identifyStep, linesStep, readBillParams, SEND_INVOICE, buildStep } from './bill';
+import { CREATE_INVOICE, linesStep, readBillParams, SEND_INVOICE, buildStep } from './bill';
 import type { BillInvoiceState } from './billInvoice';
 import { findDifferences, readBillInvoice } from './billInvoice';
 import { buildNotSent } from './notSent';
+import type { Step } from './steps';
+import { identifyStep } from './steps';
 
-interface BillContext {
+export interface StepsContext {
 	query: QueryContext;
 	find: (entryId: string) => Promise<Entry | undefined>;
 	/** Reconciles a step whose outcome is unknown. */
 	resolve: (step: Entry) => Promise<{ entry: Entry; finding?: Finding } | undefined>;
 }
 
-/** Finds the outcome of a bill: its first step leads to the invoice, and the invoice shows the progress. Sends nothing. */
-export async function findBill(bill: Entry, { query, find, resolve }: BillContext): Promise<Finding> {
-	const findStep = (step: Pick<BillStep, 'operation'>) => find(identifyStep(bill, step).entryId);
+/** What has become of a bill: its first step tells the invoice, and the invoice how far it has come. Sends nothing. */
+export async function findBill(bill: Entry, { query, find, resolve }: StepsContext): Promise<Finding> {
+	const findStep = (step: Pick<Step, 'operation'>) => find(identifyStep(bill, step).entryId);
 	const created = await findStep(CREATE_INVOICE);
 	if (!created) return { kind: 'not_executed' };
 	const { entry, finding } = (await resolve(created)) ?? { entry: created };
@@ -72,7 +73,7 @@ async function findPaid(
 export async function findPaidInvoice(
 	bill: Entry,
 	query: QueryContext,
-	find: BillContext['find'],
+	find: StepsContext['find'],
 ): Promise<StripeObject | undefined> {
 	const created = await find(identifyStep(bill, CREATE_INVOICE).entryId);
 	const id = created?.state === 'succeeded' ? created.outcome.objectId : undefined;

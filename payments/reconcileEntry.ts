@@ -7,9 +7,10 @@ import type { RunPace } from '../stripe/api/rateLimiter';
 import type { Finding } from '../stripe/reconcile/finding';
 import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
-import { isBill } from './bill';
 import { findBill } from './findBill';
+import { findChange } from './findChange';
 import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
+import { wholeKindOf } from './steps';
 import { toSentEntry } from './attemptRequest';
 import type { StripeAccess } from './stripeAccess';
 import { entryKindOf } from './stripeAccess';
@@ -91,11 +92,13 @@ async function queryStripe(
 	if (kind !== 'stripe') return kind === 'event' ? 'event' : 'other_api';
 	const query = buildQueryContext(entry, context);
 	if (!query) return 'other_mode';
-	if (isBill(entry)) return findBill(entry, { query, ...stepsIn(context) });
+	const whole = wholeKindOf(entry);
+	if (whole === 'bill') return findBill(entry, { query, ...stepsIn(context) });
+	if (whole === 'change') return findChange(entry, { query, ...stepsIn(context) });
 	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
 }
 
-/** Reconciles a bill through its steps. */
+/** What takes several steps is reconciled through them. */
 function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1], 'query'> {
 	return {
 		find: (entryId) => context.ledger.find(entryId),

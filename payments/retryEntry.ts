@@ -8,13 +8,13 @@ import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
 import { leaseDurationMs } from '../stripe/api/retry';
 import type { AttemptRequest } from './attemptRequest';
-import { billLeaseMs, isBill } from './bill';
-import { executeBill } from './executeBill';
 import type { ExecutionRequest, ExecutionResult } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
+import { executeWhole } from './executeWhole';
 import { buildHaltCheck } from './halt';
 import { findIntentOperation } from './intentOperations';
 import { isMeasured } from './expectedSpend';
+import { stepsLeaseMs, wholeKindOf } from './steps';
 import type { Read } from './spendFacts';
 import { readRequestedSpend } from './requestedSpend';
 import type { EntryStripeAccess } from './stripeAccess';
@@ -49,13 +49,13 @@ export async function retryEntry(request: RetryRequest): Promise<ExecutionResult
 	const claimRequest = { ...buildClaimRequest(entry, attempt, request.newClaimId()), ...token };
 	const claim: ExecutionRequest['claim'] = (admission) => ledger.claim(claimRequest, 0, signal, admission);
 	const retentionMs = remainingRetentionMs(entry);
-	return isBill(entry)
-		? resumeBill({ ...request, attempt, claimRequest })
+	return wholeKindOf(entry)
+		? resumeWhole({ ...request, attempt, claimRequest })
 		: executeOnce({ ledger, claim, retentionMs, attempt, signal });
 }
 
-/** A bill continues where it stopped; a rejected step stays rejected. */
-function resumeBill({
+/** It continues where it stopped; a rejected step stays rejected. */
+function resumeWhole({
 	ledger,
 	attempt,
 	claimRequest,
@@ -63,8 +63,8 @@ function resumeBill({
 	signal,
 }: RetryRequest & { attempt: AttemptRequest; claimRequest: ClaimRequest }): Promise<ExecutionResult> {
 	const { retentionMs, afterRejection, settleAfterMs } = claimRequest;
-	const leaseMs = billLeaseMs(attempt, 0);
-	return executeBill({
+	const leaseMs = stepsLeaseMs(attempt, 0);
+	return executeWhole({
 		ledger,
 		attempt,
 		newClaimId,

@@ -7,9 +7,9 @@ import type { TimeSource } from '../../ledger/clock';
 import { systemTime } from '../../ledger/clock';
 import { tracePoint } from '../../ledger/tracing';
 import type { FinalClaimDecision } from '../../ledger/rules/claim';
-import { executeBill } from '../../payments/executeBill';
 import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
+import { executeWhole } from '../../payments/executeWhole';
 import { traceItem } from '../../payments/telemetry';
 import { changedObjects } from '../../stripe/api/apiPath';
 import type { Connection, Credential } from '../../stripe/api/connection';
@@ -43,7 +43,7 @@ import { readWriteItem } from './readWriteItem';
 import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 import { toSettledResult } from '../shared/run/settledResult';
-import { buildAttemptRequest, buildBillRequest, mayRelyOnStripe } from './attempt';
+import { buildAttemptRequest, buildWholeRequest, mayRelyOnStripe } from './attempt';
 import { SeenEntries, warnOfSecondRun } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
@@ -240,8 +240,8 @@ class StripeRun implements ReadingRun {
 				terminal: item.terminal,
 				looksUp: item.claim.readFirst !== undefined,
 			};
-			const execution = await (item.isBill
-				? executeBill(buildBillRequest(item, request))
+			const execution = await (item.takesSteps
+				? executeWhole(buildWholeRequest(item, request))
 				: executeOnce(request));
 			if (execution.kind === 'not_granted')
 				return await this.resultWithoutSending(execution.claim, item, attempt);

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { TimeUnknownError } from '../../ledger/clock';
 import type { Ledger } from '../../ledger/ledger';
 import type { AttemptRequest } from '../../payments/attemptRequest';
-import type { BillRequest } from '../../payments/executeBill';
 import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { buildHaltCheck } from '../../payments/halt';
+import type { WholeRequest } from '../../payments/stepRun';
 import type { SentInRun } from './cap';
 import type { WriteItem } from './item';
 
@@ -25,11 +25,11 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 }
 
-/** Builds the same for a bill, whose steps have a claim each. */
-export function buildBillRequest(
+/** The same for what takes several steps: each has a claim like that of the whole. */
+export function buildWholeRequest(
 	{ claim: { retentionMs, afterRejection, byPerson, settleAfterMs }, options }: WriteItem,
 	{ ledger, attempt, signal, claim }: ExecutionRequest,
-): BillRequest {
+): WholeRequest {
 	const { verifyNew, waitForBusyMs } = options;
 	const rules = { retentionMs, afterRejection, byPerson, settleAfterMs };
 	const context = { ledger, attempt, rules, waitForBusyMs, newClaimId: randomUUID, verifyNew, signal };
@@ -59,12 +59,12 @@ export async function mayRelyOnStripe({
 	path,
 	claim,
 	connection,
-	isBill,
+	takesSteps,
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined || claim.approval) return false;
-	// A bill has to know which of its steps are done.
-	if (isBill) return false;
+	// What is done in steps has to know which are done.
+	if (takesSteps) return false;
 	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
 	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);
 }

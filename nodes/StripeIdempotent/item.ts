@@ -63,8 +63,8 @@ export type WriteItem = ItemRequest & {
 	terminal?: TerminalRequest;
 	/** What the request would move, if it is compared with a token or a limit. */
 	requestedSpend?: RequestedSpend;
-	/** A bill takes several steps. */
-	isBill?: true;
-	/** The amount is read for each attempt, and stored in its entry. */
+	/** It takes several steps. */
+	takesSteps?: true;
+	/** That is read for each attempt, and stands in its entry. */
 	isMeasured?: true;
 };

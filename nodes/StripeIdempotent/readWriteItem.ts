@@ -2,11 +2,11 @@ import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import { toKeySecretMark } from '../../ledger/identity/keySecret';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
-import { billLeaseMs } from '../../payments/bill';
 import { isMeasured } from '../../payments/expectedSpend';
 import type { IntentOperation } from '../../payments/intentOperations';
 import { findIntentOperation } from '../../payments/intentOperations';
 import { readRequestedSpend } from '../../payments/requestedSpend';
+import { stepsLeaseMs } from '../../payments/steps';
 import { readKeyFields } from '../shared/key/keyParameters';
 import { readKeySource } from '../shared/key/keySource';
 import { refuseUnstableKey } from '../shared/key/unstableKey';
@@ -51,8 +51,8 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const scope = { mode: connection.mode, account };
 	refuseImplausibleTime(operation, read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
-	// A bill itself sends nothing; its steps do.
-	const additions = operation.isBill ? { comparedParams } : { comparedParams, ...added };
+	// What takes several steps sends nothing itself: its steps are sent.
+	const additions = operation.takesSteps ? { comparedParams } : { comparedParams, ...added };
 	const attempt = describeAttempts(write, comparison, additions);
 	const { identity, objectKey } = await identifyWrite(write, scope);
 	const { claim: spendClaim, ...spend } = await resolveSpend(write, comparison, attempt);
@@ -70,9 +70,11 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		// The claim of a bill lasts for one step at a time.
-		claim: operation.isBill ? { ...claim, leaseMs: billLeaseMs(options, options.waitForBusyMs) } : claim,
-		isBill: operation.isBill,
+		// The claim of the whole lasts for one of its steps at a time.
+		claim: operation.takesSteps
+			? { ...claim, leaseMs: stepsLeaseMs(options, options.waitForBusyMs) }
+			: claim,
+		takesSteps: operation.takesSteps,
 		approval,
 		...spend,
 	};

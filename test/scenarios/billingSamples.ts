@@ -220,6 +220,11 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 		prepare: subscriptionAndPrice,
 		parameters: { ...target('subscription'), ...fromItem('price', 'price'), changeWhen: 'none' },
 	},
+	'subscription.changePlan later': {
+		requests: 2,
+		prepare: subscriptionAndPrice,
+		parameters: { ...target('subscription'), ...fromItem('price', 'price'), changeWhen: 'periodEnd' },
+	},
 	'subscription.create': {
 		prepare: customerAndPrice,
 		parameters: {

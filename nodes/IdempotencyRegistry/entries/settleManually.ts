@@ -8,7 +8,7 @@ import type { ReconciliationResult } from '../../../ledger/rules/applyReconcilia
 import { verifyManualFinding } from '../../../stripe/reconcile/verifyManualFinding';
 import { toSuccessFacts } from '../../../stripe/objects/paymentState';
 import { markDescribing } from '../../shared/parameters/describing';
-import { isBill } from '../../../payments/bill';
+import { isBill } from '../../../payments/steps';
 import { findPaidInvoice } from '../../../payments/findBill';
 import { PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import { toSentEntry } from '../../../payments/attemptRequest';

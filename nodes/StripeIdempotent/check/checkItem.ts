@@ -9,10 +9,13 @@ import type { Ledger } from '../../../ledger/ledger';
 import type { RequestedSpend } from '../../../ledger/rules/intent';
 import type { Grant } from '../../../ledger/rules/grant';
 import { isMeasured, measureSpend } from '../../../payments/expectedSpend';
+import { toQueryContext } from '../../../payments/attemptRequest';
 import { findIntentOperation } from '../../../payments/intentOperations';
 import { findExistingAtStripe } from '../../../payments/createOnlyOne';
 import { lookAtObject } from '../../../payments/lookAtObject';
+import { lookAtSubscription } from '../../../payments/planChange';
 import { readRequestedSpend } from '../../../payments/requestedSpend';
+import { subscriptionPathOf, wholeKindOf } from '../../../payments/steps';
 import { errorToResult } from '../../shared/run/errorToResult';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import type { ItemResult } from '../../shared/run/result';
@@ -118,8 +121,13 @@ async function answerGrant(
 	const proven = getProvenOutcome(grant.entry);
 	if (proven) return toCheckedItem(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
-	if (isInDoubt(grant)) return seen ?? (item.isBill ? UNFINISHED_BILL : IN_DOUBT);
-	return seen ?? (await lookForTwin(item, ledger, signal)) ?? sayNew(grant);
+	if (isInDoubt(grant)) return seen ?? UNFINISHED[wholeKindOf(grant.entry) ?? 'other'];
+	return (
+		seen ??
+		(await lookForTwin(item, ledger, signal)) ??
+		(await lookForSchedule(item, ledger, grant, signal)) ??
+		sayNew(grant)
+	);
 }
 
 /** Looks for an existing object, for which a run would refuse to create another one. */
@@ -137,7 +145,23 @@ async function lookForTwin(
 	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
-/** Reads the object, as a run would do first. */
+/** Where a change is planned for the end of the period: what a run would be refused for. */
+async function lookForSchedule(
+	item: WriteItem,
+	ledger: Ledger,
+	{ entry }: Grant,
+	signal?: AbortSignal,
+): Promise<CheckedItem | undefined> {
+	const path = subscriptionPathOf(item);
+	if (path === undefined) return undefined;
+	const attempt = buildAttemptRequest(item, ledger, new SentInRun());
+	const begin = await lookAtSubscription(toQueryContext(attempt, signal, entry.leaseUntil), path);
+	if ('subscription' in begin) return undefined;
+	const { outcome } = begin;
+	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
+}
+
+/** The same look with which a run begins; it reads the object. */
 async function look(
 	item: WriteItem,
 	ledger: Ledger,
@@ -167,11 +191,19 @@ const IN_DOUBT: CheckedItem = {
 	nextStep: 'A run will find out its outcome, with the same key. Nothing is charged twice.',
 };
 
+const UNFINISHED_CHANGE: CheckedItem = {
+	answer: 'unknown',
+	message: 'An earlier run began this change and did not finish it',
+	nextStep: 'A run continues where it stopped. No second schedule is made.',
+};
+
 const UNFINISHED_BILL: CheckedItem = {
 	answer: 'unknown',
 	message: 'An earlier run began this bill and did not finish it',
 	nextStep: 'A run continues where it stopped. Nothing is billed twice.',
 };
+
+const UNFINISHED = { bill: UNFINISHED_BILL, change: UNFINISHED_CHANGE, other: IN_DOUBT };
 
 function sayNew({ previous, entry }: Grant): CheckedItem {
 	const { sentPath } = entry.request;

@@ -17,7 +17,7 @@ import type { WriteOperation } from './operation';
 
 type BillParams = Stripe.InvoiceCreateParams & Pick<Stripe.InvoiceAddLinesParams, 'lines'>;
 
-/** Creates, finalizes and collects an invoice under one key: see `payments/executeBill.ts`. */
+/** The whole way of an invoice, under one key: see `payments/billRun.ts`. */
 export const billCustomer: WriteOperation = {
 	kind: 'write',
 	class: 'create',
@@ -26,7 +26,7 @@ export const billCustomer: WriteOperation = {
 	action: 'Bill a customer',
 	description:
 		'Create an invoice with all its lines, finalize it, and send or charge it, in one step. If it is interrupted, run it again: it continues where it stopped.',
-	isBill: true,
+	takesSteps: true,
 	path: () => INVOICES_PATH,
 	params: (read) =>
 		checkParamNames<BillParams>({

@@ -53,7 +53,10 @@ const WAITS_BESIDE = [
 
 const pathOf = (read: ParameterReader) => `/v1/subscriptions/${read.id('subscription')}`;
 
-export const changePlan: WriteOperation = {
+const NOW = ['always_invoice', 'create_prorations', 'none'] as const;
+const WHEN = [...NOW, 'periodEnd'] as const;
+
+const changeNow: WriteOperation = {
 	kind: 'write',
 	class: 'repeatable',
 	value: 'changePlan',
@@ -66,15 +69,8 @@ export const changePlan: WriteOperation = {
 	target: (read) => read.id('subscription'),
 	params: (read) =>
 		checkParamNames<Stripe.SubscriptionUpdateParams>({
-			items: [
-				checkParamNames<Stripe.SubscriptionUpdateParams.Item>({
-					id: read.optionalId('subscriptionItem'),
-					price: read.id('price'),
-					quantity:
-						read.optionalText('quantity') === undefined ? undefined : read.number('quantity'),
-				}),
-			],
-			proration_behavior: read.choice('changeWhen', ['always_invoice', 'create_prorations', 'none']),
+			items: [readItem(read)],
+			proration_behavior: read.choice('changeWhen', NOW),
 			...read.additionalFields(),
 		}),
 	check: refuseBesidePending,
@@ -105,10 +101,15 @@ export const changePlan: WriteOperation = {
 				{ name: 'Now, and Invoice the Difference', value: 'always_invoice' },
 				{ name: 'Now, Difference on the Next Invoice', value: 'create_prorations' },
 				{ name: 'Now, Without Proration', value: 'none' },
+				{
+					name: 'At the End of the Period',
+					value: 'periodEnd',
+					description: 'By a schedule, which can be released until then. Returns the schedule.',
+				},
 			],
 			default: 'create_prorations',
 			description:
-				'A different billing interval, or a move from free to paid, starts a new period and is charged immediately, whatever you choose',
+				'A different billing interval, or a move from free to paid, starts a new period and is charged immediately, unless you choose the end of the period',
 		},
 		{
 			displayName: CAP_LABELS.chargeAtMost,
@@ -129,10 +130,46 @@ export const changePlan: WriteOperation = {
 	],
 };
 
-/**
- * Without the item ID, Stripe adds the price to the existing one; without a quantity, it uses 1
- * (docs.stripe.com/api/subscriptions/update).
- */
+/** Nothing of it is due now; until then Subscription Schedule → Release takes it back. See `payments/changeRun.ts`. */
+const changeLater: WriteOperation = {
+	...changeNow,
+	takesSteps: true,
+	path: (read) => `${pathOf(read)}/schedule`,
+	params: (read) =>
+		checkParamNames<Stripe.SubscriptionUpdateParams>({
+			items: [readItem(read)],
+			...read.additionalFields(),
+		}),
+	check: refuseBesideSchedule,
+	reads: undefined,
+	adds: undefined,
+};
+
+export const changePlan: WriteOperation = {
+	...changeNow,
+	variant: (read) => (read.choice('changeWhen', WHEN) === 'periodEnd' ? changeLater : changeNow),
+};
+
+function readItem(read: ParameterReader): Stripe.SubscriptionUpdateParams.Item {
+	return checkParamNames<Stripe.SubscriptionUpdateParams.Item>({
+		id: read.optionalId('subscriptionItem'),
+		price: read.id('price'),
+		quantity: read.optionalText('quantity') === undefined ? undefined : read.number('quantity'),
+	});
+}
+
+/** What says something about a change now has no place in a phase. @throws ItemError */
+function refuseBesideSchedule(read: ParameterReader, params: Params): void {
+	const other = Object.keys(params).find((name) => !['expand', 'items', 'metadata'].includes(name));
+	if (other === undefined) return;
+	throw read.buildError(
+		'changeWhen',
+		`is At the End of the Period, beside which "${other}" cannot be sent`,
+		'Leave it out, or plan the change with Subscription Schedule → Create and Update.',
+	);
+}
+
+/** Without its id a price is added to the old one; without a quantity it counts 1 (docs.stripe.com/api/subscriptions/update). */
 function addItem(
 	read: ParameterReader,
 	{ items }: Params,

@@ -99,8 +99,8 @@ export interface WriteOperation extends OperationText {
 	 * @throws ItemError
 	 */
 	cap?: (read: ParameterReader) => Cap | undefined;
-	/** It takes several requests, the steps of a bill, each with its own entry. */
-	isBill?: true;
+	/** It takes several requests, each an entry of its own, as a bill does. */
+	takesSteps?: true;
 	/**
 	 * It gives up money irreversibly, so a model may never do it, with or without a token.
 	 *

@@ -1,5 +1,7 @@
 import type { Outcome } from '../../../ledger/model/entry';
+import type { AttemptReport } from '../../../payments/executeAttempt';
 import type { NotSentReason } from '../../../payments/notSent';
+import { RELEASE } from './changeMessages';
 
 type BillReason = Extract<NotSentReason, `bill_${string}`>;
 
@@ -71,9 +73,19 @@ export const BILL_MESSAGES: Readonly<
 /** What to do with other values for a bill that is not finished. */
 export const OTHER_VALUES_OF_BILL = `The bill is not completed. If it is the same bill, run it again with the earlier values: it continues where it stopped. To bill other values in its place, ${WAY_OUT}. A different bill needs its own number.`;
 
-/** Where a step of a bill was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
-export function addUnfinished(invoice: string | undefined, { kind }: Outcome, nextStep: string): string {
-	if (invoice === undefined) return nextStep;
+/** Where a step was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
+export function addUnfinished(
+	unfinished: AttemptReport['unfinished'],
+	outcome: Outcome,
+	nextStep: string,
+): string {
+	if (!unfinished) return nextStep;
+	return unfinished.kind === 'bill'
+		? addInvoice(unfinished.id, outcome, nextStep)
+		: `${nextStep} The change is not planned: its schedule ${unfinished.id} changes nothing yet. To give it up, ${RELEASE}.`;
+}
+
+function addInvoice(invoice: string, { kind }: Outcome, nextStep: string): string {
 	const advice =
 		kind === 'rejected'
 			? ` A repeat makes no second invoice: only this step is tried again. Do not bill or charge it in another way. To give it up, ${WAY_OUT}.`

@@ -2,6 +2,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 import type { NotSentReason } from '../../../payments/notSent';
 import { getNotSentReason } from '../../../payments/notSent';
 import { BILL_MESSAGES } from './billMessages';
+import { CHANGE_MESSAGES } from './changeMessages';
 
 /** What happened and what to do next, more precise than the message of the outcome. */
 export interface ItemMessage {
@@ -116,6 +117,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		retryable: true,
 	},
 	...BILL_MESSAGES,
+	...CHANGE_MESSAGES,
 	look_otherwise: {
 		message: 'The object is already in a final state that differs from this request, so nothing was sent',
 		nextStep:

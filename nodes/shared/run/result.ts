@@ -4,8 +4,9 @@ import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { PermissionRequest } from '../../../stripe/api/permissions';
 import { paymentOf } from '../../../stripe/objects/paymentState';
-import { isBill } from '../../../payments/bill';
+import { wholeKindOf } from '../../../payments/steps';
 import { OTHER_VALUES_OF_BILL } from './billMessages';
+import { OTHER_VALUES_OF_CHANGE } from './changeMessages';
 import { describeBlock } from './blockMessages';
 import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
 import { getNotSentMessage } from './notSent';
@@ -156,7 +157,14 @@ function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { 
 /** Whoever sends other values has to know that the earlier ones may still be paid. */
 function adviseOnConflict(entry: Entry): string | undefined {
 	if (entry.state === 'succeeded') return undefined;
-	return isBill(entry) ? OTHER_VALUES_OF_BILL : UNFINISHED;
+	switch (wholeKindOf(entry)) {
+		case 'bill':
+			return OTHER_VALUES_OF_BILL;
+		case 'change':
+			return OTHER_VALUES_OF_CHANGE;
+		case undefined:
+			return UNFINISHED;
+	}
 }
 
 const UNFINISHED =

@@ -43,7 +43,7 @@ export function toSettledResult({
 	const result = reason
 		? toItemResult({ kind: 'blocked' }, { ...details, message: said, reason })
 		: toItemResult(outcome, details);
-	return { ...result, nextStep: addUnfinished(report.unfinishedInvoice, outcome, result.nextStep) };
+	return { ...result, nextStep: addUnfinished(report.unfinished, outcome, result.nextStep) };
 }
 
 /** The key is known to Stripe, and to no entry: an older payment would be known to neither. */

@@ -1,35 +1,11 @@
-import { repeat } from '../../../crash/soak';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
+import { isWhole, listStepCrashes, runKilledAt } from '../../fixtures/stepCrashes';
 import type { Bill } from './billFixture';
 import { BillFixture, TOTAL } from './billFixture';
-import { runKilledAt } from './killedBill';
 
-/** The bill and its four steps: each is claimed and settled, and the steps are sent. */
-const IN_THE_WORKER = {
-	claiming: 5,
-	claimed: 5,
-	sending: 4,
-	answered: 4,
-	settling: 5,
-	settled: 5,
-	leaving: 1,
-	// Before each step but the first.
-	extending: 3,
-	extended: 3,
-};
-const IN_STRIPE = { received: 4, executing: 4, executed: 4, answering: 4, answered: 4 };
-
-/** Each point at each step; in the short form at one: each point at another one. */
-const each = (points: Record<string, number>, where: 'worker' | 'Stripe') =>
-	Object.entries(points).flatMap(([point, times], number) =>
-		Array.from({ length: times }, (_, before) => ({ point, where, nth: before + 1 })).filter(
-			({ nth }) => isWhole || nth === 1 + (number % times),
-		),
-	);
-const isWhole = repeat(0, 1) === 1;
-const CRASHES = [...each(IN_THE_WORKER, 'worker'), ...each(IN_STRIPE, 'Stripe')];
+const CRASHES = listStepCrashes(4);
 
 let bills: BillFixture;
 beforeAll(async () => {
@@ -50,7 +26,7 @@ async function expectOneBill(at: (typeof CRASHES)[number], options: INodeParamet
 	const bill = await bills.newBill();
 	const known = new Set((await bills.fixture.entries()).map(({ entryId }) => entryId));
 	const soon = { options: { waitForBusySeconds: 0, ...options } };
-	expect(await runKilledAt(bills.fixture, at, () => bills.run(bill, {}, soon))).toBe(true);
+	expect(await runKilledAt(bills.fixture.stripe, at, () => bills.run(bill, {}, soon))).toBe(true);
 
 	// At once the claims of the dead process still stand.
 	await bills.run(bill, {}, soon);

@@ -4,7 +4,7 @@ import { loseLedger } from '../../fixtures/lostLedger';
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
 import type { Bill } from './billFixture';
 import { BillFixture, LINES } from './billFixture';
-import { runKilledAt } from './killedBill';
+import { runKilledAt } from '../../fixtures/stepCrashes';
 
 const DAY = 24 * ONE_HOUR_MS;
 
@@ -56,7 +56,7 @@ describe.each(STEPS)(
 
 		it('is so also where the process was killed that was told so, and Search is not there', async () => {
 			const killed = { point: 'answered', where: 'worker', nth } as const;
-			expect(await runKilledAt(bills.fixture, killed, () => bills.run(bill))).toBe(true);
+			expect(await runKilledAt(bills.fixture.stripe, killed, () => bills.run(bill))).toBe(true);
 			const sent = bills.sent().length;
 			const path = '/v1/invoices/search';
 			bills.fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match: { path } });

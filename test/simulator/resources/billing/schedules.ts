@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 
 import { invalid, noSuch } from '../../errors';
-import { getOwn, isMap, type ParamMap } from '../../form';
+import { getOwn, type ParamMap } from '../../form';
 import { findInPath, reading } from '../../lookup';
 import { listing } from '../../lists';
 import type { SimulatedObject, Subscription } from '../../objects';
@@ -11,6 +11,8 @@ import type { ParameterNames, Shown } from '../../sdkTypes';
 import { endSubscription, save } from './cycle';
 import { wrongState } from './invoiceErrors';
 import { requireCustomer } from './invoiceLines';
+import type { Phase } from './schedulePhases';
+import { phaseOf, readPhases, requireStart, showPhases } from './schedulePhases';
 import { createSubscription } from './subscriptions';
 
 interface Schedule extends SimulatedObject {
@@ -18,7 +20,8 @@ interface Schedule extends SimulatedObject {
 	status: 'active' | 'canceled' | 'completed' | 'not_started' | 'released';
 	customer: string;
 	subscription: string | null;
-	phases: object[];
+	end_behavior: string;
+	phases: Phase[];
 	metadata: Record<string, string>;
 }
 
@@ -86,7 +89,7 @@ function create(call: Call): RouteHandler {
 	if (from !== undefined && other !== undefined)
 		throw invalid(other, `You cannot set \`${other}\` if \`from_subscription\` is set.`);
 	if (from === undefined) given.requireText(params, 'customer');
-	const phases = readPhases(params);
+	const phases = readPhases(state, params);
 	if (from === undefined && phases.length === 0)
 		throw invalid('phases', 'Missing required param: phases.', 'parameter_missing');
 	const start = startOf(call);
@@ -95,7 +98,7 @@ function create(call: Call): RouteHandler {
 			call,
 			from === undefined ? fromPhases(call, phases, start) : take(call, from),
 		);
-		if (from === undefined && start <= state.seconds()) begin(call, schedule, phases[0] ?? {});
+		if (from === undefined && start <= state.seconds()) begin(call, schedule, phases[0]?.params ?? {});
 		for (const subscription of subscriptionsOf(call, schedule)) subscription.schedule = schedule.id;
 		state.record('subscription_schedule.created', schedulesOf(call).save(schedule), call.cause);
 		return schedule;
@@ -108,18 +111,18 @@ function startOf({ params, world }: Call): number {
 		: (given.readInteger(params, 'start_date') ?? world.seconds());
 }
 
-function readPhases(params: ParamMap): ParamMap[] {
-	const phases = getOwn(params, 'phases') ?? [];
-	if (!Array.isArray(phases) || !phases.every(isMap)) throw invalid('phases', 'Invalid array');
-	return phases;
-}
+type Origin = Pick<Schedule, 'customer' | 'subscription' | 'phases' | 'status' | 'end_behavior'>;
 
-type Origin = Pick<Schedule, 'customer' | 'subscription' | 'phases' | 'status'>;
-
-function fromPhases({ params, world }: Call, phases: ParamMap[], start: number): Origin {
+function fromPhases(
+	{ params, world }: Call,
+	phases: Parameters<typeof showPhases>[0],
+	start: number,
+): Origin {
 	const customer = requireCustomer(world, given.requireText(params, 'customer'));
 	const status = start > world.seconds() ? 'not_started' : 'active';
-	return { customer, subscription: null, phases: showPhases(phases, start), status };
+	const behavior = given.readText(params, 'end_behavior') ?? 'release';
+	const shown = showPhases(phases, start);
+	return { customer, subscription: null, phases: shown, status, end_behavior: behavior };
 }
 
 /** A running subscription: its present period is the first phase. */
@@ -130,30 +133,19 @@ function take({ world }: Call, id: string): Origin {
 		throw wrongState(
 			`You cannot migrate a subscription that is already attached to a schedule: ${subscription.schedule}.`,
 		);
-	const { customer, items } = subscription;
-	const [first] = items.data;
-	const shown = items.data.map(({ price, quantity }) => ({ price: price.id, quantity }));
-	const phase = { items: shown, end_date: first?.current_period_end };
+	const { customer, status, cancel_at_period_end: ends } = subscription;
+	if (ENDED.includes(status))
+		throw wrongState(`You cannot migrate a subscription in the \`${status}\` status to a schedule.`);
 	return {
 		customer,
 		subscription: id,
 		status: 'active',
-		phases: showPhases([phase], first?.current_period_start ?? world.seconds()),
+		phases: [phaseOf(subscription)],
+		end_behavior: ends ? 'cancel' : 'release',
 	};
 }
 
-/** Each begins where the last one ends. */
-function showPhases(phases: readonly object[], start: number): object[] {
-	let from = start;
-	return phases.map((phase) => {
-		const { end_date: until, items } = phase as { end_date?: number | string; items?: object[] };
-		const shown = { items: items ?? [], start_date: from, end_date: Number(until ?? from + MONTH) };
-		from = shown.end_date;
-		return { ...phase, ...shown };
-	});
-}
-
-const MONTH = 30 * 86_400;
+const ENDED = ['canceled', 'incomplete', 'incomplete_expired'];
 
 function newSchedule({ params, world: state }: Call, origin: Origin): Schedule {
 	return {
@@ -167,7 +159,6 @@ function newSchedule({ params, world: state }: Call, origin: Origin): Schedule {
 		current_phase: null,
 		customer_account: null,
 		default_settings: given.readHash(params, 'default_settings') ?? {},
-		end_behavior: given.readText(params, 'end_behavior') ?? 'release',
 		livemode: state.livemode,
 		metadata: given.mergeMetadata({}, given.readMetadata(params)),
 		pause_schedules: [],
@@ -198,13 +189,13 @@ function subscriptionsOf({ world }: Call, { subscription }: Schedule): Subscript
 function update(call: Call): RouteHandler {
 	const schedule = findInPath(call, schedulesOf, 'subscription_schedule');
 	const metadata = given.readMetadata(call.params);
-	const phases = readPhases(call.params);
+	const phases = readPhases(call.world, call.params);
 	return () => {
 		refuseEnded(schedule, 'update');
-		const { start_date: start = call.world.seconds() } = (schedule.phases[0] ?? {}) as {
-			start_date?: number;
-		};
-		if (phases.length > 0) schedule.phases = showPhases(phases, start);
+		const [current] = schedule.phases;
+		requireStart(phases, current);
+		if (phases.length > 0)
+			schedule.phases = showPhases(phases, current?.start_date ?? call.world.seconds());
 		const behavior = given.readText(call.params, 'end_behavior');
 		if (behavior !== undefined) schedule.end_behavior = behavior;
 		schedule.metadata = given.mergeMetadata(schedule.metadata, metadata);

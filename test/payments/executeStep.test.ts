@@ -1,7 +1,7 @@
 import type { Ledger } from '../../ledger/ledger';
 import type { InFlightEntry } from '../../ledger/model/entry';
-import type { StepContext } from '../../payments/billStep';
-import { ClaimEndsError, executeStep } from '../../payments/billStep';
+import type { StepContext } from '../../payments/executeStep';
+import { ClaimEndsError, executeStep } from '../../payments/executeStep';
 import { leaseDurationMs } from '../../stripe/api/retry';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -10,6 +10,7 @@ const STEP = { operation: 'invoice.create', path: '/v1/invoices', params: { cust
 
 const billUntil = (leaseUntil: number) =>
 	({
+		operation: 'invoice.billCustomer',
 		mode: 'test',
 		account: 'acct_1',
 		key: `n8n_v1_${'a'.repeat(43)}`,

@@ -2,19 +2,19 @@ import { TimeUnknownError } from '../ledger/clock';
 import type { Outcome } from '../ledger/model/entry';
 import { StoreUnavailableError } from '../ledger/store';
 import { StoppedError } from './halt';
-import { ClaimEndsError } from './billStep';
+import { ClaimEndsError } from './executeStep';
 import type { Halt } from './halt';
 import type { NotSentReason } from './notSent';
 import { buildNotSent } from './notSent';
 
-/** How far a bill got in one run. */
-export type BillEnd =
-	/** Nothing is left to do, or the bill can never be completed. It is settled with this outcome. */
-	| { kind: 'settled'; outcome: Outcome }
-	/** The bill stopped before its end. A later run resumes it. */
+/** Where a whole has come to in one run. */
+export type WholeEnd =
+	/** Nothing is left to do, or nothing of it can ever be done any more: the whole is settled so. */
+	| { kind: 'settled'; outcome: Outcome; /** What its first step made is still there. */ stands?: true }
+	/** It stopped on its way: a later run goes on from there. */
 	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
 
-export function stop(reason: NotSentReason, message: string): BillEnd {
+export function stop(reason: NotSentReason, message: string): WholeEnd {
 	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
 }
 

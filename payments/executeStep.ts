@@ -8,18 +8,18 @@ import { redactSecrets } from '../stripe/api/redact';
 import { leaseDurationMs } from '../stripe/api/retry';
 import { toEntryMetadata } from '../stripe/objects/metadata';
 import type { AttemptRequest } from './attemptRequest';
-import type { BillStep } from './bill';
-import { identifyStep } from './bill';
 import { describeDifferences } from './describeDifferences';
 import { executeOnce } from './executeAttempt';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import { buildNotSent } from './notSent';
+import type { Step, WholeKind } from './steps';
+import { identifyStep, requireWholeKind } from './steps';
 
-/** What the steps of a bill share. */
+/** What the steps of one whole have in common. */
 export interface StepContext {
 	ledger: Ledger;
-	/** The attempt of the whole bill. */
+	/** Of the whole. */
 	attempt: AttemptRequest;
 	/** The options that the user set for all claims. */
 	rules: Pick<ClaimRequest, 'retentionMs' | 'afterRejection' | 'byPerson' | 'settleAfterMs'>;
@@ -34,10 +34,10 @@ export type StepResult =
 	| { kind: 'finished'; outcome: Outcome; sends: number; isReplay: boolean }
 	| { kind: 'stopped'; outcome: Outcome; sends: number; halt?: Halt };
 
-/** Thrown if the bill's lease is too short for another step. Nothing was claimed. */
+/** Less of the claim of the whole is left than a step may take: nothing was claimed. */
 export class ClaimEndsError extends Error {
 	constructor() {
-		super('The claim of the bill ends before the step could');
+		super('The claim ends before the step could');
 		this.name = 'ClaimEndsError';
 	}
 }
@@ -49,21 +49,21 @@ export class ClaimEndsError extends Error {
  * @throws ClaimEndsError, StoreUnavailableError, TimeUnknownError, StoppedError
  */
 export async function executeStep(
-	bill: InFlightEntry,
-	step: BillStep,
+	whole: InFlightEntry,
+	step: Step,
 	context: StepContext,
 ): Promise<StepResult> {
 	const { ledger, waitForBusyMs, signal, verifyNew } = context;
 	const { path, params } = step;
-	// Whether a step may be sent depends on the amount of the whole bill.
-	const checkHalt = () => context.attempt.checkHalt(bill);
+	// Whether it may leave depends on what the whole moves.
+	const checkHalt = () => context.attempt.checkHalt(whole);
 	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params, checkHalt };
-	const request = buildStepClaim(bill, step, context);
+	const request = buildStepClaim(whole, step, context);
 	const claim = (admission: Admission | undefined) =>
-		ledger.claim(request, waitForBusyMs, signal, withinClaim(bill, attempt, admission));
+		ledger.claim(request, waitForBusyMs, signal, withinClaim(whole, attempt, admission));
 	const { retentionMs } = context.rules;
 	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
-	if (execution.kind === 'not_granted') return toStepResult(execution.claim);
+	if (execution.kind === 'not_granted') return toStepResult(execution.claim, requireWholeKind(whole));
 	const { settled, report } = execution;
 	const { sends, halt } = report;
 	const { outcome } = settled;
@@ -90,11 +90,11 @@ function withinClaim(
 	};
 }
 
-function buildStepClaim(bill: InFlightEntry, step: BillStep, context: StepContext): ClaimRequest {
-	const { mode, account, origin, paramsStored, request } = bill;
+function buildStepClaim(whole: InFlightEntry, step: Step, context: StepContext): ClaimRequest {
+	const { mode, account, origin, paramsStored, request: asked } = whole;
 	const { operation, path, params, harmless } = step;
-	const { apiVersion, stripeAccount } = request;
-	const whole = { method: 'POST', path, params } as const;
+	const { apiVersion, stripeAccount } = asked;
+	const request = { method: 'POST', path, params } as const;
 	return {
 		mode,
 		account,
@@ -102,10 +102,10 @@ function buildStepClaim(bill: InFlightEntry, step: BillStep, context: StepContex
 		origin,
 		paramsStored,
 		harmless,
-		...identifyStep(bill, step),
-		fingerprint: fingerprintOf(whole),
+		...identifyStep(whole, step),
+		fingerprint: fingerprintOf(request),
 		request: {
-			...whole,
+			...request,
 			params: paramsStored ? redactSecrets(params) : {},
 			apiVersion,
 			...(stripeAccount === undefined ? {} : { stripeAccount }),
@@ -117,28 +117,31 @@ function buildStepClaim(bill: InFlightEntry, step: BillStep, context: StepContex
 	};
 }
 
-function toStepResult(claim: Exclude<FinalClaimDecision, { kind: 'granted' }>): StepResult {
+function toStepResult(claim: Exclude<FinalClaimDecision, { kind: 'granted' }>, whole: WholeKind): StepResult {
 	if (claim.kind === 'replay')
 		return { kind: 'finished', outcome: claim.entry.outcome, sends: 0, isReplay: true };
 	const halt: Halt | undefined =
 		claim.kind === 'blocked' && claim.killSwitch
 			? { kind: 'payments_stopped', killSwitch: claim.killSwitch }
 			: undefined;
-	return { kind: 'stopped', outcome: halt ? toHaltOutcome(halt) : toOutcome(claim), sends: 0, halt };
+	return { kind: 'stopped', outcome: halt ? toHaltOutcome(halt) : toOutcome(claim, whole), sends: 0, halt };
 }
 
-function toOutcome(claim: Exclude<FinalClaimDecision, { kind: 'granted' | 'replay' }>): Outcome {
+function toOutcome(
+	claim: Exclude<FinalClaimDecision, { kind: 'granted' | 'replay' }>,
+	whole: WholeKind,
+): Outcome {
 	switch (claim.kind) {
 		case 'stored_rejection':
 			return claim.entry.outcome;
 		case 'busy':
-			return { kind: 'busy', message: 'Another run is working on a step of this bill' };
+			return { kind: 'busy', message: `Another run is working on a step of this ${whole}` };
 		case 'uncertain':
 			return { kind: 'unknown' };
 		case 'conflict':
-			return buildNotSent('bill_step_differs', describeStep(claim));
+			return buildNotSent(`${whole}_step_differs`, describeStep(claim));
 		case 'blocked':
-			return buildNotSent('bill_step_stopped', `${claim.entry?.operation ?? ''}: ${claim.reason}`);
+			return buildNotSent(`${whole}_step_stopped`, `${claim.entry?.operation ?? ''}: ${claim.reason}`);
 	}
 }
 

@@ -1,0 +1,150 @@
+import type { Outcome } from '../ledger/model/entry';
+import { getProvenOutcome } from '../ledger/model/entryStatus';
+import { toSuccessFacts } from '../stripe/objects/paymentState';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import type { BillParams } from './bill';
+import { collectStep, CREATE_INVOICE, createStep, finalizeStep, linesStep, readBillParams } from './bill';
+import type { BillInvoiceState } from './billInvoice';
+import { findDifferences, readBillInvoice } from './billInvoice';
+import { buildNotSent } from './notSent';
+import { reconcileEntry } from './reconcileEntry';
+import type { StepRun } from './stepRun';
+import type { Step } from './steps';
+import { identifyStep } from './steps';
+import type { WholeEnd } from './wholeEnd';
+import { stop } from './wholeEnd';
+
+/**
+ * Draft → all lines → compared with what Stripe shows → finalized → sent or paid. Each step is a claim of its own below that of
+ * the bill, which freezes everything that was asked for.
+ */
+export class BillRun {
+	private readonly bill: BillParams;
+	/** The draft as Stripe returned it when it was created. */
+	private created: StripeObject | undefined;
+
+	constructor(private readonly run: StepRun) {
+		this.bill = readBillParams(run.request.attempt.params);
+	}
+
+	async goOn(): Promise<WholeEnd> {
+		const { run, bill } = this;
+		const proven = getProvenOutcome(run.entry);
+		if (proven) return { kind: 'settled', outcome: proven };
+		const created = await run.step(createStep(bill, run.entry.entryId), await this.verifiesNew());
+		if ('kind' in created) return created;
+		const { made, outcome, isReplay } = created;
+		this.created = outcome.body;
+		if (!isReplay) return this.fill(made);
+		return this.goOnFrom(made, await readBillInvoice(run.toQuery(), made));
+	}
+
+	private async goOnFrom(id: string, standing: BillInvoiceState): Promise<WholeEnd> {
+		switch (standing.kind) {
+			case 'draft':
+				return this.fill(id);
+			case 'open':
+				await this.resolveSteps(linesStep(this.bill, id), finalizeStep(id));
+				return (await this.compare(id)) ?? this.collect(id);
+			case 'paid':
+			case 'uncollectible':
+			case 'unread':
+			case 'withdrawn':
+				await this.resolveSteps(
+					linesStep(this.bill, id),
+					finalizeStep(id),
+					collectStep(this.bill, id),
+				);
+				return this.toEnd(standing);
+		}
+	}
+
+	/** Settles uncertain steps that the invoice shows as done. */
+	private async resolveSteps(...steps: readonly Step[]): Promise<void> {
+		const context = this.run.toReconcile();
+		for (const step of steps) {
+			const entry = await this.run.request.ledger.find(identifyStep(this.run.entry, step).entryId);
+			if (entry) await reconcileEntry(entry, context);
+		}
+	}
+
+	private async fill(id: string): Promise<WholeEnd> {
+		const filled = await this.stepOn(id, 'draft', linesStep(this.bill, id));
+		if ('kind' in filled) return filled;
+		const differing = await this.compare(id);
+		if (differing) return differing;
+		const finalized = await this.stepOn(id, 'draft', finalizeStep(id));
+		if ('kind' in finalized) return finalized;
+		// Somebody may have changed it just before it was finalized. An invoice of zero is paid immediately.
+		return (await this.compare(id)) ?? this.collect(id);
+	}
+
+	private async collect(id: string): Promise<WholeEnd> {
+		const collected = await this.stepOn(id, 'open', collectStep(this.bill, id));
+		return 'kind' in collected ? collected : { kind: 'settled', outcome: collected.outcome };
+	}
+
+	/** If Stripe refuses a step because of the state of the invoice, the invoice decides. */
+	private async stepOn(
+		id: string,
+		state: 'draft' | 'open',
+		step: Step,
+	): Promise<{ outcome: Outcome } | WholeEnd> {
+		const done = await this.run.step(step);
+		if (!('kind' in done) || done.outcome.kind !== 'rejected') return done;
+		const standing = await readBillInvoice(this.run.toQuery(), id);
+		if (standing.kind === state || standing.kind === 'unread') return done;
+		const isOpen = standing.kind === 'open';
+		const differing = isOpen ? await this.findDifferences('bill_differs', standing) : undefined;
+		return differing ?? this.toEnd(standing);
+	}
+
+	/** @returns undefined if the invoice matches the request and is still to be collected */
+	private async compare(id: string): Promise<WholeEnd | undefined> {
+		const standing = await readBillInvoice(this.run.toQuery(), id);
+		if (standing.kind !== 'draft' && standing.kind !== 'open') return this.toEnd(standing);
+		return this.findDifferences('bill_differs', standing);
+	}
+
+	private async findDifferences(
+		reason: 'bill_differs' | 'bill_paid_otherwise',
+		{ kind, invoice }: Extract<BillInvoiceState, { invoice: StripeObject }>,
+	): Promise<WholeEnd | undefined> {
+		const { bill, created, run } = this;
+		const { entry } = run;
+		const id = String(invoice.id);
+		const { entryId } = identifyStep(entry, linesStep(bill, id));
+		const asked = { bill, entryId, expectation: entry.expectation, created };
+		const found = await findDifferences(this.run.toQuery(), asked, invoice);
+		if ('reason' in found) return stop('bill_unread', found.reason);
+		if (found.differences.length === 0) return undefined;
+		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
+	}
+
+	/** Returns the end of a bill whose invoice cannot be continued, or not now. */
+	private async toEnd(standing: BillInvoiceState): Promise<WholeEnd> {
+		switch (standing.kind) {
+			case 'paid': {
+				const paid = { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } as const;
+				const differing = await this.findDifferences('bill_paid_otherwise', standing);
+				return differing ?? { kind: 'settled', outcome: paid };
+			}
+			case 'withdrawn':
+				return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', standing.how) };
+			case 'uncollectible':
+				return stop('bill_written_off', String(standing.invoice.id));
+			case 'unread':
+				return stop('bill_unread', standing.reason);
+			case 'draft':
+			case 'open':
+				return stop('bill_changed', `${String(standing.invoice.id)} is ${standing.kind} now`);
+		}
+	}
+
+	/** Returns whether to search Stripe for an invoice of this bill, because steps are purged earlier than an unfinished bill. */
+	private async verifiesNew(): Promise<boolean> {
+		const { request, entry } = this.run;
+		if (request.verifyNew || !entry.mayHaveExecuted) return request.verifyNew ?? false;
+		return !(await this.run.knows(CREATE_INVOICE));
+	}
+}

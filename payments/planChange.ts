@@ -1,0 +1,76 @@
+import type { Outcome } from '../ledger/model/entry';
+import type { Params } from '../ledger/model/request';
+import type { StripeObject } from '../stripe/objects/stripeObject';
+import { readReference } from '../stripe/objects/stripeObject';
+import type { QueryContext } from '../stripe/reconcile/stripeQueries';
+import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
+import { buildNotSent } from './notSent';
+import type { Step } from './steps';
+
+/**
+ * A change of plan at the end of the period: Stripe makes it by a schedule, which takes over the subscription as it is and then
+ * gets a second phase. It takes no phases beside `from_subscription` (docs.stripe.com/api/subscription_schedules/create).
+ */
+
+const SCHEDULES_PATH = '/v1/subscription_schedules';
+
+/** Stripe lets a subscription have one schedule only, so a second time of it is refused. */
+export const CREATE_SCHEDULE = { operation: 'subscriptionSchedule.create', harmless: 'twice' } as const;
+
+export function createScheduleStep(subscriptionPath: string): Step {
+	const params = { from_subscription: decodeURIComponent(idPartOf(subscriptionPath)) };
+	return { ...CREATE_SCHEDULE, path: SCHEDULES_PATH, params };
+}
+
+/** The same phases again change nothing. */
+export function updateScheduleStep(schedule: string, params: Params): Step {
+	return { ...identifyUpdate(schedule), harmless: 'twice', path: schedulePath(schedule), params };
+}
+
+export function identifyUpdate(schedule: string): Pick<Step, 'operation'> {
+	return { operation: `subscriptionSchedule.update ${schedule}` };
+}
+
+export function schedulePath(id: string): string {
+	return `${SCHEDULES_PATH}/${encodeURIComponent(id)}`;
+}
+
+function idPartOf(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** A subscription, or why the change cannot begin. */
+type Begin = { subscription: StripeObject } | { outcome: Outcome };
+
+/**
+ * Reads the subscription before anything is sent. A schedule that it has already plans something else, which is not overwritten;
+ * and where it ends with its period, the change would take its cancellation back.
+ */
+export async function lookAtSubscription(context: QueryContext, path: string): Promise<Begin> {
+	const read = await getWithBackoff(context, path);
+	if (read.kind === 'rejected' || read.kind === 'unauthorized') return { outcome: read };
+	if (read.kind !== 'succeeded')
+		return { outcome: buildNotSent('change_unread', toLimitation(read).reason) };
+	const subscription: StripeObject = read.body ?? {};
+	const schedule = readReference(subscription.schedule);
+	if (schedule !== undefined)
+		return { outcome: buildNotSent('change_scheduled', `Its schedule is ${schedule}`) };
+	const ending = describeEnd(subscription);
+	return ending === undefined ? { subscription } : { outcome: buildNotSent('change_ends', ending) };
+}
+
+/** @returns undefined for a schedule that goes on, or could not be read */
+export function describeEnded({ body }: Pick<Outcome, 'body'>): string | undefined {
+	const { id, object, status } = body ?? {};
+	const isOver = ['canceled', 'completed', 'released'].includes(String(status));
+	return object === 'subscription_schedule' && isOver
+		? `The schedule ${String(id)} is ${String(status)}`
+		: undefined;
+}
+
+function describeEnd({ status, ...shown }: StripeObject): string | undefined {
+	if (['canceled', 'incomplete', 'incomplete_expired'].includes(String(status)))
+		return `It is ${String(status)}`;
+	const ends = shown.cancel_at_period_end === true || typeof shown.cancel_at === 'number';
+	return ends ? 'Its cancellation is planned' : undefined;
+}
