@@ -42,7 +42,10 @@ export interface PlannedItem {
  *
  * @returns why it cannot be told for sure
  */
-export function planPhases(schedule: StripeObject, planned: PlannedItem): Params | { reason: string } {
+export function planPhases(
+	schedule: StripeObject,
+	planned: PlannedItem,
+): { params: Params } | { reason: string } {
 	const { phases, end_behavior: behavior, status } = schedule;
 	const [phase, ...others] = Array.isArray(phases) ? phases.filter(isObject) : [];
 	if (status !== 'active' || behavior !== 'release' || !phase || others.length > 0)
@@ -55,7 +58,7 @@ export function planPhases(schedule: StripeObject, planned: PlannedItem): Params
 	const items = replaceItem(shown.items, planned);
 	if ('reason' in items) return items;
 	const times = Object.fromEntries(
-		TIMES.flatMap((name) => (phase[name] == null ? [] : [[name, phase[name]]])),
+		TIMES.flatMap((name) => (isSet(phase[name]) ? [[name, phase[name]]] : [])),
 	);
 	const { metadata = shown.metadata } = planned;
 	const next = {
@@ -63,13 +66,18 @@ export function planPhases(schedule: StripeObject, planned: PlannedItem): Params
 		...(metadata === undefined ? {} : { metadata }),
 		proration_behavior: 'none',
 	};
-	return toCanonicalParams({
+	const params = toCanonicalParams({
 		end_behavior: 'release',
 		phases: [
 			{ ...shown.params, items: shown.items, ...times },
 			{ ...next, items: items.items },
 		],
 	});
+	return { params };
+}
+
+function isSet(value: unknown): boolean {
+	return value !== null && value !== undefined;
 }
 
 interface CopiedPhase {

@@ -41,8 +41,8 @@ export class ChangeRun {
 		const planned = await this.readPlanned();
 		if ('reason' in planned) return stop('change_unread', planned.reason);
 		const phases = planPhases(created.outcome.body ?? {}, planned);
-		if ('reason' in phases) return stop('change_differs', String(phases.reason));
-		const updated = await run.step(updateScheduleStep(created.made, this.withExpand(phases)));
+		if ('reason' in phases) return stop('change_differs', phases.reason);
+		const updated = await run.step(updateScheduleStep(created.made, this.withExpand(phases.params)));
 		if (!('kind' in updated)) return { kind: 'settled', outcome: updated.outcome };
 		return updated.outcome.kind === 'rejected'
 			? this.endRejected(created.made, updated.outcome)
@@ -69,12 +69,12 @@ export class ChangeRun {
 		if (!isObject(row) || row.price === undefined) return { reason: 'No new price is known' };
 		const { id, price, quantity } = row;
 		const planned = { price, quantity, metadata };
-		if (id === undefined) return planned;
+		if (typeof id !== 'string') return planned;
 		const read = await getWithBackoff(this.run.toQuery(), this.path);
 		if (read.kind !== 'succeeded') return toLimitation(read);
 		const replaces = readPriceOf(read.body ?? {}, id);
 		return replaces === undefined
-			? { reason: `The subscription has no item ${String(id)}` }
+			? { reason: `The subscription has no item ${id}` }
 			: { ...planned, replaces };
 	}
 }

@@ -62,16 +62,18 @@ export function operationLabel(operation: string): string {
 	);
 }
 
-/** @returns the entry of the bill that an entry is a step of */
+/** @returns the entry of the bill, or of the change of plan, that an entry is a step of */
 export function billOf({ fields }: EntryItem): string | undefined {
-	const [, entryId] = /^n8n_(v1_[\w-]{43})(?:_\d+)?$/.exec([fields.bill].flat().join()) ?? [];
+	const [, entryId] =
+		/^n8n_(v1_[\w-]{43})(?:_\d+)?$/.exec([fields.bill ?? fields.change].flat().join()) ?? [];
 	return Object.keys(fields).length === 1 ? entryId : undefined;
 }
 
 /** In the words of the fields that the entry was made from. */
 export function fieldsLabel(entry: EntryItem): string {
 	const { fields } = entry;
-	if (billOf(entry) !== undefined) return 'a step of a bill';
+	if (billOf(entry) !== undefined)
+		return fields.bill === undefined ? 'a step of a change of plan' : 'a step of a bill';
 	return Object.entries(fields)
 		.map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
 		.join(', ');

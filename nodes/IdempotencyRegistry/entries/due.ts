@@ -52,7 +52,7 @@ const SKIP_MESSAGES: Record<SkipReason, (those: readonly Entry[]) => string> = {
 	not_of_stripe: () => 'not sent to Stripe',
 	over_cap: () => 'above what Charge at Most allows in their workflows',
 	limit_unchecked: () => 'not checked against Charge at Most, which their workflows do',
-	step_of_bill: () => 'that are steps of a bill, which is retried as a whole',
+	step_of_bill: () => 'that are steps of a bill or of a change of plan, which is retried as a whole',
 	expired: () => 'whose token can no longer be used, or is waiting for approval',
 	other: () => 'that cannot be sent',
 };

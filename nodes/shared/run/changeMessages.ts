@@ -62,4 +62,4 @@ export const CHANGE_MESSAGES: Readonly<
 };
 
 /** What to do with other values for a change that is not finished. */
-export const OTHER_VALUES_OF_CHANGE = `The change is not planned yet. If it is the same change, run it again with the earlier values: it continues where it stopped. To plan another one in its place, ${RELEASE}. A different change needs key fields that tell the two apart.`;
+export const OTHER_VALUES_OF_CHANGE = `The change is not planned yet. If it is the same change, run it again with the earlier values: it continues where it stopped. To plan a different one in its place, ${RELEASE}. A different change needs key fields that tell the two apart.`;

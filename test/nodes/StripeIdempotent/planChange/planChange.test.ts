@@ -189,3 +189,29 @@ describe('Charge at Most', () => {
 		await expectPlanned(change);
 	});
 });
+
+describe('what a person approves', () => {
+	const checkOf = async (change: PlanChange) => {
+		const { result } = await changes.run(change, {}, { options: { checkOnly: true } });
+		return /check1_\w+?_[\w-]+/.exec(JSON.stringify(result))![0];
+	};
+	const approved = (check: string) => ({ options: { approvedCheck: check } });
+
+	it('is planned as it was approved', async () => {
+		const change = await changes.newChange();
+		expect((await changes.run(change, {}, approved(await checkOf(change)))).error).toBeUndefined();
+		await expectPlanned(change);
+	});
+
+	it('is not planned for a subscription that somebody changed in between', async () => {
+		const change = await changes.newChange();
+		const check = await checkOf(change);
+		const { items } = await changes.api.subscriptions.retrieve(change.subscription);
+		await changes.api.subscriptions.update(change.subscription, {
+			items: [{ id: items.data[0]!.id, quantity: 24 }],
+		});
+		changes.fixture.stripe.requests.splice(0);
+		expect((await changes.run(change, {}, approved(check))).error).toBeDefined();
+		expect(changes.sent()).toEqual([]);
+	});
+});

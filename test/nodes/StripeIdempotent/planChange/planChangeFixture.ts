@@ -39,8 +39,8 @@ export class PlanChangeFixture {
 		this.api = stripeAt(fixture.stripe, 'sk_test_operations');
 	}
 
-	static async open(): Promise<PlanChangeFixture> {
-		const changes = new PlanChangeFixture(await NodeFixture.start());
+	static async open(fixture?: NodeFixture): Promise<PlanChangeFixture> {
+		const changes = new PlanChangeFixture(fixture ?? (await NodeFixture.start()));
 		changes.small = await changes.price(500);
 		changes.large = await changes.price(9900);
 		return changes;

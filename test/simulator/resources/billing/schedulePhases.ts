@@ -110,7 +110,7 @@ export function phaseOf(subscription: Subscription): Phase {
 		description: subscription.description,
 		default_payment_method: subscription.default_payment_method,
 		discounts: discounts.map((discount) => ({ ...noDiscount(), discount })),
-	} as Phase;
+	};
 }
 
 function showItem(price: Price, quantity: number) {
