@@ -21,7 +21,8 @@ import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { lookAtObject } from './lookAtObject';
-import { addInvoicePayment, lookForChange } from './expectation';
+import { lookForChange } from './expectation';
+import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
 import type { WholeKind } from './steps';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
@@ -80,7 +81,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const granted = new GrantedAttempt(decision.grant, request, turns);
 		const told = await granted.execute();
 		const { grant } = granted;
-		const report = await addInvoicePayment(grant, told, attempt, signal);
+		const report = await addResultingPayment(grant, told, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();

@@ -41,7 +41,16 @@ export function paymentLabel(state: string | null): string {
 	return PAYMENT_STATES.get(state) ?? state;
 }
 
-const MONEY_KINDS = new Map(Object.entries({ payment: 'Payments', refund: 'Refunds', payout: 'Payouts' }));
+const MONEY_KINDS = new Map(
+	Object.entries({
+		payment: 'Payments',
+		refund: 'Refunds',
+		payout: 'Payouts',
+		transfer: 'Transfers',
+		transfer_reversal: 'Reversals of transfers',
+		top_up: 'Top-ups',
+	}),
+);
 
 export function kindLabel(kind: string): string {
 	return MONEY_KINDS.get(kind) ?? kind;

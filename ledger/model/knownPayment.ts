@@ -20,7 +20,7 @@ export function getKnownPayment(
 }
 
 /** A declined payment is known only from later events. A response of another API may look like one of Stripe's. */
-function storedPaymentOf(entry: Entry): Payment | undefined {
+export function storedPaymentOf(entry: Entry): Payment | undefined {
 	if (entry.state === 'rejected') return entry.outcome.payment;
 	return entry.state === 'succeeded' && entry.request.path.startsWith('/')
 		? entry.outcome.payment

@@ -8,7 +8,7 @@ export type PaymentState =
 	| ('refunded' | 'pending' | 'failed')
 	| ('paid_out' | 'in_transit');
 
-export type PaymentKind = 'payment' | 'refund' | 'payout';
+export type PaymentKind = 'payment' | 'refund' | 'payout' | 'transfer' | 'transfer_reversal' | 'top_up';
 
 /** The state of one payment, refund or payout. Amounts are in the currency's minor unit. */
 export interface Payment {
@@ -23,6 +23,8 @@ export interface Payment {
 	notMoved: number;
 	/** In lower case. */
 	currency?: string;
+	/** The request caused it, and returned another object: the invoice of a changed plan, the refund of a credit note. */
+	isOwn?: true;
 	/** ms since the epoch. Set if it was learned after the response of the entry. */
 	asOf?: number;
 }
@@ -69,9 +71,18 @@ export function pickLater(known: KnownPayment, incoming: KnownPayment): KnownPay
 
 /** Paths of requests that create or execute a payment. Other requests read it, or do not change its amount. */
 const MOVES =
-	/^\/v1\/(?:payment_intents|charges|refunds|payouts|invoices|subscriptions|checkout\/sessions)$|\/(?:confirm|capture|pay)$/;
+	/^\/v1\/(?:payment_intents|charges|refunds|payouts|transfers|topups|invoices|subscriptions|checkout\/sessions)$|\/(?:confirm|capture|pay|reversals)$/;
 
-/** Returns whether the request of an entry can move money. If not, its payment is not counted. */
-export function movesMoney({ method, path }: LedgerRequest): boolean {
-	return method === 'POST' && MOVES.test(path);
+/**
+ * Returns whether the request of an entry can move money. If not, its payment is not counted.
+ *
+ * @param payment what came of the request
+ */
+export function movesMoney({ method, path }: LedgerRequest, payment?: Payment): boolean {
+	return method === 'POST' && (MOVES.test(path) || payment?.isOwn === true);
+}
+
+/** Whether a payment has a state that workflows may branch on: Stripe shows none of a transfer or a credit note. */
+export function hasPaymentState({ kind, isOwn }: Payment): boolean {
+	return kind === 'payment' || kind === 'payout' || (kind === 'refund' && isOwn !== true);
 }

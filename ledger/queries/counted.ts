@@ -1,7 +1,7 @@
 import { moneyOf, operationType } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
 import { resolvedAt } from '../model/entryStatus';
-import { getKnownPayment } from '../model/knownPayment';
+import { getKnownPayment, storedPaymentOf } from '../model/knownPayment';
 import type { KnownPayment } from '../model/payment';
 import { movesMoney, pickLater } from '../model/payment';
 import type { Contribution, Group } from './sums';
@@ -25,7 +25,8 @@ export function toCountedEntry(entry: Entry, state: EntryState = entry.state): C
 	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
 	const place = { day, operation: operationType(entry), state };
 	const payment = getKnownPayment(entry);
-	if (payment) return { ...place, payment, ...(movesMoney(entry.request) ? { moves: true } : {}) };
+	const isMover = movesMoney(entry.request, storedPaymentOf(entry));
+	if (payment) return { ...place, payment, ...(isMover ? { moves: true } : {}) };
 	const money = moneyOf(entry);
 	return { ...place, ...(money ? { currency: money.currency, notMoved: money.amount } : {}) };
 }

@@ -139,6 +139,17 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 			typeof original === 'string' ? undefined : lookUpState(PAYOUT_STATES, status),
 		amounts: movesAtOnce('paid_out'),
 	},
+	// Stripe has no status for these: they are made at once, or not at all (docs.stripe.com/api/transfers/object).
+	transfer: { kind: 'transfer', state: () => undefined, amounts: movesWhole },
+	transfer_reversal: { kind: 'transfer_reversal', state: () => undefined, amounts: movesWhole },
+	topup: {
+		kind: 'top_up',
+		state: () => undefined,
+		amounts: ({ amount, status }) => ({
+			moved: status === 'succeeded' ? toMinor(amount) : 0,
+			asked: toMinor(amount),
+		}),
+	},
 });
 
 /**
@@ -226,6 +237,10 @@ function movesAtOnce(done: PaymentState): PaymentRow['amounts'] {
 		const requested = toMinor(amount);
 		return { moved: state === done ? requested : 0, asked: requested };
 	};
+}
+
+function movesWhole({ amount }: StripeObject): { moved: number; asked: number } {
+	return { moved: toMinor(amount), asked: toMinor(amount) };
 }
 
 /** Builds a Map, because a status comes from outside and must not find inherited properties such as `constructor`. */

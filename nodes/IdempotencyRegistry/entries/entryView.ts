@@ -87,7 +87,7 @@ function toPaymentFields(entry: Entry): IDataObject {
 			notMoved,
 			currency,
 			asOf: toIsoTime(asOf),
-			isMovedHere: movesMoney(entry.request),
+			isMovedHere: movesMoney(entry.request, paymentOf(entry)),
 		},
 	};
 }

@@ -187,7 +187,9 @@ function hintDoneElsewhere(
 
 function hintNotPaid(results: readonly ItemResult[]): NodeExecutionHint | undefined {
 	const messages = results.flatMap(({ objects: [object], payment, source, entry }) =>
-		source && object && entry && movesMoney(entry.request) ? (describeUnpaid(payment, object) ?? []) : [],
+		source && object && entry && movesMoney(entry.request, payment)
+			? (describeUnpaid(payment, object) ?? [])
+			: [],
 	);
 	const [first, ...others] = messages;
 	if (first === undefined) return undefined;

@@ -98,9 +98,8 @@ export function isMovedNow(result: ItemResult): boolean {
 	);
 }
 
-/** The amount charged by a subscription change is known only if it was previewed. */
-function tellsItsMoney({ entry }: ItemResult): boolean {
-	return entry !== undefined && (movesMoney(entry.request) || entry.expectation !== undefined);
+function tellsItsMoney({ entry, payment }: ItemResult): boolean {
+	return entry !== undefined && (movesMoney(entry.request, payment) || entry.expectation !== undefined);
 }
 
 interface Amount {

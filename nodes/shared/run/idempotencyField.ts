@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Entry, Outcome } from '../../../ledger/model/entry';
 import { getKnownPayment } from '../../../ledger/model/knownPayment';
 import type { Payment } from '../../../ledger/model/payment';
+import { hasPaymentState } from '../../../ledger/model/payment';
 import { parseTarget } from '../../../stripe/objects/collections';
 import { buildEntrySearchUrl, buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
 import { toEntryMetadata } from '../../../stripe/objects/metadata';
@@ -33,7 +34,7 @@ export function buildIdempotencyField(
 		replayed,
 		alreadyDone,
 		// Absent for what is no payment; null where it is one, and nobody can tell.
-		...(payment ? { paymentState: payment.state ?? null } : {}),
+		...(payment && hasPaymentState(payment) ? { paymentState: payment.state ?? null } : {}),
 		source,
 		// What it was expected to come to.
 		...(entry?.expectation?.inWords === undefined ? {} : { inWords: entry.expectation.inWords }),

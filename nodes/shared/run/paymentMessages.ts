@@ -17,6 +17,9 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 		in_transit: 'was created, but not paid out yet',
 		failed: 'was created, but it failed, and nothing was paid out',
 	},
+	transfer: {},
+	transfer_reversal: {},
+	top_up: {},
 };
 
 /** @returns a sentence for a success whose money has not moved; undefined if it has, or if none was to move */
@@ -49,6 +52,9 @@ const KIND_NAMES: Readonly<Record<Payment['kind'], [one: string, several: string
 	payment: ['payment', 'payments'],
 	refund: ['refund', 'refunds'],
 	payout: ['payout', 'payouts'],
+	transfer: ['transfer', 'transfers'],
+	transfer_reversal: ['reversal of a transfer', 'reversals of transfers'],
+	top_up: ['top-up', 'top-ups'],
 };
 
 /**

@@ -70,6 +70,9 @@ describe('money is moved', () => {
 		'/v1/charges/ch_1/capture',
 		'/v1/invoices/in_1/pay',
 		'/v1/subscriptions',
+		'/v1/transfers',
+		'/v1/transfers/tr_1/reversals',
+		'/v1/topups',
 	])('by %s', (path) => {
 		expect(post(path)).toBe(true);
 	});
@@ -84,5 +87,11 @@ describe('money is moved', () => {
 		'event evt_1',
 	])('not by %s', (path) => {
 		expect(post(path)).toBe(false);
+	});
+
+	it('by whatever else had it come about, as what came of it says', () => {
+		const change = { method: 'POST', path: '/v1/subscriptions/sub_1', params: {} } as const;
+		expect(movesMoney(change, told('paid', 1, 100))).toBe(false);
+		expect(movesMoney(change, { ...told('paid', 1, 100), isOwn: true })).toBe(true);
 	});
 });

@@ -153,11 +153,14 @@ it.each<[string, StripeObject]>([
 	['payment', session('paid', 'complete')],
 	['refund', refund('succeeded')],
 	['payout', payout('paid')],
+	['transfer', { object: 'transfer', id: 'tr_1', amount: 5, currency: 'eur' }],
+	['transfer_reversal', { object: 'transfer_reversal', id: 'trr_1', amount: 5, currency: 'eur' }],
+	['top_up', { object: 'topup', id: 'tu_1', amount: 5, status: 'pending', currency: 'eur' }],
 ])('is a %s: %j', (kind, object) => {
 	expect(readPaymentFacts(object)?.kind).toBe(kind);
 });
 
-it.each(['customer', 'product', 'setup_intent', 'transfer', 'list', 'account', undefined])(
+it.each(['customer', 'product', 'setup_intent', 'credit_note', 'list', 'account', undefined])(
 	'%s is no payment',
 	(object) => {
 		expect(

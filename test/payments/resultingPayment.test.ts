@@ -1,7 +1,7 @@
 import { systemTime } from '../../ledger/clock';
 import type { Outcome } from '../../ledger/model/entry';
 import type { Grant } from '../../ledger/rules/grant';
-import { addInvoicePayment } from '../../payments/expectation';
+import { addResultingPayment } from '../../payments/resultingPayment';
 import { connect } from '../../stripe/api/connection';
 import { RunPace } from '../../stripe/api/rateLimiter';
 import { StripeSimulator } from '../simulator/simulator';
@@ -34,8 +34,9 @@ async function readWith(leftMs: number) {
 	await attempt.connection.clock.ascertain();
 	stripe.requests.length = 0;
 	const leaseUntil = attempt.connection.clock.now() + leftMs;
-	const grant = { entry: { expectation: {}, leaseUntil } } as unknown as Grant;
-	const report = await addInvoicePayment(grant, { outcomes: [OUTCOME], sends: 1 }, attempt);
+	const request = { method: 'POST', path: '/v1/subscriptions' };
+	const grant = { entry: { expectation: {}, request, leaseUntil } } as unknown as Grant;
+	const report = await addResultingPayment(grant, { outcomes: [OUTCOME], sends: 1 }, attempt);
 	return { report, paths: stripe.requests.map(({ path }) => path) };
 }
 

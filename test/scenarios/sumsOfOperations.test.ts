@@ -1,0 +1,126 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
+
+import { STRIPE_RESOURCES } from '../../nodes/StripeIdempotent/operations';
+import { SECRET_KEY } from '../nodes/fixtures/ordersFixture';
+import { RegistryFixture } from '../nodes/fixtures/registryFixture';
+import { stripeAt } from '../simulator/client';
+import type { OperationSample } from './operationSample';
+import { id, operationOf, prepareItem, target } from './operationSample';
+import { OPERATION_SAMPLES } from './operationSamples';
+
+/** Of operations whose sample moves nothing, one that does. */
+const MOVING: ReadonlyMap<string, OperationSample> = new Map(
+	Object.entries<OperationSample>({
+		'subscription.changePlan invoiced': {
+			prepare: OPERATION_SAMPLES.get('subscription.changePlan')!.prepare,
+			parameters: {
+				...OPERATION_SAMPLES.get('subscription.changePlan')!.parameters,
+				changeWhen: 'always_invoice',
+				quantity: '40',
+			},
+		},
+		'creditNote.create refunded': {
+			prepare: payInvoice,
+			parameters: { ...target('invoice'), amount: '300', amountUnit: 'minor', paysBackAs: 'refund' },
+		},
+	}),
+);
+const SAMPLES = new Map([...OPERATION_SAMPLES, ...MOVING]);
+
+/** What is done elsewhere by the sample's own preparation, or cannot be done without it. */
+const NEEDS_MORE = ['meterEvent.create'];
+
+let registry: RegistryFixture;
+/** What has moved in any of them, so that the sums are of something. */
+const seen = new Set<string>();
+beforeAll(async () => {
+	registry = await RegistryFixture.open();
+});
+afterAll(() => registry.close());
+
+/** By kind, in minor units. */
+type Money = Record<string, number>;
+
+it.each([...SAMPLES.keys()])('%s: the ledger counts what has moved in Stripe', async (name) => {
+	const sample = SAMPLES.get(name)!;
+	const item = await prepareItem(sample, sdk());
+	registry.time.advance(sample.standsFor ?? 60_000);
+	const [stripe, ledger] = [await sumInStripe(), await sumInLedger()];
+	const { success } = await run(name, { order: name, amount: '300', ...item });
+	const moved = subtract(await sumInStripe(), stripe);
+	expect(subtract(await sumInLedger(), ledger)).toEqual(moved);
+	if (!NEEDS_MORE.includes(name)) expect(success).toHaveLength(1);
+	for (const kind of Object.keys(moved)) seen.add(`${kind} by ${name}`);
+});
+
+it('and that is money of each kind', () => {
+	expect([...seen].map((text) => text.split(' ')[0])).toEqual(
+		expect.arrayContaining(['payment', 'refund', 'transfer', 'transfer_reversal']),
+	);
+	for (const name of ['subscription.create', ...MOVING.keys()])
+		expect([...seen].some((text) => text.endsWith(` by ${name}`))).toBe(true);
+});
+
+function sdk(): Stripe {
+	return stripeAt(registry.fixture.stripe, SECRET_KEY);
+}
+
+async function payInvoice(stripe: Stripe): Promise<string> {
+	const customer = await id(
+		stripe.customers.create({ invoice_settings: { default_payment_method: 'pm_card_visa' } }),
+	);
+	const invoice = await id(stripe.invoices.create({ customer, auto_advance: false }));
+	await stripe.invoiceItems.create({ customer, invoice, amount: 900, currency: 'usd' });
+	await stripe.invoices.finalizeInvoice(invoice);
+	return id(stripe.invoices.pay(invoice));
+}
+
+async function sumInStripe(): Promise<Money> {
+	const { charges, refunds } = registry.fixture.stripe.report();
+	const [payouts, transfers, topUps] = await Promise.all([
+		sdk().payouts.list({ limit: 100 }),
+		sdk().transfers.list({ limit: 100 }),
+		sdk().topups.list({ limit: 100 }),
+	]);
+	return {
+		payment: sum(charges),
+		refund: sum(refunds),
+		payout: sum(payouts.data.filter(({ status }) => status === 'paid')),
+		transfer: sum(transfers.data),
+		transfer_reversal: sum(transfers.data.map(({ amount_reversed: amount }) => ({ amount }))),
+		top_up: sum(topUps.data.filter(({ status }) => status === 'succeeded')),
+	};
+}
+
+function sum(parts: readonly { amount: number }[]): number {
+	return parts.reduce((all, { amount }) => all + amount, 0);
+}
+
+async function sumInLedger(): Promise<Money> {
+	const { json } = await registry.one({ resource: 'entry', operation: 'summarize' });
+	const sums: Money = {};
+	for (const { kind, amount } of json.money as { kind: string; amount: string }[])
+		sums[kind] = (sums[kind] ?? 0) + Number(amount);
+	return sums;
+}
+
+function subtract(now: Money, before: Money): Money {
+	const differences = Object.keys(now).map(
+		(kind) => [kind, (now[kind] ?? 0) - (before[kind] ?? 0)] as const,
+	);
+	return Object.fromEntries(differences.filter(([, difference]) => difference !== 0));
+}
+
+function run(name: string, item: Record<string, string> & { order: string; amount: string }) {
+	const [resource = '', operation = ''] = operationOf(name).split('.');
+	const row = STRIPE_RESOURCES.find(({ value }) => value === resource)?.operations.find(
+		({ value }) => value === operation,
+	);
+	const keySource = row?.kind === 'write' && row.class === 'terminal' ? 'object' : 'fields';
+	const own: INodeParameters = { amount: '', paymentMethod: '', ...SAMPLES.get(name)!.parameters };
+	return registry.fixture.run([item], {
+		parameters: { resource, operation, keySource, ...own },
+		credential: { secretKey: SECRET_KEY },
+	});
+}
