@@ -1,7 +1,7 @@
 import type { EntryAsSent } from './finding';
 
 /** How far the creation time of an object may differ from the time of its request, in ms. */
-const STRIPE_CLOCK_SKEW_MS = 600_000;
+export const STRIPE_CLOCK_SKEW_MS = 600_000;
 
 /** Stripe keeps events for 30 days (docs.stripe.com/api/events). One day is a safety margin. */
 export const EVENT_RETENTION_MS = 29 * 86_400_000;

@@ -3,6 +3,7 @@ import type { LedgerRequest } from '../../ledger/model/request';
 import type { Target } from '../objects/collections';
 import { parseTarget } from '../objects/collections';
 import { findMismatch } from '../objects/matchesRequest';
+import { STRIPE_CLOCK_SKEW_MS } from '../reconcile/executionWindow';
 import type { StripeEvent } from './event';
 import { idempotencyKeyOf } from './event';
 import { hasFailed, confirmsAction } from '../objects/lifecycle';
@@ -127,13 +128,13 @@ export function getCreatingEntryId({ data: { object } }: StripeEvent): string | 
  */
 export function findConfirmation(
 	event: StripeEvent,
-	entry: Pick<Entry, 'entryId' | 'key'> & StoredRequest,
+	entry: Pick<Entry, 'entryId' | 'key' | 'firstSentAt'> & StoredRequest,
 ): { key?: string; outcome: Outcome & { kind: 'succeeded' } } | undefined {
 	const byKey = idempotencyKeyOf(event) === entry.key;
 	if (!byKey && getCreatingEntryId(event) !== entry.entryId) return undefined;
 	const target = readTarget(entry.request);
 	const rule = target && CONFIRMATION_RULES.find(({ takes }) => takes(target));
-	if (!rule || (rule.byKeyOnly && !byKey)) return undefined;
+	if (!rule || (rule.byKeyOnly && (!byKey || isOfOther(event, entry)))) return undefined;
 	const object = rule.confirms(event, entry, { target, byKey });
 	// Metadata may be copied, and a lost ledger may have used the key for another request.
 	if (!object || findMismatch(entry, object) !== undefined) return undefined;
@@ -145,6 +146,11 @@ export function findConfirmation(
 			...toFactsAt(object, event),
 		},
 	};
+}
+
+/** A lost ledger may have used the key for another change of the object, before the first send that this ledger knows about. */
+function isOfOther({ created }: StripeEvent, { firstSentAt = 0 }: Pick<Entry, 'firstSentAt'>): boolean {
+	return Number(created) * 1_000 < firstSentAt - STRIPE_CLOCK_SKEW_MS;
 }
 
 /** The event may arrive long after it happened. */

@@ -114,6 +114,27 @@ describe('it proves', () => {
 
 describe('it proves nothing:', () => {
 	const metadata = { n8n_entry: ENTRY.entryId };
+	it.each([
+		[
+			'an update',
+			of('/v1/subscriptions/sub_1'),
+			'customer.subscription.updated',
+			{ id: 'sub_1', object: 'subscription' },
+		],
+		['a capture', of(`${INTENTS}/pi_1/capture`), 'payment_intent.succeeded', intent('succeeded')],
+	])(
+		'the event of %s under the key, before this ledger sent it: a lost ledger did',
+		(_what, entry, type, object) => {
+			const firstSentAt = 1_800_000_000_000;
+			const [before, after] = [-3600, 3600].map((s) => ({
+				...event(type, object),
+				created: firstSentAt / 1000 + s,
+			}));
+			expect(findConfirmation(before!, { ...entry, firstSentAt })).toBeUndefined();
+			expect(findConfirmation(after!, { ...entry, firstSentAt })).toBeDefined();
+		},
+	);
+
 	it.each<Row>([
 		[
 			'metadata on a payment of another amount',
