@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { ExecutionStatus, IConnections, INode, WorkflowExecuteMode } from 'n8n-workflow';
+import type { ExecutionStatus, IConnections, INode, IRunData, WorkflowExecuteMode } from 'n8n-workflow';
 import { ExecutionStatusList } from 'n8n-workflow';
 
 import type { WorkflowJson } from '../../engine/workflowJson';
@@ -151,6 +151,30 @@ export class N8nApi {
 
 	async runByHand(workflowId: string, trigger?: string): Promise<Execution> {
 		return this.ended(await this.startByHand(workflowId, trigger));
+	}
+
+	/**
+	 * A click on Execute Step of a node. What was executed before and has not been changed since is not executed again.
+	 *
+	 * @param known what the editor shows of the last run
+	 * @param changed nodes whose parameters were changed since
+	 */
+	async runUpTo(
+		workflowId: string,
+		nodeName: string,
+		known: IRunData,
+		changed: string[] = [],
+	): Promise<Execution> {
+		const { executionId } = await this.ask<{ executionId: string }>(
+			'POST',
+			`/workflows/${workflowId}/run`,
+			{
+				runData: known,
+				dirtyNodeNames: changed,
+				destinationNode: { nodeName, mode: 'inclusive' },
+			},
+		);
+		return this.ended(executionId);
 	}
 
 	/**

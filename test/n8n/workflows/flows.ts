@@ -65,7 +65,7 @@ export function buildFlowWithWait(path: string, seconds: number, parameters: IDa
 }
 
 /** Charges what another workflow passes to it. */
-export function buildSubWorkflow(name: string): WorkflowJson {
+export function buildSubWorkflow(name: string, { parameters, node }: Flow = {}): WorkflowJson {
 	const chain: NodeJson[] = [
 		{
 			name: 'When Called',
@@ -73,7 +73,7 @@ export function buildSubWorkflow(name: string): WorkflowJson {
 			typeVersion: 1.1,
 			parameters: { inputSource: 'passthrough' },
 		},
-		buildChargeNode(),
+		buildChargeNode(parameters, node),
 		buildNoOpNode('Done'),
 	];
 	return { name, nodes: chain, connections: connectNodes(...inARow(chain)) };
