@@ -59,7 +59,7 @@ export class IdempotencyRegistry implements INodeType {
 
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
-	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	/** n8n creates nodes without arguments. Tests inject a clock. */
 	constructor(time: TimeSource = systemTime) {
 		this.execute = function () {
 			return new RegistryRun(this, time).execute();
@@ -116,7 +116,7 @@ class RegistryRun {
 		}
 	}
 
-	/** The whole way of one item. What keeps it from going on is a way out too: nothing is thrown for it. */
+	/** Processes one item. An expected error is a result too: nothing is thrown for it. */
 	private async processItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
 		const results = await this.executeItem(item);
 		for (const result of results) this.runContext.progress.complete(result, OUTPUT_LABELS[result.output]);
@@ -139,7 +139,7 @@ class RegistryRun {
 		return refuseAs(itemErrorToResult(this.context, error), whenDown);
 	}
 
-	/** Nothing is lost: whatever an item leads to leaves through an output. What a model asked for comes back on output 0: no other reaches it. */
+	/** Routes a result to its output. Results for a model all go to output 0, because an agent does not receive the others. */
 	private route(
 		items: readonly RegistryItem[],
 		results: readonly (readonly RegistryResult[])[],
@@ -156,7 +156,11 @@ class RegistryRun {
 	}
 }
 
-/** Which outputs there are depends on it, so it is one for all items. @throws NodeOperationError */
+/**
+ * The operation determines the outputs, so it is the same for all items.
+ *
+ * @throws NodeOperationError
+ */
 function getChosenOperation(context: IExecuteFunctions): RegistryOperation {
 	const resource: unknown = context.getNodeParameter('resource', 0);
 	const operation: unknown = context.getNodeParameter('operation', 0);

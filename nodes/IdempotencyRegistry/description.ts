@@ -10,7 +10,7 @@ import { REGISTRY_RESOURCES } from './resources';
 import type { RegistryOperation } from './operation';
 import { OUTPUT_LABELS } from './output/outputs';
 
-/** n8n evaluates this text over the parameters of the node, so the function must not refer to anything outside. */
+/** n8n evaluates this function's source with the node's parameters, so it must not refer to anything outside. */
 const toRegistryOutputs = (
 	parameters: { resource?: string; operation?: string },
 	labels: Record<string, string[]>,
@@ -33,7 +33,9 @@ export const registryOutputs: INodeTypeDescription['outputs'] = `={{ (${toRegist
 
 export const registryInputs: INodeTypeDescription['inputs'] = [NodeConnectionTypes.Main];
 
-/** Where only the place within a server could be chosen, it shows for servers alone: an empty list of options says nothing. */
+/**
+ * If the only option is for servers, the collection is shown for servers only, because an empty list of options confuses people.
+ */
 function buildOptionsCollection({ options = [] }: RegistryOperation): INodeProperties {
 	const onServers = { displayOptions: { show: { ledger: ['postgres', 'redis'] } } };
 	return {
@@ -51,7 +53,7 @@ const withStripe = REGISTRY_RESOURCES.flatMap((of) =>
 	of.operations.flatMap(({ value, needsStripe }) => (needsStripe ? [{ of: of.value, value }] : [])),
 );
 
-/** Only who reserves has to say in which account: to approve, or to stop everything, nobody needs a key of Stripe. */
+/** Only Reserve needs the account. Approving, or activating the kill switch, needs no Stripe key. */
 export const showWhereStripeIsNeeded: INodeCredentialDescription['displayOptions'] = {
 	show: {
 		resource: [...new Set(withStripe.map(({ of }) => of))],
@@ -61,12 +63,12 @@ export const showWhereStripeIsNeeded: INodeCredentialDescription['displayOptions
 
 /** All parameters, in the order of the editor. */
 export const registryProperties: INodeProperties[] = [
-	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
+	// Without it, n8n places the credentials below the ledger, because one of them depends on it.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	...requireOnlyWhereChosen(buildResourceProperties(REGISTRY_RESOURCES, 'entry')),
 	...ledgerProperties,
 	...buildOperationProperties(REGISTRY_RESOURCES, (operation) => [buildOptionsCollection(operation)]),
 ];
 
-/** What each of them decides, and how it is called: for whoever reads what is written into them. */
+/** The parameters with their labels and what they decide, for code that inspects their values. */
 export const registryCatalog = buildCatalog(registryProperties);

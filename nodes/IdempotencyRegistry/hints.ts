@@ -6,12 +6,12 @@ import { findUnstableFields } from '../shared/key/unstableFields';
 import type { RegistryResult } from './output/result';
 import type { RunContext } from './item';
 
-/** What the person in front of the editor should know beside the items. */
+/** Messages for the person in front of the editor, beside the items. */
 export async function publishHints(
 	{ context, ledgers, keyFields, entryIds, hasReadAll, progress }: RunContext,
 	results: readonly RegistryResult[],
 ): Promise<void> {
-	// A ledger that is down is not asked once more.
+	// A ledger that is down is not queried again.
 	const isDown = results.some(
 		(result) => result.kind === 'refused' && result.outcome === 'ledger_unavailable',
 	);

@@ -17,38 +17,38 @@ import type { Progress } from '../shared/run/progress';
 import type { ParameterCatalog } from '../shared/parameters/writtenRule';
 import { RegistryParameterReader } from './registryParameterReader';
 
-/** What the items of one run have in common. */
+/** What the items of one run share. */
 export interface RunContext {
 	context: IExecuteFunctions;
-	/** What is known of the parameters of the node. */
+	/** The parameters of the node, with their labels. */
 	catalog: ParameterCatalog;
-	/** The host's. */
+	/** The host's clock. */
 	time: TimeSource;
-	/** The time as this process knows it, for what no credential comes with. */
+	/** Stripe's time as known to this process, for operations without a credential. */
 	clock: Clock;
-	/** For what is done at other APIs. */
+	/** For work at other APIs. */
 	hostClock: Clock;
 	ledgers: LedgerOpener;
 	mutex: KeyedMutex;
 	accounts: AccountsOfRun;
-	/** Entries that an item of this run has claimed: a twin need not wait for what only later nodes can complete. */
+	/** Entries that an item of this run has claimed. A duplicate does not wait for what only later nodes can complete. */
 	claimedEntryIds: Set<string>;
-	/** The fields of all keys that were derived, for hints about them. */
+	/** The fields of all derived keys, for hints about them. */
 	keyFields: CanonicalField[];
-	/** The entries that the items have named by their keys, to tell how many are twins. */
+	/** The entries of the items, to count duplicates. */
 	entryIds: string[];
-	/** Whether a question was asked that no index answers. */
+	/** Whether a query without an index was made. */
 	hasReadAll: boolean;
 	progress: Progress;
-	/** How fast the run asks Stripe; made by the first item that asks. */
+	/** The pace of the run, created by the first item that needs it. */
 	pace?: RunPace;
 	signal: AbortSignal | undefined;
 }
 
-/** One input item on its way through an operation. */
+/** One input item during an operation. */
 export class RegistryItem {
 	readonly read: RegistryParameterReader;
-	/** Told by the type's name: `isToolExecution()` is false under n8n's Agent v3. */
+	/** By the node type, because `isToolExecution()` is false in n8n's Agent v3. */
 	readonly isTool: boolean;
 
 	constructor(
@@ -67,27 +67,27 @@ export class RegistryItem {
 		return this.run.clock.now();
 	}
 
-	/** Many items are no reason to ask Stripe faster: they share one, as fast as the first of them says. */
+	/** All items share one pace, which the options of the first item determine. */
 	getPace(): RunPace {
 		const perSecond = this.read.optionNumber('requestsPerSecond');
 		return (this.run.pace ??= RunPace.fixed(perSecond));
 	}
 
 	/**
-	 * The ledger that the parameters name; one that cannot be reached says so at its first use.
+	 * Opens the ledger that the parameters select. An unreachable ledger reports it on first use.
 	 *
-	 * @param clock by which it is stamped and judged: Stripe's, where it is about Stripe
+	 * @param clock the clock for times in the ledger: Stripe's, for entries about Stripe
 	 */
 	openLedger(clock = this.run.clock): Promise<Ledger> {
 		return this.run.ledgers.open(this.index, clock);
 	}
 
-	/** @param givenSecret from which tokens are made where the ledger can be read by others */
+	/** @param givenSecret the secret for tokens, if others can read the ledger */
 	async openTokenRegistry(clock = this.run.clock, givenSecret?: string): Promise<TokenRegistry> {
 		return (await this.openLedger(clock)).openTokenRegistry(givenSecret);
 	}
 
-	/** A name that no other claim has. */
+	/** Generates a unique claim ID. */
 	newClaimId(): string {
 		return randomUUID();
 	}

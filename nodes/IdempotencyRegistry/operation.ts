@@ -30,31 +30,34 @@ export interface RegistryOperation {
 	name: string;
 	action: string;
 	description: string;
-	/** Its outputs in n8n's order; the last one is always `refused`. */
+	/** Its outputs in n8n's order. The last one is always `refused`. */
 	outputs: readonly [...RegistryOutput[], 'refused'];
-	/** Its own parameters; where they show is filled in from the table. Those of the ledger follow by themselves. */
+	/**
+	 * The operation's own parameters. The conditions that show them are derived from the table, and the parameters of the ledger
+	 * are added.
+	 */
 	properties: INodeProperties[];
-	/** Its own options beside those of the ledger; the frame sorts them. */
+	/** Its own options in addition to those of the ledger, sorted for the editor. */
 	options?: INodeProperties[];
-	/** Whether it needs to know the account in Stripe, and so asks for the Stripe credential. */
+	/** Whether it needs the account, and therefore a Stripe credential. */
 	needsStripe?: true;
-	/** What is done to each thing, in the words of a run with many of them: "25 of 30 retried"; else "completed". */
+	/** The verb for the progress of many items: "25 of 30 retried"; default "completed". */
 	progress?: string;
-	/** A person's decision: a model that calls it is told so, in place of doing it. What it is about then waits for a person. */
+	/** A decision for people only. A model that calls it gets this explanation instead, and the decision waits for a person. */
 	humanOnly?: { rule: string; waits: string };
-	/** What leaves through the first output may go on: nothing else may. */
+	/** Whether only items of the first output may continue. */
 	letsThrough?: true;
-	/** How many items at the same time; one after the other where their order decides. */
+	/** How many items are processed at once. Default: one after the other, because their order matters. */
 	concurrency?: number;
-	/** One item may lead to several things, each of which leaves by itself. */
+	/** One item may produce several results, each of which is routed on its own. */
 	execute: (item: RegistryItem) => Promise<RegistryResult | readonly RegistryResult[]>;
 }
 
-/** What the node's operations are about. Each is a file of its own: `claims/`, `tokens/`, `entries/`. */
+/** A group of operations, with a folder each: `claims/`, `tokens/`, `entries/`. */
 export interface RegistryResource {
 	value: string;
 	name: string;
-	/** The operation that is chosen at first; the first one if it is left out. */
+	/** The default operation. The first one if omitted. */
 	usual?: string;
 	operations: RegistryOperation[];
 }

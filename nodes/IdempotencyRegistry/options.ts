@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { NumberOption } from '../shared/parameters/numberOption';
 import { buildNumberProperty } from '../shared/parameters/numberOption';
 
-/** Numbers among the options, with their limits. */
+/** Numeric options with their limits. */
 export const REGISTRY_NUMBERS = {
 	approvalForDays: { label: 'Approval Within (Days)', default: 7, min: 0.01, max: 90, isDeciding: true },
 	holdMinutes: { label: 'Claim Timeout (Minutes)', default: 10, min: 0.1, max: 1440, isDeciding: true },

@@ -10,17 +10,17 @@ import { REGISTRY_NUMBERS } from './options';
 export class RegistryParameterReader extends ParameterReader {
 	private fields: Record<string, unknown> | undefined;
 
-	/** The options of the item; each is checked where it is used. */
+	/** Returns the options of the item. Each one is checked when it is read. */
 	options(): Record<string, unknown> {
 		return (this.fields ??= this.input.fields('options'));
 	}
 
-	/** A number among the options. */
+	/** Reads a numeric option. */
 	optionNumber(name: RegistryNumberName): number {
 		return readNumber(REGISTRY_NUMBERS[name], this.options()[name]);
 	}
 
-	/** A choice among the options; the first of the values is the default. */
+	/** Reads an option with fixed values. The first one is the default. */
 	optionChoice<T extends string>(name: string, values: readonly [T, ...T[]]): T {
 		const given = toInputText(this.options()[name]).trim();
 		if (given === '') return values[0];
@@ -29,20 +29,23 @@ export class RegistryParameterReader extends ParameterReader {
 		throw this.buildError(name, `is "${given}"`, `Its expression must return ${values.join(' or ')}.`);
 	}
 
-	/** JSON of any kind, its numbers exact: what came of something need not be an object. A text that is no JSON is a text. */
+	/**
+	 * Reads JSON of any type, with exact numbers, because a response need not be an object. Text that is not JSON is returned as
+	 * text.
+	 */
 	anyJson(parameter: string): unknown {
 		const value = this.input.rawValue(parameter);
 		if (typeof value !== 'string') return value;
 		return parseAnyJson(value) ?? value;
 	}
 
-	/** What another API is asked for may mean anything there. */
+	/** Parameters of another API may mean anything. */
 	protected override importanceInJson(): Importance {
 		return 'deciding';
 	}
 }
 
-/** @returns undefined for a text that is no JSON, or has a number that cannot be kept exactly */
+/** @returns undefined for text that is not JSON, or contains a number that cannot be represented exactly */
 function parseAnyJson(text: string): unknown {
 	try {
 		return parseExactJson(text);

@@ -8,19 +8,19 @@ import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import type { RegistryItem } from './item';
 import { LOOKUP_OPTIONS } from './stripeAccess';
 
-/** The Stripe that an item is about, before there is an entry to tell it. */
+/** The account and mode of an item, before it has an entry. */
 export interface ItemScope {
 	scope: Scope;
 	keySecret: string | undefined;
 	connection: Connection;
-	/** The connected account, where the option Stripe Account names one. */
+	/** The connected account in the option Stripe Account. */
 	stripeAccount: string | undefined;
 }
 
 /**
- * Mode and account exactly as the node derives them that pays: else its entry would be another one.
+ * Derives mode and account exactly like the node that pays, because otherwise the entry would be another one.
  *
- * @throws PreflightError where Stripe does not say whose key it is
+ * @throws PreflightError if Stripe does not return the account of the key
  */
 export async function resolveScope({ read, index, run }: RegistryItem): Promise<ItemScope> {
 	const { context, accounts, time } = run;

@@ -4,13 +4,13 @@ import { readCredential } from '../shared/stripe/credential';
 import { requireAccount } from '../shared/stripe/requireAccount';
 import type { RegistryItem } from './item';
 
-/** How patiently Stripe is asked whose key it is. */
+/** Timeout and retries for reading the account of a key. */
 export const LOOKUP_OPTIONS = { timeoutMs: 20_000, maxRetries: 2, apiVersion: DEFAULT_API_VERSION };
 
 /**
- * The Stripe that the item's credential leads to.
+ * Opens the Stripe account of the item's credential.
  *
- * @throws PreflightError, TimeUnknownError where Stripe does not say whose key it is, or what time, ItemError, InvalidCredentialError
+ * @throws PreflightError, TimeUnknownError if Stripe does not return the account or its time, ItemError, InvalidCredentialError
  */
 export async function openStripeAccess({ index, run }: RegistryItem): Promise<StripeAccess> {
 	const { context, accounts, time } = run;

@@ -25,7 +25,7 @@ export class StripeIdempotentTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		// The panel shows this text for both of n8n's halves of one name: this node and Stripe Idempotent.
+		// n8n shows this text for both nodes with this name: this one and Stripe Idempotent.
 		description:
 			'Charge, refund and more through Stripe, once per business decision, and start workflows on events of Stripe, once per event',
 		defaults: { name: 'Stripe Idempotent Trigger' },
@@ -59,10 +59,10 @@ export class StripeIdempotentTrigger implements INodeType {
 	/** Stripe delivers an event. */
 	webhook: (this: IWebhookFunctions) => Promise<IWebhookResponseData>;
 
-	/** n8n has stored the run, and begins with it. */
+	/** n8n has stored the run and starts it. */
 	execute: (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
 
-	/** n8n makes nodes without arguments; tests give them a time of their own. */
+	/** n8n creates nodes without arguments. Tests inject a clock. */
 	constructor(time: TimeSource = systemTime) {
 		this.webhook = function () {
 			return new WebhookHandler(this, time).handle();

@@ -6,13 +6,13 @@ import { eventOptions } from './events';
 
 export const triggerOutputs: INodeTypeDescription['outputs'] = [NodeConnectionTypes.Main];
 
-/** Days for which an event is remembered: Stripe sends an event again, also by hand, for 30 days at most. */
+/** Days to remember an event. Stripe resends events, including manual resends, for up to 30 days. */
 export const RETENTION = { usual: 400, min: 30, max: 3650 } as const;
 const { usual, min, max } = RETENTION;
 
 /** All parameters, in the order of the editor. */
 export const triggerProperties: INodeProperties[] = [
-	// Without it, n8n puts them further down, before the ledger, because one of them depends on that.
+	// Without it, n8n places the credentials below the ledger, because one of them depends on it.
 	{ displayName: 'Credentials', name: 'credentials', type: 'credentials', default: '' },
 	{
 		displayName: 'Endpoint',

@@ -3,14 +3,14 @@ import type Stripe from 'stripe';
 
 import { sortByLabel } from '../shared/parameters/sortByLabel';
 
-/** Stripe's word for all events, but for those that must be asked for one by one. */
+/** Stripe's wildcard for all events, except for those that must be selected explicitly. */
 const ALL_EVENTS = '*';
 
 type EventRow = readonly [type: Stripe.Event['type'], words: string, note?: string];
 
 /**
- * The events that people ask for first, by what they are about, in words; every other one can be typed in
- * (docs.stripe.com/api/events/types). The name of a group is its own: Stripe is told the types in it.
+ * The most common events, grouped by topic. Any other type can be entered (docs.stripe.com/api/events/types). Group names are our
+ * own; Stripe gets the types in the group.
  */
 const EVENT_GROUPS: ReadonlyMap<string, { name: string; events: readonly EventRow[] }> = new Map(
 	Object.entries<{ name: string; events: readonly EventRow[] }>({
@@ -207,12 +207,12 @@ export const eventOptions: INodePropertyOptions[] = [
 	...sortByLabel([...groupOptions, ...typeOptions]),
 ];
 
-/** The types that a choice stands for: those of a group, or the one that it names. */
+/** Returns the event types of a choice: those of a group, or the type itself. */
 export function expandGroup(chosen: string): readonly string[] {
 	return EVENT_GROUPS.get(chosen)?.events.map(([type]) => type) ?? [chosen];
 }
 
-/** Whether an event is one of those that were chosen. */
+/** Returns whether an event matches the selected ones. */
 export function isChosen(type: string, chosen: readonly string[]): boolean {
 	return chosen.includes(ALL_EVENTS) || chosen.includes(type);
 }

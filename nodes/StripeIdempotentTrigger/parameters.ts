@@ -9,11 +9,11 @@ import { triggerProperties, RETENTION } from './description';
 import { expandGroup } from './events';
 import { DAY_MS } from '../../ledger/clock';
 
-/** n8n's contexts of hooks and of webhooks know no items; all of them can evaluate an expression. */
+/** n8n's hook and webhook contexts have no items, but can evaluate an expression. */
 type HookContext = Pick<IHookFunctions, 'getNodeParameter'> &
 	Partial<Pick<IExecuteFunctions, 'evaluateExpression'>>;
 
-/** A hook or a webhook as whoever reads parameters wants it. */
+/** Adapts a hook or webhook context for reading parameters. */
 export function toInputContext(context: HookContext): InputContext {
 	return {
 		getNodeParameter: (name, _itemIndex, otherwise, options): unknown =>
@@ -24,7 +24,7 @@ export function toInputContext(context: HookContext): InputContext {
 
 export interface TriggerParameters {
 	endpoint: 'create' | 'existing';
-	/** Types of events, or `*`; each once, in one order. */
+	/** Event types, or `*`; without duplicates, sorted. */
 	events: string[];
 	connect: boolean;
 	retentionMs: number;

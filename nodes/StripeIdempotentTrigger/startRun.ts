@@ -11,10 +11,10 @@ import { readParameters } from './parameters';
 import { DELIVERY_CLAIM_FIELD } from './webhook/handler';
 
 /**
- * The first step of a run: n8n has stored it, and works on it now. Here, and not when Stripe delivers, an event counts as
- * passed on.
+ * The first step of a run, which n8n has stored and is executing. The event counts as passed on from here, and not from its
+ * delivery.
  *
- * @throws NodeOperationError: then the event counts as not passed on, and Stripe delivers it again
+ * @throws NodeOperationError: the event then does not count as passed on, and Stripe delivers it again
  */
 export async function startRun(
 	context: IExecuteFunctions,

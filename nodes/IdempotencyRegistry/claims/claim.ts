@@ -21,8 +21,8 @@ import type { RegistryOperation } from '../operation';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../ledger/clock';
 
 /**
- * Where a Stripe entry has the account, an entry for another API has this word: accounts begin with `acct_`, so the two
- * never meet in one ledger, whatever the operation is called.
+ * The account of entries for other APIs. Stripe accounts start with `acct_`, so the two never collide in one ledger, whatever the
+ * operation is called.
  */
 export const CLAIMS_ACCOUNT = 'registry';
 
@@ -115,7 +115,7 @@ export const claimOperation: RegistryOperation = {
 		const claimRequest = buildKeyClaimRequest(item);
 		item.run.keyFields.push(...claimRequest.fields);
 		item.run.entryIds.push(claimRequest.entryId);
-		// Twins of one batch keep their order: the first one proceeds.
+		// Duplicate items of one batch keep their order, and the first one proceeds.
 		return item.run.mutex.runExclusive(claimRequest.entryId, () => claimKey(item, claimRequest));
 	},
 };

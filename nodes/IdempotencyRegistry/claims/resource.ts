@@ -2,7 +2,7 @@ import { claimOperation } from './claim';
 import type { RegistryResource } from '../operation';
 import { completeOperation, rejectOperation, releaseOperation } from './settle';
 
-/** Once, for any API: a claim before, and what came of it after. */
+/** Protects a call to any API: a claim before it, and its outcome after it. */
 export const keyResource: RegistryResource = {
 	value: 'key',
 	name: 'Key',

@@ -15,7 +15,7 @@ import { toIsoTime } from '../../shared/parameters/isoTime';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { decodeStoredAnswer } from './storedAnswer';
 
-/** How an item leaves Claim: what the ledger decided, in words. */
+/** Builds the result of Claim from the ledger's decision. */
 export async function toClaimResult(
 	decision: FinalClaimDecision,
 	ledger: Ledger,
@@ -84,7 +84,7 @@ function refuseBlocked(decision: DecisionOf<'blocked'>): RegistryResult {
 	return refuse({ outcome: 'blocked', reason, message, nextStep, entry });
 }
 
-/** An answer that came too late for its own claim proves that the work was done, so it is not done again. */
+/** A late response of an earlier claim proves that the work was done, so it is not done again. */
 async function settleLateSuccess(
 	decision: FinalClaimDecision,
 	ledger: Ledger,

@@ -126,7 +126,7 @@ function readHandle(item: RegistryItem): ClaimHandle {
 	);
 }
 
-/** What each operation is in the past tense, and the state that it leaves behind. */
+/** The past tense of each operation, and the state it leaves. */
 const DONE: Partial<Record<Outcome['kind'], { word: string; state: Entry['state'] }>> = {
 	succeeded: { word: 'completed', state: 'succeeded' },
 	rejected: { word: 'rejected', state: 'rejected' },
@@ -157,7 +157,7 @@ function answerSettled(
 	} satisfies IDataObject);
 }
 
-/** What others can read holds no whole answers. */
+/** A ledger that others can read stores no full responses. */
 const KEPT_IN_PUBLIC: Partial<Record<Outcome['kind'], string>> = {
 	succeeded:
 		' Workflow Static Data keeps only id, object, status, amount, currency and created of the response. Choose a different Ledger to keep all of it.',
@@ -171,7 +171,7 @@ function getNextStepAfterSettle(
 	if (entry.state === expected) {
 		return isFirst ? 'Nothing is left to do.' : 'This was already recorded. Nothing is left to do.';
 	}
-	// An earlier claim on the same key may have done it: to say "nothing was done" of the later one does not settle that.
+	// An earlier claim on the same key may have done the work. "Nothing was done" for the later claim does not settle that.
 	return entry.state === 'unknown'
 		? 'An earlier claim may have executed this, so it stays unknown. Check, then complete or reject it.'
 		: `It is ${entry.state} all the same: that was recorded for the same key in the meantime.`;

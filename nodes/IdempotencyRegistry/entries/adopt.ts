@@ -130,7 +130,7 @@ const adoptProperties: INodeProperties[] = [
 	decidedByProperty,
 ];
 
-/** Writes entries for payments that exist already, so that what is run again does not pay the past a second time. */
+/** Writes entries for existing payments, so that running a workflow again does not pay them a second time. */
 export const adoptOperation: RegistryOperation = {
 	value: 'adopt',
 	name: 'Adopt',

@@ -95,7 +95,7 @@ export function refuseAdopt(
 	return refuse({ outcome: 'not_adopted', reason, message, nextStep, facts, ...(entry ? { entry } : {}) });
 }
 
-/** Nothing was written: a part of the past would look like the whole. */
+/** Nothing was written, because a partial list would look complete. */
 export function refuseNotShown(outcome: Outcome, id?: string): RegistryResult {
 	const isGone = outcome.code === 'resource_missing' && id !== undefined;
 	return refuse({

@@ -5,17 +5,17 @@ import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import { readEntryId } from '../../../stripe/objects/metadata';
 import { readPaymentFacts } from '../../../stripe/objects/paymentState';
 
-/** One kind of past that can be taken over, and the operation that would do it again. */
+/** A kind of existing object that can be adopted, and the operation that would create it again. */
 export interface Adoptable {
-	/** As Stripe calls it in the object itself. */
+	/** Its value of `object` in Stripe. */
 	object: string;
 	operation: string;
 	collection: string;
-	/** What a later request for it has to agree with. */
+	/** The parameters that a later request has to match. */
 	params: (object: StripeObject) => Params;
-	/** What has happened, or is on its way: to do it again would be a second time. */
+	/** The payment happened, or is pending: sending it again would be a duplicate. */
 	adoptableStates: readonly PaymentState[];
-	/** What is not over: its customer may still pay it. */
+	/** The payment is still open: its customer can pay it. */
 	openStates: readonly PaymentState[];
 }
 
@@ -28,7 +28,7 @@ export const ADOPTABLE = {
 		adoptableStates: ['paid', 'authorized', 'processing'],
 		openStates: ['unpaid', 'requires_action'],
 	},
-	/** As n8n's own Stripe node makes them; Custom API Call takes its place. */
+	/** As created by n8n's own Stripe node. Custom API Call replaces it. */
 	charge: {
 		object: 'charge',
 		operation: 'customApiCall.request POST /v1/charges',
@@ -51,14 +51,14 @@ export const ADOPTABLE = {
 export type AdoptableName = keyof typeof ADOPTABLE;
 export const ADOPTABLE_NAMES = Object.keys(ADOPTABLE) as [AdoptableName, ...AdoptableName[]];
 
-/** Why a payment of the past is not taken over: in words for the person who has to decide what becomes of it. */
+/** Why an existing payment is not adopted, for the person who has to decide about it. */
 export interface AdoptRefusal {
 	reason: string;
 	message: string;
 	nextStep: string;
 }
 
-/** @returns why it is not taken over as it stands in Stripe; undefined where it is */
+/** @returns why it is not adopted in its current state; undefined if it is */
 export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject): AdoptRefusal | undefined {
 	const id = String(object.id);
 	if (object.object !== adoptable.object) {
@@ -93,13 +93,13 @@ export function explainNotAdoptable(adoptable: Adoptable, object: StripeObject):
 	};
 }
 
-/** Where these nodes made it, under which entry. */
+/** Returns the entry under which these nodes created it. */
 export function readOriginalEntryId(object: StripeObject): string | undefined {
 	const entryId = readEntryId(object);
 	return entryId !== undefined && isEntryId(entryId) ? entryId : undefined;
 }
 
-/** Parameters are texts on the wire; a reference may be the whole object. */
+/** Parameters are strings on the wire. A reference may be an expanded object. */
 function toTextParams(values: Record<string, unknown>): Params {
 	return Object.fromEntries(
 		Object.entries(values).flatMap(([name, value]) => {

@@ -47,7 +47,7 @@ async function cancelEntry(
 	}
 }
 
-/** Why it cannot be stopped any more, and what can be done instead. */
+/** Says why an entry can no longer be cancelled, and what to do instead. */
 function explainNotCancelled(
 	entry: Entry,
 	now: number,

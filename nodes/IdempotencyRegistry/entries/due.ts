@@ -4,19 +4,19 @@ import { checkReservationState } from '../../../ledger/rules/token';
 import { findRetryRefusal } from './retryRefusals';
 import type { StripeAccess } from '../../../payments/stripeAccess';
 
-/** Why Retry of all that is due does not even try one of them, as one word. */
+/** Why Retry of all due entries skips one. */
 type SkipReason =
 	| ('not_stored' | 'other_mode' | 'other_account' | 'not_of_stripe' | 'step_of_bill' | 'over_cap')
 	| ('limit_unchecked' | 'expired' | 'other');
 
 export interface DueEntries {
-	/** Those longest not tried first: with a limit, all have their turn. */
+	/** Entries that were not tried for longest come first, so that with a limit each gets its turn. */
 	entries: Entry[];
-	/** How many are open and cannot be sent from here, in words; undefined where there are none. */
+	/** How many entries are open but cannot be sent from here, as a sentence; undefined if there are none. */
 	skippedMessage?: string;
 }
 
-/** What of all that is open can be sent with the credential in hand. */
+/** Selects the open entries that can be sent with the current credential. */
 export function selectDue(open: readonly Entry[], stripe: StripeAccess, now: number): DueEntries {
 	const sorted = Map.groupBy(open, (entry) => getSkipReason(entry, stripe, now));
 	const entries = [...(sorted.get(undefined) ?? [])].sort(

@@ -21,10 +21,10 @@ import { toReservationView } from '../tokens/reservationView';
 import { decodeStoredAnswer } from '../claims/storedAnswer';
 
 /**
- * An entry as an item: flat, and in the order in which a person reads. What makes a token good never stands in it.
+ * Formats an entry as a flat item, in reading order. It never contains what makes a token valid.
  *
  * @param now ms since the epoch
- * @param simplify whether to leave out the request and the object that Stripe answered with
+ * @param simplify whether to leave out the request and the stored Stripe object
  */
 export function toEntryView(entry: Entry, now: number, { simplify }: { simplify: boolean }): IDataObject {
 	const outcome = 'outcome' in entry ? entry.outcome : undefined;
@@ -60,19 +60,19 @@ export function toEntryView(entry: Entry, now: number, { simplify }: { simplify:
 		cancellation: toCancellationView(entry),
 		...(simplify ? {} : { request: { ...entry.request }, object: decodeStoredAnswer(outcome?.body) }),
 	};
-	// Whatever a version before this one has written: nothing secret leaves.
+	// Entries of older versions may contain secrets, so they are masked here too.
 	return redactSecrets(item) as IDataObject;
 }
 
-/** Minor units as Stripe counts them, and the words that people use. */
+/** An amount in minor units, and formatted for people. */
 function toMoneyFields({ amount, currency }: Partial<Money>): IDataObject {
 	if (amount === undefined || currency === undefined) return { amount: null, currency: null, money: null };
 	return { amount, currency, money: formatAmount(String(amount), currency) };
 }
 
 /**
- * What has become of the money. `amount` and `money` are what the entry is about; what has moved stands in `payment`, with
- * the object whose money it is: entries about the same object are about the same money.
+ * The state of the money. `amount` and `money` describe the entry; what has moved is in `payment`, with the ID of the payment.
+ * Entries with the same payment are about the same money.
  */
 function toPaymentFields(entry: Entry): IDataObject {
 	const payment = getKnownPayment(entry, paymentOf);
@@ -92,7 +92,7 @@ function toPaymentFields(entry: Entry): IDataObject {
 	};
 }
 
-/** A field that was chosen twice has both of its values. */
+/** A field name that is used twice has both values. */
 export function fieldsOf({ fields }: Entry): IDataObject {
 	const values = Map.groupBy(fields, ([name]) => name);
 	return Object.fromEntries(
@@ -103,7 +103,7 @@ export function fieldsOf({ fields }: Entry): IDataObject {
 	);
 }
 
-/** What is known of the money stands beside it, as of now. */
+/** The current payment state is shown separately. */
 function omitBody({ body: _body, payment: _payment, ...facts }: Outcome) {
 	return facts;
 }
@@ -126,7 +126,7 @@ function toLateResponseView({ fence, key, outcome, at }: LateResponse) {
 	return { fence, key, outcome: omitBody(outcome), at: toIsoTime(at) };
 }
 
-/** As Reserve shows it, and beside that what only people who look into the ledger need. */
+/** The reservation as Reserve shows it, with details for people who inspect the ledger. */
 function toReservationDetails(entry: Entry): IDataObject | null {
 	const { limitsHeld, generation, usedAmount = null } = entry.reservation ?? {};
 	return entry.reservation

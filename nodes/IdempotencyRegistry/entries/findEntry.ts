@@ -8,7 +8,11 @@ import { describeEntry } from '../output/describeEntry';
 import type { RegistryItem } from '../item';
 import { FIND_BY } from './parameters';
 
-/** What leads to the entry that the item names. @throws ItemError for a parameter that is empty */
+/**
+ * Reads how to find the entry.
+ *
+ * @throws ItemError for an empty parameter
+ */
 function readLookup({ read }: RegistryItem, inAnyCase: boolean): EntryLookup {
 	const findBy = read.choice('findBy', FIND_BY);
 	switch (findBy) {
@@ -29,9 +33,9 @@ function readLookup({ read }: RegistryItem, inAnyCase: boolean): EntryLookup {
 }
 
 /**
- * The entries that an item's clue leads to, or why there are none to be given.
+ * Finds the entries of an item, or says why there are none.
  *
- * @param inAnyCase also what differs in capital letters only: for people who look, and change nothing
+ * @param inAnyCase whether to ignore upper and lower case, for people who only read
  */
 export async function findEntriesOfItem(
 	item: RegistryItem,
@@ -49,7 +53,7 @@ export async function findEntriesOfItem(
 	}
 }
 
-/** The one entry that the clue leads to: for what changes it, a clue that leads to several is none. */
+/** Finds the single entry that an operation changes. Several matches are refused. */
 export async function findSingleEntry(item: RegistryItem): Promise<Entry | RefusedResult> {
 	const found = await findEntriesOfItem(item);
 	if ('kind' in found) return found;
@@ -92,7 +96,7 @@ function refuseUnknownAttempt(entry: Entry): RefusedResult {
 const OTHER_LEDGER =
 	'Check that Ledger, with its file, table or prefix, is the one that was used. Entries past their retention are deleted.';
 
-/** Nothing leads there: what that may mean depends on what a person had in hand. */
+/** Explains that nothing was found, depending on what the person searched for. */
 export function refuseNotFound(lookup: EntryLookup): RefusedResult {
 	const [message, nextStep] = describeNotFound(lookup);
 	return refuse({ outcome: 'not_found', message, nextStep });

@@ -10,7 +10,7 @@ import { toEntryView } from './entryView';
 import { findByProperties } from './parameters';
 import type { RegistryOperation } from '../operation';
 
-/** The way out of a first try: in live mode there is none, because there it would be paid again. */
+/** Deletes entries after first tries. Not available in live mode, where the payment would be made again. */
 export const forgetOperation: RegistryOperation = {
 	value: 'forget',
 	name: 'Forget',
@@ -40,7 +40,7 @@ async function forgetEntry(
 		if (!entry) return refuseNotFound({ kind: 'entryId', entryId });
 		const refusal = findForgetRefusal(entry);
 		if (refusal) return refusal;
-		// What has changed since it was read is looked at again: it may be sent right now.
+		// An entry that was changed since it was read is read again: it may be in flight now.
 		if (!(await ledger.forget(entry))) continue;
 		item.run.context.logger.info(`Entry ${entryId} was forgotten by ${decidedBy}`);
 		return answerDone({ ...toEntryView(entry, item.now(), { simplify: true }), forgotten: true });

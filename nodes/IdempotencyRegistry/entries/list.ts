@@ -50,7 +50,7 @@ function readQuery(item: RegistryItem): EntryQuery {
 	};
 }
 
-/** An expression may give a list, or a text with commas. */
+/** An expression may return a list, or text with commas. */
 function readStates({ read }: RegistryItem): EntryState[] {
 	const value = read.value('states');
 	const names = Array.isArray(value) ? value.map(toInputText) : splitList(value);
@@ -102,7 +102,7 @@ function toGroupItem({ operation, state, paymentState, entries, ...sums }: Omit<
 	return { operation, state, paymentState: paymentState ?? null, entries, ...toSums(sums) };
 }
 
-/** `amount` and `money` are what has moved: whoever adds them up adds nothing else. */
+/** `amount` and `money` contain only what has moved, so that they can be added up. */
 function toSums({
 	currency,
 	moved,
@@ -120,12 +120,12 @@ function toSums({
 	};
 }
 
-/** As text where a number would not be exact. */
+/** Text if a number would not be exact. */
 function toExactNumberOrText(amount: bigint): number | string {
 	return amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : String(amount);
 }
 
-/** The host's clock may be wrong, and what is forgotten too early is paid again. */
+/** The host's clock may be wrong, and an entry that is purged too early is paid again. */
 function refuseWithoutTime() {
 	return refuse({
 		outcome: 'time_unknown',

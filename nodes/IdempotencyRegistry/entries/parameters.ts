@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { EntryState } from '../../../ledger/model/entry';
 
-/** By what a person, or a workflow, finds one entry. */
+/** The ways to find one entry. */
 export const FIND_BY = ['field', 'entryId', 'key', 'object'] as const;
 
 export const findByProperties: INodeProperties[] = [
@@ -111,7 +111,7 @@ const STATES: Record<EntryState, { name: string; description: string }> = {
 
 export const STATE_NAMES = Object.keys(STATES) as EntryState[];
 
-/** How many of many. */
+/** Limits how many entries are processed. */
 export const limitProperties: INodeProperties[] = [
 	{
 		displayName: 'Return All',
@@ -131,7 +131,7 @@ export const limitProperties: INodeProperties[] = [
 	},
 ];
 
-/** What was surely not done may be out of date by now: nobody sends it by surprise. */
+/** A released request may be outdated by now, so it is not sent without asking. */
 export const alsoReleasedProperty: INodeProperties = {
 	displayName: 'Include Released Entries',
 	name: 'alsoReleased',
@@ -141,7 +141,7 @@ export const alsoReleasedProperty: INodeProperties = {
 		'Whether to send released entries too, which were definitely not executed. Only if all of them are still wanted: the ledger cannot know whether an order was canceled in the meantime.',
 };
 
-/** Those that show for one value of another parameter only. */
+/** Shows parameters for one value of another parameter only. */
 export function showFor(
 	name: string,
 	value: string,

@@ -40,7 +40,7 @@ import type { ItemScope } from '../scopeOfItem';
 import { resolveScope } from '../scopeOfItem';
 import { DAY_MS } from '../../../ledger/clock';
 
-/** What one item asks to be taken over. */
+/** The existing payments that one item asks to adopt. */
 export class PastPayments {
 	private constructor(
 		private readonly item: RegistryItem,
@@ -51,7 +51,7 @@ export class PastPayments {
 		private readonly retentionMs: number,
 	) {}
 
-	/** @throws ItemError, PreflightError, StoreUnavailableError: before anything is asked about a payment */
+	/** @throws ItemError, PreflightError, StoreUnavailableError before any payment is read */
 	static async of(item: RegistryItem): Promise<PastPayments> {
 		const adoptable = ADOPTABLE[item.read.choice('adopted', ADOPTABLE_NAMES)];
 		const decidedBy = readDecidedBy(item);
@@ -71,7 +71,7 @@ export class PastPayments {
 		return this.adoptIdentified(outcome.body ?? {}, this.deriveIdentity(fields));
 	}
 
-	/** The oldest one comes first: of two payments for one order it is the order's, and the other one is told. */
+	/** The oldest payment comes first: if an order has two, the first belongs to it, and the other one is reported. */
 	async adoptFromStripe(): Promise<readonly RegistryResult[]> {
 		const { item, adoptable } = this;
 		const from = item.read.time('createdAfter');
@@ -141,7 +141,7 @@ export class PastPayments {
 		return this.toResult(object, decision);
 	}
 
-	/** What was declined is not over: its customer may still pay it. Only payments leave something like that behind. */
+	/** Finds declined payments that their customer can still pay. Only payments leave something like that behind. */
 	private async findOpenPayments(
 		{ id: own }: StripeObject,
 		previousAttempts: readonly PreviousAttempt[],
@@ -175,7 +175,7 @@ export class PastPayments {
 		return deriveIdentity(scope, this.adoptable.operation, fields, keySecret);
 	}
 
-	/** @returns why not, where the object says nothing of it */
+	/** @returns why the identity cannot be derived, if the object lacks a field */
 	private deriveIdentityInStripe(
 		object: StripeObject,
 		chosen: readonly FieldInStripe[],
@@ -225,7 +225,7 @@ export class PastPayments {
 	}
 }
 
-/** A key field of the node that pays, and where its value stands in a Stripe object. */
+/** A key field of the node that pays, and the field of the Stripe object with its value. */
 interface FieldInStripe extends Omit<KeyField, 'value'> {
 	standsIn: string;
 }

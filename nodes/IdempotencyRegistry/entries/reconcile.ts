@@ -12,7 +12,7 @@ import type { RegistryOperation } from '../operation';
 
 const RECONCILE_SCOPES = ['one', 'unknown'] as const;
 
-/** How many entries are asked about at the same time; how fast is for the pace to say. */
+/** How many entries are reconciled at once. The pace limits the requests. */
 const RECONCILE_CONCURRENCY = 5;
 
 export const reconcileOperation: RegistryOperation = {
@@ -50,7 +50,7 @@ export const reconcileOperation: RegistryOperation = {
 		const isOne = item.read.choice('which', RECONCILE_SCOPES) === 'one';
 		const found = isOne ? await findEntriesOfItem(item) : await findUnknownEntries(item);
 		if ('kind' in found) return found;
-		// To a model an empty answer looks like a call that went wrong.
+		// A model takes an empty result for a failed call.
 		if (found.length === 0) return answerThrough('resolved');
 		const reconciler = await EntryReconciler.of(item);
 		const entries = isOne

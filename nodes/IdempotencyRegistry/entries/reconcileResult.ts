@@ -10,10 +10,10 @@ import { describeMayStillExecute } from '../../../payments/reconcileEntry';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import { endSentence } from '../../shared/run/sentence';
 
-/** What a look at Stripe told of an entry, as a word that a workflow can branch on. */
+/** The result of a reconciliation: values that workflows branch on. */
 export type FindingName = Finding['kind'] | 'already_resolved' | 'in_progress';
 
-/** What there is to say beside the entry itself. */
+/** What is reported in addition to the entry. */
 export interface FindingSummary extends IDataObject {
 	finding: FindingName;
 	reason: string | null;
@@ -22,7 +22,7 @@ export interface FindingSummary extends IDataObject {
 	nextStep: string;
 }
 
-/** @param mode of the credential that Stripe was asked with */
+/** @param mode the mode of the credential */
 export function summarizeReconciled(reconciled: ReconciledEntry, mode: Entry['mode']): FindingSummary {
 	const { kind, entry } = reconciled;
 	switch (kind) {
@@ -44,7 +44,7 @@ export function summarizeReconciled(reconciled: ReconciledEntry, mode: Entry['mo
 	}
 }
 
-/** @param entry as it stands after the finding was written */
+/** @param entry the entry after the finding was recorded */
 function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
 	switch (finding.kind) {
 		case 'executed':
@@ -78,7 +78,7 @@ function summarizeFinding(finding: Finding, entry: Entry): FindingSummary {
 	}
 }
 
-/** Somebody works on it right now, or has while Stripe was asked. */
+/** Another run is working on it, or was during the reconciliation. */
 export function summarizeInProgress(entry: Entry): FindingSummary {
 	return buildSummary('in_progress', {
 		reason:

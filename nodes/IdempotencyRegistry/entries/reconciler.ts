@@ -15,7 +15,7 @@ import { toEntryView } from './entryView';
 import { SECOND_MS } from '../options';
 import { openStripeAccess } from '../stripeAccess';
 
-/** An entry as it stands now, with what there is to say of it. */
+/** The current entry, with the summary of its reconciliation. */
 export interface ResolvedEntry {
 	entry: Entry;
 	summary: FindingSummary;
@@ -45,8 +45,8 @@ export class EntryReconciler {
 	}
 
 	/**
-	 * Every check is written, so with a limit all have their turn. What Stripe cannot be asked about is not written, and comes
-	 * last.
+	 * Every check is recorded, so with a limit each entry gets its turn. Entries that Stripe cannot be asked about are not
+	 * recorded, and come last.
 	 */
 	leastRecentlyCheckedFirst(entries: readonly Entry[]): Entry[] {
 		const askable = entries.filter((entry) => this.isQueryable(entry));
@@ -69,7 +69,7 @@ export class EntryReconciler {
 		};
 	}
 
-	/** @returns undefined where the entry is gone */
+	/** @returns undefined if the entry no longer exists */
 	async resolve(entry: Entry): Promise<ResolvedEntry | undefined> {
 		const reconciled = await reconcileEntry(entry, this.context);
 		if (!reconciled) return undefined;
@@ -77,7 +77,7 @@ export class EntryReconciler {
 		return { entry: reconciled.entry, summary };
 	}
 
-	/** How to read what belongs to an entry; undefined where the credential leads to another Stripe. */
+	/** Builds the context for queries about an entry; undefined if the credential belongs to another account or mode. */
 	buildQueryContext(entry: Entry): QueryContext | undefined {
 		return buildQueryContext(entry, this.context);
 	}

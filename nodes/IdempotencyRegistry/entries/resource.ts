@@ -26,11 +26,11 @@ const getOperation: RegistryOperation = {
 	},
 };
 
-/** The ledger for people: what stands in it, what waits, what is unknown, what can be stopped and what may be forgotten. */
+/** The ledger for people: what it contains, what is waiting or unknown, and what can be cancelled or purged. */
 export const entryResource: RegistryResource = {
 	value: 'entry',
 	name: 'Entry',
-	// The first one is what a new node does: nothing that changes the ledger.
+	// The first one is the default of a new node, so it must not change the ledger.
 	operations: [
 		getOperation,
 		getManyOperation,

@@ -76,7 +76,7 @@ export const retryOperation: RegistryOperation = {
 	},
 };
 
-/** Two that lead to one entry: the second finds what has come of the first. */
+/** If two items lead to one entry, the second gets the result of the first. */
 function retryExclusively(item: RegistryItem, entry: Entry): Promise<RegistryResult> {
 	return item.run.mutex.runExclusive(entry.entryId, () => retryOne(item, entry));
 }

@@ -9,13 +9,13 @@ import type { RegistryItem } from '../item';
 import { partErrorToResult } from '../../shared/run/errorToResult';
 import { openStripeAccess } from '../stripeAccess';
 
-/** How many entries are sent at the same time; how fast is for the pace to say. */
+/** How many entries are sent at once. The pace limits the requests. */
 const RETRY_CONCURRENCY = 5;
 
 /**
- * Everything that is due is retried as one thing is, and each leaves by itself: what cannot be retried stops no other.
+ * Retries every due entry like a single one, with a result each. An entry that cannot be retried does not stop the others.
  *
- * @param retry how one entry is retried
+ * @param retry retries one entry
  */
 export async function retryAllDue(
 	item: RegistryItem,
@@ -33,7 +33,7 @@ export async function retryAllDue(
 	if (entries.length === 0) return answerThrough('success');
 	const due = entries.slice(0, most);
 	progress.expand(due.length);
-	// What is about one object keeps its order: to confirm it and to cancel it are not sent side by side.
+	// Requests about one object keep their order: a confirmation and a cancellation are not sent concurrently.
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
 		const result = await turns
 			.runExclusive(changedObjects(entry.request), () => retry(item, entry))

@@ -12,7 +12,7 @@ import { refuse } from '../output/result';
 import { describeEntry } from '../output/describeEntry';
 import { entryKindOf } from '../../../payments/stripeAccess';
 
-/** What cannot be sent again, whatever Stripe would say. */
+/** Finds the reason why an entry can never be resent, whatever Stripe's records show. */
 export function findRetryRefusal(entry: Entry, now: number): RefusedResult | undefined {
 	const subject = describeEntry(entry);
 	if (entry.state === 'reserved') {
@@ -31,7 +31,7 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 			'Run the workflow that it belongs to again.',
 		);
 	}
-	// What is proven by now is only to be found again: the claim does that.
+	// A proven outcome only has to be recorded, which the claim does.
 	if (getProvenOutcome(entry)) return undefined;
 	if (entry.state === 'rejected') return refuseRejected(entry);
 	if (entry.state === 'cancelled') {
@@ -53,7 +53,7 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 			);
 }
 
-/** The limit stands in its workflow, and not here. What may be paid is never told as not sent. */
+/** The limit is configured in its workflow, and not here. A payment that may have been made is never reported as not sent. */
 function refuseWithoutLimit(entry: Entry): RefusedResult {
 	const isOver = 'outcome' in entry && entry.outcome.code === HALT_CODES.over_cap;
 	const maySent = entry.state === 'in_flight' || entry.mayHaveExecuted;

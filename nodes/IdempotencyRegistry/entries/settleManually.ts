@@ -29,7 +29,7 @@ import type { RegistryOperation } from '../operation';
 
 const VERDICTS = ['done', 'notDone'] as const;
 
-/** What a person says who has looked. */
+/** What a person found out. */
 interface ManualFinding {
 	verdict: (typeof VERDICTS)[number];
 	objectId?: string;
@@ -106,7 +106,7 @@ function readManualFinding(item: RegistryItem): ManualFinding {
 	return { verdict, objectId, decidedBy: readDecidedBy(item), note: item.read.optionalProse('note') };
 }
 
-/** Stripe is asked first: the word of a person counts only where it cannot tell. */
+/** Stripe is asked first. A person's statement counts only if Stripe's records do not answer. */
 async function settleEntryByHand(
 	item: RegistryItem,
 	entry: Entry,
@@ -138,7 +138,7 @@ const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
 	notDone: 'released',
 };
 
-/** What was paid otherwise than was asked for may be right all the same: that is for a person to say. */
+/** An invoice that was paid with other contents than requested may still be right. A person decides that. */
 async function checkBill(
 	{ reconciler, ledger }: { reconciler: EntryReconciler; ledger: Ledger },
 	resolved: ResolvedEntry,
@@ -159,7 +159,7 @@ async function checkBill(
 	return { kind: 'executed', outcome: { kind: 'succeeded', ...outcome } };
 }
 
-/** As long as its invoice stands, it can still be paid: no word of a person may let another bill take its place. */
+/** While its invoice exists it can be paid, so no statement may let another bill replace it. */
 function refuseBill({ entry, summary: { reason } }: ResolvedEntry): RefusedResult {
 	return refuseSettle(
 		entry,
@@ -169,7 +169,7 @@ function refuseBill({ entry, summary: { reason } }: ResolvedEntry): RefusedResul
 	);
 }
 
-/** Stripe or the ledger tells, or nobody can be asked: then the word of a person is not needed, or too early. */
+/** Stripe or the ledger knows the outcome, or Stripe cannot be asked: the statement is not needed, or too early. */
 function toResolvedResult(
 	item: RegistryItem,
 	{ entry, summary: { finding, reason, nextStep } }: ResolvedEntry,
@@ -202,7 +202,7 @@ function toResolvedResult(
 	}
 }
 
-/** The word of a person, held against what Stripe shows. */
+/** Compares a person's statement with Stripe's records. */
 async function checkManualFinding(
 	reconciler: EntryReconciler,
 	entry: Entry,
@@ -214,7 +214,7 @@ async function checkManualFinding(
 		: checkExecuted(reconciler, entry, manual, now);
 }
 
-/** Nobody can know it before Stripe cannot execute it any more. */
+/** Nobody can know it while Stripe may still execute the request. */
 function checkNotExecuted(
 	entry: Entry,
 	{ decidedBy, note }: ManualFinding,

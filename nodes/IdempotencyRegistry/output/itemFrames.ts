@@ -6,14 +6,14 @@ import type { ErrorFrame, OutputItem } from '../../shared/run/toOutputItems';
 import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
 import type { AnsweredResult, RegistryResult, RefusedResult } from './result';
 
-/** What an item of the registry looks like when it has left; an answer with several objects becomes several items. */
+/** Builds the output items of a result, one per object. */
 export function toRegistryItems(result: RegistryResult, item: OutputItem): INodeExecutionData[] {
 	if (result.kind === 'refused') return [toErrorItem(toErrorFrame(result), item)];
 	const objects = result.objects.map((object) => toAnswer(object, result, item));
 	return toAnsweredItems({ objects, isInputKept: result.isInputKept, nothingFound: NOTHING_FOUND }, item);
 }
 
-/** Whatever stands in the ledger, nothing secret leaves it, but for the token: that is handed out. */
+/** No secret leaves the ledger, except for a token that is handed out. */
 function toAnswer(
 	{ token, ...object }: IDataObject,
 	{ advice }: AnsweredResult,

@@ -1,4 +1,4 @@
-/** The outputs that an operation may have, by what the editor calls them. */
+/** The outputs of all operations, with their labels. */
 export const OUTPUT_LABELS = {
 	proceed: 'Proceed',
 	alreadyDone: 'Already Done',

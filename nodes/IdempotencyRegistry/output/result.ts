@@ -5,51 +5,51 @@ import type { ItemResult } from '../../shared/run/result';
 import { endSentence } from '../../shared/run/sentence';
 import type { RegistryOutput } from './outputs';
 
-/** How one item leaves the node: through which output, and with what. */
+/** The result of one item: its output, and the data. */
 export type RegistryResult = AnsweredResult | RefusedResult;
 
-/** What was asked for, as data that can stand on output 0 for a model too. */
+/** A successful result. Its data also fits output 0, for a model. */
 export interface AnsweredResult {
 	kind: 'answered';
 	output: RegistryOutput;
-	/** One item each; a list may be empty, or long. */
+	/** One item each. The list may be empty. */
 	objects: IDataObject[];
-	/** Whether the fields of the item that came in stay beside it, for the nodes that follow. */
+	/** Whether the fields of the input item are kept for the following nodes. */
 	isInputKept: boolean;
-	/** What a model has to be told beside it: a workflow knows it from the output. */
+	/** What a model has to be told. A workflow knows it from the output. */
 	advice?: { outcome: string; nextStep: string };
 }
 
-/** Why not, in words that a person and a model can go on from. */
+/** Why nothing was done, with a message and a next step for people and models. */
 export interface RefusedResult {
 	kind: 'refused';
 	output: RegistryOutput;
-	/** Why, as one word that a workflow can branch on. */
+	/** The reason: values that workflows branch on. */
 	outcome: string;
-	/** More precisely, where several causes have one outcome. */
+	/** A more specific reason, if several causes have one outcome. */
 	reason?: string;
 	message: string;
 	nextStep: string;
-	/** Whether to run the same item again, later and unchanged, makes sense. */
+	/** Whether it makes sense to run the same item again later. */
 	retryable: boolean;
-	/** Further facts beside the words. */
+	/** Further data beside the message. */
 	facts?: IDataObject;
 	entry?: Entry;
-	/** Further facts under `idempotency`. */
+	/** Further data under `idempotency`. */
 	idempotency?: IDataObject;
 }
 
-/** What was asked for was done: nothing of the item that came in is kept. */
+/** Builds the result of a completed request, without the input fields. */
 export function answerDone(...objects: IDataObject[]): AnsweredResult {
 	return answerThrough('done', ...objects);
 }
 
-/** An answer through an output of its own: nothing of the item that came in is kept. */
+/** Builds a result for another output, without the input fields. */
 export function answerThrough(output: RegistryOutput, ...objects: IDataObject[]): AnsweredResult {
 	return { kind: 'answered', output, objects, isInputKept: false };
 }
 
-/** The item goes on through an output of its own, with what it brought and what was found. */
+/** Passes the input item on through an output, with the data that was found. */
 export function passThrough(
 	output: RegistryOutput,
 	found: IDataObject,
@@ -58,7 +58,7 @@ export function passThrough(
 	return { kind: 'answered', output, objects: [found], isInputKept: true, advice };
 }
 
-/** It leaves through Refused, unless another output is named. */
+/** Routes to Refused, unless another output is given. */
 export function refuse(
 	details: Omit<RefusedResult, 'kind' | 'output' | 'retryable'> &
 		Partial<Pick<RefusedResult, 'output' | 'retryable'>>,
@@ -67,7 +67,7 @@ export function refuse(
 	return { kind: 'refused', output: 'refused', retryable: false, ...details, message };
 }
 
-/** A model that could say yes to itself would make every limit a suggestion. */
+/** If a model could approve its own requests, limits would have no effect. */
 export function refuseModel({ rule, waits }: { rule: string; waits: string }): RefusedResult {
 	return refuse({
 		outcome: 'refused',
@@ -78,9 +78,9 @@ export function refuseModel({ rule, waits }: { rule: string; waits: string }): R
 }
 
 /**
- * What kept an item from being dealt with, as the other nodes tell it too.
+ * Converts an error to a result, with the messages that all nodes share.
  *
- * @param whenDown the output for a ledger that cannot be used: the same item may be run again later
+ * @param whenDown the output for an unavailable ledger: the same item may be run again later
  */
 export function refuseAs(
 	{ outcome, reason, message, nextStep, retryable }: ItemResult,

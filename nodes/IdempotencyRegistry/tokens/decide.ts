@@ -118,16 +118,16 @@ const NEXT_STEP = {
 	revoked: 'The token is no longer valid.',
 };
 
-/** Whether what was decided is what stands: a second decision may meet another one. */
+/** Returns whether the entry has the decision that was made. A second decision may find a different one. */
 function isDecisionApplied(entry: Entry, word: keyof typeof NEXT_STEP): boolean {
 	if (word !== 'approved') return entry.state === 'cancelled' && entry.cancellation?.reason === word;
 	return entry.state === 'reserved' && entry.reservation?.approval.state !== 'waiting';
 }
 
-/** The reservation that is decided about. A token that is not its own opens nothing. */
+/** Reads the reservation to decide about. An invalid token reveals nothing. */
 async function readReservation(item: RegistryItem): Promise<ReservationReference | RegistryResult> {
 	const given = item.read.value('reservation');
-	// Whoever drags the whole reservation into the field means the one that it names.
+	// A user may drag the whole reservation into the field instead of its ID.
 	const text = toInputText(isRecord(given) ? given.id : given).trim();
 	const reference = decodeReference(text);
 	if (reference) return reference;
@@ -142,7 +142,7 @@ async function readReservation(item: RegistryItem): Promise<ReservationReference
 	);
 }
 
-/** A token belongs to one reservation too. */
+/** A token also identifies its reservation. */
 async function findReservationOfToken(
 	item: RegistryItem,
 	{ entryId, hash }: { entryId: string; hash: string },
@@ -165,7 +165,7 @@ function refuseUnknownReservation({ entryId }: { entryId: string }): RegistryRes
 	});
 }
 
-/** Nobody was asked about what stands now, so nothing of it is told but that it is another question. */
+/** Nobody has decided about the current reservation, so nothing is revealed except that it is another one. */
 function refuseQuestionOver({ entryId }: Entry): RegistryResult {
 	return refuse({
 		outcome: 'refused',

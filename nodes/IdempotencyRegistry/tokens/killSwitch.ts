@@ -42,7 +42,7 @@ function buildWidthProperty(action: string): INodeProperties {
 	};
 }
 
-/** How much is stopped is a person's choice, and stands in the node. */
+/** A person chooses in the node what is stopped. */
 function readWidth({ read, isTool }: RegistryItem): KillSwitchWidth {
 	refuseFilledByModel('Width', read.input.readWritten('width'), isTool);
 	return read.choice('width', WIDTHS);
@@ -50,7 +50,7 @@ function readWidth({ read, isTool }: RegistryItem): KillSwitchWidth {
 
 const killSwitchOutputs = ['done', 'refused'] as const;
 
-/** Whoever sees a reason may pull it, a model too: it can only keep money from moving. */
+/** Anyone who has a reason may activate it, even a model, because it can only stop payments. */
 export const stopOperation: RegistryOperation = {
 	value: 'stop',
 	name: 'Stop All',

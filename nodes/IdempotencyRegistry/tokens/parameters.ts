@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { buildAmountProperties, buildTextProperty } from '../../shared/parameters/fields';
 import { ACTS_ON_OBJECT, intentOperationOptions } from '../../../payments/intentOperations';
 
-/** What is reserved, and for whom. */
+/** The amount and the customer to reserve. */
 export const intentProperties: INodeProperties[] = [
 	{
 		displayName: 'Operation to Allow',
@@ -13,7 +13,7 @@ export const intentProperties: INodeProperties[] = [
 		default: 'paymentIntent.create',
 		description: 'The only operation of the Stripe Idempotent node for which the token is valid',
 	},
-	// Not `required`: where the operation is an expression, n8n shows and demands it for all of them.
+	// Not `required`: if the operation is an expression, n8n shows and requires it for all operations.
 	buildTextProperty('Payment', 'object', {
 		placeholder: 'e.g. pi_3MtwBwLkdIwHu7ix28a3tqPa',
 		description: 'ID of the payment, charge or invoice to act on, or of the account to transfer to',

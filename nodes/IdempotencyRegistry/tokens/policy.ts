@@ -9,7 +9,7 @@ import { isFilled, isRecord, splitList, toInputText } from '../../shared/paramet
 import { intentOperations } from '../../../payments/intentOperations';
 import type { RegistryParameterReader } from '../registryParameterReader';
 
-/** Who may decide about money must not be whom the limits are for. */
+/** Parameters that a model must not set, because the limits apply to it. */
 const HUMAN_ONLY_POLICY_PARAMETERS = [
 	'limits',
 	'maxPerSession',
@@ -27,7 +27,7 @@ const HUMAN_ONLY_POLICY_PARAMETERS = [
 ];
 
 /**
- * The policy of an item. Whatever is missing in it allows nothing.
+ * Reads the policy of an item. What is missing is not allowed.
  *
  * @throws ItemError
  */
@@ -82,7 +82,7 @@ function readCurrencies(read: RegistryParameterReader): CurrencyPolicy[] {
 	return rows.map((row, position) => new LimitRow(isRecord(row) ? row : {}, position, isMajor).read());
 }
 
-/** One row of Limits. An expression that finds nothing has been refused by now: it must not lift a limit. */
+/** One row of Limits. An expression without a value was refused before, so it cannot remove a limit. */
 class LimitRow {
 	private readonly label: string;
 	constructor(
@@ -151,7 +151,7 @@ function readMaxPerSession(read: RegistryParameterReader): number | undefined {
 function readAllowedCustomers(read: RegistryParameterReader): string[] {
 	const given = read.value('allowedCustomers');
 	const names = Array.isArray(given) ? given.map(toInputText) : splitList(given);
-	// A list of nothing, which an expression may give, would allow every customer.
+	// An empty list from an expression must not allow every customer.
 	if (names.length > 0 || !isExpression(read.input.readWritten('allowedCustomers'))) return names;
 	throw read.buildError(
 		'allowedCustomers',

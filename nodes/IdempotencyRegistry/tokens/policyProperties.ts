@@ -3,10 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { buildTextProperty } from '../../shared/parameters/fields';
 import { intentOperationOptions } from '../../../payments/intentOperations';
 
-/**
- * What the agent may do at all. Nothing is allowed before a person has chosen it: a default that allowed, say, refunds
- * would allow what nobody has decided.
- */
+/** What the agent may do. Nothing is allowed until a person selects it, because a default would allow what nobody has decided. */
 export const policyProperties: INodeProperties[] = [
 	{
 		displayName: 'Allowed Operations',

@@ -5,7 +5,7 @@ import { encodeReference } from '../../../ledger/rules/token';
 import { formatAmount } from '../../../stripe/objects/money';
 import { toIsoTime } from '../../shared/parameters/isoTime';
 
-/** What stands reserved, as people and models read it. `amount` is in the minor unit. */
+/** Formats a reservation for people and models. `amount` is in minor units. */
 export function toReservationView({ entryId, reservation }: Entry): IDataObject | null {
 	if (!reservation) return null;
 	const { generationId } = reservation;

@@ -34,7 +34,7 @@ export const reserveOperation: RegistryOperation = {
 	letsThrough: true,
 	needsStripe: true,
 	properties: [
-		// Rounded times name no payment for good (`lastingFields`).
+		// Rounded times cannot identify a payment permanently (`lastingFields`).
 		...buildKeyProperties('Reserve Once Per', 'one token').filter(({ name }) => name !== 'timeZone'),
 		...intentProperties,
 		...policyProperties,
@@ -54,7 +54,7 @@ export const reserveOperation: RegistryOperation = {
 	],
 	execute: async (item) => {
 		refuseOwnErrorItem(item.run.context, item.index);
-		// Before anything is asked of Stripe: what is not allowed needs no account.
+		// The policy is checked before anything is read from Stripe, because a refusal needs no account.
 		const policy = readPolicy(item.read, item.isTool);
 		const intent = readIntent(item);
 		const { scope, keySecret, connection } = await resolveScope(item);
@@ -104,11 +104,11 @@ function readIntent({ read }: RegistryItem): Intent {
 	};
 }
 
-/** Signs that turn the order of letters around, so that a text reads otherwise than it is. */
+/** Characters that change the direction of text, so that it reads differently. */
 const BIDI_CONTROLS = /[\u202a-\u202e\u2066-\u2069]/g;
 const MAX_PURPOSE_LENGTH = 500;
 
-/** A model writes it and a person decides by it: it must not look like more than one sentence of the model's. */
+/** A model writes the purpose, and a person decides by it: it must be a single line. */
 function toOneLine(purpose: string): string {
 	const plainWords = purpose.replace(BIDI_CONTROLS, '').replace(/\s+/g, ' ').trim();
 	return plainWords.length > MAX_PURPOSE_LENGTH
@@ -116,7 +116,7 @@ function toOneLine(purpose: string): string {
 		: plainWords;
 }
 
-/** A rounded time falls into two parts at the turn of a minute: there one intent would get two tokens. */
+/** A rounded time falls into two buckets at the turn of a minute, so one intent would get two tokens. */
 function refuseRoundedTimes({ read }: RegistryItem, fields: KeyField[]): KeyField[] {
 	const rounded = fields.find(({ treatAs }) => treatAs !== 'text' && treatAs !== 'number');
 	if (!rounded) return fields;

@@ -3,7 +3,7 @@ import type { RegistryResource } from '../operation';
 import { reserveOperation } from './reserve';
 import { resumeOperation, stopOperation } from './killSwitch';
 
-/** Tokens, each for one frozen intent: reserved by whoever wants to pay, decided by people. */
+/** Tokens, each for one frozen intent: reserved by an agent or workflow, and approved by people. */
 export const tokenResource: RegistryResource = {
 	value: 'token',
 	name: 'Token',

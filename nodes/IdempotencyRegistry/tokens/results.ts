@@ -20,7 +20,7 @@ import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
 import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';
 
-/** How an item leaves Reserve: what the registry decided, in words that a model can follow. */
+/** Builds the result of Reserve, with messages that a model can follow. */
 export function toReserveResult(result: ReserveResult, request: ReserveInput): RegistryResult {
 	switch (result.kind) {
 		case 'reserved':
@@ -50,7 +50,7 @@ export function toReserveResult(result: ReserveResult, request: ReserveInput): R
 	}
 }
 
-/** The token stands; what has come of it decides what to do with it. */
+/** Builds the result for a token, depending on the state of its entry. */
 function toReservedResult(entry: Entry, token: string): RegistryResult {
 	switch (entry.state) {
 		case 'reserved':
@@ -146,7 +146,7 @@ function refuseBlocked(entry: Entry, reason: BlockReason): RefusedResult {
 	});
 }
 
-/** The same decision was carried out, or begun, by a node that asks for no token. */
+/** The same decision was executed, or started, by a node that requires no token. */
 function refuseDoneWithoutToken(entry: Entry): RefusedResult {
 	const message = `This (${describeEntry(entry)}) was completed or started before without a token`;
 	if (entry.state === 'succeeded') {
@@ -173,7 +173,8 @@ function refuseDoneWithoutToken(entry: Entry): RefusedResult {
 function refuseViolation({ violation, entry }: ViolatedReservation, request: ReserveInput): RefusedResult {
 	const result = refuseNotAllowed(violation, request);
 	if (entry === undefined || entry.state === 'reserved' || entry.state === 'released') return result;
-	// Whoever may not have the token has to know all the same that it was done, or may have been: else a person pays it again.
+	// A caller who may not have the token still has to know that the payment was, or may have been, made. Otherwise a person
+	// would pay it again.
 	const { nextStep } = entry.state === 'succeeded' ? describeAlreadyDone(entry) : BEGUN;
 	return refuse({
 		...result,

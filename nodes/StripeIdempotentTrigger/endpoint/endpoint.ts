@@ -13,7 +13,7 @@ import { readCredential } from '../../shared/stripe/credential';
 import { removeEndpoint, storeEndpoint, readEndpoint, seal, unseal } from './storage';
 import { toInputContext, readParameters } from '../parameters';
 
-/** The endpoint of one trigger: made when its workflow is published, or while n8n listens for a test event. */
+/** The webhook endpoint of one trigger. It is created when the workflow is published, or while n8n listens for a test event. */
 export class TriggerEndpoint {
 	private constructor(
 		private readonly context: IHookFunctions,
@@ -31,7 +31,7 @@ export class TriggerEndpoint {
 		);
 	}
 
-	/** Whether Stripe has it as the parameters want it, and its signatures can be checked. */
+	/** Returns whether the endpoint in Stripe matches the parameters, and its signatures can be verified. */
 	async isUpToDate(): Promise<boolean> {
 		const known = readEndpoint(this.context);
 		if (!known || unseal(known.sealedSecret, this.secretKey) === undefined) return false;
@@ -42,7 +42,7 @@ export class TriggerEndpoint {
 		);
 	}
 
-	/** First the new one, then the end of older ones: an event that both deliver starts the workflow once all the same. */
+	/** Creates the new endpoint before it removes older ones. An event that both deliver still starts the workflow once. */
 	async create(): Promise<void> {
 		const spec = this.readSpec();
 		const older = readEndpoint(this.context);
@@ -56,8 +56,8 @@ export class TriggerEndpoint {
 	}
 
 	/**
-	 * The id is kept where Stripe does not obey, so that the next creation removes it. Where it was lost, because another
-	 * node's run has overwritten the static data of the workflow, the endpoint is known by its address.
+	 * Deletes the endpoint. If Stripe refuses, the ID is kept so that the next creation deletes it. If the ID was lost, because
+	 * another node's run has overwritten the static data, the endpoint is found by its URL.
 	 */
 	async remove(): Promise<void> {
 		const known = readEndpoint(this.context);
@@ -69,14 +69,14 @@ export class TriggerEndpoint {
 		}
 	}
 
-	/** Those that a crash between Stripe's answer and n8n's database has left behind have the same address. */
+	/** Endpoints left behind by a crash between Stripe's response and n8n's database have the same URL. */
 	private async removeOthers(spec: EndpointSpec, id: string, older: string | undefined): Promise<void> {
 		try {
 			const found = new Set([...(older ? [older] : []), ...(await this.endpoints.findOwn(spec))]);
 			found.delete(id);
 			for (const other of found) await this.endpoints.delete(other);
 		} catch (error) {
-			// It is refused deliveries that it brings, and no event is lost by it: the workflow may begin.
+			// Deliveries of an old endpoint are refused and no event is lost, so the workflow may start.
 			const reason =
 				error instanceof WebhookEndpointError
 					? describeEndpointOutcome(error.outcome)
@@ -99,7 +99,7 @@ export class TriggerEndpoint {
 	}
 }
 
-/** An endpoint that Stripe does not make or delete, in words for the person who publishes the workflow. */
+/** Describes an endpoint that Stripe did not create or delete, for the person who publishes the workflow. */
 export function endpointToItemError({ outcome }: WebhookEndpointError): ItemError {
 	return new ItemError(
 		'Stripe',

@@ -11,7 +11,7 @@ import { readSigningSecrets, readCredential } from '../../shared/stripe/credenti
 import { endpointToItemError, TriggerEndpoint } from './endpoint';
 import { toInputContext, readParameters } from '../parameters';
 
-/** What n8n asks of a trigger when its workflow is published, and when it is not any more. */
+/** The hooks that n8n calls when a workflow is published or unpublished. */
 export class EndpointLifecycle {
 	constructor(private readonly context: IHookFunctions) {}
 
@@ -31,13 +31,13 @@ export class EndpointLifecycle {
 		});
 	}
 
-	/** Also where the parameter says by now that the endpoint is made by hand: what the node has made, it removes. */
+	/** Deletes an endpoint that the node has created, even if the parameters now say that it is created manually. */
 	async delete(): Promise<boolean> {
 		try {
 			await (await this.openEndpoint()).remove();
 			return true;
 		} catch (error) {
-			// A workflow must be able to stop whatever Stripe says: what is delivered afterwards is answered by n8n with 404.
+			// A workflow can be unpublished whatever Stripe responds. n8n answers later deliveries with 404.
 			const { message, nextStep } = describeLifecycleError(error);
 			this.context.logger.warn(
 				`The webhook endpoint could not be deleted in Stripe: ${message} ${nextStep} Or delete it in the Stripe dashboard, under Webhooks.`,
@@ -50,7 +50,7 @@ export class EndpointLifecycle {
 		return TriggerEndpoint.of(this.context, systemTime);
 	}
 
-	/** Better when the workflow is published than at the first event, which may come at night. */
+	/** It is better to fail when the workflow is published than at the first event. */
 	private async requireSecret(): Promise<void> {
 		const credential = readCredential(await this.context.getCredentials('stripeIdempotentApi'));
 		if (readSigningSecrets(credential).length > 0) return;

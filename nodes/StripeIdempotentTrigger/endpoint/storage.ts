@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 import type { IDataObject } from 'n8n-workflow';
 
-/** The part of the workflow's static data that is ours; the ledger in static data has another one. */
+/** Our part of the workflow's static data. The ledger in static data has its own. */
 const TRIGGER_NAMESPACE = 'stripeIdempotentTrigger';
 
 const CIPHER = 'aes-256-gcm';
@@ -10,8 +10,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * An endpoint that the node has made. Whoever may read the workflow may read its static data, so the signing secret stands
- * there sealed under a key derived from the credential's secret key, which those do not get to see.
+ * An endpoint that the node has created. Anyone who can read the workflow can read its static data, so the signing secret is
+ * encrypted with a key derived from the secret key in the credential, which they cannot read.
  */
 export interface StoredEndpoint {
 	id: string;
@@ -19,13 +19,13 @@ export interface StoredEndpoint {
 	sealedSecret: string;
 }
 
-/** The static data that both kinds of n8n's contexts give. */
+/** The static data that both kinds of n8n contexts provide. */
 export interface StaticDataContext {
 	getWorkflowStaticData(type: string): IDataObject;
 	getNode(): { id: string };
 }
 
-/** By the id of the node, which stays when it is renamed. n8n itself keeps data of nodes by their names. */
+/** By node ID, which survives renaming. n8n's own node data uses names. */
 function locateStorage(context: StaticDataContext): { all: IDataObject; nodeId: string } {
 	const all = context.getWorkflowStaticData('global');
 	return { all, nodeId: context.getNode().id };
@@ -44,7 +44,7 @@ export function readEndpoint(context: StaticDataContext): StoredEndpoint | undef
 	return { id, connect: connect === true, sealedSecret };
 }
 
-/** n8n saves what has changed when the hook ends. */
+/** n8n saves changes when the hook ends. */
 export function storeEndpoint(context: StaticDataContext, endpoint: StoredEndpoint): void {
 	const { all, nodeId } = locateStorage(context);
 	all[TRIGGER_NAMESPACE] = { ...readStored(all), [nodeId]: { ...endpoint } };
@@ -63,7 +63,7 @@ export function seal(secret: string, secretKey: string): string {
 	return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-/** @returns undefined when it was sealed under another key: the credential has been given a new one */
+/** @returns undefined if it was encrypted with another key, because the credential has changed */
 export function unseal(sealedSecret: string, secretKey: string): string | undefined {
 	const bytes = Buffer.from(sealedSecret, 'base64url');
 	const nonce = bytes.subarray(0, NONCE_BYTES);

@@ -35,16 +35,16 @@ import { readEndpoint, unseal } from '../endpoint/storage';
 import type { TriggerParameters } from '../parameters';
 import { toInputContext, readParameters } from '../parameters';
 
-/** ms that a delivery waits for another one of the same event that is being passed on right now. */
+/** ms a delivery waits for another delivery of the same event that is being passed on. */
 const WAIT_FOR_OTHER_MS = 10_000;
 
-/** Longer than any type of event that Stripe has. */
+/** Longer than any event type of Stripe's. */
 const MAX_TYPE_LENGTH = 100;
 
-/** Under this name the claim travels with the item to the run, which takes it out. */
+/** The item field that carries the claim to the run, which removes it. */
 export const DELIVERY_CLAIM_FIELD = 'n8nDelivery';
 
-/** One delivery: verify → hear → claim → pass on → answer when the run has begun. */
+/** Handles one delivery: verify → record → claim → pass on → respond when the run has started. */
 export class WebhookHandler {
 	private readonly ledgers: LedgerOpener;
 
@@ -80,12 +80,12 @@ export class WebhookHandler {
 			return respond(this.context, buildIgnoredResponse(`${event.type} is not one of its events`));
 		}
 		const item = toEventItem(event, entry);
-		// Whoever tries the workflow out wants to see the event as often as he sends it.
+		// During a manual test, the event starts the workflow every time it is sent.
 		if (this.context.getMode() === 'manual') return { workflowData: [[{ json: item }]] };
 		return this.startWorkflow(ledger, event, item, parameters);
 	}
 
-	/** @throws InvalidSignatureError, ClockLookupError, SigningSecretMissingError: without a secret nothing can be told from a forgery */
+	/** @throws InvalidSignatureError, ClockLookupError, SigningSecretMissingError if there is no secret to verify with */
 	private async verifyDelivery(
 		credential: Credential & { webhookSecret?: string },
 		{ endpoint }: TriggerParameters,
@@ -95,13 +95,13 @@ export class WebhookHandler {
 		const own = stored && unseal(stored.sealedSecret, secretKey);
 		const secrets = [...(own === undefined ? [] : [own]), ...readSigningSecrets({ webhookSecret })];
 		if (secrets.length === 0) throw new SigningSecretMissingError(stored !== undefined);
-		// n8n's types name it by a package that it does not bring along; it is Node's own, with the bytes of the body.
+		// n8n's type comes from a package that it does not include. It is Node.js's own request, with the bytes of the body.
 		const request = this.context.getRequestObject() as IncomingMessage & { rawBody?: unknown };
 		const delivery = { rawBody: request.rawBody, signature: request.headers['stripe-signature'] };
 		return verifyEvent(delivery, secrets, () => this.askStripeTime(credential));
 	}
 
-	/** How old a signature is, Stripe's clock alone can tell: the host's may be wrong. */
+	/** Only Stripe's clock can tell the age of a signature, because the host's may be wrong. */
 	private async askStripeTime(credential: Credential): Promise<number> {
 		const { clock } = connect(credential, this.time);
 		return clock.ascertain().catch((error: unknown) => {
@@ -149,7 +149,7 @@ export class WebhookHandler {
 		return response;
 	}
 
-	/** What kept a delivery from being passed on. Only what is wrong with the delivery itself is its sender's fault. */
+	/** Builds the response for a delivery that was not passed on. Only faults of the delivery itself are the sender's. */
 	private toErrorResponse(error: unknown): WebhookResponse {
 		if (error instanceof InvalidSignatureError) return this.toRefusedResponse(error);
 		const message = redactMessage(describeError(error));
@@ -158,7 +158,7 @@ export class WebhookHandler {
 	}
 }
 
-/** Whether a delivery is an old one that somebody has overheard, nobody can tell. */
+/** Thrown if Stripe's time is unknown, so that a replayed delivery could not be recognized. */
 class ClockLookupError extends Error {
 	constructor() {
 		super('The time could not be read from Stripe, so the age of the signature is unknown');
@@ -166,7 +166,7 @@ class ClockLookupError extends Error {
 	}
 }
 
-/** There is nothing to check a signature with. */
+/** Thrown if there is no secret to verify a signature with. */
 class SigningSecretMissingError extends Error {
 	constructor(isSealed: boolean) {
 		super(
@@ -191,7 +191,7 @@ function describeError(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** Endpoints for connected accounts in live mode are sent their events of test mode too (docs.stripe.com/connect/webhooks). */
+/** In live mode, endpoints for connected accounts receive their test events too (docs.stripe.com/connect/webhooks). */
 function describeOtherMode(event: StripeEvent, { mode }: Connection): string {
 	return `the event is in ${modeOf(event)} mode, but Secret Key in the credential is in ${mode} mode`;
 }

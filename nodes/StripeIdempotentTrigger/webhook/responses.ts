@@ -6,21 +6,21 @@ import type { Ledger } from '../../../ledger/ledger';
 import type { TimeSource } from '../../../ledger/clock';
 import type { SignatureFault } from '../../../stripe/webhooks/signature';
 
-/** What Stripe is told; its dashboard shows it beside the delivery. Anything but a 2xx makes it deliver again later. */
+/** The response to Stripe, which its dashboard shows with the delivery. Stripe delivers again after anything but a 2xx. */
 export interface WebhookResponse {
 	status: 200 | 400 | 503;
 	message: string;
 }
 
-/** n8n's types name it by a package that it does not bring along; it is Node's own, with more to it. */
+/** n8n's type comes from a package that it does not include. It is Node.js's own response, with additions. */
 function getResponse(context: IWebhookFunctions): ServerResponse {
 	return context.getResponseObject() as ServerResponse;
 }
 
-/** ms after which Stripe is asked to come again: it gives up on its own not much later. */
+/** ms after which Stripe is asked to deliver again. Its own timeout is not much longer. */
 const PATIENCE_MS = 15_000;
 
-/** ms between two looks whether the run has begun. */
+/** ms between checks whether the run has started. */
 const POLL_MS = { first: 25, longest: 500 };
 
 const RECEIVED: WebhookResponse = { status: 200, message: 'The workflow has started' };
@@ -33,7 +33,7 @@ export const RUN_NOT_STARTED: WebhookResponse = {
 	message: 'The workflow has not started with this event yet. Deliver it again later.',
 };
 
-/** What is said of deliveries that are not surely Stripe's. */
+/** Responses to deliveries that are not provably Stripe's. */
 export const INVALID_DELIVERY: Readonly<Record<Exclude<SignatureFault, 'thin_event'>, WebhookResponse>> = {
 	no_body: { status: 400, message: 'Refused: the delivery has no body' },
 	no_signature: { status: 400, message: 'Refused: the delivery has no Stripe-Signature header' },
@@ -48,7 +48,7 @@ export const INVALID_DELIVERY: Readonly<Record<Exclude<SignatureFault, 'thin_eve
 	no_event: { status: 400, message: 'Refused: the delivery is not an event of API v1' },
 };
 
-/** Signed by Stripe, so its cure may be named. Stripe shows it beside the delivery, and delivers again for some days. */
+/** The delivery is signed by Stripe, so the response may say how to fix it. Stripe shows it and retries for several days. */
 export function buildThinEventResponse(type: string): WebhookResponse {
 	const cure = type.startsWith('v2.')
 		? `Events of API v2 are always thin: remove ${type} from it`
@@ -67,16 +67,16 @@ export function buildRetryLaterResponse(reason: string): WebhookResponse {
 	return { status: 503, message: `${reason}. Deliver it again later.` };
 }
 
-/** Answers at once; the workflow does not start. */
+/** Responds immediately. The workflow does not start. */
 export function respond(context: IWebhookFunctions, answer: WebhookResponse): IWebhookResponseData {
 	writeResponse(getResponse(context), answer);
 	return { noWebhookResponse: true };
 }
 
 /**
- * Answers Stripe when the run has begun, beside the way of n8n, which would answer as soon as the run is queued, and in
- * some versions before that. Nor is it left to n8n's mode in which the run itself answers: an n8n that is shut down stops
- * such runs in their middle, where it waits for all others. It never throws.
+ * Responds to Stripe when the run has started. n8n itself would respond as soon as the run is queued, and some versions even
+ * earlier. n8n's mode in which the run responds is not used either, because shutting n8n down aborts such runs, while it waits
+ * for others. Never throws.
  */
 export async function respondWhenStarted(
 	context: IWebhookFunctions,
@@ -88,7 +88,7 @@ export async function respondWhenStarted(
 	const until = time.monotonic() + PATIENCE_MS;
 	for (let pause = POLL_MS.first; ; pause = Math.min(pause * 2, POLL_MS.longest)) {
 		await time.sleep(pause);
-		// A ledger that cannot be read now may be read at the next look.
+		// A ledger that cannot be read now may be readable at the next check.
 		const current = await ledger.find(entryId).catch(() => undefined);
 		if (current?.state === 'succeeded') {
 			writeResponse(response, RECEIVED);
@@ -102,7 +102,7 @@ export async function respondWhenStarted(
 }
 
 function writeResponse(response: ServerResponse, { status, message }: WebhookResponse): void {
-	// Stripe may have hung up meanwhile.
+	// Stripe may have closed the connection.
 	if (response.headersSent || response.destroyed) return;
 	response.writeHead(status, { 'Content-Type': 'application/json' });
 	response.end(JSON.stringify({ message }));
