@@ -151,3 +151,69 @@ describe('an attempt that may have been sent', () => {
 		expect(wasApproved(standing('unknown'), withCheck(request))).toBe(false);
 	});
 });
+
+describe('an approval and the attempts of its entry', () => {
+	const EXPECTATION = { spend: { operation: 'refund.create', amount: 1999, currency: 'usd' } };
+	const begun = reading();
+	const approving = checkOf(approvalFactsOf(grantOf(undefined, begun), begun));
+	const approved = { check: approving.id, attempt: 1 };
+
+	it('holds for the next attempt, if the approved one was not executed', () => {
+		const current = standing('released', { approved, expectation: EXPECTATION });
+		const request = reading(READ, current.version);
+		const grant = grantOf(current, request);
+		expect(grant.entry.attempt).toBe(2);
+		expect(confirmApproval(grant, withCheck(request, approving))).toMatchObject({
+			kind: 'granted',
+			grant: { entry: { attempt: 2, approved } },
+		});
+	});
+
+	it.each<[string, Entry]>([
+		['was declined', standing('rejected', { approved })],
+		[
+			'had another check',
+			standing('released', { approved: { ...approved, check: 'other' }, expectation: EXPECTATION }),
+		],
+		['had none', standing('released', { expectation: EXPECTATION })],
+	])('does not hold for the next attempt, if the one before it %s', (_why, current) => {
+		const request = { ...reading(READ, current.version), afterRejection: 'newAttempt' as const };
+		const grant = grantOf(current, request);
+		expect(grant.entry.attempt).toBe(2);
+		expect(confirmApproval(grant, withCheck(request, approving))).toMatchObject({
+			kind: 'blocked',
+			disapproval: { changes: ['attempt'] },
+		});
+		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
+	});
+
+	it('is kept by a repeat from the ledger', () => {
+		const current = standing('rejected', { approved });
+		const request = { ...buildRequest(), isRepeat: true, afterRejection: 'newAttempt' } as const;
+		expect(confirmApproval(grantOf(current, request), request)).toMatchObject({
+			grant: { entry: { approved } },
+		});
+	});
+
+	it('does not pass on to what is reserved again', () => {
+		const request = buildRequest();
+		const grant = { ...grantOf(undefined, request), previous: standing('reserved', { approved }) };
+		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
+	});
+});
+
+describe('the facts that a person approves', () => {
+	it('name mode, account, entry, request and API version', () => {
+		const request = buildRequest({ request: { apiVersion: '2026-10-28.endive' } });
+		const { entryId, fingerprint, mode, account } = request;
+		expect(approvalFactsOf(grantOf(undefined, request), request)).toEqual({
+			account: [mode, account],
+			entry: entryId,
+			request: [fingerprint, '2026-10-28.endive'],
+			amount: null,
+			objects: [null, null, null],
+			attempt: ['begin', 1],
+		});
+		expect(nothingToApprove(buildRequest())).toMatchObject({ request: [expect.any(String), null] });
+	});
+});

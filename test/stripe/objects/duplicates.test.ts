@@ -38,6 +38,12 @@ describe('payments', () => {
 		expect(find('payments', two)).toEqual(areDuplicates ? [two.map(({ id }) => id)] : []);
 	});
 
+	it('are one group beside an empty page', () => {
+		const finder = new DuplicateFinder('payments', { withinSeconds: MINUTE, orderNumberKey: 'order' });
+		for (const page of [[charge(1_001)], [], [charge(1_000)]]) finder.addPage(page);
+		expect(finder.finish()).toHaveLength(1);
+	});
+
 	it.each<[name: string, other: Facts]>([
 		['of another amount', { amount: 4_991 }],
 		['in another currency', { currency: 'usd' }],

@@ -1,0 +1,107 @@
+import type { Entry, Expectation, Renewal, Reservation } from '../../../ledger/model/entry';
+import { decideClaim } from '../../../ledger/rules/claim';
+import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import type { EntryFacts } from '../entries';
+import { buildEntry, buildReservedEntry, THEN as NOW } from '../entries';
+import { buildRequest, HOUR } from '../requests';
+
+const EXPECTATION: Expectation = { spend: { operation: 'refund.create', amount: 500, currency: 'eur' } };
+const OTHER_EXPECTATION: Expectation = { spend: { ...EXPECTATION.spend, amount: 700 } };
+const ONLY_ONE = { owner: 'cus_1', things: ['price_1'] };
+const readFirst = async () => ({});
+
+function existing(state: Entry['state'], facts: EntryFacts = {}): Entry {
+	const { entryId, fingerprint } = buildRequest();
+	return buildEntry({ order: '1001', entryId, fingerprint, createdAt: NOW - HOUR, state, ...facts });
+}
+
+describe('an attempt that was not executed', () => {
+	const attemptAfter = (current: Entry, request: Partial<ClaimRequest>) => {
+		const preread = { version: current.version };
+		const decision = decideClaim(current, { ...buildRequest({ preread }), ...request }, NOW);
+		return decision.kind === 'granted' ? decision.grant.entry.attempt : decision.kind;
+	};
+
+	it.each<[string, EntryFacts]>([
+		['its amount was read', { expectation: EXPECTATION }],
+		['at most one may exist', { onlyOne: ONLY_ONE }],
+		['both', { expectation: EXPECTATION, onlyOne: ONLY_ONE }],
+	])('is followed by a new one with fresh reads, if %s', (_why, facts) => {
+		const current = existing('released', facts);
+		expect(attemptAfter(current, { readFirst })).toBe(2);
+		expect(attemptAfter(current, { readFirst, preread: undefined })).toBe('unread');
+		expect(attemptAfter(current, {})).toBe(1);
+	});
+
+	it('is resent if nothing was read for it', () => {
+		expect(attemptAfter(existing('released'), { readFirst })).toBe(1);
+	});
+
+	it('is not followed by a new one if it may have been executed', () => {
+		const facts = { expectation: EXPECTATION, mayHaveExecuted: true };
+		expect(attemptAfter(existing('released', facts), { readFirst })).toBe(1);
+		expect(attemptAfter(existing('unknown', facts), { readFirst })).toBe(1);
+	});
+});
+
+describe('a token whose amount is read from Stripe', () => {
+	const reserved = (facts: EntryFacts = {}) =>
+		buildReservedEntry({}, { ...facts, reservation: { approval: { state: 'approved' } } as Reservation });
+
+	function claim(current: Entry | undefined, entry: Entry, given: Partial<ClaimRequest>) {
+		const { entryId, operation, fields, mode, account, fingerprint, request, reservation } = entry;
+		const token = { hash: reservation!.tokenHash };
+		const same = { entryId, operation, fields, mode, account, fingerprint, request, token };
+		return decideClaim(current, { ...buildRequest(), ...same, ...given }, NOW);
+	}
+
+	it('is compared with what was read for the current version of the entry', () => {
+		const entry = reserved();
+		const { version } = entry;
+		const read = (expectation: Expectation) => ({ readFirst, preread: { version, expectation } });
+		expect(claim(entry, entry, read(EXPECTATION))).toMatchObject({
+			kind: 'granted',
+			grant: { entry: { reservation: { usedAmount: 500 } } },
+		});
+		expect(claim(entry, entry, read(OTHER_EXPECTATION))).toMatchObject({ reason: 'request_mismatch' });
+	});
+
+	it('is read again, if that was for another version, or if nothing of it was sent', () => {
+		const unread = { kind: 'unread', previousAttempts: [] };
+		const entry = reserved({ expectation: EXPECTATION });
+		const old = { version: entry.version + 1, expectation: OTHER_EXPECTATION };
+		expect(claim(entry, entry, { readFirst, preread: old })).toMatchObject(unread);
+		expect(claim(entry, entry, { readFirst })).toMatchObject(unread);
+	});
+
+	it('is compared with what was read for the attempt that is repeated', () => {
+		const sent = { expectation: EXPECTATION, firstSentAt: NOW - HOUR, mayHaveExecuted: true };
+		const entry = reserved({ ...sent, state: 'unknown' });
+		expect(claim(entry, entry, {}).kind).toBe('granted');
+		const other = reserved({ ...sent, state: 'unknown', expectation: OTHER_EXPECTATION });
+		expect(claim(other, other, {})).toMatchObject({ reason: 'request_mismatch' });
+	});
+
+	it('must not be claimed with reads that leave its amount out', () => {
+		const entry = reserved();
+		expect(() => claim(entry, entry, { readFirst, preread: { version: entry.version } })).toThrow(
+			'Nothing was read of what a token moves',
+		);
+	});
+
+	it('opens nothing where there is no entry', () => {
+		const request = { readFirst, preread: { version: undefined, expectation: EXPECTATION } };
+		expect(claim(undefined, reserved(), request)).toMatchObject({ kind: 'blocked' });
+	});
+});
+
+describe('an attempt that is resent', () => {
+	const renewal = { cancels: [{ id: 'pi_1', attempt: 1 }], previous: {} } as unknown as Renewal;
+
+	it('keeps how it began, and which payment it asks for', () => {
+		const current = existing('unknown', { renewal, samePayment: 'the same' });
+		expect(decideClaim(current, buildRequest(), NOW)).toMatchObject({
+			grant: { entry: { renewal, samePayment: 'the same', expectation: undefined } },
+		});
+	});
+});
