@@ -4,7 +4,7 @@ import { isToolType } from 'n8n-workflow';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import { nodeOfRun } from '../run/nodeOfRun';
 
-/** What the option After Rejection offers; the first one is its default. */
+/** The values of the option After Rejection. The first one is the default. */
 export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;
 
 export const afterRejectionProperty: INodeProperties = {
@@ -33,12 +33,12 @@ export const afterRejectionProperty: INodeProperties = {
 	description: 'What to do if the same request was declined or rejected before',
 };
 
-/** A person who presses Retry, or runs the node by hand, decides anew; an automation that runs again does not. */
+/** A person who presses Retry, or runs the node manually, decides again. An automation that runs again does not. */
 export function resolveAfterRejection(
 	context: IExecuteFunctions,
 	chosen: (typeof AFTER_REJECTION)[number],
 ): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
-	// A model that calls its tool again is no person who decided anew, also where a person tries the agent out by hand.
+	// A model that calls its tool again is not a person who decided again, even if a person tests the agent manually.
 	const isTool = isToolType(nodeOfRun(context).type);
 	const byPerson = !isTool && ['manual', 'retry'].includes(context.getMode());
 	const automatic = byPerson ? 'newAttempt' : 'returnStored';

@@ -3,16 +3,16 @@ import { toCanonicalText } from '../../../ledger/model/canonicalText';
 /** One step of a path: `["name"]`, `['name']`, `[0]`, or the text between dots. */
 const PATH_STEP = /\[(?:"([^"]*)"|'([^']*)'|(\d+))\]|([^.[\]]+)/g;
 
-/** A field as it was found: under one name, however its path is spelled. */
+/** A field under its canonical name, however its path was written. */
 export interface LocatedField {
-	/** `order.lines.0.id` for `order.lines[0].id` and `order["lines"][0].id` alike. */
+	/** `order.lines.0.id` for both `order.lines[0].id` and `order["lines"][0].id`. */
 	name: string;
 	value: unknown;
 }
 
 /**
- * The value at a dot path: `order.lines[0].id`. A field whose own name has dots wins. Only own, enumerable properties count,
- * so that `__proto__`, `constructor` or `length` find nothing that is not in the data.
+ * Returns the value at a dot path: `order.lines[0].id`. A field whose own name contains dots takes precedence. Only own,
+ * enumerable properties count, so that `__proto__`, `constructor` or `length` find nothing that is not in the data.
  */
 export function getByPath(json: object, path: string): LocatedField {
 	const whole = getOwnField(json, path);
@@ -24,10 +24,10 @@ export function getByPath(json: object, path: string): LocatedField {
 }
 
 /**
- * A field by its name. A header of a spreadsheet may have a space, a no-break space or a byte order mark around it or in it
- * that nobody sees: `Order Number ` is found by `Order Number`, where no field has that very name.
+ * Finds a field by name. Spreadsheet headers may contain invisible spaces, no-break spaces or byte order marks: `Order Number `
+ * is found by `Order Number` if no field has exactly this name.
  *
- * @returns undefined where there is none, or where several look the same
+ * @returns undefined if there is none, or if several look the same
  */
 function getOwnField(parent: unknown, name: string): { value: unknown } | undefined {
 	if (typeof parent !== 'object' || parent === null) return undefined;
@@ -40,7 +40,7 @@ function getOwnField(parent: unknown, name: string): { value: unknown } | undefi
 	return own !== undefined && alike.length === 1 ? { value: fields[own] } : undefined;
 }
 
-/** A name as a person sees it: every kind of white space is one blank. */
+/** Returns a name as it looks: any white space is one space. */
 function toVisibleName(name: string): string {
 	return toCanonicalText(name).replace(/\s/g, ' ');
 }

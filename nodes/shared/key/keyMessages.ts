@@ -2,11 +2,11 @@ import type { InvalidKeyFieldError, InvalidKeyFieldReason } from '../../../ledge
 import { ItemError } from '../run/error';
 import { TIME_MESSAGES } from './timeMessages';
 
-/** Labels of the parameters that are a key by themselves; they are the names of their fields too. */
+/** Labels of parameters that are a key on their own. They are also the names of the key fields. */
 export const EVENT_ID = 'Event ID';
 export const CUSTOM_VALUE = 'Custom Value';
 
-/** A key that cannot be derived, in words for the person who chose the fields. */
+/** Converts an invalid key field to an error for the person who chose the fields. */
 export function keyToItemError(error: InvalidKeyFieldError): ItemError {
 	const isOfOneParameter = error.field === EVENT_ID || error.field === CUSTOM_VALUE;
 	const label = isOfOneParameter ? error.field : 'Key Fields';
@@ -18,7 +18,7 @@ export function keyToItemError(error: InvalidKeyFieldError): ItemError {
 
 type KeyMessage = readonly [problem: string, nextStep: string];
 
-/** Values that are there and say nothing: what they are, and how to get unstuck. The same for a field and a parameter. */
+/** Values that are present but mean nothing: what they are, and what to do. Used for fields and parameters. */
 const MEANINGLESS_VALUES = {
 	spreadsheet_error: [
 		'a spreadsheet error in this item',

@@ -11,7 +11,7 @@ import { parametersOf } from '../parameters/parametersOfRun';
 import { toInputText } from '../parameters/values';
 import { refuseToolCallId } from './unstableKey';
 
-/** The parameters that choose what makes a payment the same payment. */
+/** The parameters that determine when two items are the same payment. */
 export const keyProperties: INodeProperties[] = [
 	{
 		displayName: 'Charge Once Per',
@@ -97,7 +97,7 @@ export const keyProperties: INodeProperties[] = [
 	},
 ];
 
-/** The same where no payment is made: each node says what is done once. */
+/** The same for nodes that make no payment: each names what is done once. */
 export function buildKeyProperties(displayName: string, effect: string): INodeProperties[] {
 	return keyProperties.map((property) =>
 		property.name === 'keySource'
@@ -110,7 +110,11 @@ export function buildKeyProperties(displayName: string, effect: string): INodePr
 	);
 }
 
-/** The fields of one item from which its entry is derived. @throws ItemError when none are chosen */
+/**
+ * Reads the fields from which the entry of an item is derived.
+ *
+ * @throws ItemError if none are chosen
+ */
 export function readKeyFields(context: IExecuteFunctions, itemIndex: number): KeyField[] {
 	const source = readKeySource(context, itemIndex) as string;
 	switch (source) {

@@ -17,7 +17,7 @@ import { nodeOfRun } from '../run/nodeOfRun';
 import { parametersOf } from '../parameters/parametersOfRun';
 import type { Evaluate } from '../parameters/writtenRule';
 
-/** The parameters that are a key by themselves, by their labels. */
+/** The parameters that are a key on their own, by label. */
 export const SINGLE_KEYS = { [EVENT_ID]: 'eventId', [CUSTOM_VALUE]: 'customKey' } as const;
 
 export type SingleKey = keyof typeof SINGLE_KEYS;
@@ -25,8 +25,8 @@ export type SingleKey = keyof typeof SINGLE_KEYS;
 const FILL_IT = 'Fill that field before this node. Without it, different payments would look the same.';
 
 /**
- * The one field that Event ID or Custom Value makes. Whatever it is put together from is looked at by itself: a part that
- * says nothing would give many orders one key.
+ * Reads Event ID or Custom Value as a key field. Each part of an expression is checked on its own, because an empty part would
+ * give many orders the same key.
  *
  * @throws ItemError, InvalidKeyFieldError
  */
@@ -62,7 +62,7 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 		}
 		if (isUnsafeInteger(value)) throw new InvalidKeyFieldError('not_exact', label);
 		if (Array.isArray(value)) throw new InvalidKeyFieldError('not_one_value', label);
-		// One piece alone is the value itself: what it lacks is told by the derivation of the key.
+		// A single part is the whole value, which the key derivation checks.
 		if (pieces.length > 1 && isEmptyPart(value)) {
 			throw buildKeyError(label, `has a part that is empty in this item: {{${source}}}`, FILL_IT);
 		}
@@ -70,7 +70,7 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 	}
 }
 
-/** Code that does something with a field which is not there may still give a text: `{{ $json.invoice.toString() }}`. */
+/** Code that uses a missing field may still return text: `{{ $json.invoice.toString() }}`. */
 function refuseMissingKeyFields(label: SingleKey, code: string, evaluate: Evaluate): void {
 	if (hasCondition(code)) return;
 	for (const { field } of findReferences(code)) {
@@ -79,7 +79,7 @@ function refuseMissingKeyFields(label: SingleKey, code: string, evaluate: Evalua
 	}
 }
 
-/** Whether a part leaves nothing behind, or a text that only says so. */
+/** Returns whether a part is empty, or a text that means nothing. */
 function isEmptyPart(value: unknown): boolean {
 	if (typeof value === 'string') return detectUnusableKeyText(value) !== undefined;
 	if (value === undefined || value === null || Number.isNaN(value)) return true;

@@ -1,6 +1,6 @@
 import type { TimeFault } from '../../../ledger/identity/timeBucket';
 
-/** What a value is that is not taken for a time, and how to write it instead. */
+/** What is wrong with a value that is not a valid time, and how to write it. */
 export const TIME_MESSAGES: Readonly<Record<TimeFault, readonly [problem: string, nextStep: string]>> = {
 	serial_date: [
 		'a plain number, as a spreadsheet writes a date',

@@ -8,7 +8,7 @@ import { nodeOfRun } from '../run/nodeOfRun';
 import { parametersOf } from '../parameters/parametersOfRun';
 import { toJson } from '../parameters/values';
 
-/** How the value of a key field can be read, as the editor offers it. */
+/** How to interpret the value of a key field: the choices of the editor. */
 export const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
 	{ name: 'Day', value: 'day', description: 'A time, rounded down to the day in Time Zone' },
 	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour in Time Zone' },
@@ -18,8 +18,8 @@ export const TREAT_AS: { name: string; value: TreatAs; description: string }[] =
 ];
 
 /**
- * Stands beside the key fields, for all of them. It cannot be hidden where no row rounds a time: n8n drops the value of a
- * parameter that depends on a row, and the key of a paid order would change.
+ * Applies to all key fields. It cannot be hidden when no row rounds a time: n8n drops the value of a parameter that depends on a
+ * row, and the key of a paid order would change.
  */
 export const timeZoneProperty: INodeProperties = {
 	displayName: 'Time Zone',
@@ -32,10 +32,10 @@ export const timeZoneProperty: INodeProperties = {
 };
 
 /**
- * How a key field is to be read.
+ * Reads how to interpret a key field.
  *
- * @param given what its parameter Treat As gives in this item
- * @throws ItemError for what the editor does not offer, and for an unknown time zone
+ * @param given the value of Treat As for this item
+ * @throws ItemError for a value that the editor does not offer, and for an unknown time zone
  */
 export function readTreatment(
 	context: IExecuteFunctions,

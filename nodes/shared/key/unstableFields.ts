@@ -4,10 +4,9 @@ import type { CanonicalField } from '../../../ledger/identity/key';
 import { explainUnstable, explainUnstableValue } from './unstableValues';
 
 /**
- * The fields, and the parameters that they come from, which look as if they were not the same at the next run; each with
- * the reason.
+ * Finds fields, and their parameters, that probably differ in the next run, with the reason.
  *
- * @param fields of all entries of a run
+ * @param fields the fields of all entries of a run
  */
 export function findUnstableFields(
 	context: IExecuteFunctions,
@@ -23,7 +22,7 @@ export function findUnstableFields(
 	for (const [name, value] of fields) {
 		const why = explainUnstable(name) ?? explainUnstableValue(value);
 		if (why === undefined) continue;
-		// The field's own name says more than the list that it stands in.
+		// The name of the field says more than the list that contains it.
 		found.delete('Key Fields');
 		found.set(name, why);
 	}

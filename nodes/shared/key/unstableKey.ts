@@ -10,17 +10,17 @@ import { SINGLE_KEYS } from './singleKey';
 import { explainRunReference } from './unstableValues';
 import { toJson } from '../parameters/values';
 
-/** ms between two evaluations: what reads the clock to the ms gives another value then. */
+/** ms between two evaluations, so that a clock in ms returns another value. */
 const EVALUATION_GAP_MS = 3;
 
 const TOOL_CALL_ID = /tool_?call_?id/i;
 
-/** Code that can read the clock. */
+/** Code that may read the clock. */
 const CLOCK = /\$now|\$today|\bDate\b|\bDateTime\b|\bperformance\b|\bLuxon\b|\bInterval\b/;
 
 /**
- * Refuses a key that is another one at every evaluation, or names this very run: it would protect from nothing, and whatever
- * is repeated would be paid again. Names alone are no reason: a field may be called `uuid`.
+ * Refuses a key that changes with every evaluation, or identifies this run: it would protect nothing, and every repeat would be
+ * paid again. Names alone are no reason, because a field may be called `uuid`.
  *
  * @throws ItemError
  */
@@ -49,13 +49,16 @@ export async function refuseUnstableKey(
 		throw buildUnstableKeyError(label, 'returns a different value each time it is evaluated');
 }
 
-/** @param written a field's name, or code. @throws ItemError for what is new at every call of a tool */
+/**
+ * @param written a field name, or code
+ * @throws ItemError for an ID that is new with every tool call
+ */
 export function refuseToolCallId(label: string, written: string): void {
 	if (TOOL_CALL_ID.test(written))
 		throw buildUnstableKeyError(label, 'contains the ID of a tool call, which is new in every call');
 }
 
-/** A field of the data, and nothing that is done with it: it is what it is, however often it is read. */
+/** A plain field reference without further code is stable, however often it is evaluated. */
 function isPlainReference(code: string): boolean {
 	const [reference, ...others] = findReferences(code);
 	return others.length === 0 && reference?.field === code.trim();

@@ -2,7 +2,7 @@ import { stripQuotes } from '../parameters/expression';
 
 const ONE_TIME_TOKEN = 'a one-time token is different in every attempt';
 
-/** What changes at every run: a key made from it protects nothing. */
+/** Values that change with every run, so that a key with them protects nothing. */
 const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\.(?:id|resumeUrl)|execution_?id/i, 'the execution ID is different in every run'],
 	[
@@ -17,7 +17,7 @@ const UNSTABLE_PATTERNS: readonly (readonly [pattern: RegExp, why: string])[] = 
 	[/\btok_|_secret_|client_?secret/i, ONE_TIME_TOKEN],
 ];
 
-/** How expressions, JavaScript, Python and a shell read the clock. A date that is made from something is that date. */
+/** How expressions, JavaScript, Python and shells read the clock. A date constructed from a value is stable. */
 const RUN_TIME = new RegExp(
 	[
 		/\$now|\$today|Date\.now|\bDate\[["']now|\bDate\(\s*\)|new Date\b(?!\s*\()|DateTime\.(?:now|local|utc)\(/,
@@ -29,7 +29,7 @@ const RUN_TIME = new RegExp(
 		.join('|'),
 );
 
-/** From the shortest on: how code names a part of a time, by Luxon's formats, properties and rounding. */
+/** Code for a part of a time, in Luxon's formats, properties and rounding. From the shortest to the longest. */
 const PERIODS: readonly (readonly [period: string, pattern: RegExp])[] = [
 	['second', /\.second\b/],
 	['minute', /\.minute\b|startOf\(\W*minute/],
@@ -56,7 +56,7 @@ const FORMAT_LETTERS: readonly (readonly [period: string, letters: RegExp])[] = 
 	] as const),
 ];
 
-/** The period that code makes of the time of the run, where it tells: its key is the same until that period is over. */
+/** Returns the period to which code reduces the time of the run, if it is known. The key is stable within that period. */
 function findPeriod(code: string): string | undefined {
 	const [, format] = /(?:toFormat|format)\(\s{0,9}["']([^"']*)/.exec(code) ?? [];
 	const found =
@@ -67,9 +67,9 @@ function findPeriod(code: string): string | undefined {
 }
 
 /**
- * Why a key field looks as if it changed between two runs for the same decision.
+ * Explains why a key field probably differs between two runs for the same decision.
  *
- * @param text a field's name, or an expression
+ * @param text a field name, or an expression
  */
 export function explainUnstable(text: string): string | undefined {
 	const why = UNSTABLE_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
@@ -78,12 +78,12 @@ export function explainUnstable(text: string): string | undefined {
 	return `it contains the time of the run, so ${period ? `the key changes every ${period}` : 'it is different in every run'}`;
 }
 
-/** The same of a value, which may be any text: a customer may be called "Random House". */
+/** The same for a value, which may be any text: a customer may be called "Random House". */
 export function explainUnstableValue(value: string): string | undefined {
 	return /^tok_\w|^[a-z]+_\w+_secret_\w/.test(value) ? ONE_TIME_TOKEN : undefined;
 }
 
-/** What is never the same at the next run, even where two evaluations in one run agree. `$execution.mode` is no such thing. */
+/** References that differ in every run, even if two evaluations in one run agree. `$execution.mode` is not among them. */
 const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
 	[/\$execution\b(?!\??\.(?:mode|customData)\b)/, 'the execution, which is different in every run'],
 	[/\bresume(?:Form)?Url\b/, 'the resume URL of this execution'],
@@ -93,7 +93,7 @@ const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
 	],
 ];
 
-/** What in code names this very run, if anything does. */
+/** Returns the reference in code that identifies this run, if any. */
 export function explainRunReference(code: string): string | undefined {
 	return RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code)))?.[1];
 }

@@ -16,7 +16,7 @@ import { resolveLedgerPath, toPostgresSettings, toRedisSettings } from './ledger
 import { ItemError } from '../run/error';
 import { toJson } from '../parameters/values';
 
-/** What has to be known to open a ledger; a run knows it, and so does a webhook, which has no items. */
+/** What is needed to open a ledger. Runs provide it, and so do webhooks, which have no items. */
 export type LedgerContext = Pick<
 	IExecuteFunctions,
 	'getCredentials' | 'getWorkflow' | 'getWorkflowStaticData'
@@ -34,7 +34,7 @@ const ledgerCatalog = buildCatalog([
 	},
 ]);
 
-/** Opens the ledgers that the items' parameters name, for one run of a node. */
+/** Opens the ledgers that the items' parameters select, for one run of a node. */
 export class LedgerOpener {
 	private readonly opened = new Map<Store, Map<Clock, Ledger>>();
 	private staticData: StaticDataStore | undefined;
@@ -42,10 +42,10 @@ export class LedgerOpener {
 	constructor(private readonly context: LedgerContext) {}
 
 	/**
-	 * A ledger that cannot be reached is opened all the same: what then happens is decided where claims are made.
+	 * Opens a ledger even if it cannot be reached: what then happens is decided by each claim.
 	 *
-	 * @param clock by which it is stamped and judged
-	 * @throws ItemError for what names no ledger
+	 * @param clock the clock for times in the ledger
+	 * @throws ItemError if the parameters do not select a ledger
 	 */
 	async open(itemIndex: number, clock: Clock): Promise<Ledger> {
 		const store = await this.resolveStore(itemIndex);
@@ -57,8 +57,8 @@ export class LedgerOpener {
 	}
 
 	/**
-	 * What people should know of the servers behind the opened ledgers. One that is down has been told of already. It never
-	 * throws: by now money has moved, and a hint must not cost the items.
+	 * Returns warnings about the servers of the opened ledgers. A server that is down was reported already. Never throws, because
+	 * money has moved by now, and a hint must not cost the items.
 	 */
 	async getDurabilityWarnings(): Promise<string[]> {
 		const serverWarnings = await Promise.all(
@@ -73,7 +73,7 @@ export class LedgerOpener {
 		return [...new Set([...serverWarnings.flat(), ...seen])];
 	}
 
-	/** To be called when the node ends, also when it fails: n8n takes static data as it stands when the execution ends. */
+	/** Must be called when the node ends, even after an error: n8n saves static data when the execution ends. */
 	async close(): Promise<void> {
 		await Promise.all(this.listLedgers().map((ledger) => ledger.waitUntilIdle()));
 		this.staticData?.save();

@@ -2,7 +2,7 @@ import type { INodeCredentialDescription, INodeProperties } from 'n8n-workflow';
 
 import { DEFAULT_FILE, DEFAULT_PREFIX, DEFAULT_TABLE } from './ledgerSettings';
 
-/** Ledgers use n8n's own credentials, which users have already. Each is named like the ledger that it is for. */
+/** Ledgers use n8n's own credentials, which users already have. The name is that of the ledger. */
 export const POSTGRES = 'postgres';
 export const REDIS = 'redis';
 
@@ -10,7 +10,7 @@ export function showForLedger(ledger: string): INodeCredentialDescription['displ
 	return { show: { ledger: [ledger] } };
 }
 
-/** The parameters that choose where entries are kept. */
+/** The parameters that select the ledger. */
 export const ledgerProperties: INodeProperties[] = [
 	{
 		displayName: 'Ledger',
@@ -64,7 +64,7 @@ export const ledgerProperties: INodeProperties[] = [
 	},
 ];
 
-/** They stand among the options: most people never need them. */
+/** Options, because most people never need them. */
 export const ledgerOptionProperties: INodeProperties[] = [
 	{
 		displayName: 'Postgres Table',

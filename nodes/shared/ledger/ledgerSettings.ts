@@ -12,15 +12,14 @@ export const DEFAULT_FILE = 'idempotency.sqlite';
 export const DEFAULT_TABLE = 'n8n_idempotency';
 export const DEFAULT_PREFIX = 'n8n:idempotency:';
 
-/** A payment needs one connection for milliseconds; n8n's own default of 100 would be a burden to the server. */
+/** A payment needs a connection for milliseconds only. n8n's default of 100 would burden the server. */
 const MAX_CONNECTIONS = 10;
 
 /**
- * n8n's own rule for its user folder: `N8N_USER_FOLDER`, else the home folder, and `.n8n` in it. A path begins there, unless it
- * begins with `/`, or with `~` for the home folder.
+ * Resolves a path like n8n's user folder: `N8N_USER_FOLDER`, or the home folder, with `.n8n` in it. A path is relative to it,
+ * unless it starts with `/`, or with `~` for the home folder.
  *
- * @throws ItemError: nothing is guessed, because in another ledger than the one that was meant, what was paid before is not
- * known
+ * @throws ItemError instead of guessing, because another ledger than the intended one does not know earlier payments
  */
 export function resolveLedgerPath(given: unknown): string {
 	const userFolder = join(process.env.N8N_USER_FOLDER ?? homedir(), '.n8n');
@@ -34,7 +33,11 @@ export function resolveLedgerPath(given: unknown): string {
 	return isAbsolute(path) ? path : resolve(userFolder, path);
 }
 
-/** n8n's `postgres` credential, read as n8n's own Postgres node reads it. @throws ItemError */
+/**
+ * Converts n8n's `postgres` credential like n8n's own Postgres node.
+ *
+ * @throws ItemError
+ */
 export function toPostgresSettings(
 	credential: ICredentialDataDecryptedObject,
 	table: unknown,
@@ -78,7 +81,11 @@ function tlsOf({ allowUnauthorizedCerts, ssl }: ICredentialDataDecryptedObject):
 	return ssl === undefined || ssl === 'disable' ? 'off' : 'verified';
 }
 
-/** n8n's `redis` credential. @throws ItemError */
+/**
+ * Converts n8n's `redis` credential.
+ *
+ * @throws ItemError
+ */
 export function toRedisSettings(credential: ICredentialDataDecryptedObject, prefix: unknown): RedisSettings {
 	const given = readSetting(
 		'Redis Key Prefix',

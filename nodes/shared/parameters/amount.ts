@@ -9,10 +9,10 @@ import {
 } from '../../../stripe/objects/money';
 
 /**
- * An amount in minor units, from whatever an item gives for it.
+ * Reads an amount as minor units.
  *
- * @param currency what it is in; in minor units it need not be known
- * @throws InvalidAmountError for whatever has to be guessed or rounded
+ * @param currency of the amount; not needed for minor units
+ * @throws InvalidAmountError for anything that would have to be guessed or rounded
  */
 export function readMinorUnits(
 	value: unknown,
@@ -31,14 +31,14 @@ export function readMinorUnits(
 }
 
 /**
- * An amount in the major unit of a currency that is still to be read.
+ * Reads an amount in major units whose currency is not known yet.
  *
- * @throws InvalidAmountError for what is no number in any currency
+ * @throws InvalidAmountError if it is not a number in any currency
  */
 export function readMajorAmount(value: unknown): string {
 	const decimal = toDecimalText(value);
 	if (decimal === undefined) throw new InvalidAmountError('not_a_number');
-	// Whether it means thousands or decimals depends on the currency, and on the zeros behind the point.
+	// Whether a separator means thousands or decimals depends on the currency, and on the zeros after it.
 	return toMajorAmount(isThousandsOrDecimals(value) ? String(value).trim() : decimal);
 }
 
@@ -46,7 +46,7 @@ const MAX_QUOTED_LENGTH = 100;
 
 type AmountMessage = [problem: string, nextStep: string];
 
-/** What is wrong with an amount or a currency, and what to do. */
+/** Describes what is wrong with an amount or a currency, and what to do. */
 export function describeAmountError(
 	{ fault, limit = 0 }: InvalidAmountError,
 	written: string,

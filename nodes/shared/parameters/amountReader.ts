@@ -8,7 +8,7 @@ import { toInputText } from './values';
 
 type AmountUnit = 'minor' | 'major';
 
-/** Reads the parameters Amount, Amount Unit and Currency together: an amount is never guessed, and never rounded. */
+/** Reads the parameters Amount, Amount Unit and Currency together. An amount is never guessed or rounded. */
 export abstract class AmountReader {
 	abstract value(parameter: string): unknown;
 	abstract text(parameter: string): string;
@@ -20,16 +20,16 @@ export abstract class AmountReader {
 		return this.withAmountErrors(parameter, () => parseCurrency(this.text(parameter)));
 	}
 
-	/** The amount in minor units of the parameter Currency. */
+	/** Returns the amount in minor units of the parameter Currency. */
 	amount(range: AmountRange = 'positive'): string {
 		this.text('amount');
 		return this.minorUnits(() => this.currency(), range) ?? '';
 	}
 
 	/**
-	 * The amount in minor units of the currency that an object in Stripe has; undefined when it is left empty, which means all of
-	 * it. In the major unit without a currency it is given as it is written (see `toMajorAmount`): only a new attempt reads the
-	 * object, and then `amountIn` tells what it comes to.
+	 * Returns the amount in minor units of the currency of a Stripe object; undefined if empty, which means the full amount. An
+	 * amount in major units without a currency is returned as written (see `toMajorAmount`): only a new attempt reads the object,
+	 * and `amountIn` converts it then.
 	 */
 	amountOfObject(range?: AmountRange): string | undefined {
 		const isWritten = this.optionalText('amount') !== undefined;
@@ -38,7 +38,7 @@ export abstract class AmountReader {
 		return this.withAmountErrors('amount', () => readMajorAmount(this.value('amount')));
 	}
 
-	/** What an `amountOfObject` comes to in the currency that Stripe names; undefined for one that says so itself. */
+	/** Converts an `amountOfObject` to minor units of Stripe's currency; undefined if it is in minor units already. */
 	amountIn(currency: unknown, param: unknown, range?: AmountRange): string | undefined {
 		const written = parseMajorAmount(param);
 		if (written === undefined) return undefined;
@@ -56,7 +56,7 @@ export abstract class AmountReader {
 	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;
-		// What is no number is none in any currency.
+		// A value that is not a number is not an amount in any currency.
 		this.withAmountErrors('amount', () => refuseUnlessNumber(value));
 		const unit = this.amountUnit();
 		const currency = unit === 'major' ? currencyOf() : this.knownCurrency();
@@ -67,7 +67,7 @@ export abstract class AmountReader {
 		return this.optionalText('currency') === undefined ? '' : this.currency();
 	}
 
-	/** @throws ItemError where nobody has chosen it: 50 may be 50.00 or 0.50 */
+	/** @throws ItemError if none is chosen: 50 may mean 50.00 or 0.50 */
 	amountUnit(): AmountUnit {
 		if (this.optionalText('amountUnit') !== undefined)
 			return this.choice('amountUnit', ['minor', 'major']);
@@ -86,9 +86,9 @@ export abstract class AmountReader {
 	}
 
 	/**
-	 * An amount inside a row, in minor units; the unit is chosen once for all of them.
+	 * Returns an amount of a row in minor units. All rows share one unit.
 	 *
-	 * @param given in JSON, where `path` is only its label
+	 * @param given the value from JSON, for which `path` is only a label
 	 */
 	amountOfRow(path: string, given?: unknown, range: AmountRange = 'signed'): string | undefined {
 		const value = given ?? this.value(path);

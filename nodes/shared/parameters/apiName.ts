@@ -1,6 +1,6 @@
 /**
- * Fields whose name in the editor, a contract, is not the parameter's in camelCase: Stripe has given it another name since, or
- * it stands inside another one.
+ * Fields whose name in workflows, a contract, is not the parameter's name in camelCase: Stripe has renamed the parameter since,
+ * or it is nested in another one.
  */
 const RENAMED_FIELDS = {
 	acceptedTypes: 'payment_method_types',
@@ -58,7 +58,7 @@ export type RenamedFields = typeof RENAMED_FIELDS;
 
 const API_NAMES: ReadonlyMap<string, string> = new Map(Object.entries(RENAMED_FIELDS));
 
-/** The name in Stripe's API of the parameter that a field of the editor sends; `created.gte` stands inside `created`. */
+/** Returns the name in Stripe's API of the parameter that a field sends. `created.gte` is nested in `created`. */
 export function toApiName(field: string): string {
 	return API_NAMES.get(field) ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

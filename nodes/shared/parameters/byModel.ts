@@ -1,21 +1,25 @@
 import { ItemError } from '../run/error';
 
-/** What gives a model's own words: n8n's way to let it fill something in, at whatever depth it stands. */
+/** `$fromAI()`, n8n's way to let a model fill in a parameter, at any depth. */
 const FROM_AI = /\$fromai/i;
 
 /**
- * The item that a tool gets is made of what the model says, also of fields that nobody has asked it for (Agent v3): as a tool
- * an expression over the item is as good as filled in by the model. So is one over other parameters, which the model may fill in.
+ * A tool's item contains whatever the model sends, even fields that it was not asked for (Agent v3). So in a tool, an expression
+ * that reads the item is as good as filled in by the model, and so is one that reads other parameters.
  */
 const BY_REFERENCE = /\$(?:json|input|binary|data|item|itemIndex|parameter|rawParameter)\b/;
 
-/** Whether what a person has written into a parameter leaves it to the model to fill it in. */
+/** Returns whether an expression lets the model fill in a parameter. */
 export function isFilledByModel(written: unknown, isTool: boolean): boolean {
 	const text = JSON.stringify(written ?? '');
 	return FROM_AI.test(text) || (isTool && BY_REFERENCE.test(text));
 }
 
-/** What decides about money, or where it is remembered, is a person's to fill in. @throws ItemError by the parameter's label */
+/**
+ * Only people may set what decides about money, or where it is stored.
+ *
+ * @throws ItemError with the label of the parameter
+ */
 export function refuseFilledByModel(label: string, written: unknown, isTool: boolean, why = ''): void {
 	if (!isFilledByModel(written, isTool)) return;
 	throw new ItemError(

@@ -2,12 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { Chosen, ParameterCatalog, Property } from './writtenRule';
 
-/** n8n neither shows nor stores what stands under a symbol. */
+/** n8n neither shows nor stores properties with a symbol as key. */
 const DESCRIBING = Symbol('describing');
 
 /**
- * Marks a parameter whose absence changes neither what moves, nor how much, when, or to or from whom. Every other one is
- * deciding: an expression in it that finds nothing is refused, not taken for "left empty".
+ * Marks a parameter that changes neither what moves, nor how much, when, from whom or to whom. All others are deciding: if their
+ * expression returns nothing, it is refused and does not count as empty.
  */
 export function markDescribing<P extends Property>(property: P): P {
 	return Object.assign({ ...property }, { [DESCRIBING]: true });
@@ -17,14 +17,14 @@ export function isDescribing(property: Property): boolean {
 	return DESCRIBING in property;
 }
 
-/** A parameter with the path that leads to it: `additionalFields.metadata.entry.value`. */
+/** A parameter with its path: `additionalFields.metadata.entry.value`. */
 interface CatalogParameter {
 	path: string;
 	label: string;
 	isDescribing: boolean;
 }
 
-/** All parameters, those within others too. What lies below one that only describes does so too. */
+/** Lists all parameters, including nested ones. A parameter nested in a describing one is describing too. */
 export function listParameters(
 	properties: readonly Property[],
 	parent = '',
@@ -48,7 +48,7 @@ function getLabel(property: Property): string {
 	return 'displayName' in property ? property.displayName : property.name;
 }
 
-/** What the description of a node declares of its parameters: read when it is first asked for, as n8n never does at its start. */
+/** Builds the catalog of a node's parameters. It is built on first use, because starting n8n does not need it. */
 export function buildCatalog(properties: readonly Property[]): ParameterCatalog {
 	let found: ParameterIndex | undefined;
 	const index = () => (found ??= indexParameters(properties));
@@ -58,7 +58,7 @@ export function buildCatalog(properties: readonly Property[]): ParameterCatalog 
 		importanceOf: (path) =>
 			index().known.has(path) && !index().deciding.has(path) ? 'describing' : 'deciding',
 		labelOf: (path, chosen) => {
-			// It may be called differently by another operation.
+			// Another operation may use another label.
 			const shown = chosen && find(path, chosen);
 			if (shown) return getLabel(shown);
 			const { labels } = index();
@@ -68,17 +68,17 @@ export function buildCatalog(properties: readonly Property[]): ParameterCatalog 
 }
 
 interface ParameterIndex {
-	/** Paths; one that decides anywhere does so everywhere. */
+	/** Paths. A parameter that is deciding in one operation counts as deciding in all. */
 	known: ReadonlySet<string>;
 	deciding: ReadonlySet<string>;
-	/** By path, and by the last name in it. */
+	/** By path, and by the last name in the path. */
 	labels: ReadonlyMap<string, string>;
 	sameNamed: SameNamed;
 }
 
 function indexParameters(properties: readonly Property[]): ParameterIndex {
 	const found = listParameters(properties);
-	// The first of a name counts, and a whole path more than the name of what stands in another parameter.
+	// The first label of a name counts, and a full path counts more than the last name.
 	const byName = found.toReversed().map(({ path, label }) => [getLastName(path), label] as const);
 	const byPath = found.toReversed().map(({ path, label }) => [path, label] as const);
 	return {
@@ -101,7 +101,7 @@ function groupByName(properties: readonly Property[]): SameNamed {
 	return groups;
 }
 
-/** What the editor declares of a parameter for the resource and operation that are chosen; rows have no numbers in the path. */
+/** Finds the property for the selected resource and operation. Row numbers are not part of the path. */
 function findShown(sameNamed: SameNamed, path: string, chosen: Chosen): Property | undefined {
 	const [name = '', ...below] = path.split('.');
 	const candidates = (sameNamed.get(name) ?? []).filter((property) => isShownFor(property, chosen));

@@ -1,7 +1,7 @@
 import { toDecimalText } from '../../../ledger/identity/decimal';
 import { MAX_VALUE_DEPTH, isNestedBeyond } from './values';
 
-/** A number in JSON text that cannot be passed on as it stands there. */
+/** Thrown for a number in JSON that cannot be passed on exactly. */
 export class InexactNumberError extends Error {
 	constructor(readonly digits: string) {
 		super(`"${digits}" is not an exact number`);
@@ -9,22 +9,22 @@ export class InexactNumberError extends Error {
 	}
 }
 
-/** Every decimal of up to 15 significant digits survives a double (IEEE 754). */
+/** A double represents every decimal of up to 15 significant digits (IEEE 754). */
 const DIGITS_A_DOUBLE_KEEPS = 15;
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
-/** Node 22 gives a reviver the text that a value was read from (ECMAScript "JSON.parse source text access"). */
+/** Since Node.js 22, a reviver gets the source text of a value (ECMAScript "JSON.parse source text access"). */
 const parseWithSource = JSON.parse as (text: string, reviver?: Reviver) => unknown;
 
 /**
- * Parses JSON. A number that a double would round comes back as the text of its digits; nothing is ever rounded.
+ * Parses JSON. A number that a double would round is returned as the string of its digits, so nothing is rounded.
  *
- * @throws SyntaxError for what is no JSON, InexactNumberError for a number that has no exact text
+ * @throws SyntaxError for invalid JSON, InexactNumberError for a number without an exact string
  */
 export function parseExactJson(text: string): unknown {
 	const parsed = parseWithSource(text);
-	// A reviver is not made for thousands of levels; no parameter has them, and whoever reads it says so.
+	// A reviver does not work for thousands of levels. No parameter has them, and the reader refuses them.
 	if (isNestedBeyond(MAX_VALUE_DEPTH, parsed)) return parsed;
 	return parseWithSource(text, (_key, value, context) =>
 		typeof value === 'number' ? toExactNumber(value, context?.source) : value,

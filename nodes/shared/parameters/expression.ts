@@ -1,15 +1,15 @@
-/** Whether it was written as an expression: n8n marks one by an equals sign in front. */
+/** Returns whether a value is an expression: n8n marks it with a leading equals sign. */
 export function isExpression(written: unknown): written is string {
 	return typeof written === 'string' && written.startsWith('=');
 }
 
-/** A piece of an expression as n8n's own splitter makes them: text as it stands, or code between braces. */
+/** A part of an expression, as n8n's own splitter returns it: plain text, or code between braces. */
 export interface Piece {
 	kind: 'text' | 'code';
 	source: string;
 }
 
-/** The pieces of an expression in their order. Braces behind a backslash are text, as they are for n8n. */
+/** Splits an expression into its parts. Like in n8n, braces after a backslash are plain text. */
 export function splitExpression(expression: string): Piece[] {
 	const pieces: Piece[] = [];
 	let [kind, from, at]: [Piece['kind'], number, number] = ['text', 1, 1];
@@ -34,7 +34,7 @@ function isEscaped(text: string, at: number): boolean {
 	return backslashes % 2 === 1;
 }
 
-/** The code of an expression that is one piece and nothing else: its value is the parameter's, of whatever type. */
+/** Returns the code of an expression that is a single part. Its value keeps its type. */
 export function getWholeCode(expression: string): string | undefined {
 	const [piece, ...others] = splitExpression(expression);
 	return piece?.kind === 'code' && others.length === 0 ? piece.source.trim() : undefined;
@@ -45,20 +45,20 @@ const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
 const MEMBER_ACCESS = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
 const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|(?:items)?\((?:${QUOTED})[^()]*\))`;
 
-/** Quoted texts and comments are stepped over whole; keys of objects and braces tell where in an object a field is used. */
+/** Quoted strings and comments are single tokens. Object keys and braces show in which part of an object a field is used. */
 const TOKENS = new RegExp(
 	String.raw`/\*.*?(?:\*/|$)|(?<=^|\s)//[^\n]*|(?<field>${ROOT}(?:${MEMBER_ACCESS})*)|(?<key>(?:${QUOTED}|(?<![\w$])${NAME}(?![\w$]))(?=\s*:))|${QUOTED}|(?<brace>[{},])`,
 	'gs',
 );
 
-/** A field of the data that code names, and the keys of the object literals that it stands in. */
+/** A reference to a field in code, and the keys of the object literals around it. */
 export interface Reference {
-	/** As it is written: `$json.customer.id`. */
+	/** As written: `$json.customer.id`. */
 	field: string;
 	path: string[];
 }
 
-/** The fields that the code of an expression names, each once per place. */
+/** Finds the fields that code references, each once per place. */
 export function findReferences(code: string): Reference[] {
 	const references: Reference[] = [];
 	const path: string[] = [];
@@ -74,26 +74,26 @@ export function findReferences(code: string): Reference[] {
 	return references;
 }
 
-/** `$json.name.slice(0, 3)` names the field `$json.name`. */
+/** `$json.name.slice(0, 3)` references the field `$json.name`. */
 function stripCall(field: string, next: string | undefined): string {
 	return next === '(' ? field.replace(/\??\.[\w$]+$/, '') : field;
 }
 
-/** `$json` alone, or a node, is always there; what matters is the fields behind it. */
+/** `$json` itself, or a node, always exists. Only the fields after it may be missing. */
 function isDataReference(field: string): boolean {
 	return /^\$(?:json|vars|env)[?.[]/.test(field) || /\.json[?.[]/.test(field);
 }
 
-/** Signs and words by which somebody who writes an expression deals with a field that is not there. */
+/** Operators and keywords with which an expression handles a missing field. */
 const CONDITION =
 	/\?(?!\.)|&&|\|\||!|==|(?<!=)[<>]|\b(?:typeof|in|if|Boolean)\b|\$if|[iI]sEmpty|[iI]sNotEmpty|ifEmpty/;
 
-/** Whether code chooses by itself what to do without a field. Without a condition, each field that it names has to be there. */
+/** Returns whether code handles missing fields itself. Without a condition, each referenced field is required. */
 export function hasCondition(code: string): boolean {
 	return CONDITION.test(stripQuotes(code));
 }
 
-/** Code in which no quoted text stands any more, so that only what is done with texts is left. */
+/** Removes quoted strings from code, so that only operations remain. */
 export function stripQuotes(code: string): string {
 	return code.replace(new RegExp(QUOTED, 'gs'), '""');
 }
@@ -101,10 +101,10 @@ export function stripQuotes(code: string): string {
 const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
 
 /**
- * Whether code puts a text together by itself: then nobody can look at its parts one by one. A plus sign between numbers
- * adds them.
+ * Returns whether code concatenates a string, so that its parts cannot be checked one by one. A plus sign between numbers adds
+ * them.
  *
- * @param value what the code gives
+ * @param value the value of the code
  */
 export function isConcatenation(code: string, value: unknown): boolean {
 	const bare = stripQuotes(code).replace(REGULAR_EXPRESSION, '$1""');

@@ -10,9 +10,9 @@ import { isFilled, mergeValues, splitList, toInputText } from './values';
 import type { InputReader } from './inputReader';
 import type { Property } from './writtenRule';
 
-/** What reads one parameter by its path, in each of the forms. */
+/** Reads one parameter by its path, in each form. */
 interface FieldSource {
-	/** What the editor declares. */
+	/** The declarations of the editor. */
 	readonly input: Pick<InputReader, 'labelOf' | 'propertyOf'>;
 	value(path: string): unknown;
 	flag(path: string): boolean;
@@ -28,20 +28,20 @@ interface FieldSource {
 	buildError(path: string, problem: string, nextStep: string): ItemError;
 }
 
-/** n8n neither shows nor stores what stands under a symbol. */
+/** n8n neither shows nor stores properties with a symbol as key. */
 const LIST = Symbol('list');
 
-/** Marks what is sent as a list: a text, its parts separated by commas, or rows of one field. */
+/** Marks a field that is sent as a list: comma-separated text, or rows with a single field. */
 export function markList<P extends INodeProperties>(property: P): P {
 	return Object.assign({ ...property }, { [LIST]: true });
 }
 
 /**
- * Fields of the editor as Stripe's API takes them, by its names: times in Unix seconds, groups as objects, rows as a list. What
- * is left empty is not sent, because an empty text unsets.
+ * Converts fields to parameters of Stripe's API: times in Unix seconds, groups as objects, rows as a list. Empty fields are
+ * omitted, because an empty string unsets a value.
  *
- * @param parent path of the collection that they stand in
- * @throws ItemError by the label of what cannot be sent
+ * @param parent the path of their collection
+ * @throws ItemError with the label of a field that cannot be sent
  */
 export function readApiFields(read: FieldSource, parent: string, names: readonly string[]): Values {
 	const seen = new Map<string, string>();
@@ -52,7 +52,11 @@ export function readApiFields(read: FieldSource, parent: string, names: readonly
 	}, {});
 }
 
-/** Two fields for one parameter: which one is meant nobody can tell. @throws ItemError by both labels */
+/**
+ * Refuses two fields for one parameter, because it is not clear which one is meant.
+ *
+ * @throws ItemError with both labels
+ */
 function refuseSameParameter(read: FieldSource, path: string, seen: Map<string, string>): void {
 	const name = toApiName(path.split('.').at(-1) ?? '');
 	const other = seen.get(name);
@@ -71,7 +75,7 @@ function nest(name: string, value: unknown): Values {
 
 type ReadForm = (read: FieldSource, path: string, property: INodeProperties) => unknown;
 
-/** By the type of the property; what is not in the table is a text. */
+/** By type of the property. Other types are text. */
 const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 	['boolean', (read, path) => read.flag(path)],
 	['collection', (read, path, { options }) => readGroup(read, path, options)],
@@ -87,7 +91,7 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 	['resourceLocator', (read, path) => read.optionalId(path)],
 ]);
 
-/** One field, in the same form; undefined where it is left empty. */
+/** Converts a single field in the same way; undefined if it is empty. */
 export function readApiField(read: FieldSource, path: string): unknown {
 	const value = read.value(path);
 	const property = read.input.propertyOf(path);
@@ -97,7 +101,7 @@ export function readApiField(read: FieldSource, path: string): unknown {
 	return (FORMS.get(property.type) ?? readText)(read, path, property);
 }
 
-/** Words for people go as they are; a currency is one by any name. */
+/** Descriptive text is sent unchanged. A currency is validated, whatever the field is called. */
 function readText(read: FieldSource, path: string, property: Property): unknown {
 	if (!isDescribing(property))
 		return read.optionalText(path) !== undefined && property.name === 'currency'
@@ -132,7 +136,7 @@ function listValues({ options = [] }: INodeProperties): string[] {
 	return options.flatMap((option) => ('value' in option ? [String(option.value)] : []));
 }
 
-/** Fields of which each may be left out. */
+/** Reads fields that are all optional. */
 function readGroup(
 	read: FieldSource,
 	path: string,
@@ -146,7 +150,7 @@ function readGroup(
 	return Object.keys(params).length > 0 ? params : undefined;
 }
 
-/** One group, or as many rows as were added. */
+/** Reads one group, or all rows that were added. */
 function readRows(read: FieldSource, path: string, { options = [], typeOptions }: INodeProperties): unknown {
 	const [group] = options;
 	if (!group || !('values' in group)) return undefined;
@@ -156,7 +160,7 @@ function readRows(read: FieldSource, path: string, { options = [], typeOptions }
 	return rows.length > 0 ? rows : undefined;
 }
 
-/** @throws ItemError for what is no number, or none within the limits that the editor shows */
+/** @throws ItemError if it is not a number, or exceeds the limits that the editor shows */
 function readNumber(read: FieldSource, path: string, { typeOptions = {} }: INodeProperties): string {
 	const { minValue = 0, maxValue = Number.MAX_SAFE_INTEGER, numberPrecision = 0 } = typeOptions;
 	const decimal = toDecimalText(read.value(path));

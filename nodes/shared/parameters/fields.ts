@@ -7,9 +7,9 @@ import { markDescribing } from './describing';
 import { sortByLabel } from './sortByLabel';
 
 /**
- * An amount with its unit. Stripe counts in the minor unit; people often have the major one. Nothing is chosen for them: with
- * the wrong one, 50 EUR become 0.50. The unit is always to be seen: the editor takes an expression of which it has no data yet
- * for empty, and what was chosen before would decide unseen.
+ * An amount with its unit. Stripe uses minor units; people often have major ones. There is no default, because the wrong one
+ * turns 50 EUR into 0.50. The unit is always visible: the editor treats an expression without data as empty, and a hidden choice
+ * would apply.
  */
 export function buildAmountProperties(amount: Partial<INodeProperties>): INodeProperties[] {
 	return [
@@ -49,21 +49,21 @@ export function buildAmountProperties(amount: Partial<INodeProperties>): INodePr
 	];
 }
 
-/** Of an amount that is new. */
+/** For a new amount. */
 export const requiredCurrency = buildTextProperty('Currency', 'currency', {
 	required: true,
 	placeholder: 'e.g. EUR',
 	description: 'Three-letter code of the currency',
 });
 
-/** Of an amount that can be left empty. */
+/** For an optional amount. */
 export const currencyOfAmount: NamedProperty<'currency'> = {
 	...requiredCurrency,
 	required: false,
 	description: 'Three-letter code of the currency. Required with an amount.',
 };
 
-/** From which part of the balance it is taken. */
+/** The part of the balance to use. */
 export const sourceType = keepName({
 	displayName: 'Source Type',
 	name: 'sourceType',
@@ -77,7 +77,7 @@ export const sourceType = keepName({
 	description: 'The part of your balance it comes from, if Stripe keeps several',
 });
 
-/** For amounts of an existing object: Stripe knows the currency, but asking costs one more call for each new attempt. */
+/** For amounts of an existing object: Stripe knows its currency, but reading it takes one more request per new attempt. */
 export const currencyOfObject: INodeProperties = {
 	displayName: 'Currency',
 	name: 'currency',
@@ -132,7 +132,7 @@ export const otherParameters = keepName({
 	description: "Any other parameter of Stripe's API, by its API name",
 });
 
-/** A collection of optional parameters of the endpoint; each is sent under its name in snake_case. */
+/** Builds a collection of optional parameters of an endpoint. Each is sent under its name in snake_case. */
 export function buildAdditionalFields<Params = never>(options: ApiField<NoInfer<Params>>[]): INodeProperties {
 	return {
 		displayName: 'Additional Fields',
@@ -152,7 +152,7 @@ export function buildTextProperty<Name extends string>(
 	return { displayName, type: 'string', default: '', ...more, name };
 }
 
-/** A text of which nothing depends on whether it is there. */
+/** Builds a text on which no decision depends. */
 export function buildProseProperty<Name extends string>(
 	displayName: string,
 	name: Name,
@@ -192,14 +192,14 @@ export function buildListProperties<Params extends { created?: unknown } = never
 	return [...paging, buildFilters([...createdFilters, ...filters])];
 }
 
-/** Of a list that Stripe does not narrow by time. */
+/** For a list that Stripe cannot filter by time. */
 export function buildUntimedListProperties<Params = never>(
 	filters: ApiField<NoInfer<Params>>[],
 ): INodeProperties[] {
 	return [...paging, buildFilters(filters)];
 }
 
-/** What narrows what is read as a whole. */
+/** Filters for data that is read as a whole. */
 export function buildTimeFilters(): INodeProperties {
 	return buildFilters(createdFilters);
 }

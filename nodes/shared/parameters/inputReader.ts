@@ -8,8 +8,8 @@ import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule
 import { buildNoValueError, refuseEmptyExpressionWithin } from './writtenRule';
 
 /**
- * Reads what a person has written into the parameters of a node, and what comes of it in one item. This is the one place
- * where an expression that finds nothing is told from a parameter in which nothing is written.
+ * Reads what a person entered into the parameters of a node, and its value for one item. This is the only place that
+ * distinguishes an expression without a value from an empty parameter.
  */
 export class InputReader {
 	private readonly parameters: ReturnType<typeof parametersOf>;
@@ -23,12 +23,12 @@ export class InputReader {
 		this.parameters = parametersOf(source);
 	}
 
-	/** The parameters inside another one, such as the fields of a row, by their own names. */
+	/** Reads parameters nested in another one, such as the fields of a row, by their own names. */
 	within(parent: string): InputReader {
 		return new InputReader(this.source, this.position, this.catalog, `${this.parent}${parent}.`);
 	}
 
-	/** @param parameter a row of it is named by its position: `lineItems.item[0].price` */
+	/** @param parameter a row is identified by its position: `lineItems.item[0].price` */
 	labelOf(name: string): string {
 		const path = `${this.parent}${name}`;
 		return this.once(`label ${path}`, [], () => this.labelAt(path));
@@ -45,34 +45,38 @@ export class InputReader {
 		return field === undefined ? label : `${label}: ${this.catalog.labelOf(path, this.readChosen())}`;
 	}
 
-	/** What the editor declares of a parameter. */
+	/** Returns the declaration of a parameter. */
 	propertyOf(name: string): Property | undefined {
 		const path = toCatalogPath(`${this.parent}${name}`);
 		return this.once(`property ${path}`, [], () => this.catalog.propertyOf(path, this.readChosen()));
 	}
 
-	/** They are the same in all items: n8n takes no expression for them. */
+	/** The same for all items, because n8n does not allow expressions here. */
 	private readChosen(): Chosen {
 		const chosen = (name: string) => this.parameters.value(name, this.position);
 		return { resource: chosen('resource'), operation: chosen('operation') };
 	}
 
 	/**
-	 * What `read` gives: kept for all items of the run where none of the parameters has an expression in it.
+	 * Returns the result of `read`, cached for all items of the run if none of the parameters contains an expression.
 	 *
-	 * @param parameters all that `read` looks at
+	 * @param parameters all parameters that `read` uses
 	 */
 	once<T>(name: string, parameters: readonly string[], read: () => T): T {
 		const paths = parameters.map((parameter) => `${this.parent}${parameter}`);
 		return this.parameters.once(this.catalog, name, paths, this.position, read);
 	}
 
-	/** As it stands in the editor: an expression begins with `=`. Null for a parameter that does not show. */
+	/** Returns the value in the editor: an expression starts with `=`. Null for a hidden parameter. */
 	readWritten(parameter: string): unknown {
 		return this.parameters.readWritten(`${this.parent}${parameter}`, this.position);
 	}
 
-	/** Its value in the item; null for one that does not show. @throws ItemError for an expression that finds nothing */
+	/**
+	 * Returns the value for the item; null for a hidden parameter.
+	 *
+	 * @throws ItemError for an expression without a value
+	 */
 	value(parameter: string): unknown {
 		const path = `${this.parent}${parameter}`;
 		return this.once(`value ${path}`, [parameter], () => {
@@ -87,19 +91,23 @@ export class InputReader {
 		});
 	}
 
-	/** What another program has answered, as it is: only an expression that leads nowhere is refused. @throws ItemError */
+	/**
+	 * Returns another program's response unchanged. Only an expression without a value is refused.
+	 *
+	 * @throws ItemError
+	 */
 	rawValue(parameter: string): unknown {
 		const value = this.valueAsFound(parameter);
 		if (value === undefined) throw buildNoValueError(this.labelOf(parameter));
 		return value;
 	}
 
-	/** What comes of it in the item, or nothing: for what is refused in words of its own. */
+	/** Returns the value for the item, or undefined, for callers with their own error messages. */
 	valueAsFound(parameter: string): unknown {
 		return this.parameters.value(`${this.parent}${parameter}`, this.position);
 	}
 
-	/** The ID of an object that was picked. n8n throws where a parameter does not show, or is no address. */
+	/** Returns the ID of a selected object. n8n throws for a hidden parameter, and for an invalid URL. */
 	pickedId(parameter: string): unknown {
 		const path = `${this.parent}${parameter}`;
 		return this.once(`picked ${path}`, [parameter], () =>
@@ -107,14 +115,18 @@ export class InputReader {
 		);
 	}
 
-	/** The names of the fields that were added to a collection. */
+	/** Returns the names of the fields that were added to a collection. */
 	fieldNames(collection: string): string[] {
-		// n8n takes no expression for a collection as a whole: it loads such a node with none of its fields.
+		// n8n allows no expression for a whole collection: it loads such a node without fields.
 		const written = this.readWritten(collection);
 		return isRecord(written) ? Object.keys(written) : [];
 	}
 
-	/** All fields of a collection. @throws ItemError for an expression that finds nothing */
+	/**
+	 * Returns all fields of a collection.
+	 *
+	 * @throws ItemError for an expression without a value
+	 */
 	fields(collection: string): Values {
 		return this.once(`fields ${this.parent}${collection}`, [collection], () => {
 			const values = this.valueAsFound(collection);
@@ -128,7 +140,11 @@ export class InputReader {
 		});
 	}
 
-	/** Any JSON value, its numbers exact; undefined where nothing is written. @throws ItemError by label and path */
+	/**
+	 * Returns any JSON value with exact numbers; undefined if empty.
+	 *
+	 * @throws ItemError with label and path
+	 */
 	jsonValue(parameter: string, importanceAt: (path: readonly string[]) => Importance): unknown {
 		return this.once(`json ${this.parent}${parameter}`, [parameter], () => {
 			const value = this.valueAsFound(parameter);
@@ -144,7 +160,7 @@ export class InputReader {
 	private readonly evaluate: Evaluate = (expression) => this.parameters.evaluate(expression, this.position);
 }
 
-/** Without the positions of rows. */
+/** Removes the positions of rows. */
 function toCatalogPath(parameter: string): string {
 	return parameter.replace(/\[\d+\]/g, '');
 }

@@ -1,4 +1,8 @@
-/** A time as items show it; null where there is none. @param ms since the epoch */
+/**
+ * Formats a time for items; null if there is none.
+ *
+ * @param ms since the epoch
+ */
 export function toIsoTime(ms: number | undefined): string | null {
 	return ms === undefined ? null : new Date(ms).toISOString();
 }

@@ -2,18 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { INodeProperties } from 'n8n-workflow';
 
-/** What a property shows for. */
+/** The conditions that show a property. */
 type Axis = 'resource' | 'operation';
 
 interface Placed {
 	property: INodeProperties;
-	/** All that it is, but for what it shows for. */
+	/** The property as text, without the conditions that show it. */
 	text: string;
 }
 
 /**
- * Puts lists of properties together. Those which differ only in what they show for become one that shows for all of it; each
- * list keeps its order. A description is sent to every browser that opens n8n, so it says nothing twice.
+ * Merges lists of properties. Properties that differ only in the conditions that show them become one. Each list keeps its order.
+ * Every browser that opens n8n downloads the description, so it contains nothing twice.
  */
 export function joinAlike(axis: Axis, lists: readonly INodeProperties[][]): INodeProperties[] {
 	const joined: Placed[] = [];
@@ -30,7 +30,7 @@ export function joinAlike(axis: Axis, lists: readonly INodeProperties[][]): INod
 	return joined.map(({ property }) => property);
 }
 
-/** What is marked by symbols is not in the text. */
+/** Marks with symbols are not part of the text. */
 function isAlike(axis: Axis, one: Placed, other: Placed): boolean {
 	return (
 		one.text === other.text &&

@@ -17,12 +17,12 @@ import {
 
 const EXAMPLE = 'Write it like { "description": "Order 1001" }.';
 
-/** How much the absence of a value would change, by the names that lead to it. */
+/** Returns how much a missing value would change, by its path. */
 type ImportanceAt = (path: readonly string[]) => Importance;
 
 /**
- * A JSON parameter of one item. Both the value and what is written are looked at: whatever an expression was to put there
- * has to be there. Numbers come back exact, as text where a double would round them.
+ * A JSON parameter of one item. Both its value and its source are checked: every value that an expression should insert has to
+ * exist. Numbers are exact, as strings if a double would round them.
  */
 export class JsonParameter {
 	constructor(
@@ -31,7 +31,10 @@ export class JsonParameter {
 		private readonly evaluate: Evaluate,
 	) {}
 
-	/** @returns any JSON value; undefined where nothing is written. @throws ItemError by label and path */
+	/**
+	 * @returns any JSON value; undefined if empty
+	 * @throws ItemError with label and path
+	 */
 	read(): unknown {
 		const { written, value, label } = this.parameter;
 		if (isExpression(written)) {
@@ -75,7 +78,7 @@ export class JsonParameter {
 		);
 	}
 
-	/** JSON text with code in it: each piece is evaluated alone. */
+	/** JSON text with code in it: each part is evaluated on its own. */
 	private refuseEmptyPieces(written: string): void {
 		for (const piece of locatePieces(splitExpression(written))) this.refuseEmptyPiece(piece);
 	}
@@ -98,7 +101,7 @@ export class JsonParameter {
 		this.refuseEmptyParts(source, value, path);
 	}
 
-	/** What code puts together by itself: each value in it, and each field that it names. */
+	/** JSON that code builds: each value in it, and each field that it references, is checked. */
 	private refuseEmptyParts(code: string, value: unknown, path: readonly string[]): void {
 		const references = findReferences(code);
 		if (references.some(({ field }) => field === code.trim())) return;
@@ -126,7 +129,7 @@ export class JsonParameter {
 		return value === NO_VALUE_MARK || isNoValue(value, this.importanceAt(path));
 	}
 
-	/** JSON that is no text: a person, or a program that writes workflows, has put expressions into its fields. */
+	/** JSON as an object: a person, or a program that writes workflows, has put expressions into its fields. */
 	private refuseEmptyWithin(written: unknown, value: unknown, path: readonly string[]): void {
 		if (isListOrObject(written)) {
 			for (const [name, inner] of Object.entries(written)) {

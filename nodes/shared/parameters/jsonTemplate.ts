@@ -1,15 +1,15 @@
 import type { Piece } from './expression';
 
-/** A piece of code in JSON text, and where it stands there. */
+/** A piece of code in JSON text, with its position. */
 export interface PlacedPiece {
 	source: string;
-	/** Between the quotes of a text, or in the place of a whole value. */
+	/** Whether it is within a string, or a whole value. */
 	isInText: boolean;
-	/** Names and positions that lead to it; empty where they cannot be told. */
+	/** The path of the value; empty if it is not known. */
 	path: string[];
 }
 
-/** Where each piece of code stands in the JSON text that an expression puts together. */
+/** Finds the position of each piece of code in the JSON text of an expression. */
 export function locatePieces(pieces: readonly Piece[]): PlacedPiece[] {
 	const placed: PlacedPiece[] = [];
 	let isInText = false;
@@ -38,7 +38,7 @@ function buildMark(n: number): string {
 	return `piece-of-the-expression-${n}-`;
 }
 
-/** The template is JSON wherever the result can be: what it cannot tell is told by the result. */
+/** The template is valid JSON wherever the result can be. Otherwise the result shows the position. */
 function findMarkPaths(template: string): Map<number, string[]> {
 	const paths = new Map<number, string[]>();
 	const note = (text: string, path: string[]) => {
@@ -60,7 +60,7 @@ function findMarkPaths(template: string): Map<number, string[]> {
 	return paths;
 }
 
-/** Whether what a piece gives stays where the piece stands: it neither ends its text, nor adds parameters of its own. */
+/** Returns whether a value stays in its position: it neither ends its string, nor adds parameters. */
 export function isSelfContained(text: string, isInText: boolean): boolean {
 	try {
 		JSON.parse(isInText ? `"${text}"` : `[${text}]`);

@@ -4,7 +4,11 @@ import { MAX_VALUE_DEPTH, isNestedBeyond, isRecord, toInputText } from './values
 
 type BuildError = (problem: string, nextStep: string) => ItemError;
 
-/** Rows of a key and a value as texts by names. @throws ItemError for a name that is missing, or stands there twice */
+/**
+ * Converts rows of key and value to an object.
+ *
+ * @throws ItemError for a missing or repeated key
+ */
 export function readEntries(value: unknown, buildError: BuildError): Record<string, string> {
 	const entries = isRecord(value) && Array.isArray(value.entry) ? (value.entry as unknown[]) : [];
 	const pairs = entries
@@ -29,11 +33,11 @@ function toName(key: unknown, buildError: BuildError): string {
 	return toInputText(key).trim();
 }
 
-/** What Stripe keeps of each entry, in characters (docs.stripe.com/metadata#data). */
+/** Stripe's limits for metadata, in characters (docs.stripe.com/metadata#data). */
 const MAX_NAME_LENGTH = 40;
 const MAX_VALUE_LENGTH = 500;
 
-/** @throws ItemError for what is longer than Stripe keeps of it */
+/** @throws ItemError for keys and values that exceed Stripe's limits */
 export function refuseLongMetadata(entries: Readonly<Record<string, string>>, buildError: BuildError): void {
 	for (const [name, text] of Object.entries(entries)) {
 		const [nameLength, length] = [countCharacters(name), countCharacters(text)];
@@ -50,7 +54,7 @@ export function refuseLongMetadata(entries: Readonly<Record<string, string>>, bu
 	}
 }
 
-/** @throws ItemError for what is nested more deeply than any parameter of Stripe's API */
+/** @throws ItemError for deeper nesting than any parameter of Stripe's API has */
 function toShallowText(value: unknown, buildError: BuildError): string {
 	if (!isNestedBeyond(MAX_VALUE_DEPTH, value)) return toInputText(value);
 	throw buildError(
@@ -59,7 +63,7 @@ function toShallowText(value: unknown, buildError: BuildError): string {
 	);
 }
 
-/** A picture is one, as Stripe counts. */
+/** An emoji counts as one character, as in Stripe. */
 function countCharacters(text: string): number {
 	return Array.from(text).length;
 }

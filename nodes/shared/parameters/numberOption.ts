@@ -4,19 +4,19 @@ import { markDescribing } from './describing';
 import { ItemError } from '../run/error';
 import { toJson } from './values';
 
-/** A number with its limits: the editor shows them, and a value from an expression is checked against them too. */
+/** A number with limits. The editor shows them, and values from expressions are checked against them. */
 export interface NumberOption {
 	label: string;
-	/** Absent where an empty one has a meaning of its own. */
+	/** Absent if an empty value has its own meaning. */
 	default?: number;
 	min: number;
 	max: number;
 	isWhole?: boolean;
-	/** Whether it decides what moves, or when: then an expression in it has to give a number. */
+	/** Whether it decides what moves, or when. Its expression then has to return a number. */
 	isDeciding?: boolean;
 }
 
-/** What the editor shows of it. */
+/** Builds the property for the editor. */
 export function buildNumberProperty(
 	name: string,
 	option: NumberOption,
@@ -35,8 +35,8 @@ export function buildNumberProperty(
 }
 
 /**
- * @returns the default for an empty one
- * @throws ItemError for what is no number, or none within the limits
+ * @returns the default if it is empty
+ * @throws ItemError if it is not a number, or exceeds the limits
  */
 export function readNumber(option: NumberOption & { default: number }, value: unknown): number;
 export function readNumber(option: NumberOption, value: unknown): number | undefined;

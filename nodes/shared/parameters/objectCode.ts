@@ -1,13 +1,13 @@
 import type { Evaluate } from './writtenRule';
 
-/** What stands in the place of a value that is not there. */
+/** The placeholder for a missing value. */
 export const NO_VALUE_MARK = 'n8n: nothing was found here';
 
 /**
- * The object that code gives, with `NOTHING` wherever a value is missing. JSON, and some of n8n's engines for expressions,
- * drop a key without a value: so it is looked at where it is made, inside the engine, with a `JSON` that says so.
+ * Evaluates code that returns an object, with a placeholder for every missing value. JSON, and some of n8n's expression engines,
+ * drop keys without a value, so the object is inspected inside the engine, with a `JSON` that keeps them.
  *
- * @returns undefined where the code cannot be looked at so, or gives no object
+ * @returns undefined if the code cannot be inspected this way, or does not return an object
  */
 export function evaluateObject(code: string, evaluate: Evaluate): object | undefined {
 	const plainCode = code.replaceAll(/\??\.toJsonString\(\)/g, '');
@@ -20,14 +20,14 @@ export function evaluateObject(code: string, evaluate: Evaluate): object | undef
 	}
 }
 
-/** What was made into JSON text by the code itself is such a text within a text. */
+/** If the code itself created JSON text, the result is JSON text within JSON text. */
 function parseObject(text: unknown): object | undefined {
 	const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
 	if (typeof value === 'string' && value !== text) return parseObject(value);
 	return typeof value === 'object' && value !== null ? value : undefined;
 }
 
-/** Whether code makes JSON text of something by itself. */
+/** Returns whether code creates JSON text itself. */
 export function hasJsonCall(code: string): boolean {
 	return /JSON\s*\.\s*stringify|toJsonString/.test(code);
 }

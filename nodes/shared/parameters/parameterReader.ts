@@ -13,7 +13,7 @@ import type { Values } from './values';
 import { isFilled, isRecord, mergeValues, toInputText } from './values';
 import { readEntries, refuseLongMetadata } from './metadataEntries';
 
-/** Parameters of Stripe's API that only describe, with whatever stands in them. All others decide. */
+/** Describing parameters of Stripe's API, including everything nested in them. All others are deciding. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
 	'cancellation_reason',
 	'description',
@@ -28,15 +28,15 @@ const DESCRIBING_STRIPE_PARAMS = new Set([
 	'statement_descriptor_suffix',
 ]);
 
-/** Older than Stripe. */
+/** Before Stripe existed. */
 const OLDEST_TIME = Date.UTC(2000, 0);
 
-/** Where any parameter can be written by its name in Stripe's API. */
+/** The parameter that accepts any parameter by its name in Stripe's API. */
 export const OTHER_PARAMETERS = 'additionalFields.otherParameters';
 
-/** Reads the parameters of one item, and refuses what cannot be sent: by its label, with what to do instead. */
+/** Reads the parameters of one item. Refuses values that cannot be sent, with their label and what to do. */
 export class ParameterReader extends AmountReader {
-	/** @param leftOut a name in Other Parameters that is read as if it were not there */
+	/** @param leftOut the name of a parameter in Other Parameters to ignore */
 	constructor(
 		readonly input: InputReader,
 		private readonly leftOut?: string,
@@ -48,9 +48,9 @@ export class ParameterReader extends AmountReader {
 		return new ItemError(this.input.labelOf(parameter), problem, nextStep);
 	}
 
-	/** A parameter's value; null for one that does not show. Of a picked object, its ID. */
+	/** Returns the value of a parameter; null if it is hidden. For a selected object, its ID. */
 	value(parameter: string): unknown {
-		// n8n throws where it is to extract from a parameter that does not show, so that is asked for picked objects only.
+		// n8n throws when it extracts a value from a hidden parameter, so that is requested for selected objects only.
 		const value = this.input.value(parameter);
 		return isRecord(value) && value.__rl === true ? this.pickedId(parameter) : value;
 	}
@@ -67,7 +67,11 @@ export class ParameterReader extends AmountReader {
 		}
 	}
 
-	/** A text that may be empty. @throws ItemError for one with a secret in it: it would stand in the ledger, or in an address */
+	/**
+	 * Reads optional text.
+	 *
+	 * @throws ItemError if it contains a secret, which would reach the ledger or a URL
+	 */
 	optionalText(parameter: string): string | undefined {
 		const text = this.readText(parameter);
 		if (text === undefined || !containsSecret(text)) return text;
@@ -78,7 +82,7 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
-	/** Words for people, which may be empty. A secret that somebody has put into them is hidden. */
+	/** Reads optional descriptive text. Secrets in it are masked. */
 	optionalProse(parameter: string): string | undefined {
 		const text = this.readText(parameter);
 		return text === undefined ? undefined : redactMessage(text);
@@ -120,7 +124,7 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
-	/** One of the values that the editor offers; an expression may give something else. */
+	/** Reads a choice. An expression may return a value that the editor does not offer. */
 	choice<T extends string>(parameter: string, values: readonly T[]): T {
 		const text = this.text(parameter);
 		const chosen = values.find((value) => value === text);
@@ -132,12 +136,12 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
-	/** One of the values that the editor offers, or none. */
+	/** Reads an optional choice. */
 	optionalChoice(parameter: string): string | undefined {
 		return readApiField(this, parameter) as string | undefined;
 	}
 
-	/** The id of an object in Stripe, safe to stand in a path. */
+	/** Reads the ID of a Stripe object that is safe in a path. */
 	id(parameter: string): string {
 		return this.checkId(parameter, this.text(parameter));
 	}
@@ -147,7 +151,7 @@ export class ParameterReader extends AmountReader {
 		return id === undefined ? undefined : this.checkId(parameter, id);
 	}
 
-	/** The same as it stands in a path. */
+	/** Reads an ID, encoded for a path. */
 	pathId(parameter: string): string {
 		return encodeURIComponent(this.id(parameter));
 	}
@@ -159,12 +163,12 @@ export class ParameterReader extends AmountReader {
 		throw this.buildError(parameter, ...fault);
 	}
 
-	/** How many objects a list may give. */
+	/** Reads the maximum number of objects in a list. */
 	maxResults(): number {
 		return this.flag('returnAll') ? Infinity : Number(this.number('limit'));
 	}
 
-	/** Optional parameters under their names in Stripe's API; empty ones are not sent. */
+	/** Reads optional parameters, by their names in Stripe's API. Empty ones are omitted. */
 	additionalFields(): Values {
 		const names = this.input.fieldNames('additionalFields').filter((name) => name !== 'otherParameters');
 		const fields = readApiFields(this, 'additionalFields', names);
@@ -176,49 +180,57 @@ export class ParameterReader extends AmountReader {
 		return others;
 	}
 
-	/** Reads as if Other Parameters did not say this. */
+	/** Returns a reader that ignores this parameter in Other Parameters. */
 	leaveOut(name: string): ParameterReader {
 		return new ParameterReader(this.input, name);
 	}
 
-	/** Fields of a collection under their names in Stripe's API; undefined where none is filled in. */
+	/** Reads the fields of a collection, by their names in Stripe's API; undefined if all are empty. */
 	group(collection: string): Values | undefined {
 		const fields = readApiFields(this, collection, this.input.fieldNames(collection));
 		return Object.keys(fields).length > 0 ? fields : undefined;
 	}
 
-	/** The rows of a list, each under the names in Stripe's API; empty where none was added. */
+	/** Reads the rows of a list, by their names in Stripe's API; empty if there are none. */
 	list(parameter: string): Values[] {
 		return (readApiField(this, parameter) as Values[] | undefined) ?? [];
 	}
 
-	/** What narrows a list, under the names in Stripe's API. */
+	/** Reads the filters of a list, by their names in Stripe's API. */
 	filters(): Values {
 		return readApiFields(this, 'filters', this.input.fieldNames('filters'));
 	}
 
-	/** A number within the limits that the editor shows. */
+	/** Reads a number within the limits that the editor shows. */
 	number(parameter: string): string {
 		this.text(parameter);
 		return String(readApiField(this, parameter));
 	}
 
-	/** Reads the fields of a row, by their own names: as if there were nothing else. */
+	/** Returns a reader for the fields of a row, by their own names. */
 	within(row: string): ParameterReader {
 		return new ParameterReader(this.input.within(row));
 	}
 
-	/** The paths of the rows that were added to a list: `lineItems.item[0]`. */
+	/** Returns the paths of the rows of a list: `lineItems.item[0]`. */
 	rows(list: string): string[] {
 		const rows = this.input.readWritten(list);
 		return Array.isArray(rows) ? rows.map((_row, n) => `${list}[${n}]`) : [];
 	}
 
-	/** Any JSON; what decides in it has to be there. @throws ItemError by label and path */
+	/**
+	 * Reads any JSON. Its deciding values are required.
+	 *
+	 * @throws ItemError with label and path
+	 */
 	readonly jsonValue = (parameter: string): unknown =>
 		this.input.jsonValue(parameter, (path) => this.importanceInJson(path));
 
-	/** An object in JSON. @throws ItemError by label and path */
+	/**
+	 * Reads a JSON object.
+	 *
+	 * @throws ItemError with label and path
+	 */
 	json(parameter: string): Values {
 		const parsed = this.jsonValue(parameter) ?? {};
 		if (isRecord(parsed)) return parsed;
@@ -234,7 +246,7 @@ export class ParameterReader extends AmountReader {
 		return path.some((name) => DESCRIBING_STRIPE_PARAMS.has(name)) ? 'describing' : 'deciding';
 	}
 
-	/** A path of the v1 API that cannot lead anywhere else. */
+	/** Reads a path of the v1 API that cannot resolve to another one. */
 	apiPath(parameter: string): string {
 		const path = this.text(parameter);
 		if (isApiPath(path) && path.startsWith('/v1/')) return path;
@@ -245,19 +257,27 @@ export class ParameterReader extends AmountReader {
 		);
 	}
 
-	/** Rows of a key and a value: texts by names. @throws ItemError for a name that is missing, or stands there twice */
+	/**
+	 * Reads rows of key and value as an object.
+	 *
+	 * @throws ItemError for a missing or repeated key
+	 */
 	entries(parameter: string): Record<string, string> {
 		return readEntries(this.value(parameter), (...fault) => this.buildError(parameter, ...fault));
 	}
 
-	/** Your own data of an object. @throws ItemError also for what is longer than Stripe keeps of it */
+	/**
+	 * Reads metadata.
+	 *
+	 * @throws ItemError also for keys and values that exceed Stripe's limits
+	 */
 	metadata(parameter: string): Record<string, string> {
 		const entries = this.entries(parameter);
 		refuseLongMetadata(entries, (...fault) => this.buildError(parameter, ...fault));
 		return entries;
 	}
 
-	/** A time, in ms since the epoch; one that names no offset is in UTC. Undefined where it is left empty. */
+	/** Reads a time in ms since the epoch; UTC if it has no offset. Undefined if empty. */
 	time(parameter: string): number | undefined {
 		const value = this.value(parameter);
 		if (!isFilled(value)) return undefined;

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isExpression } from './expression';
 import { NOT_PLAIN, readPlainly } from './plainField';
 
-/** What n8n's contexts of runs offer, and those of hooks and webhooks where they are given the position of an item. */
+/** The methods that n8n's run, hook and webhook contexts have in common, if each gets the position of an item. */
 export interface InputContext {
 	getNodeParameter(
 		name: string,
@@ -12,18 +12,18 @@ export interface InputContext {
 		options?: { rawExpressions?: boolean; extractValue?: boolean },
 	): unknown;
 	evaluateExpression(expression: string, itemIndex: number): unknown;
-	/** Only of a run. */
+	/** Runs only. */
 	getInputData?(): { json: object }[];
 }
 
-/** Whoever reads by it: the same parameter may be checked in more than one way. */
+/** Identifies the caller: the same parameter may be checked in several ways. */
 type Reader = object;
 
 const ABSENT = Symbol('absent');
 
 const runs = new WeakMap<InputContext, ParametersOfRun>();
 
-/** What is known of a node's parameters in this run: n8n has one context per run, and takes its time to read a parameter. */
+/** Returns the cached parameters of a run. n8n creates one context per run, and reading a parameter takes it long. */
 export function parametersOf(context: InputContext): ParametersOfRun {
 	const known = runs.get(context) ?? new ParametersOfRun(context);
 	runs.set(context, known);
@@ -31,13 +31,13 @@ export function parametersOf(context: InputContext): ParametersOfRun {
 }
 
 /**
- * Reads what is the same for all items once per run, and what is not once per item. A parameter is the same for all of them
- * where no expression stands in it, however deep. What throws is remembered nowhere, so that each item is refused.
+ * Reads what is the same for all items once per run, and everything else once per item. A parameter is the same for all items if
+ * it contains no expression at any depth. Errors are not cached, so that each item is refused.
  */
 class ParametersOfRun {
 	private readonly stored = new Map<string, unknown>();
 	private readonly fixed = new Map<string, boolean>();
-	/** By what is read: whether n8n made the same of it in the first item of the run. */
+	/** Whether n8n returned the same value for the first item of the run, by name. */
 	private readonly isPlain = new Map<string, boolean>();
 	private readonly ofRun = new Map<Reader, Map<string, unknown>>();
 	private ofItem = new Map<Reader, Map<string, unknown>>();
@@ -45,13 +45,13 @@ class ParametersOfRun {
 
 	constructor(private readonly context: InputContext) {}
 
-	/** As it stands in the editor; `otherwise` for a parameter that does not show. */
+	/** Returns the value in the editor; `otherwise` for a hidden parameter. */
 	readWritten(name: string, position: number, otherwise: unknown = null): unknown {
 		const stored = this.store(name, position);
 		return stored === ABSENT ? otherwise : stored;
 	}
 
-	/** What n8n makes of it in the item; `otherwise` for a parameter that does not show. */
+	/** Returns n8n's value for the item; `otherwise` for a hidden parameter. */
 	value(name: string, position: number, otherwise: unknown = null): unknown {
 		if (this.store(name, position) === ABSENT) return otherwise;
 		return this.once(this, name, [name], position, () =>
@@ -61,7 +61,7 @@ class ParametersOfRun {
 		);
 	}
 
-	/** What one expression gives in the item. */
+	/** Evaluates one expression for the item. */
 	evaluate(expression: string, position: number): unknown {
 		const evaluate = () =>
 			this.resolve(expression, `=${expression}`, position, () =>
@@ -71,8 +71,8 @@ class ParametersOfRun {
 	}
 
 	/**
-	 * n8n takes most of its time for the surroundings of an expression. Where all that is written are fields of the item, they
-	 * are read from it, once n8n itself has made the same of them.
+	 * n8n spends most of its time on the context of an expression. Expressions that only reference fields of the item are read
+	 * from the item directly, once n8n itself has returned the same values for them.
 	 */
 	private resolve(name: string, written: unknown, position: number, ask: () => unknown): unknown {
 		if (this.isPlain.get(name) === false) return ask();
@@ -86,10 +86,11 @@ class ParametersOfRun {
 	}
 
 	/**
-	 * What `read` gives: kept for the run where all parameters that it reads are the same for all items, else for the item.
+	 * Returns the result of `read`, cached for the run if all parameters that it uses are the same for all items, otherwise for
+	 * the item.
 	 *
-	 * @param name of what is read, one per reader
-	 * @param parameters all that `read` looks at
+	 * @param name of the result, unique per reader
+	 * @param parameters all parameters that `read` uses
 	 */
 	once<T>(reader: Reader, name: string, parameters: readonly string[], position: number, read: () => T): T {
 		const isFixed = parameters.every((parameter) => this.isFixed(parameter, position));
@@ -111,7 +112,7 @@ class ParametersOfRun {
 		return stored;
 	}
 
-	/** Items are read one after the other: what belongs to one is forgotten with the next. */
+	/** Items are read one after the other, so the cache of an item is dropped with the next one. */
 	private ofItemAt(position: number): Map<Reader, Map<string, unknown>> {
 		if (position !== this.position) this.ofItem = new Map<Reader, Map<string, unknown>>();
 		this.position = position;
@@ -133,7 +134,7 @@ function recall<T>(
 	return value;
 }
 
-/** n8n evaluates each text that begins with `=`, at whatever depth it stands (`getParameterValue` of n8n-workflow). */
+/** n8n evaluates every string that starts with `=`, at any depth (`getParameterValue` of n8n-workflow). */
 function hasExpression(written: unknown): boolean {
 	if (typeof written !== 'object' || written === null) return isExpression(written);
 	return Object.values(written).some(hasExpression);

@@ -4,14 +4,14 @@ import type { NamedProperty } from './stripeParams';
 
 interface Pickable {
 	name: string;
-	/** Of its ID, unless people may choose that themselves. */
+	/** The prefix of the ID, unless users can choose the ID. */
 	prefix?: string;
-	/** In the dashboard. */
+	/** The path of its page in the dashboard. */
 	page: string;
 	example: string;
 }
 
-/** The objects that a person picks from a list, by ID, or by the address of their page in the dashboard. */
+/** Objects that can be selected from a list, by ID, or by the URL of their dashboard page. */
 const PICKABLE = {
 	account: {
 		name: 'Connected Account',
@@ -139,9 +139,9 @@ export type PickableObject = keyof typeof PICKABLE;
 export const PICKABLE_OBJECTS = Object.keys(PICKABLE) as PickableObject[];
 
 /**
- * From List first.
+ * Builds a picker. The list is the default mode.
  *
- * @param searchListMethod the list's search, one of `methods.listSearch`: usually that of all objects of the kind
+ * @param searchListMethod the method that lists objects, one of `methods.listSearch`; by default that of all objects of this kind
  */
 export function buildPicker<Name extends PickableObject>(
 	object: Name,

@@ -1,9 +1,9 @@
 import { isExpression } from './expression';
 
-/** What only n8n can tell. */
+/** The expression has to be evaluated by n8n. */
 export const NOT_PLAIN = Symbol('not plain');
 
-/** A field of the item, and the value that is written down for an item without it. */
+/** A field of the item, and the fallback for an item without it. */
 interface PlainField {
 	steps: readonly string[];
 	otherwise: unknown;
@@ -22,11 +22,11 @@ const PLAIN_FIELD = new RegExp(
 const EACH_STEP = new RegExp(STEP, 'g');
 
 /**
- * What n8n makes of a parameter in which nothing is written but values, and expressions that each name a field of the item:
- * read from the item, without the surroundings that n8n builds for every expression.
+ * Evaluates a parameter that contains only values, and expressions that each reference a field of the item, without the context
+ * that n8n builds for every expression.
  *
- * @param written as it stands in the editor
- * @returns NOT_PLAIN for anything else, and where the field holds no text, number or boolean
+ * @param written the value in the editor
+ * @returns NOT_PLAIN for any other parameter, and for a field that is not a string, number or boolean
  */
 export function readPlainly(written: unknown, json: object): unknown {
 	if (isExpression(written)) return readPlainField(written, json);
@@ -55,14 +55,14 @@ function readPlainField(expression: string, json: object): unknown {
 
 const parsed = new Map<string, PlainField | undefined>();
 
-/** A workflow has few expressions; whoever makes them up has many. */
+/** A workflow has few expressions. The limit matters only if expressions are generated. */
 const MOST_PARSED = 1_000;
 
 function parse(expression: string): PlainField | undefined {
 	if (parsed.has(expression)) return parsed.get(expression);
 	const groups = PLAIN_FIELD.exec(expression)?.groups;
 	const steps = (groups?.steps?.match(EACH_STEP) ?? []).map(toName);
-	// n8n reads nothing that could lead out of the data, such as a constructor.
+	// n8n blocks properties that could lead out of the data, such as a constructor.
 	const isPlain = steps.length > 0 && !steps.some((step) => step in Object.prototype);
 	const field = isPlain ? { steps, otherwise: toLiteral(groups?.otherwise) } : undefined;
 	if (parsed.size >= MOST_PARSED) parsed.clear();

@@ -1,6 +1,6 @@
 import type { DisplayCondition, INodeProperties, NodeParameterValue } from 'n8n-workflow';
 
-/** What is no choice of the person's: no expression is allowed there. */
+/** Parameters for which no expression is allowed. */
 const FIXED = ['resource', 'operation'];
 
 const IS_EXPRESSION: DisplayCondition = { _cnd: { startsWith: '=' } };
@@ -8,9 +8,9 @@ const IS_EXPRESSION: DisplayCondition = { _cnd: { startsWith: '=' } };
 type Conditions = Record<string, (NodeParameterValue | DisplayCondition)[]>;
 
 /**
- * Where a choice is an expression, n8n shows all that depends on it, and starts no workflow in which a required one of these is
- * empty (`displayParameter` and `getParameterIssues` of n8n-workflow). So each of them stands twice: required beside its choice,
- * and optional beside an expression. What is missing is then refused by the item that needs it.
+ * If a choice is an expression, n8n shows everything that depends on it, and does not start a workflow in which a required one is
+ * empty (`displayParameter` and `getParameterIssues` of n8n-workflow). So each of them is declared twice: required for its
+ * choice, and optional for an expression. A missing value is then refused by the item that needs it.
  */
 export function requireOnlyWhereChosen(properties: readonly INodeProperties[]): INodeProperties[] {
 	return properties.flatMap((property) => {
@@ -31,7 +31,7 @@ export function requireOnlyWhereChosen(properties: readonly INodeProperties[]): 
 	});
 }
 
-/** With what the choice does not lead there. Only what hides is not ignored for an expression. */
+/** Includes the values of the choice that do not show it. Only conditions that hide are respected for an expression. */
 function listOthers(properties: readonly INodeProperties[], choice: string, shown: readonly unknown[]) {
 	const options = properties.flatMap(({ name, options: of = [] }) => (name === choice ? of : []));
 	const values = new Set(options.flatMap((option) => ('value' in option ? [option.value] : [])));

@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { joinAlike } from './joinAlike';
 
-/** A row of a node's table: what the editor shows of an operation. */
+/** A row of a node's operations table, as the editor shows it. */
 interface OperationRow {
 	value: string;
 	name: string;
@@ -14,15 +14,15 @@ interface OperationRow {
 interface ResourceRow<O extends OperationRow> {
 	value: string;
 	name: string;
-	/** The operation that is chosen at first; else Create, else the first one. */
+	/** The default operation; otherwise Create, otherwise the first one. */
 	usual?: string;
 	operations: readonly O[];
 }
 
 /**
- * The choice of the resource, of its operation, and what belongs to each operation, in the order of the table.
+ * Builds the parameters for resource and operation, and those of each operation, in the order of the table.
  *
- * @param belowOperation what is decided first, whatever the operation is
+ * @param belowOperation parameters that follow directly, for every operation
  */
 export function buildResourceProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
@@ -55,12 +55,12 @@ export function buildResourceProperties<O extends OperationRow>(
 	return [resource, ...operations, ...belowOperation, ...own];
 }
 
-/** The operation that the editor chooses at first. */
+/** Returns the default operation of the editor. */
 export function getDefaultOperation<O extends OperationRow>({ usual, operations }: ResourceRow<O>): string {
 	return usual ?? (operations.find(({ value }) => value === 'create') ?? operations[0])?.value ?? '';
 }
 
-/** What shows for each operation, in its order; what several have alike stands there once. */
+/** Builds the parameters of each operation, in order. Identical ones are declared once. */
 export function buildOperationProperties<O extends OperationRow>(
 	resources: readonly ResourceRow<O>[],
 	propertiesOf: (operation: O) => INodeProperties[],

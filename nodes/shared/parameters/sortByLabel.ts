@@ -4,8 +4,8 @@ interface Labelled {
 }
 
 /**
- * In the order of the alphabet, as n8n wants lists of parameters and choices. Labels are English: to compare them by the
- * rules of a language would load those rules, which takes longer than to build all descriptions.
+ * Sorts alphabetically, as n8n requires for lists of parameters and choices. Labels are English. A locale-aware comparison would
+ * load collation data, which takes longer than building all descriptions.
  */
 export function sortByLabel<T extends Labelled>(labelled: readonly T[]): T[] {
 	return labelled.toSorted((one, other) => (label(one) < label(other) ? -1 : 1));

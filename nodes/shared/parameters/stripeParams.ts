@@ -3,13 +3,13 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { RenamedFields } from './apiName';
 
 /**
- * The names of an endpoint's parameters are held against the SDK's own types when this is compiled: an update of the SDK in
- * which Stripe has removed a parameter that an operation can send fails `npm run types`. `Params` is the SDK's type of the
- * endpoint's parameters, e.g. `Stripe.RefundCreateParams`; values are not checked by types, they come from expressions.
+ * The names of an endpoint's parameters are checked against the SDK's types at compile time: `npm run types` fails if an SDK
+ * update removes a parameter that an operation sends. `Params` is the SDK's type of the endpoint's parameters, e.g.
+ * `Stripe.RefundCreateParams`. Values are not checked by types, because they come from expressions.
  */
 export type StripeParams<Params> = [Params] extends [never] ? never : { [Name in keyof Params]?: unknown };
 
-/** Parameters under names that the endpoint takes; a name that it does not take is no valid program. */
+/** Returns parameters unchanged. A name that the endpoint does not accept is a compile error. */
 export function checkParamNames<Params = never>(
 	params: StripeParams<NoInfer<Params>>,
 ): Record<string, unknown> {
@@ -20,12 +20,12 @@ type CamelCased<Name extends string> = Name extends `${infer Head}_${infer Tail}
 	? `${Head}${Capitalize<CamelCased<Tail>>}`
 	: Name;
 
-/** A field whose name in the editor is not the parameter's in camelCase. */
+/** A field whose name in workflows is not the parameter's name in camelCase. */
 type RenamedField<Params> = {
 	[Field in keyof RenamedFields]: Takes<Params, RenamedFields[Field]> extends true ? Field : never;
 }[keyof RenamedFields];
 
-/** Whether there is a parameter of this name, also one inside another: `created.gte`. An empty text unsets. */
+/** Whether a parameter of this name exists, also if nested: `created.gte`. An empty string unsets a value. */
 type Takes<Params, Path extends string> = Path extends `${infer Name}.${infer Inner}`
 	? Name extends keyof Params
 		? Takes<Extract<Params[Name], object>, Inner>
@@ -34,10 +34,10 @@ type Takes<Params, Path extends string> = Path extends `${infer Name}.${infer In
 		? true
 		: false;
 
-/** Of a choice between several objects, the names that one of them takes. */
+/** The keys of all members of a union. */
 type KeysOfAny<Params> = Params extends unknown ? keyof Params : never;
 
-/** Where a renamed field is sent to. */
+/** The type of the parameter that a renamed field sends. */
 type ValueAt<Params, Path extends string> = Params extends unknown
 	? Path extends `${infer Name}.${infer Inner}`
 		? ValueAt<Name extends keyof Params ? Extract<Params[Name], object> : never, Inner>
@@ -46,7 +46,7 @@ type ValueAt<Params, Path extends string> = Params extends unknown
 			: never
 	: never;
 
-/** What the rows of a list, or the fields of a group, are sent as. */
+/** The type of the rows of a list, or of the fields of a group. */
 type RowParams<Value> = Value extends readonly (infer Row)[]
 	? Extract<Row, object>
 	: Value extends string | number | boolean | null | undefined
@@ -67,23 +67,23 @@ type SentRenamedField<Params> = {
 	>;
 }[RenamedField<Params>];
 
-/** A field of the editor that sends a parameter which the endpoint takes; so do the fields of its rows. */
+/** A field that sends a parameter which the endpoint accepts. The same holds for the fields of its rows. */
 export type ApiField<Params> = [Params] extends [never]
 	? never
 	: SentField<Params> | SentRenamedField<Params> | NamedProperty<'otherParameters'>;
 
 export type NamedProperty<Name extends string, Field = never> = INodeProperties & {
 	name: Name;
-	/** Only known to the compiler: the fields within the property. */
+	/** For the compiler only: the fields nested in the property. */
 	fieldsWithin?: Field;
 };
 
-/** Fields of rows that are read by themselves: each sends a parameter that such a row takes. */
+/** Checks fields of rows that are read separately: each sends a parameter that such a row accepts. */
 export function checkFields<Params = never>(fields: ApiField<NoInfer<Params>>[]): typeof fields {
 	return fields;
 }
 
-/** Keeps the name of a property as a type. */
+/** Keeps the name of a property as a literal type. */
 export function keepName<const Name extends string>(
 	description: INodeProperties & { name: Name },
 ): NamedProperty<Name> {

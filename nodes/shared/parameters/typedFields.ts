@@ -4,9 +4,9 @@ import { markList } from './fieldForms';
 import { buildTextProperty } from './fields';
 import type { NamedProperty } from './stripeParams';
 
-/** Optional parameters, one builder per kind of value. */
+/** Builders for optional parameters, one per kind of value. */
 
-/** @param options by their labels, in the order of the editor */
+/** @param options values by label, in the order of the editor */
 export function buildChoiceProperty<Name extends string>(
 	displayName: string,
 	name: Name,
@@ -42,7 +42,7 @@ export function buildTimeProperty<Name extends string>(
 	return { displayName, name, type: 'dateTime', default: '', ...(description ? { description } : {}) };
 }
 
-/** @param limits `numberPrecision` of a number that may have decimals */
+/** @param limits `numberPrecision` for a number that may have decimals */
 export function buildCountProperty<Name extends string>(
 	displayName: string,
 	name: Name,
@@ -53,7 +53,7 @@ export function buildCountProperty<Name extends string>(
 	return { displayName, type: 'number', typeOptions: limits, default: 0, ...first, name };
 }
 
-/** Texts, separated by commas. */
+/** Comma-separated text. */
 export function buildCommaListProperty<Name extends string>(
 	displayName: string,
 	name: Name,
@@ -73,18 +73,18 @@ export function buildGroupProperty<Name extends string, Field extends INodePrope
 	return { displayName, type: 'fixedCollection', default: {}, options, ...more, name };
 }
 
-/** Objects that are picked one by one: sent as the list of their IDs. */
+/** A list of objects that are selected one by one, sent as their IDs. */
 export function buildPickedListProperty<Name extends string>(
 	displayName: string,
 	name: Name,
 	picker: INodeProperties,
 	more: Partial<INodeProperties> = {},
 ): NamedProperty<Name> {
-	// What the rows are made of is not sent.
+	// The field of a row is not sent on its own.
 	return markList(buildRowsProperty<Name, never>(displayName, name, [picker as never], more));
 }
 
-/** As many rows as are added. */
+/** Any number of rows. */
 export function buildRowsProperty<Name extends string, Field extends INodeProperties>(
 	displayName: string,
 	name: Name,

@@ -9,7 +9,7 @@ export function isFilled(value: unknown): boolean {
 	return value !== undefined && value !== null && value !== '';
 }
 
-/** The parts of a comma-separated text. */
+/** Splits comma-separated text. */
 export function splitList(value: unknown): string[] {
 	return toInputText(value)
 		.split(',')
@@ -17,7 +17,7 @@ export function splitList(value: unknown): string[] {
 		.filter(Boolean);
 }
 
-/** The second wins where both say something; objects are put together name by name. */
+/** Merges values: the second one takes precedence, and objects are merged by key. */
 export function mergeValues(first: Values, second: Values): Values {
 	const merged = Object.entries(second).map(([name, value]): [string, unknown] => {
 		const before = Object.hasOwn(first, name) ? first[name] : undefined;
@@ -30,13 +30,15 @@ export function isRecord(value: unknown): value is Values {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a person would have typed for it. */
+/** Returns a value as a person would type it. */
 export function toInputText(value: unknown): string {
 	if (typeof value === 'string') return value;
 	return value === undefined || value === null ? '' : toJson(value);
 }
 
-/** A value from outside as JSON. What no parameter can be, because it is nested too deeply, ends in words, not in a fault. */
+/**
+ * Converts an external value to JSON. A value that is nested too deeply for any parameter becomes a message instead of an error.
+ */
 export function toJson(value: unknown): string {
 	return isNestedBeyond(MAX_VALUE_DEPTH, value) ? TOO_DEEPLY_NESTED : JSON.stringify(value);
 }

@@ -6,12 +6,12 @@ import { isNoValue, containsUnsafeInteger, isListOrObject } from './noValue';
 import { ItemError } from '../run/error';
 import { isRecord } from './values';
 
-/** Evaluates one expression alone, for the item: `{{ $json.amount }}`. */
+/** Evaluates a single expression for the item: `{{ $json.amount }}`. */
 export type Evaluate = (expression: string) => unknown;
 
-/** What a person has written into a parameter, and what came of it in an item. */
+/** What a person entered into a parameter, and its value for an item. */
 export interface WrittenParameter {
-	/** Its label, as the editor shows it. */
+	/** Its label in the editor. */
 	label: string;
 	written: unknown;
 	value: unknown;
@@ -22,7 +22,7 @@ const MAX_QUOTE_LENGTH = 40;
 const CURE =
 	'Fill that field before this node, or correct the expression. To leave the parameter empty on purpose, delete the expression.';
 
-/** @param value what the expression gives, where that is a text which only says that there is nothing, e.g. `#N/A` */
+/** @param value the value of the expression, if it is text that means nothing, e.g. `#N/A` */
 export function buildNoValueError(label: string, value?: unknown): ItemError {
 	const quote = typeof value === 'string' ? value.trim().slice(0, MAX_QUOTE_LENGTH) : '';
 	const problem =
@@ -49,10 +49,10 @@ export function buildRoundedNumberError(label: string): ItemError {
 }
 
 /**
- * "Left empty" is what nothing is *written* in. What is written as an expression has to give a value, and so has each of
- * its pieces and each field that it names, unless it says by a condition what to do without.
+ * A parameter counts as empty only if nothing is *written* in it. An expression has to return a value, and so does each of its
+ * parts and each field that it references, unless a condition handles the missing field.
  *
- * @throws ItemError that names the parameter
+ * @throws ItemError with the label of the parameter
  */
 export function refuseEmptyExpression(
 	{ label, written, value }: WrittenParameter,
@@ -90,13 +90,13 @@ export function buildMissingFieldError(label: string, field: string): ItemError 
 	);
 }
 
-/** What is known of a node's parameters: how much each matters, and what it is called in the editor. */
+/** What is known of a node's parameters: their importance, and their labels. */
 export interface ParameterCatalog {
-	/** By the path, without the positions of rows: `limits.limit.maxPerDay`. */
+	/** By path without row positions: `limits.limit.maxPerDay`. */
 	importanceOf: (path: string) => Importance;
-	/** @param chosen the resource and operation, where one parameter is called differently in each */
+	/** @param chosen the resource and operation, if a parameter has several labels */
 	labelOf: (path: string, chosen?: Chosen) => string;
-	/** What the editor declares of it. */
+	/** Returns the declaration of the parameter. */
 	propertyOf: (path: string, chosen: Chosen) => Property | undefined;
 }
 
@@ -107,7 +107,7 @@ export interface Chosen {
 	operation: unknown;
 }
 
-/** The same for a parameter with others inside, such as the rows of Limits, or a picked object. */
+/** The same for a parameter with nested ones, such as the rows of Limits, or a selected object. */
 export function refuseEmptyExpressionWithin(
 	given: WrittenParameter,
 	path: string,
@@ -127,7 +127,7 @@ export function refuseEmptyExpressionWithin(
 	} else if (isRecord(written)) {
 		for (const [name, inner] of Object.entries(written)) {
 			const isOfRow = label.endsWith(':');
-			// The fields that belong together stand under this name.
+			// The name of the object that groups the fields of a row.
 			const isGroup = name === 'value' && isRecord(inner);
 			const below = { written: inner, value: getMember(value, name) };
 			const ofRow = isOfRow ? `${label} ${catalog.labelOf(`${path}.${name}`)}` : label;

@@ -2,12 +2,11 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isToolType, NodeOperationError } from 'n8n-workflow';
 
 /**
- * With Always Output Data n8n lets an empty item out through the first output of a node when nothing leaves through that one,
- * whatever left through the others (`ensureAlwaysOutputData` in n8n-core): what was declined, or was done before, would go on as
- * if it had just succeeded.
+ * With Always Output Data, n8n sends an empty item through the first output of a node if nothing else leaves there
+ * (`ensureAlwaysOutputData` in n8n-core). A declined payment, or one that was made before, would look like a success.
  *
- * @param output the label of the first one
- * @param isAnswer whether to find nothing is an answer
+ * @param output the label of the first output
+ * @param isAnswer whether an empty result is an answer
  * @throws NodeOperationError
  */
 export function refuseAlwaysOutput(
@@ -20,7 +19,7 @@ export function refuseAlwaysOutput(
 	const message = `Always Output Data is on, so n8n lets an empty item out through ${output} when nothing leaves there, as if it had succeeded`;
 	const cure =
 		'Switch Always Output Data off in the settings of this node: every item leaves through one of its outputs anyway.';
-	// Where n8n goes on after an error it would pass on all items as they came in, which is worse.
+	// If n8n continues after an error, it would pass all items on unchanged, which is worse.
 	if (context.continueOnFail())
 		context.addExecutionHints({
 			message: `${message}. ${cure}`,

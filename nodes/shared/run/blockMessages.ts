@@ -18,7 +18,7 @@ interface BlockMessage {
 	nextStep: string;
 }
 
-/** Read by people and by models. Each next step is one sentence, because of two sentences a model follows one. */
+/** For people and models. Each next step is one sentence, because a model follows only one of two. */
 export function describeBlock(reason: BlockReason, facts: BlockFacts = {}): BlockMessage {
 	return BLOCK_MESSAGES[reason](facts);
 }
@@ -97,7 +97,7 @@ function describeExpiry(entry: Entry | undefined): string {
 	return reservation ? ` at ${new Date(reservation.validUntil).toISOString()}` : '';
 }
 
-/** The first that holds is told: what comes after it follows from it. */
+/** The first one that applies is reported, because the later ones follow from it. */
 const CHANGE_WORDS: readonly [ApprovalChange | 'approvesNothing', string][] = [
 	['account', 'the check is for a different account or mode (test or live)'],
 	['entry', 'the check is for a different item'],
@@ -109,7 +109,7 @@ const CHANGE_WORDS: readonly [ApprovalChange | 'approvesNothing', string][] = [
 	['seal', 'the check was altered, or made with a different HMAC Secret'],
 ];
 
-/** How what would be sent differs from what a person has approved, as far as that can be told. */
+/** Describes how the request differs from the approved one, as far as that is known. */
 function describeDisapproval({ changes, approvesNothing, spend }: Disapproval): string {
 	const found = new Set<string>([...changes, ...(approvesNothing ? ['approvesNothing'] : [])]);
 	const [first, words] = CHANGE_WORDS.find(([change]) => found.has(change)) ?? ['', 'it has changed'];

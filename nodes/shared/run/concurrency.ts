@@ -1,10 +1,10 @@
 import { TimeSlice } from './timeSlice';
 
 /**
- * Runs `work` over all items, at most `concurrency` at a time, beginning in their order. When one throws, no further item is
- * begun, and those that were begun come to their end before it is thrown on. Between two items others have their turn.
+ * Runs `work` over all items in order, at most `concurrency` at a time. After an error no further item is started, and those in
+ * progress finish before it is rethrown. Other tasks of the process get their turn between items.
  *
- * @param signal once it is aborted, each item that was not begun leaves at once: it waits for no answer to another one
+ * @param signal once it is aborted, items that were not started end at once
  * @returns the results in the order of the items
  */
 export async function mapWithConcurrency<T, R>(
@@ -30,17 +30,17 @@ export async function mapWithConcurrency<T, R>(
 	};
 	const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
 	signal?.addEventListener('abort', () => workers.push(worker()), { once: true });
-	// Also the one that is added meanwhile.
+	// Includes a worker that is added meanwhile.
 	for (const working of workers) await working;
 	if (faults.length > 0) throw faults[0];
 	return results;
 }
 
-/** What is about one thing goes one after the other, in the order in which it came: twins, and requests for one object. */
+/** Serializes work under the same name, in order: duplicate items, and requests for one object. */
 export class KeyedMutex {
 	private readonly last = new Map<string, Promise<unknown>>();
 
-	/** Waits for whoever took a turn under one of the names before. Taking all names at once, nobody waits in a circle. */
+	/** Waits for all earlier work under any of the names. Taking all names at once prevents deadlocks. */
 	runExclusive<R>(names: string | readonly string[], work: () => Promise<R>): Promise<R> {
 		const own = [...new Set([names].flat())];
 		const before = own.map((name) => this.last.get(name)).filter((turn) => turn !== undefined);

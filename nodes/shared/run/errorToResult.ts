@@ -23,10 +23,10 @@ import { toItemResult } from './result';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
 
 /**
- * One item's fault costs no other item its outcome. What n8n says of the whole node ends the run, unless On Error lets the
- * workflow go on: then n8n would pass all items on as if they had been done.
+ * An error of one item must not cost the others their outcomes. An error about the whole node ends the run, unless On Error lets
+ * the workflow continue: n8n would then pass all items on as if they had been processed.
  *
- * @param otherwise what becomes of an item whose fault nobody has foreseen
+ * @param otherwise builds the result of an unexpected error
  */
 export function itemErrorToResult(
 	context: IExecuteFunctions,
@@ -38,7 +38,7 @@ export function itemErrorToResult(
 	return known ?? unforeseenErrorToResult(context, error, otherwise);
 }
 
-/** One of many things that an item is about: whatever goes wrong with it must not hide what was done about the others. */
+/** For one of several things in an item: an error must not hide what was done about the others. */
 export function partErrorToResult(context: IExecuteFunctions, error: unknown): ItemResult {
 	return knownErrorToResult(error) ?? unforeseenErrorToResult(context, error, 'refused');
 }
@@ -51,14 +51,14 @@ function unforeseenErrorToResult(
 	return toItemResult({ kind: outcome }, { message: logUnexpectedError(context, error) });
 }
 
-/** Whatever kept an item from being sent. Anything else is a fault of the program, and is thrown on. */
+/** Converts any expected error to a result. Other errors are bugs and are rethrown. */
 export function errorToResult(error: unknown): ItemResult {
 	const result = knownErrorToResult(error);
 	if (result) return result;
 	throw error;
 }
 
-/** @returns undefined for what is no refusal */
+/** @returns undefined for an unexpected error */
 export function knownErrorToResult(error: unknown): ItemResult | undefined {
 	if (error instanceof PreflightError) return toItemResult(error.outcome, error.details);
 	if (error instanceof InvalidKeyFieldError) return errorToResult(keyToItemError(error));
@@ -104,7 +104,7 @@ const TIME_UNKNOWN: ResultDetails = {
 	nextStep: 'Retry later with the same item. Nothing is charged twice.',
 };
 
-/** The item's own request was not sent, because something that had to be known before could not be found out. */
+/** The request of the item was not sent, because something that had to be known first could not be read. */
 export class PreflightError extends Error {
 	constructor(
 		readonly outcome: Outcome,
@@ -115,7 +115,7 @@ export class PreflightError extends Error {
 	}
 }
 
-/** A question before the send that stayed without an answer moved nothing: there is no doubt about the item itself. */
+/** A read before the send moved nothing, so a lost response to it leaves no uncertainty about the item. */
 export function downgradeToUnreachable(outcome: Outcome): Outcome {
 	return isUncertain(outcome) ? { ...outcome, kind: 'unreachable' } : outcome;
 }
@@ -130,7 +130,7 @@ function expressionToItemError({ message, context }: ExpressionError): ItemError
 	);
 }
 
-/** The words name the ways back: nothing here may look as if old orders could be paid once more. */
+/** The message names ways back, and must never suggest paying old orders again. */
 function buildKeySecretError(): ItemError {
 	return new ItemError(
 		'HMAC Secret in the credential',
@@ -192,12 +192,12 @@ function credentialToItemError({ fault }: InvalidCredentialError): ItemError {
 	}
 }
 
-/** What n8n itself says, such as that there is no credential: it is so for every item. */
+/** Errors of n8n, such as a missing credential, apply to every item. */
 function isNodeWideError(error: unknown): boolean {
 	return [NodeError, BaseError, ApplicationError].some((kind) => error instanceof kind);
 }
 
-/** What nobody has foreseen, in words for the item that it happened to; whoever runs n8n finds it in the log. */
+/** Logs an unexpected error for the administrator, and returns a message for the item. */
 function logUnexpectedError(context: IExecuteFunctions, error: unknown): string {
 	const message = describeUnexpectedError(error);
 	context.logger.error(`${context.getNode().name}: ${message}`);
@@ -209,7 +209,7 @@ function describeUnexpectedError(error: unknown): string {
 	return redactMessage(error instanceof Error ? error.message : String(error));
 }
 
-/** V8's words: n8n and JSON walk through values by functions that call themselves. */
+/** V8's message: n8n and JSON traverse values recursively. */
 function isTooDeep(error: unknown): boolean {
 	return error instanceof Error && error.message.includes('Maximum call stack size exceeded');
 }

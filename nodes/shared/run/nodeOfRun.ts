@@ -4,7 +4,7 @@ type NodeContext = Pick<IExecuteFunctions, 'getNode'>;
 
 const nodes = new WeakMap<NodeContext, INode>();
 
-/** The node as it stands in the workflow, to be looked at only: n8n copies it at each call, with everything in it. */
+/** Returns the node for reading only, cached: n8n copies the whole node on each call. */
 export function nodeOfRun(context: NodeContext): INode {
 	const node = nodes.get(context) ?? context.getNode();
 	nodes.set(context, node);

@@ -4,7 +4,7 @@ import { getNotSentReason } from '../../../payments/notSent';
 import { BILL_MESSAGES } from './billMessages';
 import { CHANGE_MESSAGES } from './changeMessages';
 
-/** What happened and what to do next, more precise than the message of the outcome. */
+/** A message and a next step that are more precise than those of the outcome. */
 export interface ItemMessage {
 	message?: string;
 	nextStep?: string;
@@ -142,7 +142,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 };
 
-/** The precise message if nothing was sent; empty otherwise. */
+/** Returns the precise message if nothing was sent; otherwise empty. */
 export function getNotSentMessage(outcome: Outcome): ItemMessage {
 	const reason = getNotSentReason(outcome);
 	return reason ? { ...NOT_SENT_MESSAGES[reason] } : {};

@@ -2,10 +2,10 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Origin } from '../../../ledger/model/entry';
 
-/** One for all items of a run: n8n takes its time to tell which turn of a loop it is. */
+/** Shared by all items of a run, because finding out the iteration of a loop takes n8n long. */
 const origins = new WeakMap<IExecuteFunctions, Origin>();
 
-/** Where an item comes from: for people to trace, never part of a key. */
+/** Returns where an item comes from, so that people can trace it. Never part of a key. */
 export function readOrigin(context: IExecuteFunctions, index: number): Origin {
 	const origin = origins.get(context) ?? findOrigin(context, index);
 	origins.set(context, origin);

@@ -4,7 +4,7 @@ import { describePermission, findPermission, readNamedPermissions } from '../../
 import { getNextStepAfterRejection } from './rejectionMessages';
 import { quoteStripeMessage } from './sentence';
 
-/** What an item can leave with: what Stripe said, or why Stripe was not asked. */
+/** The outcome of an item: Stripe's response, or why nothing was sent. */
 export type ItemOutcome = Outcome['kind'] | 'ledger_unavailable' | 'missing_key' | 'refused' | 'blocked';
 
 export type OutputName = 'success' | 'fix' | 'retry' | 'duplicate' | 'summary';
@@ -24,18 +24,18 @@ export function labelOf(output: OutputName): string {
 
 interface OutcomeMessages {
 	output: OutputName;
-	/** Whether to run the same item again, later and unchanged, makes sense. */
+	/** Whether it makes sense to run the same item again later. */
 	retryable: boolean;
-	/** What happened, for a person; Stripe's own words follow where there are any. */
+	/** What happened, for people. Stripe's message follows, if there is one. */
 	message: (facts: Partial<Outcome>) => string;
-	/** @param asked what Stripe was asked for, where that is known */
+	/** @param asked the request to Stripe, if it is known */
 	nextStep: (facts: Partial<Outcome>, asked?: PermissionRequest) => string;
 }
 
 const RUN_AGAIN =
 	'Retry later with the same item. The same idempotency key is used, so nothing is charged twice.';
 
-/** Stripe's code for a `Stripe-Account` that the key does not reach (docs.stripe.com/error-codes). */
+/** Stripe's code for a `Stripe-Account` that the key cannot access (docs.stripe.com/error-codes). */
 function isAboutAccount({ statusCode, code }: Partial<Outcome>): boolean {
 	return statusCode === 403 && code === 'account_invalid';
 }
@@ -47,7 +47,7 @@ function describeDecline(facts: Partial<Outcome>): string {
 	return `The payment was declined${reason}`;
 }
 
-/** What helps against which limit (docs.stripe.com/rate-limits). */
+/** Returns what helps against each limit (docs.stripe.com/rate-limits). */
 function adviseOnRateLimit(reason = ''): string {
 	if (reason === 'resource-specific')
 		return 'A lower Concurrency does not help: this one object is changed too often, or by a different request right now.';
@@ -164,9 +164,9 @@ const ADD_IT =
 	'Add it in the Stripe dashboard, under Developers → API keys, and run it again. This request had no effect.';
 
 /**
- * What to do about a 403.
+ * Returns what to do about a 403.
  *
- * @param asked what was refused; what Stripe says of it counts more
+ * @param asked the refused request; Stripe's message takes precedence
  */
 function adviseOnPermission({ message = '' }: Partial<Outcome>, asked?: PermissionRequest): string {
 	if (message.includes('not available for use by restricted keys'))

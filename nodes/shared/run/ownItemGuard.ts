@@ -3,7 +3,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { ItemError } from './error';
 
 /**
- * An item from an error output of these nodes has everything one level deeper: fields and keys would be empty or others.
+ * Refuses an item from an error output of these nodes: its data is nested one level deeper, so fields and keys would be empty or
+ * different.
  *
  * @throws ItemError
  */
@@ -19,8 +20,8 @@ export function refuseOwnErrorItem(context: IExecuteFunctions, index: number): v
 }
 
 /**
- * n8n connects outputs by their position: with Check Only, what was connected to Success starts with items that were only
- * checked. What is only checked starts no payment, unless a person has approved it.
+ * n8n connects outputs by position: with Check Only, nodes after Success get items that were only checked. Such items must not
+ * start a payment, unless a person approved them.
  *
  * @throws ItemError
  */

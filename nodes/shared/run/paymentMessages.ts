@@ -33,7 +33,7 @@ export function describeUnpaid(
 	return [sentence, ...adviseOnUnpaid(payment.state, id), ...adviseOnIncomplete(id, status)].join(' ');
 }
 
-/** An unpaid payment intent is paid by confirming it, not by creating another. */
+/** An unpaid PaymentIntent is paid by confirming it, not by creating another one. */
 function adviseOnUnpaid(state: PaymentState | undefined, id: unknown): string[] {
 	if (typeof id !== 'string' || !id.startsWith('pi_')) return [];
 	if (state === 'unpaid') return [`To charge it, use Payment Intent → Confirm with the ID ${id}.`];
@@ -58,9 +58,9 @@ const KIND_NAMES: Readonly<Record<Payment['kind'], [one: string, several: string
 };
 
 /**
- * Money that has moved, as text, per kind and currency: `3 payments: 149.70 EUR`. Each payment counts once.
+ * Sums up the money that has moved, by kind and currency: `3 payments: 149.70 EUR`. Each payment counts once.
  *
- * @returns none where none has moved
+ * @returns an empty list if none has moved
  */
 export function summarizeMoved(
 	payments: readonly Payment[],

@@ -1,20 +1,22 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** Fewer are done before anybody asks how far it is. */
+/** Fewer items are done before anybody asks for progress. */
 const REPORT_EVERY = 25;
 
-/** Of how many things a run is about, the log is told no more often than this. */
+/** The maximum number of log messages per run. */
 const MOST_REPORTS = 20;
 
-/** Tells how far a run with many things is: in n8n's log and the browser's console while it lasts, in a hint at its end. */
+/**
+ * Reports the progress of a run with many items: in n8n's log and the browser's console during the run, and as a hint at its end.
+ */
 export class Progress {
 	private readonly completed = new Set<object>();
 	private readonly countByLabel = new Map<string, number>();
 	private readonly remarks: string[] = [];
 
 	/**
-	 * @param participle was done to what has passed
-	 * @param total how many things the run is about, as far as is known yet
+	 * @param participle what is done to each thing
+	 * @param total the number of things, as far as it is known
 	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
@@ -22,15 +24,15 @@ export class Progress {
 		private total: number,
 	) {}
 
-	/** One item is about more than itself. */
+	/** Adds things if an item is about several. */
 	expand(things: number): void {
 		this.total += things - 1;
 	}
 
 	/**
-	 * Each result counts once: what was told as soon as it was done leaves with its item later.
+	 * Counts a result once: one that was reported early belongs to an item that ends later.
 	 *
-	 * @param label of the output that it leaves through
+	 * @param label the label of its output
 	 */
 	complete(result: object, label: string): void {
 		const { completed, countByLabel } = this;
@@ -41,12 +43,12 @@ export class Progress {
 		if (completed.size % every === 0 && completed.size < this.total) this.report();
 	}
 
-	/** Something about what did not pass, which is said when the run is over. */
+	/** Adds a remark for the end of the run. */
 	addRemark(note: string): void {
 		this.remarks.push(note);
 	}
 
-	/** What is to be said when the run is over. */
+	/** Returns the messages for the end of the run. */
 	summary(): string[] {
 		return [...(this.total >= REPORT_EVERY ? [this.describe()] : []), ...this.remarks];
 	}

@@ -2,7 +2,7 @@ import type { Outcome } from '../../../ledger/model/entry';
 
 type Facts = Partial<Outcome>;
 
-/** What a person does next about a rejection, where Stripe's codes tell more than its status. */
+/** What to do about a rejection, if Stripe's codes say more than its status. */
 interface Advice {
 	matches: (facts: Facts) => boolean;
 	nextStep: (facts: Facts) => string;
@@ -17,8 +17,8 @@ const hasCode =
 		codes.includes(code) || codes.includes(declineCode);
 
 /**
- * The first row that takes a rejection decides (docs.stripe.com/error-codes, docs.stripe.com/declines/codes, and `advice_code`
- * in docs.stripe.com/declines/card#retrying-issuer-declines). What an object's state says comes before any advice about cards.
+ * The first matching row decides (docs.stripe.com/error-codes, docs.stripe.com/declines/codes, and `advice_code` in
+ * docs.stripe.com/declines/card#retrying-issuer-declines). The state of an object precedes any advice about cards.
  */
 const ADVICE: readonly Advice[] = [
 	{
@@ -88,7 +88,7 @@ const ADVICE: readonly Advice[] = [
 	},
 ];
 
-/** The same advice for a rejection that has just arrived and for one stored in the ledger. */
+/** The same advice for a new rejection and for one stored in the ledger. */
 export function getNextStepAfterRejection(facts: Facts): string {
 	return ADVICE.find(({ matches: takes }) => takes(facts))?.nextStep(facts) ?? '';
 }
@@ -97,7 +97,7 @@ function quoteId(objectId: string | undefined): string {
 	return objectId === undefined ? '' : ` (${objectId})`;
 }
 
-/** What the object's state means for a request that it does not allow. */
+/** Describes the state of an object that does not allow the request. */
 function describeState(objectId = 'The payment', status = ''): string {
 	switch (status) {
 		case 'succeeded':

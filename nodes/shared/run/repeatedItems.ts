@@ -1,8 +1,8 @@
 /**
- * Tells how many items of one run were taken for repeats of others in it. Without it, a key that says too little would hide
+ * Describes how many items of one run were duplicates of others. Without it, a key that is not specific enough would hide
  * payments that were never made.
  *
- * @param entryIds the entry that each item led to; undefined for an item that led to none
+ * @param entryIds the entry of each item; undefined for an item without one
  */
 export function describeRepeatedItems(entryIds: readonly (string | undefined)[]): string | undefined {
 	const known = entryIds.filter((entryId) => entryId !== undefined);

@@ -14,47 +14,47 @@ import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';
 import { endSentence, quoteStripeMessage } from './sentence';
 
-/** How one item leaves the node: through which output, and with what. */
+/** The result of one item: its output, and the data. */
 export interface ItemResult {
 	output: OutputName;
 	outcome: ItemOutcome;
-	/** Stripe objects; several for a list, none for anything but a success. */
+	/** Stripe objects; several for a list, none unless it succeeded. */
 	objects: Record<string, unknown>[];
 	facts: Partial<Outcome>;
-	/** What is known of the money of what succeeded, where it is about money. */
+	/** The payment state of a success, if it is about money. */
 	payment?: Payment;
-	/** A sentence; so is the next step. */
+	/** A sentence, like the next step. */
 	message: string;
 	nextStep: string;
 	retryable: boolean;
 	entry?: Entry;
 	source?: 'stripe' | 'ledger';
 	replayed: boolean;
-	/** The object was in the state that was asked for already: this run has sent nothing. */
+	/** The object was already in the requested state, so this run sent nothing. */
 	alreadyDone: boolean;
-	/** Of a link: whether it can be used no more. */
+	/** For a link: whether it can no longer be used. */
 	expired?: boolean;
-	/** Done by an earlier run, or for an earlier item of the batch: nothing was left to do for this item. */
+	/** Done by an earlier run, or for an earlier item of the batch. Nothing was left to do for this item. */
 	isDuplicate: boolean;
-	/** Which rule stood in the way, where one did: for programs and models. */
+	/** The rule that blocked it, if any, for programs and models. */
 	reason?: string;
-	/** Something that the reader should know although the outcome stands, e.g. that the ledger could not keep it. */
+	/** Something the reader should know despite the outcome, e.g. that the ledger could not store it. */
 	warning?: string;
-	/** The ledger could not keep the outcome, as the warning says. */
+	/** The ledger could not store the outcome, as the warning says. */
 	isUnsaved?: boolean;
-	/** What a person in front of the editor should read, also where there is no object. */
+	/** A message for the person in front of the editor, even without an object. */
 	note?: string;
-	/** Secret fields of the object, for the item alone: no hint, no log and no error may show them. */
+	/** Secret fields of the object, for the item only. They must not reach a hint, a log or an error. */
 	secretFields?: Record<string, string>;
 }
 
-/** What is known beside the outcome itself. */
+/** What is known in addition to the outcome. */
 export interface ResultDetails {
 	message?: string;
 	nextStep?: string;
 	retryable?: boolean;
 	entry?: Entry;
-	/** What was asked of Stripe, where no entry tells. */
+	/** The request to Stripe, if there is no entry. */
 	asked?: PermissionRequest;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
@@ -66,7 +66,7 @@ export interface ResultDetails {
 	isUnsaved?: boolean;
 }
 
-/** An item leaves with what is known: the outcome's words, unless better ones are told. */
+/** Builds a result with the messages of the outcome, unless more precise ones are given. */
 export function toItemResult(
 	outcome: Outcome | { kind: ItemOutcome },
 	details: ResultDetails = {},
@@ -96,7 +96,7 @@ export function toItemResult(
 	};
 }
 
-/** What was heard later stands in the entry; without a ledger the answer alone tells. */
+/** The entry includes later events. Without a ledger, only the response is known. */
 function getPayment(outcome: Outcome | { kind: ItemOutcome }, entry?: Entry): Payment | undefined {
 	return (
 		(entry && getKnownPayment(entry, paymentOf)) ?? ('payment' in outcome ? outcome.payment : undefined)
@@ -104,10 +104,10 @@ function getPayment(outcome: Outcome | { kind: ItemOutcome }, entry?: Entry): Pa
 }
 
 /**
- * A claim that grants nothing: the ledger knows the answer, or says why there is none.
+ * Builds the result of a claim that was not granted: the ledger has the answer, or says why there is none.
  *
- * @param isDuplicate whether its success has left the node before. What an earlier try of the same run has done (Retry On
- * Fail) has not: n8n threw that try's output away
+ * @param isDuplicate whether its success has left the node before. The results of an earlier try of the same run (Retry On Fail)
+ * have not: n8n discarded them
  */
 export function resultOfClaim(
 	claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
@@ -154,7 +154,7 @@ function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { 
 	return `This (${subject}) ${state} with different values, so nothing was sent: ${describeDifferences(differences, currenciesOf(entry))}`;
 }
 
-/** Whoever sends other values has to know that the earlier ones may still be paid. */
+/** A user who sends other values has to know that the earlier ones may still be paid. */
 function adviseOnConflict(entry: Entry): string | undefined {
 	if (entry.state === 'succeeded') return undefined;
 	switch (wholeKindOf(entry)) {

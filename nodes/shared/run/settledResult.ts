@@ -13,7 +13,7 @@ import type { ItemResult, ResultDetails } from './result';
 import { toItemResult } from './result';
 import { endSentence } from './sentence';
 
-/** How an item leaves whose claim was granted, and settled. */
+/** Builds the result of a claim that was granted and settled. */
 export function toSettledResult({
 	grant,
 	report,
@@ -37,7 +37,7 @@ export function toSettledResult({
 		...message,
 		...getHaltMessage(outcome),
 	};
-	// What a rule has stopped is blocked, whatever the attempt has come to.
+	// A request that a rule has stopped is blocked, whatever its attempt resulted in.
 	const reason = getHaltRule(outcome);
 	const said = `${details.message ?? ''}: ${outcome.message ?? ''}`;
 	const result = reason
@@ -46,21 +46,21 @@ export function toSettledResult({
 	return { ...result, nextStep: addUnfinished(report.unfinished, outcome, result.nextStep) };
 }
 
-/** The key is known to Stripe, and to no entry: an older payment would be known to neither. */
+/** Stripe knows the key, but no entry has it. An older payment would be known to neither. */
 const FORGOTTEN =
 	'Stripe executed this earlier with the same key, but this ledger did not know it: it was restored from a backup or replaced, or another ledger is used for the same account. Stripe remembers keys for only 24 hours. See what else it does not know with Account → Check Ledger before the next run.';
 
 const INVOICE_UNREAD =
 	'The invoice of this could not be read, so it was not compared with its preview. Check the latest invoice of the subscription.';
 
-/** An earlier run has done it, and the object shows that it still stands. */
+/** An earlier run did it, and the object shows that it is still the case. */
 function isReplay({ previous }: Grant, { alreadyDone, keepsPrevious }: AttemptReport): boolean {
 	return alreadyDone === true && keepsPrevious === true && previous?.state === 'succeeded';
 }
 
 /**
- * Stripe answered with what an earlier request under the same key had brought about, and that was none of this run's own:
- * an earlier claim's, or, where this run sent only once, one that the ledger does not know of any more.
+ * Stripe replayed the response of an earlier request under the same key, which was not one of this run: an earlier claim's, or,
+ * if this run sent only once, one that the ledger has lost.
  */
 function isStripeReplay(
 	{ previous: before }: Grant,
@@ -73,7 +73,7 @@ function isStripeReplay(
 	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
 }
 
-/** Better words than the outcome's own, where nothing was sent. */
+/** A more precise message, if nothing was sent. */
 export function getHaltMessage({ kind, code }: Outcome): ItemMessage {
 	const message = kind === 'unknown' ? 'It was sent before and is not sent again now' : 'Nothing was sent';
 	if (code === HALT_CODES.payments_stopped)
@@ -91,7 +91,7 @@ export function getHaltMessage({ kind, code }: Outcome): ItemMessage {
 const STOPPED_NEXT_STEP = describeBlock('payments_stopped').nextStep;
 const OVER_CAP_NEXT_STEP = 'Check the amount. If it is right, raise the limit and run it again.';
 
-/** What was sent before stays in doubt, and who reads that has to know why it was not sent again. */
+/** The earlier send stays uncertain, and the reader has to know why it was not resent. */
 export function getHaltWarning(halt: Halt | undefined): string | undefined {
 	if (!halt) return undefined;
 	return halt.kind !== 'unreadable'
@@ -99,7 +99,7 @@ export function getHaltWarning(halt: Halt | undefined): string | undefined {
 		: `It was not sent again, because the ledger could not be read to check whether payments are stopped: ${halt.reason}`;
 }
 
-/** Says where Stripe has moved something else than what was sent for a reservation. */
+/** Says that Stripe moved another amount than was reserved. */
 export function getMovedWarning(entry: Entry): string | undefined {
 	if (entry.expectation?.inWords !== undefined) return getPreviewWarning(entry, entry.expectation);
 	const { reservation } = entry;
@@ -114,7 +114,7 @@ export function getMovedWarning(entry: Entry): string | undefined {
 	return `${requested} was requested by token, but Stripe moved ${formatAmount(String(moved), currency)}, which is what counts toward the limits. A person has to check it.`;
 }
 
-/** An invoice can come to more than its preview: nobody but Stripe can keep it from that. */
+/** An invoice can exceed its preview. Only Stripe could prevent that. */
 function getPreviewWarning(entry: Entry, { spend, atMost }: Expectation): string | undefined {
 	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
 	if (!payment) return undefined;

@@ -5,19 +5,19 @@ import { getResendDeadline } from '../../../ledger/rules/uncertainty';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { toIsoTime } from '../parameters/isoTime';
 
-/** For which input item something leaves, and whether a model reads it. */
+/** The input item of a result, and whether a model reads it. */
 export interface OutputItem {
 	index: number;
 	input: INodeExecutionData;
 	isTool: boolean;
 }
 
-/** What was asked for: each object becomes an item. */
+/** A successful result: each object becomes an item. */
 export interface AnswerFrame {
 	objects: readonly IDataObject[];
-	/** Whether the fields of the item that came in stay beside it, for the nodes that follow. */
+	/** Whether the fields of the input item are kept for the following nodes. */
 	isInputKept?: boolean;
-	/** What a model gets where there is no object: to it an empty answer looks like a call that went wrong. */
+	/** What a model gets without an object, because it takes an empty result for a failed call. */
 	nothingFound: IDataObject;
 }
 
@@ -27,23 +27,23 @@ export function toAnsweredItems(
 ): INodeExecutionData[] {
 	const pairedItem = { item: index };
 	if (isTool && objects.length === 0) return [{ json: nothingFound, pairedItem }];
-	// A model knows what it has asked; what it gets must not be hidden among that.
+	// A model knows its own request, which would only hide the result.
 	const inputFields = isInputKept && !isTool ? input.json : {};
 	const binary = isInputKept && input.binary ? { binary: input.binary } : {};
 	return objects.map((object) => ({ json: { ...inputFields, ...object }, ...binary, pairedItem }));
 }
 
-/** Why not, in words that a person and a model can go on from. */
+/** Why nothing was done, with a message and a next step for people and models. */
 export interface ErrorFrame {
 	message: string;
 	nextStep: string;
-	/** The other fields of `error`, in the order in which people read. */
+	/** The other fields of `error`, in reading order. */
 	fields: IDataObject;
-	/** What a model gets in place of `error`: the same, unless it has to be told otherwise. */
+	/** Converts `error` for a model, if it has to be told something else. */
 	forModel?: (error: IDataObject) => IDataObject;
-	/** `idempotency`; absent for what has no entry. */
+	/** `idempotency`; absent without an entry. */
 	idempotency?: IDataObject;
-	/** Of what may be run again later, unchanged: until when that is all it takes. */
+	/** Set if the item may be run again unchanged; determines until when that is enough. */
 	retry?: { entry: Entry | undefined };
 }
 
@@ -51,7 +51,7 @@ export function toErrorItem(
 	{ message, nextStep, fields, forModel = (error) => error, idempotency, retry }: ErrorFrame,
 	{ index, input, isTool }: OutputItem,
 ): INodeExecutionData {
-	// What a person wants to read first stands first. People paste keys into the wrong field, and what they gave is quoted.
+	// The message comes first. Secrets are masked, because people paste keys into the wrong field, and their input is quoted.
 	const error: IDataObject = redactSecrets({
 		message: redactMessage(`[Item ${index}] ${message}`),
 		nextStep: redactMessage(nextStep),
@@ -62,13 +62,13 @@ export function toErrorItem(
 		...(retry ? buildRetryBefore(retry.entry) : {}),
 	};
 	const pairedItem = { item: index };
-	// Not under `error`: n8n would take that for a reason to run the tool again by itself.
+	// Not under `error`, because n8n would then run the tool again on its own.
 	if (isTool) return { json: { ...forModel(error), ...beside }, pairedItem };
 	const { json, binary } = input;
 	return { json: { error, input: json, ...beside }, ...(binary ? { binary } : {}), pairedItem };
 }
 
-/** What an item of Retry says beside its error: until when running it again is all it takes. */
+/** Returns until when running an item of Retry again is enough. */
 function buildRetryBefore(entry: Entry | undefined): { retryBefore: string | null } {
 	return { retryBefore: toIsoTime(entry && getResendDeadline(entry)) };
 }

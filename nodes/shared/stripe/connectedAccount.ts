@@ -1,6 +1,10 @@
 import { ItemError } from '../run/error';
 
-/** The connected account to act for; none where it is empty. @throws ItemError */
+/**
+ * Returns the connected account; undefined if empty.
+ *
+ * @throws ItemError
+ */
 export function readConnectedAccount(id: string): string | undefined {
 	if (id === '') return undefined;
 	if (/^acct_[A-Za-z0-9_]+$/.test(id)) return id;

@@ -5,17 +5,17 @@ import { ItemError } from '../run/error';
 
 const STRIPE_API = 'https://api.stripe.com';
 
-/** What n8n keeps for the user; what was left empty is absent. */
+/** The credential as n8n stores it. Empty fields are absent. */
 interface StoredCredential {
 	secretKey: string;
 	accountId?: string;
-	/** One signing secret or more. */
+	/** One or more signing secrets. */
 	webhookSecret?: string;
 	keySecret?: string;
 	baseUrl: string;
 }
 
-/** @throws ItemError for a HMAC Secret that somebody has taken for the secret key */
+/** @throws ItemError for an HMAC Secret that is not suitable, such as a Stripe key */
 export function readCredential(data: object = {}): StoredCredential {
 	const text = (name: string) => {
 		const value = (data as Record<string, unknown>)[name];
@@ -30,7 +30,7 @@ export function readCredential(data: object = {}): StoredCredential {
 	};
 }
 
-/** What Stripe gives out is no secret of one's own: it is rolled one day, and then every old order would be a new one. */
+/** A secret issued by Stripe is not suitable: when it is rolled, every old order would become a new one. */
 function checkKeySecret(given: string | undefined): string | undefined {
 	if (given === undefined || !/^(?:sk|rk|pk|ek|whsec)_/.test(given)) return given;
 	throw new ItemError(
@@ -41,9 +41,9 @@ function checkKeySecret(given: string | undefined): string | undefined {
 }
 
 /**
- * The signing secrets of endpoints that were made by hand; several are there while one is rolled.
+ * Returns the signing secrets of endpoints that were created manually. There are several while one is being rolled.
  *
- * @throws ItemError for what is none
+ * @throws ItemError for an invalid one
  */
 export function readSigningSecrets({
 	webhookSecret = '',
@@ -57,7 +57,7 @@ export function readSigningSecrets({
 	);
 }
 
-/** @throws ItemError for what is no account ID */
+/** @throws ItemError for an invalid account ID */
 export function checkAccountId(given: string): string {
 	if (/^acct_[A-Za-z0-9_]+$/.test(given)) return given;
 	throw new ItemError('Account ID in the credential', 'is not a valid account ID', 'It begins with acct_.');

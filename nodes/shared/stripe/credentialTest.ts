@@ -13,8 +13,8 @@ import { checkAccountId, connectWithCredential, readSigningSecrets, readCredenti
 const TEST_TIMEOUT_MS = 20_000;
 
 /**
- * Tells a valid key from an invalid one. A restricted key may lack the permission to read the account: Stripe's 403 proves
- * that it knows the key (docs.stripe.com/keys).
+ * Tests whether a key is valid. A restricted key may lack the permission to read the account: Stripe's 403 proves that it knows
+ * the key (docs.stripe.com/keys).
  */
 export async function stripeIdempotentApiTest(
 	this: ICredentialTestFunctions,

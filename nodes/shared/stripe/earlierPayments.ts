@@ -5,7 +5,7 @@ import { PreflightError } from '../run/errorToResult';
 import { buildNotSent } from '../../../payments/notSent';
 import { getNotSentMessage } from '../run/notSent';
 
-/** @throws PreflightError where it is not known what earlier attempts have left behind: nothing new begins then */
+/** @throws PreflightError if the payments of earlier attempts are not known: then no new attempt starts */
 export function requireEarlierPayments(earlier: EarlierPayments, current: Entry): SeenPayment[] {
 	if (earlier.kind === 'seen') return earlier.payments;
 	const reason =

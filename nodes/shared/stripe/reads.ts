@@ -7,9 +7,9 @@ import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
 import { OUTCOME_MESSAGES } from '../run/outcomeMessages';
 
 /**
- * One object that has to be known before an item can be sent.
+ * Reads an object that has to be known before an item can be sent.
  *
- * @param otherwise what to do where Stripe does not give it, and the ID is not what is wrong
+ * @param otherwise what to do if Stripe does not return it, and the ID is not the reason
  * @throws PreflightError
  */
 export async function getObject(
@@ -23,7 +23,7 @@ export async function getObject(
 	throw buildReadError(outcome, question, otherwise);
 }
 
-/** Nothing was sent, because something that had to be known before could not be read. */
+/** Builds the error for an item that was not sent, because a read before it failed. */
 export function buildReadError(outcome: Outcome, question: Question, otherwise = RUN_LATER): PreflightError {
 	const asked =
 		typeof question === 'string'

@@ -7,7 +7,7 @@ import { describeReadOutcome } from './reads';
 import { PreflightError, downgradeToUnreachable } from '../run/errorToResult';
 import { checkAccountId } from './credential';
 
-/** @throws PreflightError where Stripe does not say whose key it is; ItemError for what is no account ID */
+/** @throws PreflightError if Stripe does not return the account of the key; ItemError for an invalid account ID */
 export async function requireAccount(
 	request: ReadRequest,
 	given: string | undefined,
