@@ -4,19 +4,19 @@ const { basename, resolve } = require('node:path');
 const ts = require('typescript');
 
 /**
- * Writes the description of each compiled node beside it, as JSON, and lets the node read that: n8n loads every node when it
- * starts, and to build thousands of parameters from their tables takes longer than all else. What runs from the sources
- * builds them, and needs no such file.
+ * Writes the description of each compiled node to a JSON file beside it, and makes the node read that file. n8n
+ * loads every node when it starts, and building thousands of parameters from their tables is the slowest part of
+ * that. Code that runs from the sources builds the description and needs no such file.
  *
  * @param {readonly string[]} files of compiled nodes
  */
 function writeDescriptions(files) {
-	// All are built before one is changed.
+	// Build all descriptions before changing any file.
 	const descriptions = files.map((file) => {
 		const [Type] = Object.values(require(resolve(file)));
 		const { description } = new Type();
 		const json = JSON.stringify(description);
-		// What is marked with a symbol is not n8n's: a run looks into the tables for it. A clone has none.
+		// JSON drops symbol properties. They are not n8n's: the node looks them up in the tables at run time.
 		deepStrictEqual(
 			JSON.parse(json),
 			structuredClone(description),
@@ -32,10 +32,10 @@ function writeDescriptions(files) {
 }
 
 /**
- * @param {string} json where the description is
+ * @param {string} json path of the description
  * @param {string} text of a compiled node: `class Node { description = { … }; }`
- * @returns {string} the same with `{ ...require(json) }`; n8n adds to a description, so each node has one of its own. Lines
- * stay where they are, so that source maps still fit
+ * @returns {string} the text with `{ ...require(json) }`; n8n adds to a description, so each node needs its own
+ * copy. Line numbers do not change, so source maps still fit
  */
 function readDescriptionFrom(json, text) {
 	const { statements } = ts.createSourceFile('compiled.js', text, ts.ScriptTarget.ES2022, true);

@@ -1,9 +1,9 @@
 const ts = require('typescript');
 
 /**
- * Lets a compiled file load what it imports at its first use, as Babel and SWC do with `lazy`: n8n loads every node when it
- * starts, and for its description needs neither Stripe's SDK nor a client of Postgres. Lines stay where they are, so
- * that source maps still fit.
+ * Makes a compiled file load each import at its first use, as Babel and SWC do with `lazy`. n8n loads every node
+ * when it starts, and a description needs neither Stripe's SDK nor a Postgres client. Line numbers do not change,
+ * so source maps still fit.
  *
  * @param {string} text as TypeScript emits it for CommonJS: `const pg_1 = require("pg");`, used as `pg_1.Pool`
  * @returns {string} `let pg_1$; const pg_1 = () => (pg_1$ ??= require("pg"));`, used as `(pg_1()).Pool`
@@ -19,7 +19,7 @@ function makeImportsLazy(text) {
 	};
 	visit(file);
 	for (const [name, { declaration, uses }] of imports) {
-		// Handed on as a whole, it is a value and not a name for what is in it.
+		// The module object is passed on as a value, so it cannot become a function.
 		if (!uses.every(isQualifier)) continue;
 		const { initializer } = declaration;
 		edits.push([
@@ -28,7 +28,7 @@ function makeImportsLazy(text) {
 			`let ${name}$; const ${name} = () => (${name}$ ??= `,
 		]);
 		edits.push([initializer.end, initializer.end, ')']);
-		// In brackets, or `new pg_1().Pool()` would make a `pg_1`.
+		// The brackets are needed: `new pg_1().Pool()` would construct a `pg_1`.
 		for (const use of uses) edits.push([use.getStart(), use.end, `(${name}())`]);
 	}
 	edits.sort(([one], [other]) => one - other);
@@ -41,7 +41,9 @@ function makeImportsLazy(text) {
 	return parts.join('') + text.slice(at);
 }
 
-/** `const a = require("a");`, also within one of TypeScript's helpers for default and namespace imports. */
+/**
+ * Matches `const a = require("a");`, also inside one of TypeScript's helpers for default and namespace imports.
+ */
 function toImport(statement) {
 	if (!ts.isVariableStatement(statement)) return [];
 	const [declaration] = statement.declarationList.declarations;
@@ -57,7 +59,7 @@ function unwrapHelper(expression) {
 	return isHelped ? expression.arguments[0] : expression;
 }
 
-/** Not its own declaration, and not a property that happens to have its name. */
+/** Excludes the declaration itself and properties of the same name. */
 function isReference(node) {
 	const { parent } = node;
 	if (ts.isVariableDeclaration(parent) && parent.name === node) return false;

@@ -11,14 +11,17 @@ function clean() {
 	return rm('dist', { recursive: true, force: true });
 }
 
-/** n8n looks for icons and codex files beside the compiled node; the TypeScript compiler copies neither. */
+/**
+ * Copies icons and codex files: n8n looks for them beside the compiled node, and the TypeScript compiler does not
+ * copy them.
+ */
 function assets() {
 	return src(['{nodes,credentials}/**/*.svg', 'nodes/**/*.node.json'], { base: '.', encoding: false }).pipe(
 		dest('dist'),
 	);
 }
 
-/** What a file imports is loaded when it is used. */
+/** Makes each file load its imports at their first use. */
 async function lazyImports() {
 	for (const name of await readdir('dist', { recursive: true })) {
 		if (!name.endsWith('.js')) continue;
@@ -27,7 +30,7 @@ async function lazyImports() {
 	}
 }
 
-/** After all that is compiled is as it will be. */
+/** Runs last, because it loads the final compiled files. */
 async function descriptions() {
 	writeDescriptions(packageJson.n8n.nodes);
 }

@@ -1,6 +1,9 @@
 const { availableParallelism } = require('node:os');
 
-/** Packages that are ES modules alone. Node loads them with `require`; Jest's own `require` wants them compiled. */
+/**
+ * Packages that ship only ES modules. Node loads them with `require`, but Jest's own `require` needs them
+ * compiled.
+ */
 const ES_MODULES = '(?:agent-base|canonicalize|https-proxy-agent|proxy-agent-negotiate)';
 
 const AS_COMMONJS = { allowJs: true, module: 'commonjs', target: 'es2022', isolatedModules: true };
@@ -10,7 +13,7 @@ module.exports = {
 	testEnvironment: '<rootDir>/test/environment.ts',
 	roots: ['<rootDir>/test'],
 	testMatch: ['**/*.test.ts'],
-	// What is about servers alone: `npm run test:servers`.
+	// Tests that are only about servers run with `npm run test:servers`.
 	testPathIgnorePatterns: ['/node_modules/', '\\.server\\.test\\.ts$'],
 	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: {
@@ -20,8 +23,8 @@ module.exports = {
 	transformIgnorePatterns: [`/node_modules/(?!${ES_MODULES}/)`],
 	globalSetup: '<rootDir>/test/compileFirst.js',
 	setupFiles: ['<rootDir>/test/sharedPackages.ts', '<rootDir>/test/typescriptThreads.ts'],
-	// A guard against what hangs, and nothing else: a busy machine takes its time.
+	// Only catches tests that hang; generous, because a busy machine is slow.
 	testTimeout: 120_000,
-	// Two more than there are cores: many tests wait for servers and processes of their own.
+	// Two more workers than cores, because many tests wait for servers and child processes.
 	maxWorkers: availableParallelism() + 2,
 };

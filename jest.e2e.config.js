@@ -1,4 +1,4 @@
-/** Tests in a real n8n, two at once: an n8n keeps one core busy, and each of them has servers and folders of its own. */
+/** Tests in a real n8n, two at once: each n8n keeps one core busy and has its own servers and folders. */
 process.env.TEST_LEDGERS = 'all';
 
 /** @type {import('jest').Config} */

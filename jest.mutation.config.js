@@ -1,4 +1,4 @@
-/** Tests of mutated files: see `test/mutation/`. */
+/** Runs the tests of mutated files: see `test/mutation/`. */
 /** @type {import('jest').Config} */
 module.exports = {
 	...require('./jest.config'),

@@ -1,4 +1,7 @@
-/** What is about ledgers on servers, which these tests start. In `*.ledgers.test.ts` the rest is for `npm test`. */
+/**
+ * Runs the tests of ledgers on servers, which the tests start themselves. The other tests in `*.ledgers.test.ts`
+ * run with `npm test`.
+ */
 process.env.TEST_LEDGERS = 'on servers';
 
 /** @type {import('jest').Config} */

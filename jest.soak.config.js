@@ -1,11 +1,14 @@
-/** Proofs in their long form, on all ledgers, with new random numbers: `SEED` and `FC_SEED` repeat those of a run. */
+/**
+ * Runs the randomized tests in their long form, on all ledgers, with new seeds: set `SEED` and `FC_SEED` to
+ * repeat a run.
+ */
 process.env.SOAK = '1';
 process.env.TEST_LEDGERS = 'all';
 
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-/** Whatever `npm test` shortens says so by importing this. */
+/** Every test that has a shorter form for `npm test` imports this module. */
 const HAS_LONG_FORM = /from '[./]+(?:crash\/)?soak'/;
 
 const long = readdirSync(join(__dirname, 'test'), { recursive: true })

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Finds where exported workflows can pay twice: `n8n-stripe-audit workflows.json …`. It sends nothing, and needs no n8n. */
+/**
+ * Finds places in exported workflows that can pay twice: `n8n-stripe-audit workflows.json …`. It sends no
+ * requests and does not need n8n.
+ */
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -60,7 +63,10 @@ function readCall(): Call {
 	}
 }
 
-/** A file, standard input, or all JSON files in a folder that hold workflows. A place without any was meant otherwise. */
+/**
+ * Reads a file, standard input, or every JSON file in a folder that holds workflows. A place without any workflow
+ * is reported as a mistake.
+ */
 function readPlace(place: string): ExportedWorkflow[] {
 	const workflows = listFiles(place).flatMap(([file, name]) => readWorkflows(readJsonFile(file, name)));
 	if (workflows.length === 0) throw new UsageError(`There is no workflow in ${place}.`);
@@ -76,7 +82,7 @@ function listFiles(place: string): [file: string | number, name: string][] {
 	return names.sort().map((name) => [join(place, name), join(place, name)]);
 }
 
-/** Never over a file that exists. */
+/** Never overwrites an existing file. */
 function writeConverted(workflows: readonly ExportedWorkflow[], folder: string): Written[] {
 	makeFolder(folder);
 	return workflows.flatMap((workflow, n) => {
@@ -120,7 +126,7 @@ function toFileName({ id, name }: ExportedWorkflow, n: number): string {
 try {
 	process.exitCode = main();
 } catch (error) {
-	// 1 would say that something was found.
+	// Exit code 1 means that something was found.
 	console.error(error instanceof UsageError ? error.message : error);
 	process.exitCode = 2;
 }

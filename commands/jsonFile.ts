@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** What a person can put right, in a sentence. */
+/** An error that the user can correct, described in one sentence. */
 export class UsageError extends Error {}
 
 /**
- * Parses a file as programs write it, also on Windows: with a byte order mark, or in UTF-16. What is in it never becomes
- * part of a message: a file named by mistake may hold a key.
+ * Parses a JSON file, also one written on Windows with a byte order mark or in UTF-16. Error messages never
+ * repeat the content, because a file named by mistake may hold a key.
  *
  * @param file a path, or 0 for standard input
  * @throws UsageError
@@ -36,7 +36,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Does something with a file, and says of it in words what went wrong.
+ * Runs an operation on a file and describes a failure in words.
  *
  * @throws UsageError
  */

@@ -10,20 +10,20 @@ import { toPostgresSettings, toRedisSettings } from '../nodes/shared/ledger/ledg
 import { readJsonFile, UsageError } from './jsonFile';
 
 export interface OpenLedger {
-	/** Without a password. */
+	/** The ledger's name, without a password. */
 	name: string;
 	store: Store;
 	close(): unknown;
 }
 
 /**
- * Opens the ledger that an address names: a path of a file, `postgres://…?table=…`, `redis://…?prefix=…` (`rediss://` with
- * TLS), or `workflow:` and the path of an exported workflow, for what stands in its static data.
+ * Opens the ledger that an address names: a file path, `postgres://…?table=…`, `redis://…?prefix=…` (`rediss://`
+ * with TLS), or `workflow:` and the path of an exported workflow, to read its static data.
  *
  * @throws ItemError, StoreUnavailableError, or an error that says what is wrong with the address
  */
 export function openLedger(address: string, { mustExist = false } = {}): OpenLedger {
-	// One letter is a drive of Windows.
+	// A single letter is a Windows drive.
 	const [, scheme = 'file'] = /^([a-z]{2,}):/i.exec(address.trim()) ?? [];
 	switch (scheme.toLowerCase()) {
 		case 'postgres':
@@ -37,7 +37,7 @@ export function openLedger(address: string, { mustExist = false } = {}): OpenLed
 		case 'file':
 			return openFile(resolve(address.trim().replace(/^file:/i, '')), mustExist);
 		default:
-			// The whole of it may hold a password.
+			// The address may contain a password, so the message omits it.
 			throw new UsageError(
 				`${scheme}: is not an address of a ledger. Use a path, postgres:, redis: or workflow:.`,
 			);
@@ -45,13 +45,13 @@ export function openLedger(address: string, { mustExist = false } = {}): OpenLed
 }
 
 function openFile(path: string, mustExist: boolean): OpenLedger {
-	// Opening makes an empty one.
+	// Opening would create an empty ledger.
 	if (mustExist && !existsSync(path)) throw new UsageError(`${path} does not exist.`);
 	const store = SqliteStore.open(path);
 	return { name: path, store, close: () => store.close() };
 }
 
-/** The address is never repeated: where it is written wrongly, any part of it may be the password. */
+/** Errors never repeat the address: if it is malformed, any part of it may be the password. */
 function parseAddress(address: string, options: readonly string[]): URL {
 	const url = URL.parse(address);
 	if (!url || !isWhole(url)) {
@@ -59,14 +59,14 @@ function parseAddress(address: string, options: readonly string[]): URL {
 			'The address cannot be read. Write a sign such as @, /, ?, # or % in a password as %40, %2F, %3F, %23 or %25.',
 		);
 	}
-	// What is left out may have been meant to encrypt the connection.
+	// An option that is ignored may have been meant to encrypt the connection.
 	if ([...url.searchParams.keys()].some((name) => !options.includes(name))) {
 		throw new UsageError(`The address has an unknown option after "?". Known are ${options.join(', ')}.`);
 	}
 	return url;
 }
 
-/** Whether nothing of a password has ended up in another part. */
+/** Checks that no piece of the password has ended up in another part of the URL. */
 function isWhole({ hostname, username, password, pathname, hash }: URL): boolean {
 	try {
 		[username, password, pathname].forEach(decodeURIComponent);
@@ -76,7 +76,7 @@ function isWhole({ hostname, username, password, pathname, hash }: URL): boolean
 	return hostname !== '' && hash === '' && /^\/?[^/@]*$/.test(pathname);
 }
 
-/** The same words as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
+/** The options have the same names as in n8n's credential: `?ssl=require`, `?allowUnauthorizedCerts=true`. */
 function openPostgres(url: URL): OpenLedger {
 	const credential = {
 		...addressOf(url),
@@ -99,7 +99,7 @@ function openRedis(url: URL): OpenLedger {
 	return { name: hidePassword(url), store, close: () => store.close() };
 }
 
-/** What `n8n export:workflow` writes: one workflow, or a list of one. It is only read. */
+/** Reads the output of `n8n export:workflow`: one workflow, or a list of one. The file is never written. */
 function openExport(path: string): OpenLedger {
 	const exported = readJsonFile(path);
 	const [workflow, ...others] = (Array.isArray(exported) ? exported : [exported]) as Exported[];

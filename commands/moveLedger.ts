@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Copies a ledger: `FROM_LEDGER=<address> TO_LEDGER=<address> moveLedger`. The addresses come from the environment, because
- * everybody on a machine can read a command line, and passwords stand in them.
+ * Copies a ledger: `FROM_LEDGER=<address> TO_LEDGER=<address> moveLedger`. The addresses come from the
+ * environment because they contain passwords, and every user of a machine can read command lines.
  */
 import { copyRows } from '../ledger/maintenance/copyLedger';
 import { StoreUnavailableError } from '../ledger/store';
@@ -42,7 +42,7 @@ async function main(): Promise<number> {
 	}
 }
 
-/** @returns what the program ends with */
+/** @returns the exit code of the program */
 async function copy(source: OpenLedger, target: OpenLedger): Promise<number> {
 	if (source.name === target.name) throw new Error('FROM_LEDGER and TO_LEDGER are the same ledger.');
 	const progress = process.stdout.isTTY
@@ -54,7 +54,7 @@ async function copy(source: OpenLedger, target: OpenLedger): Promise<number> {
 		Date.now(),
 		progress,
 	);
-	// A mistyped table or prefix is an empty ledger.
+	// A mistyped table or prefix opens an empty ledger.
 	if (rows === 0) throw new Error(`${source.name} has no entries: nothing was copied. Check FROM_LEDGER.`);
 	console.log(
 		`\rCopied ${format(added)} rows; ${format(rows - added)} already existed (${format(rows)} in target).`,
@@ -78,7 +78,7 @@ function printEntries(entryIds: readonly string[], problem: string): void {
 	);
 }
 
-/** `1,204`. */
+/** Formats 1204 as `1,204`. */
 const format = (count: number) => count.toLocaleString('en-US');
 
 function messageOf(error: unknown): string {

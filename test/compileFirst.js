@@ -5,14 +5,14 @@ const { Worker, isMainThread, workerData } = require('node:worker_threads');
 
 const { createScriptTransformer } = require('@jest/transform');
 
-/** As many as leave nobody waiting on two cores. */
+/** Two threads keep two cores busy. */
 const THREADS = 2;
 
 const FOLDERS = ['ledger', 'nodes', 'payments', 'stripe', 'test'];
-/** Loaded by one process each, or by none. */
+/** Files that one process loads, or none: compiling them in advance saves nothing. */
 const ALONE = /\.(test|e2e|real)\.ts$|^(bench|mutation|n8n)[\\/]/;
 
-/** As Jest asks for a file that a test loads. */
+/** The options with which Jest asks for a file that a test loads. */
 const AS_LOADED = {
 	collectCoverage: false,
 	collectCoverageFrom: [],
@@ -34,7 +34,10 @@ async function compile({ project, part }) {
 	files.forEach((file, n) => n % THREADS === part && transformer.transform(file, AS_LOADED));
 }
 
-/** Compiles what many tests load, once: else each process that runs tests compiles the same files at the same time. */
+/**
+ * Compiles the files that many tests load, once. Otherwise every Jest worker compiles the same files at the same
+ * time.
+ */
 module.exports = async function compileFirst({ testPathPatterns }, project) {
 	if (testPathPatterns.isSet()) return;
 	const given = JSON.parse(JSON.stringify(project));

@@ -1,4 +1,4 @@
-/** What a file is compiled to is written down, and read by every process after the first one on a machine. */
+/** Caches compiled files on disk, so that each file is compiled once per machine. */
 const { createHash } = require('node:crypto');
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { tmpdir, userInfo } = require('node:os');
@@ -9,7 +9,7 @@ const FOLDER = join(tmpdir(), `typescript-${userInfo().uid}`);
 
 /**
  * @param {string} file
- * @param {string} compiler with its version: whatever else than the text decides about the result
+ * @param {string} compiler name and version, and everything else besides the text that affects the result
  * @param {(source: string) => string} compile
  * @returns {string} JavaScript
  */
@@ -24,7 +24,7 @@ module.exports = function compileOnce(file, compiler, compile) {
 	}
 	const code = compile(source);
 	mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
-	// Whole and then renamed: many processes begin at once.
+	// Write a draft and rename it, so that other processes never read a partial file.
 	const draft = `${compiled}.${process.pid}.${threadId}`;
 	writeFileSync(draft, code);
 	renameSync(draft, compiled);

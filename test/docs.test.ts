@@ -16,10 +16,10 @@ const PAGES = [
 		.map((path) => `docs/${path}`),
 ];
 
-/** Without blocks of code. */
+/** The page without its code blocks. */
 const proseOf = (page: string) => read(page).replace(/^ *```[^]*?^ *```/gm, '');
 
-/** The anchors of a page, as GitHub derives them from its headings. */
+/** Returns the anchors that GitHub derives from the headings of a page. */
 function anchorsOf(page: string): string[] {
 	return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
 		heading
@@ -42,14 +42,14 @@ function brokenLinksOf(page: string): string[] {
 		});
 }
 
-/** What is written as `code` and names a place in the project. */
+/** Finds paths in `code` spans that do not exist in the project. */
 function missingPathsOf(page: string): string[] {
 	const rooms = 'ledger|payments|stripe|nodes|credentials|commands|test|examples|docs';
 	const named = [...proseOf(page).matchAll(new RegExp(`\`((?:${rooms})/[^\`\\s*]*)\``, 'g'))];
 	return named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
 }
 
-/** Also where a table cuts the name short: `npm test`, `npm run demo -- …`. */
+/** Also matches abbreviated commands in tables: `npm test`, `npm run demo -- …`. */
 function missingScriptsOf(page: string): string[] {
 	const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 	const named = [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);

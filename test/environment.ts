@@ -4,20 +4,23 @@ import { TestEnvironment } from 'jest-environment-node';
 
 import './engine/instance';
 
-// n8n's files are compiled once, and not by each process that runs tests.
+// Caches compiled code of n8n's files on disk, so that each test process does not compile them again.
 enableCompileCache();
 
-// esbuild else keeps a thread and a process of its own, which take long to begin, and to end when this one ends.
+// Otherwise esbuild keeps a thread and a process alive, which are slow to start and slow to stop.
 process.env.ESBUILD_WORKER_THREADS = '0';
 
-// Nothing is left to do, so nothing is tidied up: what a process has loaded takes longer to give back than Jest waits for.
-// One that is held by something never gets here, and Jest says so.
+// Exit without cleaning up when the event loop is empty: freeing all loaded modules takes longer than Jest waits
+// for a worker. A process with an open handle never emits `beforeExit`, and Jest reports it.
 if (process.send) process.once('beforeExit', () => process.exit());
 
-/** Packages that are loaded once per process make dates and errors of the process's own kind, and so does everybody here. */
+/**
+ * Packages that are loaded once per process create dates and errors of the process's own realm, so every test
+ * file uses these classes too.
+ */
 const COMMON = { Date, Error, RangeError, SyntaxError, TypeError };
 
-// Those that V8 makes itself are of the kind of the file in which it does.
+// Errors that V8 throws belong to the realm of the file that caused them.
 Object.defineProperty(Error, Symbol.hasInstance, {
 	configurable: true,
 	value(this: unknown, value: unknown): boolean {
@@ -36,7 +39,10 @@ function isOrdinaryInstance(kind: unknown, value: unknown): boolean {
 
 let kept = 0;
 
-/** Keeping it looks at each file that is compiled, so only after a test that has loaded more of them. */
+/**
+ * Flushes the compile cache. Flushing checks every compiled file, so it runs only after a test that has loaded
+ * new ones.
+ */
 function keepWhatIsCompiled(): void {
 	const loaded = Object.keys(require.cache).length;
 	if (loaded === kept) return;
@@ -44,7 +50,7 @@ function keepWhatIsCompiled(): void {
 	kept = loaded;
 }
 
-/** Node's environment, and in it `loadShared`: each test file would else read n8n's two thousand files anew. */
+/** Node's environment plus `loadShared`. Without it, each test file would load n8n's two thousand files again. */
 export default class SharingEnvironment extends TestEnvironment {
 	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
 		super(...given);
@@ -54,7 +60,7 @@ export default class SharingEnvironment extends TestEnvironment {
 
 	override async teardown(): Promise<void> {
 		await super.teardown();
-		// At its end, a process would have no time left for it.
+		// Flush now, because the process has no time left when it exits.
 		keepWhatIsCompiled();
 	}
 }

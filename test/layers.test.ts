@@ -11,7 +11,7 @@ interface Report {
 	summary: { violations: { rule: { name: string }; from: string; to: string }[] };
 }
 
-/** What dependency-cruiser has to say about the tree in a folder: the broken rules, by importing file. */
+/** Runs dependency-cruiser on the tree in a folder. @returns the broken rules, by importing file */
 function cruise(folder: string): Record<string, string[]> {
 	const run = spawnSync(process.execPath, [CRUISER, '--config', RULES, '--output-type', 'json', '.'], {
 		cwd: folder,
@@ -26,7 +26,7 @@ function cruise(folder: string): Record<string, string[]> {
 	return broken;
 }
 
-/** A small package in a folder of its own: files by path, and the packages that it has installed. */
+/** Creates a small package in its own folder: files by path, and the packages that are installed in it. */
 function plant(files: Record<string, string>, installed: string[]): string {
 	const folder = mkdtempSync(join(tmpdir(), 'layers-'));
 	const all: Record<string, string> = {
@@ -55,7 +55,7 @@ function plant(files: Record<string, string>, installed: string[]): string {
 
 const PACKAGES = ['n8n-core', 'n8n-workflow', 'stripe', 'pg', 'ioredis', 'canonicalize', 'jest'];
 
-/** A tree in which every import goes the allowed way. */
+/** A tree in which every import is allowed. */
 const GOOD = {
 	'ledger/entry.ts': `import { createHash } from 'node:crypto'; export type Entry = string; export const it = createHash;`,
 	'ledger/store.ts': `import type { Entry } from './entry'; export class StoreUnavailableError extends Error { entry?: Entry }`,
@@ -73,7 +73,7 @@ const GOOD = {
 	'examples/demo/demo.ts': `import { sim } from '../../test/sim'; export const demo = sim;`,
 };
 
-/** One file each that breaks a rule, and every rule that it breaks. */
+/** Files that each break a rule, with every rule that they break. */
 const BAD: Record<string, { text: string; breaks: string[] }> = {
 	'ledger/usesStripeRoom.ts': {
 		text: `import type { it } from '../stripe/client'; export type A = typeof it;`,

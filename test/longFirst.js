@@ -1,10 +1,12 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** By hand, because jest knows how long a file takes only where it has run before. */
+/**
+ * Listed explicitly, because Jest knows the duration of a test file only on a machine where it has run before.
+ */
 const LONG =
 	/[\\/]test[\\/](crash|inputs|layers|scenarios|model|redTeam|servers|n8n[\\/]browser|examples[\\/]ledgerPageWorkflow|ledger[\\/]stores|nodes[\\/](IdempotencyRegistry|load|.*(agents|anyInput)))/;
 
-/** What takes long begins first, so that at the end nobody waits for it alone. */
+/** Runs the slowest test files first, so that none of them runs alone at the end. */
 module.exports = class LongFirst extends Sequencer {
 	sort(tests) {
 		const rank = ({ path }) => (LONG.test(path) ? 0 : 1);

@@ -60,7 +60,7 @@ function describeNeeds(resource: StripeResource, operation: StripeOperation): st
 	return listNeeds(resource, operation).map(describePermission).join('<br>');
 }
 
-/** Reads of one resource that need the same stand together. */
+/** Groups the reads of one resource that need the same parameters. */
 function listReads(resource: StripeResource): string[] {
 	const reads = resource.operations.filter(({ kind }) => kind !== 'write');
 	const groups = Map.groupBy(reads, (operation) => describeNeeds(resource, operation));
@@ -96,12 +96,12 @@ export function buildOperationsPage(): string {
 	].join('\n');
 }
 
-/** What is left when line breaks and the widths of columns do not count. */
+/** Normalizes line breaks and column widths, so that only the content is compared. */
 export function ignoreWidths(page: string): string {
 	return page.replace(/\s+/g, ' ').trim().replace(/-{3,}/g, '---');
 }
 
-/** Prettier cannot be loaded where the tests run. */
+/** Formats with the Prettier command, because Prettier cannot be loaded where the tests run. */
 async function writePage(): Promise<void> {
 	const { format, resolveConfig } = await import('prettier');
 	const options = { ...(await resolveConfig(OPERATIONS_PAGE)), parser: 'markdown' };

@@ -5,7 +5,7 @@ import { findStilted, listTexts } from './plainEnglish';
 
 const ROOT = join(__dirname, '..');
 const FOLDERS = ['nodes', 'credentials', 'commands', 'ledger', 'payments', 'stripe', 'examples'];
-/** What is sent to a database, not shown to people. */
+/** Matches queries, which are sent to a database and not shown to people. */
 const QUERY = /\b(?:SELECT|redis\.call)\b/;
 
 it.each(FOLDERS)('every label and message in %s is written in plain English', (folder) => {
@@ -25,7 +25,7 @@ function listStrings(value: unknown): string[] {
 	return value !== null && typeof value === 'object' ? Object.values(value).flatMap(listStrings) : [];
 }
 
-/** In a Code node they are for developers. */
+/** Comments in a Code node are for developers. */
 function withoutComments(code: string): string {
 	return code.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
 }

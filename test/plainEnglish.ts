@@ -3,22 +3,25 @@ import { join } from 'node:path';
 
 import * as ts from 'typescript';
 
-/** Words that people who run operations read twice. */
+/** Expressions that operators have to read twice. */
 export const STILTED =
 	/\b(?:surely|whoever|stands?|stood|by hand|letter by letter|tells? a person|(?:came|became|comes|become) of|by itself|hears? of)\b|(?<!there )\bis no (?!longer)/gi;
 
-/** What may be a sentence in a document, but not in a label or a message. */
+/** Expressions that are acceptable in a document, but not in a label or a message. */
 const STILTED_MESSAGE = new RegExp(
 	`${STILTED.source}|\\b(?:may not(?! be executed| have)|another one|(?:was|were|been|not|already|is|be) done|done (?:already|again|before|twice))\\b`,
 	'gi',
 );
 
-/** `Already Done` is what an output is called. */
+/** Ignores `Already Done`, which is the name of an output. */
 export function findStilted(text: string): string[] {
 	return [...text.replaceAll('Already Done', '').matchAll(STILTED_MESSAGE)].map(([word]) => word);
 }
 
-/** Every text in the TypeScript of a folder that has a space in it, so that no code or name of a field is among them. */
+/**
+ * Lists every string in the TypeScript files of a folder that contains a space. Code and field names contain
+ * none.
+ */
 export function listTexts(folder: string): { place: string; text: string }[] {
 	return readdirSync(folder, { recursive: true, encoding: 'utf8' })
 		.filter((path) => path.endsWith('.ts'))

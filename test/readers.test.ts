@@ -18,16 +18,20 @@ import { repeat } from './crash/soak';
 const ROOT = join(__dirname, '..');
 const ROOMS = ['commands', 'credentials', 'ledger', 'nodes', 'stripe'];
 
-/** What reads a text in proportion to its length takes a few ms for this one; what looks at each part of it for every other takes seconds. */
+/** A linear-time reader takes a few ms for a text of this length; a quadratic one takes seconds. */
 const LENGTH = 20_000;
 const MOST_MS = 120;
-/** Of a regular expression a quarter of it is read in the short form: one that looks at each part for every other takes a sixteenth. */
+/**
+ * Regular expressions are tested on a quarter of the length in the short form; a quadratic one then takes a
+ * sixteenth of the time.
+ */
 const SHORTER = repeat(4, 1);
 const TRIES = 3;
 
 /**
- * Time of the processor, so that a busy machine changes nothing; the best of some tries, so that nothing else does.
- * @param enough less than this is not tried again
+ * Measures CPU time, which a busy machine does not affect; returns the best of several tries.
+ *
+ * @param enough a result below this is not measured again
  */
 function cpuMs(work: () => void, enough = MOST_MS): number {
 	let best = Number.POSITIVE_INFINITY;
@@ -46,7 +50,10 @@ interface Found {
 	flags: string;
 }
 
-/** Every literal of a regular expression in the product, and the texts of which others are made. */
+/**
+ * Lists every regular expression literal in the product, and every string that a regular expression is built
+ * from.
+ */
 function regularExpressions(): Found[] {
 	const files = ROOMS.flatMap((room) =>
 		readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
@@ -74,14 +81,14 @@ function regularExpressions(): Found[] {
 
 const SAMPLES = [...Array.from('a1 A_.-/\'"[]{}()<>#%,:;=+\\`$&|?!\n\té'), '\u0301', '\u200b'];
 
-/** A text that a part of a regular expression matches, made of characters that stand in its source. */
+/** Returns a text that matches a part of a regular expression, made of characters in its source. */
 function sampleOf(pattern: string, flags: string): string | undefined {
 	const characters = [...new Set([...Array.from(pattern), ...SAMPLES])];
 	const whole = new RegExp(`^(?:${pattern})$`, flags.replace(/[gy]/g, ''));
 	return characters.find((character) => whole.test(character));
 }
 
-/** Texts that repeat what a regular expression repeats, alone and behind whatever stands before it. */
+/** Builds texts that repeat each quantified part of a regular expression, alone and after the part before it. */
 function attacks({ source, flags }: Found): string[] {
 	const pumps = new Set<string>();
 	const prefixes = new Set<string>(['']);
@@ -107,7 +114,7 @@ function trySample(raw: string, flags: string): string | undefined {
 	try {
 		return sampleOf(raw, flags);
 	} catch {
-		// A part that refers to a group outside of itself is no expression of its own.
+		// A part that refers to a group outside itself is not a valid expression.
 		return undefined;
 	}
 }
@@ -116,7 +123,7 @@ function longest(pump: string, tail: string, length = LENGTH): string {
 	return pump.repeat(Math.ceil(length / pump.length)) + tail;
 }
 
-/** The text that a regular expression is slow on, as what is repeated in it. */
+/** Returns the quantified part whose repetition makes the regular expression slow. */
 function slowOn(found: Found): string | undefined {
 	const expression = new RegExp(found.source, found.flags);
 	return attacks(found).find((pump) =>
@@ -227,7 +234,7 @@ describe('every reader of outside text reads it in proportion to its length', ()
 		expect(slow).toEqual([]);
 	});
 
-	// A number so long that a reader which takes quadratic time would hold up n8n.
+	// A reader that takes quadratic time for such a long number would block n8n.
 	it('"1." and 80,000 or 200,000 zeros and a one is read at once', () => {
 		for (const zeros of [80_000, 200_000])
 			expect(cpuMs(() => toDecimalText(`1.${'0'.repeat(zeros)}1`))).toBeLessThan(MOST_MS);

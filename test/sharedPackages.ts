@@ -1,4 +1,4 @@
-/** What is the same for all test files of a process: no test changes these packages. */
+/** Packages that all test files of a process can share, because no test changes them. */
 const SHARED = [
 	'canonicalize',
 	'esbuild',

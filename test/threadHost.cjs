@@ -1,4 +1,7 @@
-/** One thread in which many run, each with a port of its own: to begin a thread takes longer than most tests. */
+/**
+ * One worker thread that runs many workers, each with its own port. Starting a thread takes longer than most
+ * tests.
+ */
 const { readFileSync } = require('node:fs');
 const { dirname } = require('node:path');
 const { Script } = require('node:vm');
@@ -6,7 +9,7 @@ const threads = require('node:worker_threads');
 
 const compiled = new Map();
 
-/** As Node.js wraps a module. */
+/** Wraps a module as Node.js does. */
 function compile(file) {
 	const begin = '(function (exports, require, module, __filename, __dirname) {';
 	const script = new Script(`${begin}${readFileSync(file, 'utf8')}\n})`, { filename: file });

@@ -1,2 +1,2 @@
-/** Arguments for a Node.js that runs our files as they are. */
+/** Arguments that make Node.js run our TypeScript files. */
 export const TYPESCRIPT = ['--require', require.resolve('./loadTypescript.cjs')];

@@ -1,4 +1,4 @@
-/** Lets worker threads run our files: in a test, nobody has told Node.js how. */
+/** Lets worker threads run our TypeScript files. In a test, Node.js has no loader for them. */
 import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { buildSync } from 'esbuild';
 
 type Threads = { -readonly [K in keyof typeof threads]: (typeof threads)[K] };
 
-/** Compiled once: a thread that compiles its own files takes four times as long to begin. */
+/** Compiled files by path: a thread that compiles its own files takes four times as long to start. */
 const compiled = new Map<string, string>();
 let folder: string | undefined;
 
@@ -34,7 +34,10 @@ class TypescriptWorker extends OwnWorker {
 	}
 }
 
-/** Looks like a thread, and shares one with all others of its kind. It ends when it closes its port. */
+/**
+ * Has the interface of a worker thread, but runs in one thread shared by all instances. It ends when it closes
+ * its port.
+ */
 class SharingWorker extends EventEmitter {
 	private static host: threads.Worker | undefined;
 	private readonly port: threads.MessagePort;
@@ -63,12 +66,13 @@ class SharingWorker extends EventEmitter {
 	}
 }
 
-/** Where threads are what is tested, each is one. */
+/** Tests of threads themselves: each of their workers gets its own thread. */
 const TEST_THREADS = /[\\/]test[\\/](crash|inputs|ledger[\\/]stores)[\\/]/;
 
 type Chooser = Threads & { isOneForAll?: boolean };
 
-// Node's own modules are the same for all test files of a process, and so is what is chosen there for the next one.
+// Node's built-in modules are shared by all test files of a process, so this replacement applies to later files
+// too.
 const chooser = threads as Chooser;
 if (chooser.isOneForAll === undefined) {
 	chooser.Worker = new Proxy(TypescriptWorker, {

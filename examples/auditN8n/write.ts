@@ -1,6 +1,7 @@
 /**
- * Puts the audit into the Code node of `examples/audit-n8n.json`: `npm run audit-example`. With `--check` it only says whether
- * it is the one that is there. A node cannot import, so it carries what the command `n8n-stripe-audit` uses.
+ * Writes the audit into the Code node of `examples/audit-n8n.json`: `npm run audit-example`. With `--check`, only
+ * reports whether the file is up to date. A Code node cannot import, so the code of the command
+ * `n8n-stripe-audit` is bundled into it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ export { readWorkflows } from './commands/audit/exportedWorkflow';
 
 const HEAD = '// The same rules as in the command n8n-stripe-audit. It reads, and changes nothing.';
 
-/** One item per finding, the gravest first. */
+/** One item per finding, the most serious first. */
 const TAIL = `
 const { findings } = audit.auditWorkflows(audit.readWorkflows($input.all().map(({ json }) => json)));
 const order = ['high', 'medium', 'note'];
@@ -39,7 +40,7 @@ function buildCode(): string {
 		target: 'es2022',
 		charset: 'utf8',
 	});
-	// The paths of the parts, which esbuild writes above each of them, are of no use in a node.
+	// esbuild writes each module's path above it; in a node these comments are useless.
 	const code = (outputFiles[0]?.text ?? '').replace(/^ *\/\/ \S+\.ts\n/gm, '');
 	return `${HEAD}\n${code}${TAIL}`;
 }

@@ -1,6 +1,7 @@
 /**
- * Twenty orders, a bad day, and the same workflow run again: in n8n's own engine, against the Stripe simulator, with the
- * Local File ledger. Ends with a proof line, and with exit code 1 if it is not perfect.
+ * Runs twenty orders on a bad day, and then the same workflow again: in n8n's own engine, against the Stripe
+ * simulator, with the Local File ledger. Prints a proof line at the end, and exits with code 1 if any part of the
+ * proof fails.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -23,7 +24,7 @@ import { formatTable } from './table';
 
 const HOUR_MS = 3_600_000;
 
-/** What goes wrong in the first run. The declined card is in the orders themselves. */
+/** The faults of the first run. The declined card is in the orders themselves. */
 const LOST_ANSWER = 'SO-24103';
 const SERVER_FAULT = 'SO-24111';
 const KILLED_AT = 'SO-24115';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
 			`\n${orders.length} orders from examples/orders.csv, charged by examples/charge-orders-once.json.\n`,
 		);
 
-		// Three sends each: the node's own two repeats do not help, the order has to wait for the next run.
+		// The request fails three times, so the node's two repeats do not help and the order waits for the next run.
 		stripe.inject({ kind: 'resetAfter', times: 3, match: { metadata: { order_number: LOST_ANSWER } } });
 		stripe.inject({
 			kind: 'error500NotStored',
@@ -88,7 +89,7 @@ async function firstRun(stripe: StripeSimulator, folder: string): Promise<void> 
 	const stop = stripe.onPoint(async ({ name, request }) => {
 		const { metadata } = request.params as { metadata?: { order_number?: string } };
 		if (name !== 'executed' || metadata?.order_number !== KILLED_AT) return;
-		// So that the table shows what an answer that stays away looks like.
+		// The table then shows an entry whose response never arrived.
 		await untilUnknown(folder, [LOST_ANSWER, SERVER_FAULT]);
 		child.kill('SIGKILL');
 		await ended;
@@ -165,13 +166,13 @@ function afterSecondRun(json: IDataObject): string {
 		error?: { outcome: string };
 	};
 	if (error) return idempotency?.replayed ? 'declined before, not repeated' : error.outcome;
-	// A success is not always paid.
+	// A succeeded request does not always mean that the money was paid.
 	const { paymentState = '' } = idempotency ?? {};
 	if (!idempotency?.replayed) return paymentState === 'paid' ? 'charged now' : paymentState;
 	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'sent again, Stripe had it';
 }
 
-/** Counts what really happened in Stripe, from its side, and compares it with what was ordered. */
+/** Counts what really happened, on Stripe's side, and compares it with the orders. */
 function prove(orders: readonly DemoOrder[], stripe: StripeSimulator, outputs: RunOutputs): void {
 	const charges = stripe.report().charges;
 	const charged = charges.map(({ metadata, amount, currency }) =>

@@ -1,6 +1,6 @@
 /**
- * One run of the example workflow in n8n's engine, in a process of its own: it can be killed like a real n8n. The ledger is
- * where n8n has it: in the user folder, which the demo names in `N8N_USER_FOLDER`.
+ * Runs the example workflow once in n8n's engine, in a separate process that can be killed like a real n8n. The
+ * ledger is in the same place as in n8n: the user folder, which the demo sets in `N8N_USER_FOLDER`.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface DemoOrder {
 	currency: string;
 }
 
-/** What leaves through each output of the node, as printed to the demo. */
+/** The items of each output of the node, as printed for the demo. */
 export type RunOutputs = Record<'Paid' | 'Tell Somebody' | 'Run Again Later', INodeExecutionData[]>;
 
 const EXAMPLES = join(__dirname, '..');

@@ -1,4 +1,4 @@
-/** A plain text table, as wide as its contents. */
+/** Formats a plain-text table whose columns are as wide as their content. */
 export function formatTable(rows: readonly Record<string, string>[]): string {
 	const names = Object.keys(rows[0] ?? {});
 	const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]?.length ?? 0)));

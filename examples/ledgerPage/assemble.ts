@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { format } from 'prettier';
 
-/** A part needs only what stands before it. */
+/** In dependency order: a part uses only the parts before it. */
 const PARTS = [
 	'markup',
 	'words',
@@ -25,7 +25,7 @@ const HEAD = `// Makes the page. Everything gets into it through \`html\`, which
 // To change how it looks, change the styles; to change what it shows, \`glance\` and \`card\`.
 `;
 
-/** What the Code node does with the parts. */
+/** The code that calls the parts. */
 const TAIL = `
 const opened = $('Open the Page').isExecuted;
 return [
@@ -44,9 +44,9 @@ return [
 `;
 
 /**
- * The JavaScript of the Code node: a node cannot import, so its parts stand one below the other.
+ * Builds the JavaScript of the Code node. A Code node cannot import, so the parts are concatenated.
  *
- * @throws where two parts have a function of one name: the later one would take the place of the other
+ * @throws if two parts declare a function of the same name, because the later one would replace the earlier
  */
 export async function assembled(): Promise<string> {
 	const parts = PARTS.map((name) => readFileSync(join(__dirname, `${name}.ts`), 'utf8'));

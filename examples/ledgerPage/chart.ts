@@ -5,7 +5,7 @@ import { html } from './markup';
 const DAY_MS = 86_400_000;
 export const DAYS = 30;
 
-/** The size of the drawing, in its own units. */
+/** The size of the drawing, in SVG user units. */
 export const [WIDTH, HEIGHT] = [720, 190];
 const [TOP, RIGHT, BOTTOM] = [10, 20, 24];
 export const LEFT = 40;
@@ -23,7 +23,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
 
 type Day = { day: string; all: number } & Record<Kind, number>;
 
-/** Entries per day and outcome, as a drawing and as a table. */
+/** Renders the entries per day and outcome, as a chart and as a table. */
 export function chart({ days }: SummaryItem, now: number): Markup {
 	const counted = countedDays(days, now);
 	const most = Math.max(1, ...counted.map(({ all }) => all));
@@ -55,7 +55,7 @@ export function chart({ days }: SummaryItem, now: number): Markup {
 	</figure>`;
 }
 
-/** The last days, also those on which nothing was done. */
+/** Lists the most recent days, including those without entries. */
 function countedDays(groups: SummaryItem['days'], now: number): Day[] {
 	return Array.from({ length: DAYS }, (_, place) => {
 		const day = dayBefore(now, DAYS - 1 - place);
@@ -88,7 +88,7 @@ function bar(day: Day, place: number, most: number): Markup {
 	> `;
 }
 
-/** The name of the day so many days ago, in UTC. */
+/** Returns the date `days` days before `now`, in UTC. */
 export function dayBefore(now: number, days: number): string {
 	return new Date(now - days * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
 import { css } from './markup';
 
-/** On light and on dark ground; each is read well on `--ground` and on `--paper`. */
+/** Colours for light and dark mode. Each has enough contrast on `--ground` and on `--paper`. */
 export const COLOURS = css`
 	:root {
 		color-scheme: light dark;

@@ -1,6 +1,6 @@
 import { css } from './markup';
 
-/** Of tables and of the drawing. */
+/** The style of tables and charts. */
 export const DATA_STYLE = css`
 	.wide {
 		overflow-x: auto;

@@ -15,9 +15,10 @@ import {
 } from './words';
 
 /**
- * All that is known of one entry; where it is unknown, with a button to find out.
+ * Renders everything that is known about one entry. An entry in state `unknown` gets a button that finds out its
+ * outcome.
  *
- * @param isOpen whether its history is shown at once
+ * @param isOpen whether its history is expanded initially
  */
 export function renderCard(entry: EntryItem, isOpen: boolean): Markup {
 	const state = stateOf(entry);
@@ -55,7 +56,7 @@ export function renderBadge(state: string): Markup {
 	return html`<span class="badge ${state}">${stateLabel(state)}</span>`;
 }
 
-/** A success says that it was done as asked: whether it was paid, stands here. */
+/** A success means only that the request was carried out; this line says whether the money was paid. */
 export function renderPayment({ paymentState }: { paymentState: string | null }): Markup {
 	return said(paymentLabel(paymentState));
 }
@@ -85,7 +86,7 @@ function sent(entry: EntryItem): Markup {
 	return html`${countSends(entry, sends)} in attempt ${attempt}, last ${time(lastSentAt ?? firstSentAt)}`;
 }
 
-/** Only looks, and writes what it finds into the ledger: it never sends money. */
+/** The button looks the payment up in Stripe and writes the result to the ledger. It never sends money. */
 function button(entry: EntryItem): Markup {
 	return html`<form method="post" action="?">
 		<input type="hidden" name="entryId" value="${entry.entryId}" />

@@ -6,7 +6,7 @@ import { html, said, time } from './markup';
 import { moneyChart } from './moneyChart';
 import { fieldsLabel, kindLabel, operationLabel, STATE_LABELS, stateOf, stateLabel } from './words';
 
-/** The ledger at a glance: what waits for a person comes first. */
+/** Renders an overview of the ledger. Entries that need a person come first. */
 export function glance(summary: SummaryItem, unknown: EntryItem[], others: EntryItem[], now: number): Markup {
 	if (summary.entries === 0)
 		return html`<p>
@@ -59,7 +59,7 @@ function tiles({ states, entries, waitingForApproval: waiting }: SummaryItem): M
 		</p>`;
 }
 
-/** So many are shown at once: what lies below them is to be found, too. */
+/** The number of entries shown initially, so that the sections below stay within reach. */
 const SHOWN_AT_ONCE = 10;
 
 function unknownOnes(entries: EntryItem[], count: number): Markup {

@@ -7,11 +7,11 @@ interface Moment {
 	at: string | null | undefined;
 	what: string;
 	requestId?: string | null;
-	/** What the entry, or its attempt, came to then; absent for what decides nothing. */
+	/** The state that the entry or its attempt reached; absent for events that decide nothing. */
 	state?: string;
 }
 
-/** Everything that is known to have happened to an entry, the oldest first. */
+/** Renders everything that is known to have happened to an entry, oldest first. */
 export function history(entry: EntryItem): Markup {
 	const rows = momentsOf(entry)
 		.filter(({ at }) => Boolean(at))
@@ -42,7 +42,7 @@ export function history(entry: EntryItem): Markup {
 export function momentsOf(entry: EntryItem): Moment[] {
 	const { attempt, sends, previousAttempts, lateResponses, reservation, cancellation, outcome } = entry;
 	return [
-		// A step begins with its bill.
+		// The history of a bill's step begins with the bill.
 		{
 			at: billOf(entry) === undefined ? entry.createdAt : null,
 			what: 'A run came with it for the first time',
@@ -84,7 +84,7 @@ export function momentsOf(entry: EntryItem): Moment[] {
 	];
 }
 
-/** A bill sends nothing itself: what is counted are the requests of its steps. */
+/** A bill sends nothing itself: its count is the number of requests of its steps. */
 function isBill({ operation }: EntryItem): boolean {
 	return operation === 'invoice.billCustomer';
 }
@@ -93,7 +93,7 @@ function firstSend(entry: EntryItem): string {
 	return isBill(entry) ? 'the first step sent' : 'sent';
 }
 
-/** `3 times`, or of a bill `4 requests`. */
+/** Formats `3 times`, or `4 requests` for a bill. */
 export function countSends(entry: EntryItem, sends: number): string {
 	if (isBill(entry)) return sends === 1 ? '1 request' : `${sends} requests`;
 	return sends === 1 ? 'once' : `${sends} times`;

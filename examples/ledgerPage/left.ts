@@ -1,4 +1,4 @@
-/** What leaves the nodes before: the fields of Idempotency Registry that the page shows. */
+/** The fields that the page shows of an item from Idempotency Registry. */
 
 export interface OutcomeItem {
 	kind: string;
@@ -7,7 +7,7 @@ export interface OutcomeItem {
 	code?: string;
 	declineCode?: string;
 	requestId?: string;
-	/** The person who has found it out. */
+	/** The person who decided the outcome. */
 	decidedBy?: string;
 }
 
@@ -15,13 +15,13 @@ export interface EntryItem {
 	entryId: string;
 	key: string;
 	state: string;
-	/** It was cut off while it was sent: it counts as unknown. */
+	/** The send was cut off; the entry counts as unknown. */
 	leaseExpired?: boolean;
 	leaseUntil?: string | null;
 	operation: string;
 	fields: Record<string, string | string[]>;
 	money: string | null;
-	/** Whether its money has moved; null for what is no payment. */
+	/** Whether the money has moved; null if the entry is not a payment. */
 	paymentState: string | null;
 	customer: string | null;
 	objectId: string | null;
@@ -37,7 +37,7 @@ export interface EntryItem {
 	account: string | null;
 	origin: { workflowName?: string; workflowId?: string; nodeName?: string; executionId?: string };
 	previousAttempts: PreviousAttempt[];
-	/** The payment whose money it is, and since when that is known. */
+	/** The payment whose money this is, and since when its state is known. */
 	payment?: { object: string; asOf: string | null } | null;
 	lateResponses: { outcome: OutcomeItem; at: string | null }[];
 	reservation: Reservation | null;
@@ -73,16 +73,16 @@ export interface GroupItem {
 	state: string;
 	paymentState: string | null;
 	entries: number;
-	/** Minor units, as text where a number would not be exact; null where there is no money. */
+	/** Minor units, as text if a number would not be exact; null if there is no money. */
 	amount: number | string | null;
 	notMoved: number | string | null;
 	currency: string | null;
-	/** What has moved, and what was asked for or is held. */
+	/** The amount that has moved, and the amount that was requested or is held. */
 	money: string | null;
 	notMovedMoney: string | null;
 }
 
-/** All payments, refunds or payouts of one currency that have come to the same. */
+/** All payments, refunds or payouts of one currency with the same result. */
 export interface MoneyItem {
 	kind: string;
 	paymentState: string | null;
@@ -100,14 +100,14 @@ export interface SummaryItem {
 	waitingForApproval: number;
 }
 
-/** An item that could not be dealt with. */
+/** An item that could not be processed. */
 export interface RefusedItem {
 	error: { outcome: string; message: string; nextStep?: string | null };
 }
 
-/** A node of the workflow, as a Code node sees it. */
+/** A preceding node of the workflow, as a Code node sees it. */
 export interface NodeBefore {
 	isExecuted: boolean;
-	/** @param output always said: without it n8n takes the one that leads to the node that asks */
+	/** @param output always passed: without it, n8n takes the output that leads to the calling node */
 	all(output: number): { json: unknown }[];
 }

@@ -6,24 +6,24 @@ import { html, said } from './markup';
 import { page } from './page';
 import { story } from './story';
 
-/** The outputs of Idempotency Registry, where it has two. */
+/** The two outputs of Idempotency Registry. */
 const [DONE, REFUSED] = [0, 1];
 
 export interface PageRequest {
-	/** The search, the button, or the nodes that look at the whole ledger, in the order in which they run. */
+	/** The search, the button, or the nodes that read the whole ledger, in the order in which they run. */
 	lookUp: NodeBefore;
-	/** What else the ledger has about the payments that were looked up. */
+	/** The other entries about the payments that were looked up. */
 	samePayment: NodeBefore;
 	findOut: NodeBefore;
 	whole: [summary: NodeBefore, unknown: NodeBefore, others: NodeBefore];
-	/** What the node before this one has left. */
+	/** The items that the preceding node returned. */
 	items: { json: unknown }[];
-	/** The call that asked for a page. */
+	/** The request for the page. */
 	call: { query?: { find?: unknown }; webhookUrl?: string };
 	now: number;
 }
 
-/** The page that was asked for, and the HTTP status that belongs to it. */
+/** Renders the requested page, with its HTTP status. */
 export function makeThePage(asked: PageRequest): { html: string; status: number } {
 	const { lookUp, findOut, call, now } = asked;
 	const refusals = refusalsAmong(asked);
@@ -51,7 +51,7 @@ function contentOf(asked: PageRequest, isGlance: boolean): Markup | Markup[] {
 	return glance(summaries?.[0] as SummaryItem, entriesAmong(unknown), entriesAmong(others), now);
 }
 
-/** Each entry that was found, and the one story of all that is about the same payments. */
+/** Renders each entry that was found, and one story of all entries about the same payments. */
 function lookedUp({ lookUp, samePayment }: PageRequest): Markup[] {
 	const found = entriesAmong(lookUp.all(DONE).map(({ json }) => json));
 	const related = samePayment.isExecuted ? entriesAmong(samePayment.all(DONE).map(({ json }) => json)) : [];
@@ -59,20 +59,20 @@ function lookedUp({ lookUp, samePayment }: PageRequest): Markup[] {
 	return [story(entries), ...entries.map((entry) => renderCard(entry, true))];
 }
 
-/** Where there are none, n8n lets an empty item through, so that the workflow goes on. */
+/** If there are no entries, n8n passes an empty item so that the workflow continues. */
 function entriesAmong(items: unknown[] = []): EntryItem[] {
 	return (items as Partial<EntryItem>[]).filter(({ entryId }) => entryId !== undefined) as EntryItem[];
 }
 
 function refusalsAmong({ lookUp, whole, items }: PageRequest): RefusedItem[] {
-	// That nothing else is about the same payment is none.
+	// If no other entry is about the same payment, that is not an error.
 	const own = lookUp.isExecuted ? lookUp.all(REFUSED) : items;
 	const all = [...own, ...whole.filter((node) => node.isExecuted).flatMap((node) => node.all(REFUSED))];
 	const refused = all.map(({ json }) => json as Partial<RefusedItem>).filter(({ error }) => error?.message);
 	return [...new Map(refused.map((item) => [item.error?.message, item as RefusedItem])).values()];
 }
 
-/** People who look at the page have no items. */
+/** People who read the page do not know about items. */
 const ITEM = /^\[Item \d+\] /;
 
 function refusal({ error }: RefusedItem): Markup {

@@ -1,4 +1,4 @@
-/** Of what comes from outside, so many letters are shown. */
+/** Characters of an outside value that are shown. */
 const LONGEST = 500;
 
 const SIGNS = new Map(
@@ -12,7 +12,7 @@ const SIGNS = new Map(
 	}),
 );
 
-/** What is HTML already. Only `html` makes it: a value of the ledger cannot be one. */
+/** Text that is already HTML. Only `html` and `css` create it, so a value from the ledger cannot be Markup. */
 export class Markup {
 	readonly text: string;
 
@@ -21,13 +21,13 @@ export class Markup {
 	}
 }
 
-/** The one place where anything gets into the page: whatever is put in here is text, unless `html` has made it. */
+/** The only way to put values into the page: every value is escaped as text unless it is Markup. */
 export function html(written: TemplateStringsArray, ...values: unknown[]): Markup {
 	const pieces = written.map((piece) => piece.replace(/\s*\n\s*/g, '\n'));
 	return new Markup(pieces.reduce((page, piece, place) => page + markupOf(values[place - 1]) + piece));
 }
 
-/** Styles are written as HTML is. */
+/** Tags a stylesheet, as `html` tags HTML. */
 export function css(written: TemplateStringsArray): Markup {
 	return html(written);
 }
@@ -49,12 +49,12 @@ function shortened(text: string): string {
 	return text.length > LONGEST ? `${text.slice(0, LONGEST).replace(/[\uD800-\uDBFF]$/, '')} …` : text;
 }
 
-/** A value that may be written from right to left, without turning what stands around it. */
+/** Isolates a value that may be written from right to left, so that it does not reorder the text around it. */
 export function said(value: unknown): Markup {
 	return html`<bdi>${value}</bdi>`;
 }
 
-/** Stripe's dashboard and nothing else: any other address is shown as text. */
+/** Links to Stripe's dashboard only: any other address is shown as text. */
 export function dashboardLink(address: unknown): Markup | undefined {
 	if (typeof address !== 'string' || address === '') return undefined;
 	if (!address.startsWith('https://dashboard.stripe.com/')) return said(address);
@@ -63,7 +63,7 @@ export function dashboardLink(address: unknown): Markup | undefined {
 	>`;
 }
 
-/** An ISO time as people read it, in UTC. */
+/** Formats an ISO time for people, in UTC. */
 export function time(iso: string | null | undefined): Markup {
 	if (!iso) return html`–`;
 	return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')}</time>`;

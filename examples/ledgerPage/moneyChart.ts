@@ -3,10 +3,10 @@ import type { GroupItem, SummaryItem } from './left';
 import type { Markup } from './markup';
 import { html } from './markup';
 
-/** So many currencies are drawn; the tables below have all of them. */
+/** The number of currencies that get a chart; the tables below it list all of them. */
 const CURRENCIES = 4;
 
-/** From the bottom to the top of a bar: what was paid, what waits, and what went out again. */
+/** From the bottom to the top of a bar: paid, waiting, refunded, paid out. */
 const FLOWS = ['paid', 'waits', 'back', 'out'] as const;
 type Flow = (typeof FLOWS)[number];
 const FLOW_NAMES: Readonly<Record<Flow, string>> = {
@@ -16,14 +16,16 @@ const FLOW_NAMES: Readonly<Record<Flow, string>> = {
 	out: 'Paid out',
 };
 
-/** What may still move: its outcome is open, or the bank or the customer has not come to an end. */
+/**
+ * States in which the money may still move: the outcome is open, or the bank or the customer has not finished.
+ */
 const WAITING_STATES = new Set(['unknown', 'in_flight', 'reserved']);
 const WAITING_PAYMENTS = new Set(['authorized', 'processing', 'requires_action', 'pending', 'in_transit']);
 
 /** Minor units of one day and currency. */
 type MoneyDay = { day: string; all: bigint } & Record<Flow, bigint>;
 
-/** Money that moved, and that waits, per day: a drawing and a table for each currency. */
+/** Renders the money that moved and the money that waits, per day: a chart and a table for each currency. */
 export function moneyChart({ days }: SummaryItem, now: number): Markup {
 	const recent = days.filter(({ day }) => day >= dayBefore(now, DAYS - 1));
 	const byCurrency = Map.groupBy(recent.filter(isMoney), ({ currency }) => String(currency));
@@ -77,7 +79,7 @@ function drawing(currency: string, groups: GroupItem[], now: number): Markup {
 	</figure>`;
 }
 
-/** The last days, also those on which nothing moved. */
+/** Lists the most recent days, including those on which no money moved. */
 function moneyDays(groups: SummaryItem['days'], now: number): MoneyDay[] {
 	return Array.from({ length: DAYS }, (_, place) => {
 		const day = dayBefore(now, DAYS - 1 - place);
@@ -94,7 +96,7 @@ function moneyDays(groups: SummaryItem['days'], now: number): MoneyDay[] {
 
 function moneyBar(day: MoneyDay, place: number, most: bigint, inMoney: (amount: bigint) => string): Markup {
 	const x = LEFT + place * BAR + 2;
-	// A drawing needs no more than a thousandth.
+	// The chart needs a precision of a thousandth only.
 	const share = (amount: bigint) => Number((amount * 1_000n) / most) / 1_000;
 	let below = 0n;
 	const pieces = FLOWS.filter((flow) => day[flow] > 0n).map((flow) => {
@@ -142,7 +144,7 @@ function moneyDayTable(name: string, days: MoneyDay[], inMoney: (amount: bigint)
 	</div>`;
 }
 
-/** Writes minor units as the ledger writes them: with as many decimals as its own sums of this currency have. */
+/** Returns a formatter of minor units that uses as many decimals as the ledger's own sums of this currency. */
 function moneyWriter(groups: readonly GroupItem[]): (amount: bigint) => string {
 	const [, fraction = '', unit = ''] = /^[\d, ]*\d(?:\.(\d+))? (\S+)$/.exec(String(groups[0]?.money)) ?? [];
 	return (amount) => {

@@ -6,18 +6,19 @@ import { FRAME_STYLE } from './frameStyle';
 
 interface PageParts {
 	title: string;
-	/** What is in the search box. */
+	/** The text in the search box. */
 	sought: unknown;
 	isGlance: boolean;
 	content: Markup;
-	/** Where the webhook is, as n8n knows it. */
+	/** The URL of the webhook, as n8n knows it. */
 	address: string;
 	now: number;
 }
 
 /**
- * A whole page. Its policy allows one stylesheet and forms that lead back to this workflow, and nothing else: no script,
- * no picture, no address outside. It stands in the page, because n8n sends its own header of that name instead of ours.
+ * Renders a whole page. Its content security policy allows one stylesheet and forms that lead back to this
+ * workflow, and nothing else: no script, no picture, no outside address. The policy is a meta element because n8n
+ * overwrites our header with its own.
  */
 export function page({ title, sought, isGlance, content, address, now }: PageParts): string {
 	const nonce = Array.from({ length: 3 }, () => Math.random().toString(36).slice(2)).join('');

@@ -9,13 +9,13 @@ interface Step {
 	entry: EntryItem;
 	what: string;
 	state: string;
-	/** IDs by which it is found in Stripe. */
+	/** IDs of the objects in Stripe. */
 	inStripe: string[];
 }
 
 /**
- * What has happened to one payment, in one line of time: the order, its attempts and sends, what came of them in Stripe, what
- * was heard later, and what was done about the same payment since, such as a refund.
+ * Renders everything that has happened to one payment as one timeline: the order, its attempts and sends, their
+ * results in Stripe, later reports, and other entries about the same payment, such as a refund.
  */
 export function story(entries: EntryItem[]): Markup {
 	const steps = entries.flatMap(stepsOf).sort((one, other) => one.at.localeCompare(other.at));

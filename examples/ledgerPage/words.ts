@@ -12,7 +12,7 @@ const STATES = new Map(
 	}),
 );
 
-/** What is unknown comes first: there a person may have to do something. */
+/** Unknown comes first, because a person may have to act. */
 export const STATE_LABELS = [...STATES.keys()];
 
 export function stateLabel(state: string): string {
@@ -35,7 +35,7 @@ const PAYMENT_STATES = new Map(
 	}),
 );
 
-/** What has become of the money. */
+/** Labels the state of the money. */
 export function paymentLabel(state: string | null): string {
 	if (state === null) return 'Not known';
 	return PAYMENT_STATES.get(state) ?? state;
@@ -56,12 +56,12 @@ export function kindLabel(kind: string): string {
 	return MONEY_KINDS.get(kind) ?? kind;
 }
 
-/** As people count it: what was cut off while it was sent is unknown. */
+/** Returns the state that people count: a send that was cut off is unknown. */
 export function stateOf({ state, leaseExpired }: EntryItem): string {
 	return leaseExpired ? 'unknown' : state;
 }
 
-/** `paymentIntent.create` as `payment intent: create`. What is behind it, such as an ID, stays as it is. */
+/** Formats `paymentIntent.create` as `payment intent: create`. A suffix such as an ID stays as it is. */
 export function operationLabel(operation: string): string {
 	return operation.replace(/^\S+/, (name) =>
 		name
@@ -71,14 +71,14 @@ export function operationLabel(operation: string): string {
 	);
 }
 
-/** @returns the entry of the bill, or of the change of plan, that an entry is a step of */
+/** @returns the entry ID of the bill, or of the change of plan, that this entry is a step of */
 export function billOf({ fields }: EntryItem): string | undefined {
 	const [, entryId] =
 		/^n8n_(v1_[\w-]{43})(?:_\d+)?$/.exec([fields.bill ?? fields.change].flat().join()) ?? [];
 	return Object.keys(fields).length === 1 ? entryId : undefined;
 }
 
-/** In the words of the fields that the entry was made from. */
+/** Describes the entry by the fields it was made from. */
 export function fieldsLabel(entry: EntryItem): string {
 	const { fields } = entry;
 	if (billOf(entry) !== undefined)
@@ -95,7 +95,7 @@ export function outcomeLabel({ kind, message, declineCode, code, decidedBy }: Ou
 	return `${message ?? kind}${reason.join('')}${decidedBy ? `, found by ${decidedBy}` : ''}`;
 }
 
-/** Which workflow, node and execution came with it last, and for which agent. */
+/** Names the workflow, node and execution that last used the entry, and the agent it acted for. */
 export function originLabel({ origin, reservation }: EntryItem): string {
 	const { workflowName, workflowId, nodeName, executionId } = origin;
 	const parts = [
@@ -107,7 +107,7 @@ export function originLabel({ origin, reservation }: EntryItem): string {
 	return parts.filter(Boolean).join(' · ');
 }
 
-/** What was found out, in a word; what to do about it says the node itself. */
+/** Describes a finding in a word; the node itself says what to do about it. */
 export function findingMessage(finding: string, state: string): string {
 	switch (finding) {
 		case 'executed':

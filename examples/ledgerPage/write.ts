@@ -1,6 +1,6 @@
 /**
- * Puts the parts of the page into the Code node of `examples/ledger-page.json`: `npm run ledger-page`. With `--check` it
- * only says whether they are the ones that stand there.
+ * Writes the parts of the page into the Code node of `examples/ledger-page.json`: `npm run ledger-page`. With
+ * `--check`, only reports whether the file is up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,10 +7,10 @@ import type { Pool } from 'pg';
 import { VERSION_COLUMN } from '../../ledger/stores/postgres/schema';
 import { RETENTION_MS } from './claims';
 
-/** Writes what one claim and its settle write, by the plainest client there is, as rows that are as long. */
+/** Writes rows as long as those of one claim and its settle, through the simplest client of the database. */
 export type BareWrite = (entryId: string, rows: readonly [claimed: string, settled: string]) => unknown;
 
-/** @param commitMs how much longer each commit takes, as on a slow disk */
+/** @param commitMs additional ms per commit, as on a slow disk */
 export function bareSqlite(path: string, commitMs = 0): BareWrite {
 	const database = new DatabaseSync(path, { timeout: 60_000 });
 	database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -38,7 +38,7 @@ export function bareSqlite(path: string, commitMs = 0): BareWrite {
 	};
 }
 
-/** Prepared statements on as many connections as the ledger has. */
+/** Uses prepared statements on as many connections as the ledger has. */
 export function barePostgres(pool: Pool, table: string): BareWrite {
 	return async (entryId, [claimed, settled]) => {
 		const expiresAt = Date.now() + RETENTION_MS;
@@ -58,7 +58,9 @@ export function barePostgres(pool: Pool, table: string): BareWrite {
 	};
 }
 
-/** What a claim and a settle do to the keys of an entry, each in one pipeline, without any condition. */
+/**
+ * Runs the commands that a claim and a settle run on an entry's keys, each in one pipeline, without conditions.
+ */
 export function bareRedis(redis: Redis, prefix: string): BareWrite {
 	const index = `${prefix}{ledger}:index`;
 	return async (entryId, [claimed, settled]) => {

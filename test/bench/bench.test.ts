@@ -6,7 +6,7 @@ import { QUICK } from './sizes';
 import type { Figure } from './table';
 import { isMet, toTableLine } from './table';
 
-// It starts a dozen processes: too much for every save.
+// Starts a dozen processes, which is too slow for every `npm test`.
 inSoakOnly()('every section of the bench still measures what it is about', async () => {
 	const figures: Partial<Record<SectionName, Figure[]>> = {};
 	const names = Object.keys(SECTIONS) as SectionName[];

@@ -1,7 +1,7 @@
 /**
- * What the ledger and its node cost: `npm run bench [-- SECTION…] [--ledger NAME]… [--quick] [--rounds N] [--charges N]`. It prints a
- * table in Markdown, row by row. What is compared takes turns within one run, so that a busy machine burdens
- * both sides. Goals are judged at full size.
+ * Measures the ledger and the node: `npm run bench [-- SECTION…] [--ledger NAME]… [--quick] [--rounds N]
+ * [--charges N]`. Prints a table in Markdown, row by row. Contestants take turns within one run, so that a busy
+ * machine affects them equally. Goals are checked at full size only.
  */
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -34,7 +34,7 @@ export const SECTIONS = {
 
 export type SectionName = keyof typeof SECTIONS;
 
-/** @param tell each figure as soon as it is known */
+/** @param tell called with each figure as soon as it is known */
 export async function runBench(
 	names: readonly SectionName[],
 	ledgers: readonly LedgerName[],
@@ -50,7 +50,7 @@ export async function runBench(
 	}
 }
 
-/** @throws RangeError for a name that is not known */
+/** @throws RangeError for an unknown name */
 function chosen<T extends string>(given: readonly string[], known: readonly T[]): readonly T[] {
 	const unknown = given.find((name) => !known.includes(name as T));
 	if (unknown !== undefined) throw new RangeError(`"${unknown}" is none of: ${known.join(', ')}`);

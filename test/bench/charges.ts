@@ -8,10 +8,13 @@ import { reset, withSimulator } from './simulated';
 import type { Sizes } from './sizes';
 import type { Figure } from './table';
 
-/** Static data keeps no more. */
+/** Static data keeps no more entries than this. */
 const MOST_IN_STATIC_DATA = 500;
 
-/** The node, the bare SDK and n8n's HTTP Request charge the same orders in turns, so that a busy machine burdens all. */
+/**
+ * The node, the bare SDK and n8n's HTTP Request charge the same orders in turns, so that a busy machine affects
+ * them equally.
+ */
 export const charges: Section = async function* (sizes, rivals) {
 	const { latencyMs, atOnce } = sizes.charges;
 	const http = 'HTTP Request';
@@ -47,16 +50,16 @@ async function contest(
 	count: number,
 	{ rounds, charges: { latencyMs, atOnce } }: Sizes,
 ): Promise<Map<string, Cost[]>> {
-	// HTTP Request keeps no ledger: once is enough.
+	// HTTP Request has no ledger, so it runs for one rival only.
 	const http = rival.name === 'localFile' && httpRequest(url, atOnce, latencyMs);
-	// One ledger for all rounds: its thread has begun by the time that is measured, as it has in an n8n that runs.
+	// One ledger for all rounds: its thread is already running when the measurement begins, as in a running n8n.
 	const contestants = [
 		ourNode(url, rival, 'charges', atOnce),
 		bareSdk(url, atOnce),
 		...(http ? [http] : []),
 	];
 	const costs = new Map<string, Cost[]>();
-	// The first round only warms up.
+	// The first round is a warm-up.
 	for (let round = -1; round < rounds; round++) {
 		const orders = ordersFrom(round * count, round < 0 ? Math.ceil(count / 5) : count);
 		for (const contestant of inTurns(contestants, round)) {
@@ -68,18 +71,18 @@ async function contest(
 	return costs;
 }
 
-/** Whoever was first in one round is last in the next. */
+/** The contestant that is first in one round is last in the next. */
 function inTurns(contestants: Contestant[], round: number): Contestant[] {
 	return round % 2 === 0 ? contestants : contestants.toReversed();
 }
 
-/** With nothing filled in, at the limit that Stripe publishes for a sandbox. */
+/** Charges with default settings, at the rate limit that Stripe publishes for a sandbox. */
 export const pace: Section = async function* ({ pace: { count, latencyMs, perSecond } }, rivals) {
 	const [rival] = rivals;
 	if (!rival) return;
 	const { elapsed } = await withSimulator({ latencyMs, perSecond }, async (url) => {
 		const node = ourNode(url, rival, 'pace');
-		// Whatever is loaded, or asked of Stripe, once per process.
+		// Warms up what is loaded, or requested from Stripe, once per process.
 		await node.charge(ordersFrom(-1, 1));
 		return await costOf(() => node.charge(ordersFrom(0, count)));
 	});
@@ -92,7 +95,7 @@ export const pace: Section = async function* ({ pace: { count, latencyMs, perSec
 	};
 };
 
-/** Orders that were all charged before. */
+/** Runs orders that were all charged before. */
 export const replay: Section = async function* ({ rounds, replays }, rivals) {
 	for (const rival of rivals) {
 		const most = rival.isLarge ? Infinity : MOST_IN_STATIC_DATA;

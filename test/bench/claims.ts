@@ -20,7 +20,7 @@ export const sha256 = (text: string) => createHash('sha256').update(text, 'utf8'
 
 let orders = 0;
 
-/** What the node asks for when it charges an order that nobody has met. */
+/** The claim that the node makes when it charges a new order. */
 export function newClaim(): ClaimRequest {
 	const request = {
 		method: 'POST',
@@ -49,7 +49,7 @@ const ANSWER = {
 	sends: 1,
 } as const;
 
-/** One claim and its settle, by way of the ledger. @returns the two rows that were written */
+/** Makes one claim and its settle through the ledger. @returns the two rows that were written */
 export async function throughLedger(ledger: Ledger, claimRequest = newClaim()): Promise<[Entry, Entry]> {
 	const decision = await ledger.claim(claimRequest, 0);
 	if (decision.kind !== 'granted') throw new Error('A first claim is granted');

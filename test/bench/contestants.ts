@@ -14,10 +14,10 @@ import { ACCOUNT, CHARGE, SECRET_KEY, STRIPE_NODE } from '../nodes/fixtures/orde
 import { NO_REDIRECTS, stripeAt } from '../simulator/client';
 import type { Rival } from './rivals';
 
-/** Whoever charges the same orders, each as a node in n8n's own engine. */
+/** A way to charge the orders, as a node in n8n's own engine. */
 export interface Contestant {
 	who: string;
-	/** @throws where not every order was charged */
+	/** @throws if not every order was charged */
 	charge(orders: readonly IDataObject[]): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ async function chargeWith(
 		);
 }
 
-/** @param atOnce as Concurrency is filled in; left empty where it is undefined */
+/** @param atOnce the value of Concurrency; left empty if undefined */
 export function ourNode(url: string, rival: Rival, ledger: string, atOnce?: number): Contestant {
 	const { parameters, credentials } = rival.choose(ledger);
 	const concurrency: INodeParameters = atOnce === undefined ? {} : { concurrency: atOnce };
@@ -58,7 +58,7 @@ export function ourNode(url: string, rival: Rival, ledger: string, atOnce?: numb
 	};
 }
 
-/** Stripe's SDK in a loop, as one would write it in a node of one's own that knows nothing else. */
+/** Stripe's SDK in a loop, as in a simple custom node. */
 export function bareSdk(url: string, atOnce: number): Contestant {
 	const stripe = stripeAt({ url }, SECRET_KEY);
 	const node: INodeType = {
@@ -95,10 +95,10 @@ export function bareSdk(url: string, atOnce: number): Contestant {
 }
 
 /**
- * n8n's own HTTP Request. It knows no number at once, only a pause after so many: with the time that a response takes as
- * pause, about as many are under way.
+ * n8n's own HTTP Request. It has no concurrency setting, only a pause between batches; with the response time as
+ * the pause, about that many requests are in flight.
  *
- * @returns undefined where no n8n is installed, and says so
+ * @returns undefined, and prints a note, if n8n is not installed
  */
 export function httpRequest(url: string, atOnce: number, latencyMs: number): Contestant | undefined {
 	const node = loadHttpRequest();
@@ -113,7 +113,7 @@ export function httpRequest(url: string, atOnce: number, latencyMs: number): Con
 		headerParameters: rows({ Authorization: `Bearer ${SECRET_KEY}` }),
 		contentType: 'form-urlencoded',
 		bodyParameters: rows({
-			// The same expressions: n8n has the same work with them.
+			// The same expressions as in our node, so that n8n does the same work.
 			amount: CHARGE.amount as string,
 			currency: CHARGE.currency as string,
 			confirm: 'true',

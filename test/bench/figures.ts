@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** The value that `share` of the values do not exceed. */
+/** The value that a `share` of the values (0–1) do not exceed. */
 function quantile(values: readonly number[], share: number): number {
 	const sorted = values.toSorted((a, b) => a - b);
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
 	return quantile(values, 0.5);
 }
 
-/** ms that one of `times` calls takes, with so many of them under way at once. */
+/** Measures each of `times` calls, in ms, with `workers` calls in flight. */
 export async function timed(times: number, act: (n: number) => unknown, workers = 1): Promise<number> {
 	const rest = Array(times).keys();
 	const worker = async () => {
@@ -21,19 +21,19 @@ export async function timed(times: number, act: (n: number) => unknown, workers 
 	return (performance.now() - began) / times;
 }
 
-/** The median of so many calls, one after the other, in ms. */
+/** The median duration of `times` calls in ms, one after the other. */
 export async function medianOf(times: number, act: () => unknown): Promise<number> {
 	const all: number[] = [];
 	for (let n = 0; n < times; n++) all.push(await timed(1, act));
 	return median(all);
 }
 
-/** What something has cost this process. All in ms. */
+/** The cost of an action to this process, in ms. */
 export interface Cost {
 	elapsed: number;
-	/** Of all threads. */
+	/** CPU time of all threads. */
 	cpu: number;
-	/** By how much the event loop was late: 99th percentile, and most. */
+	/** Event loop delay: 99th percentile and maximum. */
 	late: { p99: number; most: number };
 }
 

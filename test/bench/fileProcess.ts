@@ -1,4 +1,6 @@
-/** One process of `slowDisk`: it claims and settles on a file, by the ledger or barely, when it is told to. */
+/**
+ * A process of `slowDisk`: when told to, it claims and settles on a file, through the ledger or with bare writes.
+ */
 import { systemTime } from '../../ledger/clock';
 import { Ledger } from '../../ledger/ledger';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
@@ -9,21 +11,21 @@ import { costOf, timed } from './figures';
 export interface FileOrder {
 	file: string;
 	how: 'ledger' | 'bare';
-	/** Claims with their settles. */
+	/** Number of claims, each with its settle. */
 	times: number;
 	atOnce: number;
-	/** ms that a commit takes longer, as on a slow disk. */
+	/** Additional ms per commit, as on a slow disk. */
 	commitMs: number;
 }
 
 export interface FileFigures {
-	/** ms of one claim and its settle. */
+	/** ms per claim and settle. */
 	each: number;
-	/** ms that the event loop was late by. */
+	/** Event loop delay in ms. */
 	late: { p99: number };
 }
 
-/** As large as a claim and its settle. */
+/** Rows of the size of a claim and of a settle. */
 let rows: [claimed: string, settled: string];
 
 type Act = (n: number) => unknown;
@@ -34,7 +36,7 @@ async function byLedger({ file }: FileOrder): Promise<Act> {
 	return () => throughLedger(ledger, newClaim());
 }
 
-/** Each write by itself, and nothing around it. */
+/** Makes each bare write in its own commit. */
 function barely({ file, commitMs }: FileOrder): Act {
 	const write = bareSqlite(file, commitMs);
 	return (n) => write(`v1_${sha256(`${process.pid} ${n}`)}`, rows);

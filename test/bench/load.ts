@@ -19,7 +19,7 @@ const { writeDescriptions } = requireCjs('../../gulp.builtDescriptions.cjs') as 
 const ROOT = join(__dirname, '../..');
 const BUILT = '{commands,credentials,ledger,nodes,payments,stripe}/**/*.ts';
 
-/** Loads files as n8n does when it starts. What n8n itself loads is not counted. */
+/** Loads files as n8n does when it starts. Modules of n8n itself are not measured. */
 const LOAD = `
 	require('n8n-workflow');
 	const began = performance.now();
@@ -27,9 +27,12 @@ const LOAD = `
 	console.log(performance.now() - began);
 `;
 
-/** How much longer n8n takes to start: all nodes and credentials of the built package, each time in a new process. */
+/**
+ * Measures how much longer n8n takes to start: loads all nodes and credentials of the built package, each time in
+ * a new process.
+ */
 export const load: Section = async function* ({ load: times }) {
-	// Inside the project, so that the packages are found.
+	// Inside the project, so that Node.js resolves the packages.
 	const cache = join(ROOT, 'node_modules/.cache');
 	mkdirSync(cache, { recursive: true });
 	const folder = mkdtempSync(join(cache, 'bench-'));
@@ -51,7 +54,7 @@ export const load: Section = async function* ({ load: times }) {
 	}
 };
 
-/** As `npm run build` does it, without checking any type. */
+/** Builds as `npm run build` does, without type checks. */
 function buildInto(folder: string): void {
 	const options = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
 	for (const file of globSync(BUILT, { cwd: ROOT })) {

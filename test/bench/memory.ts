@@ -7,12 +7,12 @@ import type { Section } from './section';
 import { withSimulator } from './simulated';
 
 const AT_ONCE = 20;
-/** To let go of what nobody holds takes a good part of a second, where there is much. */
+/** Garbage collection of a large heap takes a good part of a second. */
 const LOOK_EVERY_MS = 3_000;
 
 /**
- * What a large run holds at most, items that came in and go out included, against a node that holds nothing else: only the
- * difference is ours.
+ * Measures the peak memory of a large run, including its input and output items, against a node that holds
+ * nothing else: only the difference is ours.
  */
 export const memory: Section = async function* ({ memory: count }, rivals) {
 	for (const rival of rivals) {
@@ -31,9 +31,9 @@ export const memory: Section = async function* ({ memory: count }, rivals) {
 	}
 };
 
-/** MB in use at most, above what was in use before; what nobody holds any more is let go before each look. */
+/** Peak memory in MB above the memory in use before the run. Garbage is collected before each measurement. */
 async function mostHeldBy(contestant: Contestant, count: number): Promise<number> {
-	// Whatever is loaded or compiled at the first run stays.
+	// Warms up what is loaded or compiled in the first run and stays in memory.
 	await contestant.charge(ordersFrom(-10, 10));
 	const before = heldNow();
 	let most = 0;

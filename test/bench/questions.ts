@@ -13,7 +13,7 @@ import type { Figure, Goal } from './table';
 
 const DAY_MS = 86_400_000;
 
-/** What the ledger is asked, and how soon it has to answer. */
+/** Queries to the ledger, and the time limit of each. */
 const QUESTIONS: Record<string, { ask: (of: Store, size: number) => Promise<unknown>; goalMs?: number }> = {
 	'by entry ID': { ask: (of, size) => lookUp(of, { kind: 'entryId', entryId: idOf(size >> 1) }) },
 	'by object': {
@@ -44,7 +44,7 @@ const QUESTIONS: Record<string, { ask: (of: Store, size: number) => Promise<unkn
 	},
 };
 
-/** As the example does it, one after the other. */
+/** Runs the queries of the example page, one after the other. */
 async function askForPage(of: Store): Promise<void> {
 	await summarize(of, Date.now());
 	await findEntries(of, { states: ['unknown'] }, 200, Date.now());
@@ -52,7 +52,7 @@ async function askForPage(of: Store): Promise<void> {
 	await findEntries(of, { states: others }, 50, Date.now());
 }
 
-/** What it costs to ask a ledger that holds much: each time against the one that holds least. */
+/** Measures queries on a ledger with many entries against the same queries on the smallest one. */
 export const questions: Section = async function* ({ rounds, questions: { entries } }, rivals) {
 	for (const { name: ledger, isLarge, store } of rivals) {
 		if (!isLarge) continue;
@@ -60,7 +60,7 @@ export const questions: Section = async function* ({ rounds, questions: { entrie
 		for (const size of entries) {
 			const filled = await store(`questions_${size}`);
 			await fill(filled, size);
-			// Everything is to be counted once.
+			// Count all entries once before measuring.
 			await summarize(filled, Date.now());
 			for (const [name, { ask, goalMs }] of Object.entries(QUESTIONS)) {
 				const ours = await timesOf(() => ask(filled, size), rounds);
@@ -90,7 +90,7 @@ async function timesOf(act: () => Promise<unknown>, rounds: number): Promise<num
 
 const idOf = (n: number) => `v1_${sha256(`asked ${n}`)}`;
 
-/** Entries as they stand in life: 1 in 500 unknown, 1 in 33 rejected, over 90 days. */
+/** Fills the store realistically: 1 entry in 500 unknown, 1 in 33 rejected, over 90 days. */
 async function fill(store: Store, size: number): Promise<void> {
 	const [, settledEntry] = await throughLedger(new Ledger(store, systemTime));
 	if (settledEntry.state !== 'succeeded') throw new Error('It did not settle');

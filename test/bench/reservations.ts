@@ -15,10 +15,13 @@ const policy = {
 	maxPerSession: 1_000_000,
 };
 
-/** Static data is rewritten as a whole, and keeps few. */
+/** Static data is rewritten as a whole, and keeps few entries. */
 const MOST_IN_STATIC_DATA = 100;
 
-/** What one reservation costs: the first ones, after many that are settled, among many that are open, and many at once. */
+/**
+ * Measures one reservation: the first ones, after many settled ones, among many open ones, and many concurrent
+ * ones.
+ */
 export const reservations: Section = async function* ({ reservations: sizes }, rivals) {
 	for (const { name: ledger, isLarge, store } of rivals) {
 		const most = isLarge ? Infinity : MOST_IN_STATIC_DATA;

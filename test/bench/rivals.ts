@@ -24,16 +24,16 @@ export const LEDGERS = ['localFile', 'postgres', 'redis', 'staticData'] as const
 
 export type LedgerName = (typeof LEDGERS)[number];
 
-/** A place for ledgers, and the plainest client of the same place. */
+/** A ledger backend, and the simplest client of the same database. */
 export interface Rival {
 	name: LedgerName;
-	/** Whether it keeps a million entries. */
+	/** Whether it can hold a million entries. */
 	isLarge: boolean;
-	/** An empty store; one name, one store. */
+	/** Opens an empty store; each name is a separate store. */
 	store(name: string): Promise<Store>;
-	/** How a node is told to keep its ledger here. One name, one ledger. */
+	/** The node settings that select this backend. Each name is a separate ledger. */
 	choose(name: string): { parameters: INodeParameters; credentials?: Credentials };
-	/** Nothing stands beside a store that is no server. */
+	/** Absent if the store has no database to compare with. */
 	bare?(name: string): Promise<BareWrite>;
 	end(): Promise<void>;
 }
@@ -45,7 +45,7 @@ const STARTS: Record<LedgerName, { start: () => Promise<Rival>; needs?: Binary }
 	staticData: { start: staticData },
 };
 
-/** Every place that can be had here. What is missing is said aloud. */
+/** Starts every backend that is available here. Reports the ones that are missing. */
 export async function startRivals(names: readonly LedgerName[]): Promise<Rival[]> {
 	const here: Rival[] = [];
 	for (const name of names) {
@@ -79,7 +79,7 @@ async function localFile(): Promise<Rival> {
 		store: open,
 		choose: (name) => ({ parameters: { ledger: 'localFile', ledgerFile: path(name) } }),
 		bare: async (name) => {
-			// A file of the same kind: made by the same migration.
+			// The bare client uses a file of the same kind, made by the same migration.
 			const made = await open(name);
 			await made.find([]);
 			await made.close();
@@ -98,7 +98,7 @@ async function postgres(): Promise<Rival> {
 	const open = async (name: string) => {
 		const store = PostgresStore.open(toPostgresSettings({ ...server.settings }, name));
 		opened.push(store);
-		// It connects and makes its table at the first use.
+		// The first use connects and creates the table.
 		await store.find(['nobody']);
 		return store;
 	};
@@ -150,7 +150,7 @@ async function redis(): Promise<Rival> {
 	};
 }
 
-/** It keeps everything in memory and saves it when the node ends: there is no server to compare it with. */
+/** Static data is kept in memory and saved when the node ends: there is no server to compare it with. */
 async function staticData(): Promise<Rival> {
 	return {
 		name: 'staticData',

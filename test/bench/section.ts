@@ -2,5 +2,5 @@ import type { Rival } from './rivals';
 import type { Sizes } from './sizes';
 import type { Figure } from './table';
 
-/** One part of the bench: it measures, and tells each figure as soon as it has it. */
+/** One section of the bench. It yields each figure as soon as it is measured. */
 export type Section = (sizes: Sizes, rivals: readonly Rival[]) => AsyncIterable<Figure>;

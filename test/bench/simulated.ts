@@ -7,7 +7,7 @@ import { TYPESCRIPT } from '../typescript';
 
 const MAIN = join(__dirname, '../simulator/main.ts');
 
-/** A Stripe in a process of its own, so that what it costs is not counted as ours. */
+/** Runs a Stripe simulator in a separate process, so that its cost is not measured as ours. */
 export async function withSimulator<R>(
 	{ latencyMs = 0, perSecond }: { latencyMs?: number; perSecond?: number },
 	act: (url: string) => Promise<R>,
@@ -25,7 +25,7 @@ export async function withSimulator<R>(
 	}
 }
 
-/** It forgets everything, so that no run finds it fuller than the one before. */
+/** Deletes everything in the simulator, so that every run starts with the same state. */
 export async function reset(url: string): Promise<void> {
 	await fetch(`${url}/_simulator/reset`, { method: 'POST', body: '{}' });
 }

@@ -1,4 +1,4 @@
-/** How much is done for each figure. */
+/** Number of repetitions for each figure. */
 export const FULL = {
 	rounds: 7,
 	charges: { count: 1_000, latencyMs: 200, atOnce: 10 },
@@ -14,7 +14,7 @@ export const FULL = {
 
 export type Sizes = typeof FULL;
 
-/** So little that a test can see that it all still works. The figures mean nothing. */
+/** The smallest sizes with which a test can check that everything works. The figures are meaningless. */
 export const QUICK: Sizes = {
 	rounds: 1,
 	charges: { count: 6, latencyMs: 1, atOnce: 3 },

@@ -3,12 +3,12 @@ import { median } from './figures';
 /** One row of the table. */
 export interface Figure {
 	what: string;
-	/** On which ledger; empty where it is about none. */
+	/** The ledger that was measured; empty if the row is about no ledger. */
 	ledger?: string;
 	unit: 's' | 'ms' | '/s' | 'MB' | '';
-	/** As often as it was measured: their median is shown. */
+	/** One value per measurement; the table shows the median. */
 	ours: readonly number[];
-	/** The same done by somebody else, in turns with ours: one value for each of ours. */
+	/** The same action by another contestant, in turns with ours: one value for each of ours. */
 	against?: { who: string; values: readonly number[] };
 	goal?: Goal;
 }
@@ -21,7 +21,7 @@ const toLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 export const TABLE_HEAD = [HEADER, HEADER.map(() => '---')].map(toLine).join('\n');
 
-/** @param isJudged whether goals are compared with the figures: they are about the full sizes */
+/** @param isJudged whether the figures are compared with the goals, which apply to the full sizes */
 export function toTableLine(figure: Figure, isJudged: boolean): string {
 	return toLine(toRow(figure, isJudged));
 }
@@ -55,7 +55,7 @@ function spread(ratios: readonly number[]): string {
 	return `${middle.toFixed(2)}${all}`;
 }
 
-/** Three digits that say something. */
+/** Formats a value with three significant digits. */
 function withUnit(value: number, unit: Figure['unit']): string {
 	const digits = Math.max(0, Math.min(3, 2 - Math.floor(Math.log10(Math.abs(value) || 1))));
 	const text = Number(value.toFixed(digits)).toLocaleString('en-US', { maximumFractionDigits: 3 });

@@ -16,7 +16,7 @@ import type { Rival } from './rivals';
 import type { Section } from './section';
 import type { Figure, Goal } from './table';
 
-/** Claim and settle per second, in turns with the same writes done barely. */
+/** Measures claims and settles per second, in turns with equivalent bare writes. */
 export const writes: Section = async function* ({ rounds, writes: { workers, perWorker } }, rivals) {
 	for (const rival of rivals)
 		for (const atOnce of workers) {
@@ -41,7 +41,7 @@ async function throughput(
 	const bare = await rival.bare?.(`bare_${workers}`);
 	const rows = (await throughLedger(ledger)).map((row) => JSON.stringify(row)) as [string, string];
 	const [ours, values]: [number[], number[]] = [[], []];
-	// The first rounds only warm up.
+	// The first rounds are a warm-up.
 	for (let round = -2; round < rounds; round++) {
 		const asked = Array.from({ length: times }, newClaim);
 		const ids = asked.map((_, n) => `v1_${sha256(`${workers} ${round} ${n}`)}`);
@@ -56,14 +56,14 @@ async function throughput(
 
 interface Contest {
 	processes: number;
-	/** In each process, by the ledger; barely it is always one. */
+	/** Concurrency of each process with the ledger; bare writes are always sequential. */
 	atOnce: number;
 	/** Claims and settles of each process. */
 	times: { ledger: number; bare: number };
 	goal: Goal;
 }
 
-/** A file whose commits take time, against the same writes done barely, one by one. */
+/** Measures a file with slow commits, against the same writes made barely, one by one. */
 export const slowDisk: Section = async function* ({
 	rounds,
 	slowDisk: { commitMs, ledger, bare, processes },
@@ -104,7 +104,7 @@ export const slowDisk: Section = async function* ({
 	}
 };
 
-/** The figures of all processes together: per claim and settle of any of them. */
+/** The combined figures of all processes, per claim and settle. */
 async function measured(
 	{ processes, atOnce, times }: Contest,
 	how: 'ledger' | 'bare',
@@ -129,7 +129,7 @@ async function measured(
 	}
 }
 
-/** Starts a process. @returns how to let it do its work, when all are ready */
+/** Starts a process. @returns a function that starts its work, to call when all processes are ready */
 async function begin(order: FileOrder): Promise<() => Promise<FileFigures>> {
 	const child = fork(join(__dirname, 'fileProcess.ts'), [JSON.stringify(order)], {
 		execArgv: [...TYPESCRIPT, ...WITH_COMMIT_POINTS],

@@ -11,8 +11,8 @@ function unsupported(what: string): never {
 }
 
 /**
- * What n8n's server hands to the engine beside the workflow. The waiting URLs must be valid: n8n-core builds
- * `$execution.resumeUrl` from them for every expression, whether or not it is used.
+ * Builds what n8n's server passes to the engine besides the workflow. The waiting URLs must be valid: n8n-core
+ * builds `$execution.resumeUrl` from them for every expression, whether or not it is used.
  */
 export function additionalDataFor(
 	executionId: string,

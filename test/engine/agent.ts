@@ -21,29 +21,32 @@ import { describeNode } from './builtins';
  */
 export type AgentStyle = 'engine' | 'invoke';
 
-/** One call and what came of it. */
+/** One tool call and its result. */
 export interface ToolAnswer {
 	args: IDataObject;
-	/** The `json` of the items on output 0: all that n8n shows to the model. Empty after a failed call (`invoke`). */
+	/**
+	 * The `json` of the items on output 0, which is all that n8n shows to the model. Empty after a failed call
+	 * (`invoke`).
+	 */
 	items: IDataObject[];
 	/**
-	 * The text the model reads. n8n's releases differ in its dress (a single item with or without the array around it,
-	 * nothing at all as `""` or not sent), so expect on `items` where the words do not matter.
+	 * The text that the model reads. n8n releases format it differently (a single item with or without the array
+	 * around it; an empty result as `""` or not sent), so assert on `items` where the wording does not matter.
 	 */
 	answer: string;
-	/** Set when the call failed instead of answering (`invoke`), or the tool node stopped with an error (`engine`). */
+	/** Set if the call failed instead of answering (`invoke`), or the tool node stopped with an error (`engine`). */
 	error?: string;
 }
 
 export const AGENT = 'test.agent';
 
 interface InvokableTool {
-	/** What the model reads of it. */
+	/** The tool description that the model reads. */
 	description: string;
 	invoke(args: IDataObject): Promise<unknown>;
 }
 
-/** What an agent must remember between two turns: the engine carries it in the request's metadata. */
+/** The state that an agent keeps between two turns. The engine carries it in the request's metadata. */
 interface Turn {
 	itemIndex: number;
 	answers: ToolAnswer[];
@@ -53,7 +56,7 @@ function asItems(answers: ToolAnswer[]): INodeExecutionData[][] {
 	return [answers.map((answer) => ({ json: { ...answer } }))];
 }
 
-/** n8n-core answers a call with the items as JSON – or, when it was cancelled, with a sentence. */
+/** n8n-core answers a call with the items as JSON, or with a sentence if the call was cancelled. */
 function parseItems(answer: string): IDataObject[] {
 	try {
 		const parsed: unknown = JSON.parse(answer);
@@ -119,9 +122,10 @@ function requestTool(
 }
 
 /**
- * An AI agent without a model: it calls its one tool with each of `parameters.calls` in turn – the next call only when
- * the last one has answered, as a model would – and outputs one item per answer. The agents themselves are n8n's own
- * package; restated here is only how they ask the engine, and what of a tool's result they read.
+ * An AI agent without a model. It calls its one tool with each of `parameters.calls` in turn, waiting for each
+ * answer before the next call, as a model would, and outputs one item per answer. The real agents are in n8n's
+ * own package; this node reproduces only their requests to the engine and the parts of a tool's result that they
+ * read.
  */
 export const agentNode: INodeType = {
 	description: describeNode(AGENT, {

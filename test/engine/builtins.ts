@@ -8,7 +8,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { toItems } from './items';
 
-/** One output, or one array per output; plain objects are wrapped as items. */
+/** One output, or one array per output. Plain objects are wrapped as items. */
 export type CodeResult = INodeExecutionData[] | INodeExecutionData[][] | IDataObject[];
 
 /** The body of a `test.code` node. */
@@ -41,15 +41,16 @@ export function describeNode(
 }
 
 /**
- * Begins a workflow. A node with a `webhook` method passes on, in every mode, the data it was put on the execution
- * stack with: that is how n8n hands a webhook's items to the engine, and here how the harness hands over its own.
+ * Starts a workflow. In every mode, a node with a `webhook` method passes on the data of its entry on the
+ * execution stack: n8n uses this to hand a webhook's items to the engine, and the harness uses it for its own
+ * items.
  */
 export const startNode: INodeType = {
 	description: describeNode(START, { group: ['trigger'], inputs: [] }),
 	webhook: async () => ({}),
 };
 
-/** Collects what reaches it. */
+/** Collects the items that reach it. */
 export const noOpNode: INodeType = {
 	description: describeNode(NO_OP),
 	async execute() {
@@ -57,7 +58,7 @@ export const noOpNode: INodeType = {
 	},
 };
 
-/** n8n's own If: the engine itself judges what stands under `conditions`. */
+/** n8n's own If: the engine itself evaluates `conditions`. */
 export const ifNode: INodeType = {
 	description: describeNode('if', {
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
@@ -85,7 +86,7 @@ const RULES = {
 	values: [{ displayName: 'Conditions', name: 'conditions', type: 'filter' as const, default: {} }],
 };
 
-/** n8n's own Switch, by rules: an item leaves through the first that holds. */
+/** n8n's own Switch in rules mode: an item leaves through the output of the first rule that matches. */
 export const switchNode: INodeType = {
 	description: describeNode('switch', {
 		outputs: '={{ $parameter.rules.values.map(() => "main") }}',
@@ -115,12 +116,15 @@ export const switchNode: INodeType = {
 	},
 };
 
-/** Words on the canvas: known, and never run. */
+/** A note on the canvas, which is never run. */
 export const stickyNote: INodeType = {
 	description: describeNode('stickyNote', { inputs: [], outputs: [] }),
 };
 
-/** Two inputs, one after the other, like n8n's Merge in append mode: runs when both sides are done, one may be empty. */
+/**
+ * Concatenates two inputs, like n8n's Merge in append mode: runs when both branches are done, and one may be
+ * empty.
+ */
 export const mergeNode: INodeType = {
 	description: describeNode(MERGE, {
 		inputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
@@ -138,8 +142,8 @@ function perOutput(result: CodeResult): INodeExecutionData[][] {
 }
 
 /**
- * Runs `functions[parameters.name]` over the items. `parameters.outputs` is the number of outputs (default 1), so that
- * it can stand for n8n's Code, IF, Switch and Filter nodes.
+ * Runs `functions[parameters.name]` on the items. `parameters.outputs` is the number of outputs (default 1), so
+ * that it can replace n8n's Code, IF, Switch and Filter nodes.
  */
 export function codeNode(functions: Record<string, CodeFunction>): INodeType {
 	return {

@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { deepCopy, ICredentialsHelper, UserError } from 'n8n-workflow';
 
-/** Decrypted data by credential type name, as n8n's database would hold it. */
+/** Decrypted data by credential type name, as in n8n's database. */
 export type Credentials = Record<string, ICredentialDataDecryptedObject>;
 
 function unsupported(what: string): never {
@@ -13,9 +13,9 @@ function unsupported(what: string): never {
 }
 
 /**
- * What n8n's `CredentialsHelper` does for a node that calls `getCredentials()`, without a database: data by credential
- * type name, a fresh copy each time, in every execution mode. Expressions inside credential data and the defaults of
- * a credential type's own properties are not applied.
+ * Implements n8n's `CredentialsHelper` for nodes that call `getCredentials()`, without a database: data by
+ * credential type name, a new copy for each call, in every execution mode. It does not resolve expressions inside
+ * credential data or apply the defaults of a credential type's properties.
  */
 export class StoredCredentials extends ICredentialsHelper {
 	constructor(private readonly credentials: Credentials) {
@@ -23,8 +23,9 @@ export class StoredCredentials extends ICredentialsHelper {
 	}
 
 	/**
-	 * @throws UserError with n8n's own sentence when the node names a credential that nobody stored. What else may be
-	 * wrong – a type the node does not declare, a required one not chosen – n8n-core has checked before.
+	 * @throws UserError with n8n's own message if the node names a credential that is not stored. n8n-core has
+	 * already checked everything else, such as a type that the node does not declare or a required credential that
+	 * is not chosen.
 	 */
 	override async getDecrypted(
 		_additionalData: IWorkflowExecuteAdditionalData,

@@ -6,8 +6,8 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType } fr
 import { describeNode } from './builtins';
 
 /**
- * n8n's own nodes as far as the examples use them, so that these run as they are shipped, without an n8n. What n8n itself
- * makes of them is seen in the tests of a real n8n.
+ * Reimplements n8n's own nodes as far as the examples use them, so that the examples run unmodified without an
+ * n8n. The tests in a real n8n cover n8n's own implementation.
  */
 
 type Parameter = { name: string; type: 'string' | 'json' | 'assignmentCollection' };
@@ -23,7 +23,7 @@ const describeEditorNode = (name: string, ...parameters: Parameter[]) =>
 
 type Change = (context: IExecuteFunctions, index: number, item: INodeExecutionData) => INodeExecutionData[];
 
-/** Runs over the items one by one, and keeps what comes from what. */
+/** Processes the items one by one, and sets the paired item. */
 function perItem(change: Change): INodeType['execute'] {
 	return async function () {
 		const items = this.getInputData().flatMap((item, index) =>
@@ -36,7 +36,7 @@ function perItem(change: Change): INodeType['execute'] {
 const text = (context: IExecuteFunctions, name: string, index: number) =>
 	context.getNodeParameter(name, index, '') as string;
 
-/** Edit Fields, by its fields or as JSON. */
+/** Edit Fields, with fields or with JSON. */
 export const setNode: INodeType = {
 	description: describeEditorNode(
 		'set',
@@ -57,7 +57,7 @@ export const setNode: INodeType = {
 	}),
 };
 
-/** Code, once for all items. Like n8n's it gives nothing but what JSON can hold. */
+/** Code, once for all items. Like n8n's node, it returns only values that JSON can hold. */
 export const javaScriptNode: INodeType = {
 	description: describeEditorNode('code', { name: 'jsCode', type: 'string' }),
 	async execute() {
@@ -68,7 +68,7 @@ export const javaScriptNode: INodeType = {
 	},
 };
 
-/** Convert to File: a text. */
+/** Convert to File, for text. */
 export const toFileNode: INodeType = {
 	description: describeEditorNode(
 		'convertToFile',
@@ -82,7 +82,7 @@ export const toFileNode: INodeType = {
 	}),
 };
 
-/** Extract from File: a row per item, each value a text. */
+/** Extract from File: one item per row, with text values. */
 export const fromFileNode: INodeType = {
 	description: describeEditorNode('extractFromFile'),
 	execute: perItem((_context, _index, { binary }) => {
@@ -91,7 +91,7 @@ export const fromFileNode: INodeType = {
 	}),
 };
 
-/** A page of a form: what it is filled in with. */
+/** A page of a form, submitted with the given values. */
 export function formNode(form: IDataObject): INodeType {
 	return {
 		description: describeEditorNode('form', { name: 'jsonOutput', type: 'json' }),
@@ -102,9 +102,9 @@ export function formNode(form: IDataObject): INodeType {
 }
 
 /**
- * Wait: over at once. What a form is filled in with takes the place of the items.
+ * Wait, which resumes at once. The submitted form replaces the items.
  *
- * @param meanwhile what happens elsewhere before somebody has filled it in
+ * @param meanwhile runs before the form is submitted
  */
 export function waitNode(form: IDataObject, meanwhile?: () => Promise<unknown>): INodeType {
 	return {

@@ -50,7 +50,7 @@ async function probe(
 	return await runNode({ type: PROBE, ...node }, { nodeTypes, ...options });
 }
 
-/** The same with a body that only answers questions about its context. */
+/** Runs a body that only reads its context. */
 async function ask(
 	question: (context: IExecuteFunctions) => unknown,
 	description: Partial<INodeTypeDescription> = {},
@@ -319,7 +319,7 @@ describe('Retry On Fail', () => {
 	it('waits the shortest time unless told otherwise', async () => {
 		const before = Date.now();
 		await probe(async () => Promise.reject(new Error('no')), {}, { retryOnFail: true, maxTries: 5 });
-		// n8n's own choice would be a second, four times.
+		// n8n's default would wait four times for one second.
 		expect(Date.now() - before).toBeLessThan(4_000);
 	});
 

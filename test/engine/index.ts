@@ -1,6 +1,6 @@
 /**
- * Runs workflows in n8n-core's own engine, without an n8n server: real outputs, Retry On Fail, error outputs, hints,
- * static data, cancellation, retries and AI tools. Works in jest and in plain scripts alike.
+ * Runs workflows in n8n-core's own engine, without an n8n server: real outputs, Retry On Fail, error outputs,
+ * hints, static data, cancellation, retries and AI tools. Works in Jest and in plain scripts.
  */
 export type { AgentStyle } from './agent';
 export { CODE, MERGE, NO_OP, START } from './builtins';

@@ -3,11 +3,12 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Gives n8n-core an instance folder of its own, so that tests never read or write `~/.n8n`.
+ * Gives n8n-core its own instance folder, so that tests never read or write `~/.n8n`.
  *
- * Import this before anything of n8n-core: its `InstanceSettings` writes `<N8N_USER_FOLDER>/.n8n/config` the first
- * time a node runs, unless the file is there. The file is written whole and renamed into place, because many test
- * processes start at once and n8n-core would read a half-written one. A folder that the caller chose is left alone.
+ * Import this before anything of n8n-core: its `InstanceSettings` writes `<N8N_USER_FOLDER>/.n8n/config` the
+ * first time a node runs, unless the file exists. The file is written in full and renamed into place, because
+ * many test processes start at once and n8n-core would read a partial file. A folder that the caller has set is
+ * left unchanged.
  */
 function usePrivateInstanceFolder(): void {
 	if (process.env.N8N_USER_FOLDER !== undefined) return;
@@ -24,5 +25,8 @@ function usePrivateInstanceFolder(): void {
 
 usePrivateInstanceFolder();
 
-/** n8n logs every failed node to the console; a test that makes nodes fail on purpose would drown in it. */
+/**
+ * n8n logs every failed node to the console, which would flood the output of tests that make nodes fail on
+ * purpose.
+ */
 process.env.N8N_LOG_LEVEL ??= 'silent';

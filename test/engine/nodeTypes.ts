@@ -6,10 +6,13 @@ import { CODE, codeNode, ifNode, MERGE, mergeNode, NO_OP, noOpNode } from './bui
 import { START, startNode, stickyNote, switchNode } from './builtins';
 import { baseTypeOf, toolTwin } from './toolTwin';
 
-/** Node types by their full name, `<package>.<node>`. */
+/** Node types by full name, `<package>.<node>`. */
 export type NodeTypeMap = Record<string, INodeType | IVersionedNodeType>;
 
-/** The harness's own nodes, also under the names of the n8n nodes they stand for in workflows made in the editor. */
+/**
+ * The harness's own nodes, also under the names of the n8n nodes that they replace in workflows made in the
+ * editor.
+ */
 function builtIns(functions: Record<string, CodeFunction>): NodeTypeMap {
 	return {
 		[START]: startNode,
@@ -26,11 +29,12 @@ function builtIns(functions: Record<string, CodeFunction>): NodeTypeMap {
 }
 
 /**
- * n8n's lookup of node types, with the caller's types before the built-in ones, and a tool twin for every type that is
- * `usableAsTool`.
+ * n8n's lookup of node types, with the caller's types before the built-in ones, and a tool twin for every type
+ * that is `usableAsTool`.
  *
- * Descriptions are used as the node classes give them. What n8n's loader adds (`applySpecialNodeParameters`) concerns
- * polling nodes, webhooks with CORS and declarative nodes only; default parameters are filled in by `Workflow`.
+ * Descriptions are used as the node classes define them. The additions of n8n's loader
+ * (`applySpecialNodeParameters`) only concern polling nodes, webhooks with CORS and declarative nodes; `Workflow`
+ * fills in default parameters.
  */
 export function nodeTypesFrom(given: NodeTypeMap, functions: Record<string, CodeFunction> = {}): INodeTypes {
 	const known: NodeTypeMap = { ...builtIns(functions), ...given };
@@ -47,7 +51,8 @@ export function nodeTypesFrom(given: NodeTypeMap, functions: Record<string, Code
 		const base = known[baseTypeOf(name) ?? ''];
 		return base && twinOf(NodeHelpers.getVersionedNodeType(base, version));
 	};
-	// n8n takes undefined for a type it does not know, and the engine reports the node; the interface hides that.
+	// n8n accepts undefined for an unknown type and the engine reports the node, although the interface does not
+	// allow it.
 	return {
 		getByName: (name) => find(name)!,
 		getByNameAndVersion: (name, version) => find(name, version)!,
@@ -55,7 +60,7 @@ export function nodeTypesFrom(given: NodeTypeMap, functions: Record<string, Code
 	};
 }
 
-/** The same lookup, honest about types that are not known. */
+/** The same lookup, with undefined in its return type for unknown types. */
 export function findNodeType(nodeTypes: INodeTypes, name: string, version?: number): INodeType | undefined {
 	return nodeTypes.getByNameAndVersion(name, version);
 }

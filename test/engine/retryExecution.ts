@@ -5,9 +5,9 @@ import { execute } from './run';
 import type { WorkflowJson } from './workflowJson';
 
 /**
- * What n8n resumes with: the failed node is still on the execution stack with its input, so only the trace of its
- * failure goes – the run's error, and the node's last run if that holds one. The engine would throw the old error
- * again otherwise.
+ * Returns the data that n8n resumes with. The failed node is still on the execution stack with its input, so only
+ * the trace of its failure is removed: the run's error, and the node's last run if that holds one. Otherwise the
+ * engine would throw the old error again.
  */
 function withoutFailure(previous: RunResult): IRunExecutionData {
 	const data = deepCopy(previous.raw.data);
@@ -30,11 +30,12 @@ function withNodesOf(workflow: Workflow, data: IRunExecutionData): IRunExecution
 }
 
 /**
- * "Retry" in n8n's executions list: a new execution id, mode `retry`, and the run resumes at the failed node with the
- * data of the nodes before it. The given workflow is used, as with "Retry with currently saved workflow"; pass the same
- * one for "Retry with original workflow". For the latter n8n starts with empty static data, which is the default here.
+ * "Retry" in n8n's list of executions: a new execution id, mode `retry`, and the run resumes at the failed node
+ * with the data of the preceding nodes. Uses the given workflow, as with "Retry with currently saved workflow";
+ * pass the same workflow for "Retry with original workflow". For the latter n8n starts with empty static data,
+ * which is the default here.
  *
- * @throws Error when the previous run succeeded: n8n refuses to retry it
+ * @throws Error if the previous run succeeded, because n8n refuses to retry it
  */
 export async function retryExecution(
 	previous: RunResult,

@@ -34,23 +34,23 @@ import type { WorkflowJson } from './workflowJson';
 import { completeWorkflow, toWorkflow } from './workflowJson';
 
 export interface RunOptions {
-	/** Node types by full name; each `usableAsTool` one is also known under its name with `Tool` appended. */
+	/** Node types by full name. Each `usableAsTool` type is also known under its name with `Tool` appended. */
 	nodeTypes: NodeTypeMap;
-	/** Decrypted data by credential type name; a node uses those it names in `node.credentials`. */
+	/** Decrypted data by credential type name. A node uses the credentials that it names in `node.credentials`. */
 	credentials?: Credentials;
 	/** Default `trigger`: a production run. `manual` is a click in the editor. */
 	mode?: WorkflowExecuteMode;
-	/** Default: a fresh one that no other process uses either. */
+	/** Default: a new id that no other process uses either. */
 	executionId?: string;
 	/** Workflow static data as loaded from the database. */
 	staticData?: IDataObject;
 	/** What the start node emits. Default: one empty item. */
 	items?: ItemsInput;
-	/** The node to begin with. Default: the first `test.start`, else what n8n finds. */
+	/** The node to start with. Default: the first `test.start`, else the start node that n8n finds. */
 	startNode?: string;
 	/** Bodies of the `test.code` nodes, by their `name` parameter. */
 	functions?: Record<string, CodeFunction>;
-	/** Stops the execution when it settles, as a person pressing Stop: the running node sees its cancel signal. */
+	/** Cancels the execution when it settles, like the Stop button: the running node sees its cancel signal. */
 	cancelWhen?: Promise<unknown>;
 }
 
@@ -60,25 +60,30 @@ export interface RunResult {
 	status: string;
 	/** Why the run ended, as n8n stores it: a plain object with `name`, `message`, `description` … */
 	error?: ExecutionError;
-	/** Items of the node's last run, per main output; `[]` for an output without items, also when it did not run. */
+	/**
+	 * Items of the node's last run, per main output; `[]` for an output without items, also if the node did not run.
+	 */
 	outputs(nodeName: string): INodeExecutionData[][];
-	/** Every run of the node. The tries of Retry On Fail are one run. */
+	/** Every run of the node. All tries of Retry On Fail count as one run. */
 	runs(nodeName: string): ITaskData[];
-	/** Hints of all the node's runs. n8n drops those of a try that failed. */
+	/** Hints of all the node's runs. n8n drops the hints of a failed try. */
 	hints(nodeName: string): NodeExecutionHint[];
 	/**
-	 * What n8n's database holds afterwards. n8n saves only when the execution ended by itself and was not manual; then
-	 * the whole blob, and only if a node wrote to it. Otherwise this is still `RunOptions.staticData`.
+	 * The static data in n8n's database after the run. n8n saves it only if the execution was not manual and was not
+	 * cancelled, then as a whole, and only if a node wrote to it. Otherwise this is still `RunOptions.staticData`.
 	 */
 	staticData: IDataObject;
-	/** Static data as the nodes left it in memory, saved or not. */
+	/** Static data as the nodes left it in memory, whether or not it was saved. */
 	staticDataInMemory: IDataObject;
 	raw: IRun;
 }
 
 const NO_LOG = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** n8n's execution ids are numbers in text; random, because processes that share a ledger must not share an id. */
+/**
+ * n8n's execution ids are numbers as text. They are random here, because processes that share a ledger must not
+ * share an id.
+ */
 function freshExecutionId(): string {
 	return String(randomInt(1, 2 ** 48 - 1));
 }
@@ -94,7 +99,7 @@ function freshRunData(workflow: Workflow, options: RunOptions): IRunExecutionDat
 	});
 }
 
-/** Saves static data exactly when n8n's server would: see `RunResult.staticData`. */
+/** Saves static data exactly when n8n's server would; see `RunResult.staticData`. */
 function keepStaticData(hooks: ExecutionLifecycleHooks, base: IWorkflowBase): () => IDataObject {
 	let saved = deepCopy(base.staticData ?? {});
 	hooks.addHandler('workflowExecuteAfter', (_run, newStaticData: IDataObject | undefined) => {
@@ -103,12 +108,15 @@ function keepStaticData(hooks: ExecutionLifecycleHooks, base: IWorkflowBase): ()
 	return () => saved;
 }
 
-/** Static data goes to the database as JSON. */
+/** Static data is stored in the database as JSON. */
 function asSaved(staticData: IDataObject): IDataObject {
 	return JSON.parse(JSON.stringify(staticData)) as IDataObject;
 }
 
-/** The outputs that the node shows in the editor: those of its description and, with `continueErrorOutput`, one more. */
+/**
+ * Counts the outputs that the node shows in the editor: those of its description and, with `continueErrorOutput`,
+ * one more.
+ */
 function countMainOutputs(workflow: Workflow, nodeName: string): number {
 	const node = workflow.getNode(nodeName);
 	if (!node) throw new Error(`The workflow has no node "${nodeName}"`);
@@ -117,7 +125,7 @@ function countMainOutputs(workflow: Workflow, nodeName: string): number {
 	return types.filter((type) => type === NodeConnectionTypes.Main).length;
 }
 
-/** They are expressions, and n8n's engine for those works for whoever has asked for it only. */
+/** Outputs can be expressions, which n8n evaluates only in an engine that the caller has acquired. */
 async function mainOutputs(workflow: Workflow): Promise<ReadonlyMap<string, number>> {
 	const names = Object.keys(workflow.nodes);
 	return await workflow.expression.withIsolate(
@@ -153,7 +161,7 @@ function resultOf(
 	};
 }
 
-/** How a run comes by its data: a fresh start, or what a retry resumes with. */
+/** How a run gets its data: a new run, or the data that a retry resumes with. */
 export type PrepareRunData = (workflow: Workflow) => IRunExecutionData;
 
 /** Runs the workflow in n8n-core's `WorkflowExecute`. */
@@ -170,7 +178,7 @@ export async function execute(
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, base, retryOf);
 	const savedStaticData = keepStaticData(hooks, base);
 	const additionalData = additionalDataFor(executionId, hooks, options.credentials ?? {});
-	// n8n's logger finds out who calls, also where it is silent: that takes longer than many a node.
+	// n8n's logger determines its caller even if it is silent, which takes longer than many nodes.
 	LoggerProxy.init(NO_LOG);
 
 	const execution = new WorkflowExecute(additionalData, mode, prepare(workflow));
@@ -184,8 +192,8 @@ export async function execute(
 /**
  * Runs a workflow from its start node to its end, as n8n does.
  *
- * @throws WorkflowHasIssuesError (n8n-core) when a node's type is unknown or a required parameter is empty, before any
- * node runs. A failing node does not throw: see `status` and `error` of the result.
+ * @throws WorkflowHasIssuesError (n8n-core) if a node's type is unknown or a required parameter is empty, before
+ * any node runs. A failing node does not throw: see `status` and `error` of the result.
  */
 export async function runWorkflow(workflow: WorkflowJson, options: RunOptions): Promise<RunResult> {
 	return await execute(workflow, options, (loaded) => freshRunData(loaded, options));

@@ -16,11 +16,12 @@ export interface ToolOptions extends RunOptions {
 }
 
 /**
- * Runs a `usableAsTool` node as an AI tool: its twin is connected by `ai_tool` to an agent without a model, which calls
- * it with each of `args` in turn. Parameters that the model fills in are expressions with `$fromAI('key')`.
+ * Runs a `usableAsTool` node as an AI tool. Its twin is connected by `ai_tool` to an agent without a model, which
+ * calls it with each of `args` in turn. Parameters that the model fills in are expressions with `$fromAI('key')`.
  *
  * @param node the plain node: its type without `Tool`
- * @param args the arguments of one call, or of several; of none (`invoke`), the agent only reads what its tools say of themselves
+ * @param args the arguments of one call, or of several; with an empty list (`invoke`), the agent only reads the
+ * tools' descriptions
  */
 export async function runAsTool(
 	node: NodeUnderTest,

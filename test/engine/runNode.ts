@@ -6,26 +6,26 @@ import { runWorkflow } from './run';
 import type { NodeJson, WorkflowJson } from './workflowJson';
 import { connectNodes } from './workflowJson';
 
-/** A node of which only the type is needed. Its name is "Node" unless it says otherwise. */
+/** A node of which only the type is required. Its default name is "Node". */
 export type NodeUnderTest = Omit<NodeJson, 'name'> & { name?: string };
 
-/** Name of the node under test, unless it has one. */
+/** Default name of the node under test. */
 const NODE_NAME = 'Node';
 
-/** Chooses, as a person would in the editor, each stored credential that the node's type asks for. */
+/** Selects each stored credential that the node's type asks for, as a user would in the editor. */
 function chooseCredentials(type: string, options: RunOptions): INodeCredentials {
 	const wanted = findNodeType(nodeTypesFrom(options.nodeTypes), type)?.description.credentials ?? [];
 	const stored = wanted.filter(({ name }) => options.credentials?.[name] !== undefined);
 	return Object.fromEntries(stored.map(({ name }) => [name, { id: name, name }]));
 }
 
-/** Names and credentials filled in; credentials that the node names itself stay, `{}` means none. */
+/** Fills in the name and the credentials. Credentials that the node names itself are kept; `{}` means none. */
 export function nodeUnderTest(node: NodeUnderTest, options: RunOptions): NodeJson {
 	const credentials = chooseCredentials(node.type, options);
 	return { name: NODE_NAME, credentials, ...node };
 }
 
-/** The workflow that `runNode` runs: needed again by `retryExecution`. */
+/** The workflow that `runNode` runs; `retryExecution` needs it again. */
 export function workflowOf(node: NodeUnderTest, options: RunOptions): WorkflowJson {
 	const complete = nodeUnderTest(node, options);
 	return {
@@ -34,7 +34,9 @@ export function workflowOf(node: NodeUnderTest, options: RunOptions): WorkflowJs
 	};
 }
 
-/** A start node and one node of the given type, run with the items; `items` holds the node's outputs. */
+/**
+ * Runs a start node and one node of the given type on the items; `items` of the result holds the node's outputs.
+ */
 export async function runNode(
 	node: NodeUnderTest,
 	options: RunOptions,

@@ -25,7 +25,7 @@ function listChoices(properties: readonly INodeProperties[]): Choice[] {
 		);
 }
 
-/** A value for each parameter that others depend on. */
+/** Builds a value for each parameter that other parameters depend on. */
 function fillConditions(
 	properties: readonly INodeProperties[],
 	fill: (value: unknown) => unknown,

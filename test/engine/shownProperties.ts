@@ -3,7 +3,7 @@ import { baseTypeOf } from './toolTwin';
 import type { NodeTypeMap } from './nodeTypes';
 import type { NodeJson } from './workflowJson';
 
-/** Parameters of which n8n takes no expression: what is written is what is chosen. */
+/** Parameters for which n8n does not accept expressions: the stored value is the selected one. */
 const CHOICES = ['resource', 'operation'] as const;
 
 type Choice = Partial<Record<(typeof CHOICES)[number], string>>;
@@ -11,9 +11,9 @@ type Choice = Partial<Record<(typeof CHOICES)[number], string>>;
 const known = new WeakMap<readonly INodeProperties[], Map<string, INodeProperties[]>>();
 
 /**
- * The node types, without what cannot show for the resource and operation of any node in the workflow. n8n goes through
- * all properties several times in each run, and drops those by itself: a run with few of them is the same, and takes a
- * fraction of the time.
+ * Returns the node types without the properties that cannot be shown for the resource and operation of any node
+ * in the workflow. n8n goes through all properties several times in each run and drops hidden ones itself: the
+ * result of a run is the same, but it takes a fraction of the time.
  */
 export function withWhatMayShow(nodeTypes: NodeTypeMap, nodes: readonly NodeJson[]): NodeTypeMap {
 	return Object.fromEntries(
@@ -34,7 +34,7 @@ function restrict(nodeType: INodeType, choices: readonly Choice[]): INodeType {
 	}) as INodeType;
 }
 
-/** The properties that may show with one of the choices. */
+/** Returns the properties that can be shown with one of the choices. */
 export function findWhatMayShow(
 	properties: INodeProperties[],
 	choices: readonly Choice[],
@@ -47,7 +47,7 @@ export function findWhatMayShow(
 	return found;
 }
 
-/** n8n treats a name that is there twice in another way, so that of such a name two are kept. */
+/** n8n treats a duplicate name differently, so two properties of such a name are kept. */
 function filterProperties(properties: INodeProperties[], choices: readonly Choice[]): INodeProperties[] {
 	const kept = new Set(
 		properties.filter((property) => choices.some((choice) => mayShow(property, choice))),
@@ -59,7 +59,10 @@ function filterProperties(properties: INodeProperties[], choices: readonly Choic
 	return properties.filter((property) => kept.has(property));
 }
 
-/** n8n goes by the conditions in their order, and shows what depends on an expression: only the first ones count here. */
+/**
+ * n8n checks the conditions in order, and shows a property that depends on an expression, so only the leading
+ * conditions count here.
+ */
 function mayShow({ displayOptions }: INodeProperties, choice: Choice): boolean {
 	for (const [name, values] of Object.entries(displayOptions?.show ?? {})) {
 		const chosen = choice[name as keyof Choice];

@@ -3,20 +3,21 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 const TOOL_SUFFIX = 'Tool';
 
-/** The type name of a node's twin that AI agents use. */
+/** The type name of the twin of a node that AI agents use. */
 export function toolTypeOf(nodeType: string): string {
 	return `${nodeType}${TOOL_SUFFIX}`;
 }
 
-/** The node type behind a twin's name, or undefined when the name does not end like a twin's. */
+/** The node type of a twin, or undefined if the name does not end like a twin's name. */
 export function baseTypeOf(toolType: string): string | undefined {
 	return toolType.endsWith(TOOL_SUFFIX) ? toolType.slice(0, -TOOL_SUFFIX.length) : undefined;
 }
 
 /**
- * The twin of a `usableAsTool` node. n8n makes it while loading node types (in its server package, so it is restated
- * here): the same code under a description with no inputs, the one output `ai_tool`, "Tool" after both names, and
- * parameters for the description that the model reads – set automatically when the node has a resource or operation.
+ * Creates the twin of a `usableAsTool` node. n8n creates it while loading node types, in its server package, so
+ * that code is reproduced here: the same code under a description with no inputs, the one output `ai_tool`,
+ * "Tool" after both names, and parameters for the description that the model reads, set automatically if the node
+ * has a resource or operation.
  */
 export function toolTwin(nodeType: INodeType): INodeType {
 	const { usableAsTool, ...description } = nodeType.description;

@@ -12,12 +12,12 @@ import { deepCopy, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 import { findNodeType } from './nodeTypes';
 
 /**
- * The shortest wait between the tries of Retry On Fail, in ms. n8n-core reads `waitBetweenTries || 1000`, so 0 means
- * a whole second; it also caps the wait at 5000. The harness uses 1 for nodes that leave it out.
+ * The shortest wait between the tries of Retry On Fail, in ms. n8n-core reads `waitBetweenTries || 1000`, so 0
+ * means a whole second; it also caps the wait at 5000. The harness uses 1 for nodes that do not set it.
  */
 export const SHORTEST_WAIT_BETWEEN_TRIES = 1;
 
-/** A node as the editor exports it; what tests rarely care about may be left out. */
+/** A node as the editor exports it. Fields that tests rarely need are optional. */
 export type NodeJson = Pick<INode, 'name' | 'type'> & Partial<INode>;
 
 /** A workflow as the editor exports it. */
@@ -30,7 +30,7 @@ export interface WorkflowJson {
 	pinData?: IPinData;
 }
 
-/** From a node's output (0 when left out) to another node's input (0 when left out). */
+/** A connection from a node's output (default 0) to another node's input (default 0). */
 export interface Wire {
 	from: string;
 	output?: number;
@@ -39,7 +39,7 @@ export interface Wire {
 	type?: NodeConnectionType;
 }
 
-/** Connections in n8n's own shape, from a list of wires. */
+/** Converts a list of wires to n8n's own format of connections. */
 export function connectNodes(...wires: Wire[]): IConnections {
 	const connections: IConnections = {};
 	for (const { from, output = 0, to, input = 0, type = NodeConnectionTypes.Main } of wires) {
@@ -68,7 +68,7 @@ function completeNode(json: NodeJson, index: number, nodeTypes: INodeTypes): INo
 	return node;
 }
 
-/** What n8n's database would hold: a whole workflow, of which the engine may change its own copy only. */
+/** Builds a complete workflow, as in n8n's database. The engine gets its own copy to modify. */
 export function completeWorkflow(
 	json: WorkflowJson,
 	nodeTypes: INodeTypes,
@@ -91,7 +91,7 @@ export function completeWorkflow(
 	};
 }
 
-/** `Workflow` fills in the default parameters and drops those that `displayOptions` hide, as it does in n8n. */
+/** `Workflow` fills in default parameters and drops those that `displayOptions` hide, as in n8n. */
 export function toWorkflow(base: IWorkflowBase, nodeTypes: INodeTypes): Workflow {
 	const { id, name, active, nodes, connections, settings, staticData } = base;
 	return new Workflow({ id, name, active, nodes, connections, settings, staticData, nodeTypes });

@@ -47,7 +47,7 @@ const command: fc.Arbitrary<LimitCommand> = fc.record({
 	at: fc.nat(4),
 });
 
-/** Histories of two at once; after every step each counter is what a full recount gives. */
+/** Checks histories with two concurrent commands: after every step, each counter equals a full recount. */
 async function countersAreSound(
 	name: string,
 	runs: number,
@@ -67,7 +67,7 @@ async function countersAreSound(
 		}),
 	);
 	process.stderr.write(`limits, ${name}: ${JSON.stringify(seen)}\n`);
-	// The histories must be eventful, or they prove nothing.
+	// Histories in which little happens prove nothing.
 	const { runs: times, ...events } = seen;
 	expect(Math.min(...Object.values(events))).toBeGreaterThan(times / 5);
 }

@@ -24,7 +24,7 @@ export interface LimitCommand {
 	session: number;
 	outcome: OutcomeKind;
 	ms: number;
-	/** What befalls the write of this number: whoever is killed does nothing more. */
+	/** The fault of the write with this number. A worker that is killed does nothing more. */
 	fault: 'none' | 'killed before' | 'killed after' | 'denied';
 	at: number;
 }
@@ -33,13 +33,13 @@ const WRITES: ReadonlySet<keyof Store> = new Set([
 	...(['insertIfAbsent', 'replaceIfVersion', 'replaceTogether', 'remove'] as const),
 ]);
 
-/** Room for two or three of them. */
+/** Room for two or three payments. */
 const MAX_PER_DAY = 5_000;
 const MAX_PER_SESSION = 3;
 
 const amountOf = (invoice: number) => 700 + invoice * 333;
 
-/** Agents that reserve and pay on one ledger, and everybody who may change what became of it. */
+/** Agents that reserve and pay on one ledger, and everything that can change an outcome later. */
 export class LimitsModel {
 	readonly seen = { reserved: 0, refused: 0, paid: 0, cutOff: 0, givenBack: 0 };
 	private readonly time = new FakeClock();
@@ -50,7 +50,7 @@ export class LimitsModel {
 
 	constructor(private readonly store: Store) {}
 
-	/** Those of one step come at once, each in a process of its own. */
+	/** Runs the commands of one step concurrently, each in its own simulated process. */
 	async execute(commands: readonly LimitCommand[]): Promise<void> {
 		await Promise.all(commands.map((command) => this.executeOne(command)));
 		const { summed, read } = await sumUpTwice(this.store, this.time.now());
@@ -139,7 +139,7 @@ export class LimitsModel {
 				currencies: [{ currency: 'eur', maxPerPayment: 10_000, maxPerDay: MAX_PER_DAY }],
 				maxPerSession: MAX_PER_SESSION,
 			},
-			// Whoever is cut off comes again; what was rejected is tried anew.
+			// A worker that was cut off runs again; a rejected payment gets a new attempt.
 			...(fault === 'none' ? { afterRejection: 'newAttempt' as const } : {}),
 		});
 		const result = await registry.reserve(asked);
@@ -165,7 +165,7 @@ export class LimitsModel {
 		if (entry.state === 'succeeded') this.seen.paid++;
 	}
 
-	/** Stripe tells that it was paid after all, or that less of it was captured. */
+	/** Stripe reports that the payment was made after all, or that less of it was captured. */
 	private async hear({ do: what, invoice }: LimitCommand, entryId: string, ledger: Ledger): Promise<void> {
 		const amount = amountOf(invoice);
 		if (what === 'confirm') {

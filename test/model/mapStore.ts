@@ -1,7 +1,7 @@
 import type { Row } from '../../ledger/model/row';
 import type { RowFilter, RowVersion, RowWrite, Store } from '../../ledger/store';
 
-/** The contract of a store and nothing else: what fails on it is a fault of the rules. */
+/** The contract of a store and nothing else: a failure on it is a fault of the ledger's rules. */
 export class MapStore implements Store {
 	private readonly rows = new Map<string, Row>();
 

@@ -65,10 +65,13 @@ const command: fc.Arbitrary<ModelCommand> = fc
 	)
 	.map(([common, what]) => ({ ...common, ...what }));
 
-/** Each worker's clock may be wrong by more than any lease lasts, though by less than the hour that is kept as a margin. */
+/** Each worker's clock may be wrong by more than any lease lasts, but by less than the margin of one hour. */
 const skews = fc.array(fc.integer({ min: -25 * MINUTE, max: 25 * MINUTE }), { minLength: 2, maxLength: 4 });
 
-/** Many small histories; each is checked after every step, and at its end everything comes to rest. */
+/**
+ * Runs many small histories. Each is checked after every step and once more at its end, when all workers have
+ * stopped.
+ */
 async function neverChargesTwice(name: string, runs: number, storeOf: () => Store, how = {}): Promise<void> {
 	const seen = {
 		runs: 0,
@@ -101,10 +104,10 @@ async function neverChargesTwice(name: string, runs: number, storeOf: () => Stor
 		how,
 	);
 	process.stderr.write(`model, ${name}: ${JSON.stringify(seen)}\n`);
-	// The histories must be eventful, or they prove nothing.
+	// Histories in which little happens prove nothing.
 	expect(Math.min(seen.charges, seen.takenOver)).toBeGreaterThan(seen.runs / 4);
 	expect(seen.timeUnanswered).toBeGreaterThan(0);
-	// Few histories may do without.
+	// A small number of histories may not contain this.
 	if (runs >= 100) expect(seen.triedAnew * seen.withEvidence).toBeGreaterThan(0);
 }
 
@@ -131,7 +134,7 @@ describe('whatever happens in whatever order, each order is charged at most once
 			));
 
 		it('on a Local File', async () => {
-			// In memory: power cuts are not part of this test, and the disk would be most of its time.
+			// In memory, because power cuts are not part of this test and disk writes would dominate its duration.
 			const folder = new LedgerFolder();
 			await neverChargesTwice('file', repeat(5, 300), () => SqliteStore.open(folder.file));
 			await folder.remove();

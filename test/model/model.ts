@@ -10,7 +10,7 @@ import { Worker } from './worker';
 export type ModelCommand = { choice: StepChoice; worker: number; journey: Journey } & (
 	| { do: 'go' | 'crash' | 'crash after' | 'clock jumps' }
 	| { do: 'pass time'; ms: number }
-	/** Everything that runs at Stripe comes to its end. */
+	/** Every request that is executing at Stripe completes. */
 	| { do: 'stripe finishes' }
 );
 
@@ -18,7 +18,7 @@ const FAIR_STEP: StepChoice = { fault: 'none', wire: 'answered', execution: 'cha
 
 let modelCount = 0;
 
-/** Some workers, one ledger, one Stripe, and the promise. */
+/** Several workers, one ledger and one Stripe, and the checks that nothing is charged twice. */
 export class Model implements Observer {
 	readonly stripe = new ReferenceStripe(() => this.clock);
 	steps = 0;
@@ -29,11 +29,11 @@ export class Model implements Observer {
 	private readonly orders = ['1', '2'].map((order) => `${this.name} ${order}`);
 	private readonly ids = this.orders.map((order) => buildRequest({ order }).entryId);
 	private readonly knownSuccesses = new Set<string>();
-	/** Who holds each fence of each entry. */
+	/** The holder of each fence of each entry. */
 	private readonly holders = new Map<string, string>();
 	private before: (Entry | undefined)[] = [undefined, undefined];
 
-	/** @param skews ms by which each worker's clock is wrong */
+	/** @param skews the clock error of each worker in ms */
 	constructor(
 		private readonly store: Store,
 		skews: readonly number[],
@@ -41,7 +41,7 @@ export class Model implements Observer {
 		this.workers = skews.map((skew) => new Worker(store, this.stripe, this, () => this.clock + skew));
 	}
 
-	/** Entries that had more than one grant, more than one attempt, and evidence of late settles. */
+	/** Counts the entries that had more than one grant, more than one attempt, and evidence of late settles. */
 	get seen(): { takenOver: number; triedAnew: number; withEvidence: number } {
 		const count = (has: (entry: Entry) => boolean) =>
 			this.before.filter((entry) => entry && has(entry)).length;
@@ -69,7 +69,7 @@ export class Model implements Observer {
 	}
 
 	onSettled(entryId: string, { kind }: Outcome, warning: string | undefined): void {
-		// A success that the ledger took is known from now on, for ever.
+		// A success that the ledger has accepted must stay known.
 		if (kind === 'succeeded' && !warning) this.knownSuccesses.add(entryId);
 	}
 
@@ -119,9 +119,9 @@ export class Model implements Observer {
 	}
 
 	/**
-	 * All workers stop; later each entry is run again, undisturbed, until nothing changes any more.
+	 * Stops all workers; then runs each entry again, undisturbed, until nothing changes any more.
 	 *
-	 * @param isSoon whether that begins while Stripe still knows the keys
+	 * @param isSoon whether the runs begin while Stripe still knows the keys
 	 */
 	async runToRest(isSoon: boolean): Promise<void> {
 		for (const worker of this.workers) await worker.crash(FAIR_STEP, false);
@@ -151,7 +151,7 @@ export class Model implements Observer {
 	}
 }
 
-/** What one write may make of a row; whatever is not in doubt here is looked at from outside. */
+/** Checks the change that one write may make to a row. Other properties are checked from outside. */
 function assertAllowed(before: Entry, now: Entry | undefined): void {
 	const refuse = (reason: string) => {
 		throw new Error(`${reason}: ${JSON.stringify({ before, now })}`);

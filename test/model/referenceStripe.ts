@@ -1,23 +1,28 @@
 import type { OutcomeKind } from '../../ledger/model/entry';
 import { DAY, HOUR } from '../ledger/requests';
 
-/** What a first execution under a key comes to. A 500 may have taken effect, or may not: its answer is the same. */
+/**
+ * The result of a first execution under a key. A 500 may or may not have taken effect: its answer is the same.
+ */
 export type FirstExecution = 'charged' | 'declined' | 'failed' | 'failed but charged';
 
 interface Remembered {
 	fingerprint: string;
 	at: number;
-	/** Nothing while it runs. */
+	/** Absent while the request is executing. */
 	answer?: OutcomeKind;
 	finish: () => OutcomeKind;
 }
 
-/** A request that Stripe refuses before it executes anything, whenever it comes. */
+/** A request that Stripe always refuses before it executes anything. */
 export const INVALID = 'invalid';
 
 const FORGOTTEN_AFTER = 24 * HOUR;
 
-/** How old the charge of a lost ledger is. Stripe still knows its key: it says no time by which it forgets one. */
+/**
+ * The age of a charge by a lost ledger in ms. Stripe still knows its key, because it documents no time by which it
+ * forgets one.
+ */
 const LOST_BEFORE = 3 * DAY;
 
 interface Charge {
@@ -25,15 +30,15 @@ interface Charge {
 	at: number;
 }
 
-/** As much of Stripe as matters for money: effects by key, and what a key remembers. */
+/** The part of Stripe that matters for money: effects by key, and the result that each key remembers. */
 export class ReferenceStripe {
-	/** Each key as often as something was charged under it. */
+	/** Every charge, with its key and its time. */
 	readonly charges: Charge[] = [];
 	private readonly keys = new Map<string, Remembered>();
 
 	constructor(private readonly now: () => number) {}
 
-	/** A request arrives. @returns the answer, or nothing while it runs */
+	/** Receives a request. @returns the answer, or undefined while the request is executing */
 	receive(key: string, fingerprint: string, execution: FirstExecution): OutcomeKind | undefined {
 		const known = this.remembered(key);
 		if (known) return known.fingerprint === fingerprint ? (known.answer ?? 'busy') : 'conflict';
@@ -42,7 +47,7 @@ export class ReferenceStripe {
 		return undefined;
 	}
 
-	/** As it was before anybody of this test sent anything of its entry. */
+	/** Charges under a key before this test has sent any request for its entry. */
 	chargeByLostLedger(key: string): void {
 		const isSent = this.keys.has(key) || this.charges.some((charge) => charge.key.startsWith(key));
 		if (isSent || /_\d+$/.test(key)) return;
@@ -51,14 +56,17 @@ export class ReferenceStripe {
 		for (const charge of this.charges) if (charge.key === key) charge.at -= LOST_BEFORE;
 	}
 
-	/** Whether a list shows a charge under the key, made at that time or later. What runs for a day is at its end. */
+	/**
+	 * Whether a list shows a charge under the key, made at that time or later. A request that has been running for a
+	 * day is completed first.
+	 */
 	showsCharge(key: string, from: number): boolean {
 		const running = this.keys.get(key);
 		if (running && this.now() - running.at >= FORGOTTEN_AFTER) this.finish(key);
 		return this.charges.some((charge) => charge.key === key && charge.at >= from);
 	}
 
-	/** The execution under a key comes to its end, if it has not yet. @returns its answer */
+	/** Completes the execution under a key, if it is still running. @returns its answer */
 	finish(key: string): OutcomeKind {
 		const running = this.keys.get(key);
 		if (!running) return 'unknown';
@@ -75,7 +83,7 @@ export class ReferenceStripe {
 		return this.charges.filter(({ key }) => key === first || key.startsWith(`${first}_`)).length;
 	}
 
-	/** After a day the same key is a new request. */
+	/** After a day, the same key is a new request. */
 	private remembered(key: string): Remembered | undefined {
 		const known = this.keys.get(key);
 		if (known?.answer && this.now() - known.at >= FORGOTTEN_AFTER) this.keys.delete(key);

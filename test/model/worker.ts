@@ -13,20 +13,20 @@ import { FaultyStore } from '../ledger/faultyStore';
 import { buildRequest, buildOutcome, ENTRY_RETENTION_MS, HOUR } from '../ledger/requests';
 import type { FirstExecution, ReferenceStripe } from './referenceStripe';
 
-/** What befalls one step: chosen by the test. */
+/** The events of one step, chosen by the test. */
 export interface StepChoice {
 	fault: StoreFault;
-	/** What happens on the way to Stripe and back. */
+	/** What happens to the request on its way to Stripe and to the answer on its way back. */
 	wire:
 		| ('answered' | 'answer lost' | 'request lost' | 'slow' | 'refused' | 'wrong key' | 'rate limited')
-		/** A ledger that is lost has charged it with other values, if nobody has sent that key yet. */
+		/** A ledger that was lost has charged it with other values, unless the key has been sent already. */
 		| 'sent before';
 	execution: FirstExecution;
-	/** Whether a send that may be repeated is repeated. */
+	/** Whether the worker repeats a send that may be repeated. */
 	again: boolean;
 }
 
-/** What a new journey is for. */
+/** The subject of a new journey. */
 export interface Journey {
 	order: string;
 	fingerprint: string;
@@ -34,7 +34,7 @@ export interface Journey {
 	waitMs: number;
 }
 
-/** What a worker must tell the test, so that it can hold it to the promise. */
+/** Receives the events that the test needs to check the model. */
 export interface Observer {
 	onSend(grant: Grant, at: number): void;
 	asksTime(isAnswered: boolean): void;
@@ -43,18 +43,20 @@ export interface Observer {
 
 const SEND_AGAIN: ReadonlySet<OutcomeKind> = new Set(['unknown', 'busy', 'rate_limited', 'unreachable']);
 const MAX_SENDS = 3;
-/** As in the send loop: nothing is sent in the last part of a lease. */
+/** As in the send loop, nothing is sent in the last part of a lease. */
 const LEASE_MARGIN_MS = 90_000;
 /** By which a look reaches further than the times in the ledger: the clocks of two workers differ by less. */
 const LOOK_MARGIN_MS = HOUR;
 
-/** One execution of n8n: it stops before every step that others can see, until the test lets it go on. */
+/**
+ * One execution of n8n. It stops before every step that is visible to others, until the test lets it continue.
+ */
 export class Worker {
 	private step: ((choice: StepChoice, isAlive: boolean) => Promise<void>) | undefined;
 	private hasStopped: () => void = () => {};
 	private hasFailed: (reason: unknown) => void = () => {};
 	private readonly clock: Clock;
-	/** Whether it has heard the time since it began, and since its clock was set. */
+	/** Whether it has learned the time since it started and since its clock was last set. */
 	private isTimeKnown = false;
 
 	constructor(
@@ -79,7 +81,7 @@ export class Worker {
 		};
 	}
 
-	/** Somebody sets the clock of its host. */
+	/** Sets the clock of its host. */
 	jump(): void {
 		this.isTimeKnown = false;
 	}
@@ -90,7 +92,7 @@ export class Worker {
 		this.observer.asksTime(isAnswered);
 	}
 
-	/** Does the next step; where there is none, begins a new journey. */
+	/** Runs the next step; if there is none, begins a new journey. */
 	async go(choice: StepChoice, journey: Journey): Promise<void> {
 		const stopped = new Promise<void>((resolve, reject) => {
 			this.hasStopped = resolve;
@@ -107,11 +109,11 @@ export class Worker {
 		await stopped;
 	}
 
-	/** Dies before its next step, or right after it, before it has heard of it. */
+	/** Dies before its next step, or right after it, before it has received the result. */
 	async crash(choice: StepChoice, afterStep: boolean): Promise<void> {
 		const { step } = this;
 		this.step = undefined;
-		// Whoever comes after it is another process.
+		// Its successor is another process.
 		this.isTimeKnown = false;
 		if (afterStep) await step?.(choice, false);
 	}
@@ -191,7 +193,7 @@ export class Worker {
 		return { outcomes: [first, ...more], sends: outcomes.length };
 	}
 
-	/** @returns no kind when the lease had no time left at the last look before the request leaves */
+	/** @returns no kind if the lease had too little time left at the last check before the send */
 	private async send(grant: Grant): Promise<{ kind: OutcomeKind | undefined; repeat: boolean }> {
 		const { key, fingerprint, leaseUntil } = grant.entry;
 		const first = await this.stop(async ({ wire, execution, again }) => {
@@ -209,7 +211,7 @@ export class Worker {
 			return known(wire === 'answer lost' ? 'unknown' : finished);
 		});
 		if (first !== 'running') return first;
-		// Others may meet the request while it runs; then its answer comes, or a timeout.
+		// Others may meet the request while it executes; then it is answered, or times out.
 		return this.stop(async ({ wire, again }) => ({
 			kind: wire === 'answered' ? this.stripe.finish(key) : 'unknown',
 			repeat: again,
