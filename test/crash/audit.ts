@@ -7,19 +7,19 @@ import { countEnds } from './ends';
 import { entryIdOf } from './pay';
 import type { Acknowledgement } from './paymentProcess';
 
-/** What the proofs count; every number but the first two must be 0. */
+/** The counts that the crash tests check. All except the first two must be 0. */
 export interface LedgerAudit {
 	orders: number;
 	charges: number;
-	/** Charges beyond the first of an order. */
+	/** Charges of an order beyond the first. */
 	duplicates: number;
 	/** Orders that were never charged. */
 	lost: number;
-	/** Orders that the ledger does not know as done. */
+	/** Orders that have not succeeded in the ledger. */
 	notSucceeded: number;
 	/** Orders that the ledger believes to have been rejected once. */
 	laterAttempts: number;
-	/** What the ledger has acknowledged and does not know any more. */
+	/** Writes that the ledger has acknowledged and then lost. */
 	forgotten: number;
 }
 
@@ -46,14 +46,16 @@ export async function auditLedger(
 	};
 }
 
-/** The verdict on a ledger that keeps its promise. */
+/** The audit of a sound ledger. */
 export function buildSoundAudit(orders: readonly string[]): LedgerAudit {
 	const { length } = orders;
 	const none = { duplicates: 0, lost: 0, notSucceeded: 0, laterAttempts: 0, forgotten: 0 };
 	return { orders: length, charges: length, ...none };
 }
 
-/** How often a request was sent beyond the first of its key: Stripe may have made one effect of several sends. */
+/**
+ * Counts the sends of each request beyond the first of its key. Stripe may have made one effect of several sends.
+ */
 export function countResends(stripe: StripeSimulator): number {
 	const sends = countByName(stripe.sends().map(({ key = '' }) => key));
 	return [...sends.values()].reduce((sum, count) => sum + count - 1, 0);
@@ -64,12 +66,12 @@ export async function loadEntries(orders: readonly string[], store: Store): Prom
 	return Promise.all(orders.map((order) => ledger.find(entryIdOf(order))));
 }
 
-/** More writes than one entry ever gets in these proofs. */
+/** More writes than an entry gets in these tests. */
 const MAX_WRITES = 20;
 
 /**
- * Acknowledged writes that do not stand any more. Versions begin at a number of the claim's own and rise by one at every
- * write: an entry that was lost and made anew by somebody else has quite another one.
+ * Finds acknowledged writes that are lost. Versions begin at a number chosen by the claim and rise by one at
+ * every write, so an entry that was lost and created again by another process has a very different version.
  */
 export async function findForgottenWrites(
 	store: Store,

@@ -8,7 +8,7 @@ import { buildJob, useLedgerAt } from './nodeUsing';
 import { PATIENCE_MS, repeat, report } from './soak';
 import { WarmWorkerPool } from './warmWorkerPool';
 
-/** The bill itself, and each of its four steps. */
+/** The bill itself and its four steps. */
 const CLAIMS = 5;
 const STEPS = 4;
 const POINTS = Object.entries({
@@ -23,7 +23,7 @@ const POINTS = Object.entries({
 	extended: STEPS - 1,
 }).flatMap(([point, times]) => Array.from({ length: times }, (_, before) => ({ point, nth: before + 1 })));
 
-/** In the short form one kill after each step was written, one before, and one between. */
+/** The short form kills once after each step was written, once before, and once between two steps. */
 const SHORT = POINTS.filter(({ point }) => ['settled', 'claiming', 'extended'].includes(point));
 
 const workers = new WarmWorkerPool(() => NodeWorker.start());
@@ -53,7 +53,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			await worker.do({ ...buildJob(fixture, how, [bill]), dieAt });
 			expect(await worker.ended).toBe('SIGKILL');
 
-			// At once its claims still stand; an hour later they are over.
+			// Right after the kill the claims are still held; an hour later they have expired.
 			await fixture.run([bill], how);
 			fixture.time.advance(ONE_HOUR_MS);
 			const { success } = await fixture.run([bill], how);

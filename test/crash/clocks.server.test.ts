@@ -48,7 +48,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			const first = await ledger.claim(buildRequest({ leaseMs: leaseDurationMs(policy) }), 0);
 			if (first.kind !== 'granted') throw new Error(first.kind);
 			const { entry } = first.grant;
-			// The last moment at which the send loop lets a request go, and the end of its patience.
+			// The last moment at which the send loop sends a request, with its full timeout.
 			const mayBegin = async () => {
 				const send = async () => ({ kind: 'no_response' as const, cause: new Error() });
 				return (await sendWithRetries(send, policy, entry.leaseUntil, time)).length > 0;
@@ -158,7 +158,10 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		PATIENCE_MS,
 	);
 
-	/** A worker stands still as soon as Stripe has charged its first order; another one pays, then it goes on. */
+	/**
+	 * Pauses a worker as soon as Stripe has charged its first order; another worker pays, then the first one
+	 * resumes.
+	 */
 	async function overtaken(
 		options: { timeoutSeconds: number; maxRetries: number },
 		meanwhile: (fixture: NodeFixture, location: LedgerLocation) => Promise<unknown>,
@@ -168,7 +171,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		const how = useLedgerAt(fixture, location, { options: { ...options, concurrency: 1 } });
 		const worker = await workers.take();
 		workers.begin();
-		// A ledger in use: nobody writes down the time just then, and holds a lock while it stands still.
+		// The ledger is in use, so no worker writes the time just then and holds a lock while it is paused.
 		await recordTime(openStore(location), fixture.time.now());
 		try {
 			const charged = new Promise<void>((resolve) => {
@@ -229,7 +232,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			);
 			expect(success.map(({ json }) => json.amount)).toEqual(amounts);
 			expect(charges).toBe(ORDERS.length);
-			// The first order was sent by both, the second one only by the one who came later.
+			// Both workers sent the first order; only the later one sent the second.
 			expect(sends).toBe(ORDERS.length + 1);
 			expect(entries).toMatchObject([
 				{

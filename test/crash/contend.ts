@@ -8,30 +8,30 @@ import { ContentionRun } from './contentionRun';
 import type { LedgerAudit } from './audit';
 import { loadEntries, countResends, auditLedger } from './audit';
 
-/** What came of many who wanted to pay the same orders. */
+/** The result of many workers that compete for the same orders. */
 export interface Contention {
 	audit: LedgerAudit;
 	sentAgain: number;
 	/** Claims that took an entry over from another holder. */
 	takenOver: number;
-	/** How often something happened to an order in some worker's hands. */
+	/** How often each end was reached by an order in some worker. */
 	ends: Ends;
 }
 
 export interface Contest {
 	location: LedgerLocation;
 	orders: string[];
-	/** How many of each process want all the orders. */
+	/** The number of workers of each process. Every worker tries to pay all orders. */
 	workers: number[];
 	chance: RandomSource;
-	/** How wrong the clock of each process is. */
+	/** The clock error of each process in ms. */
 	clocksOffMs?: number[];
-	/** ms that Stripe takes for an answer. */
+	/** Stripe's response time in ms. */
 	latencyMs?: number;
 	flaw?: Flaw;
 }
 
-/** Long enough for whoever is at it to be done. */
+/** Long enough for the current holder to finish. */
 const WAIT_MS = 40_000;
 
 export async function contend(processes: readonly PaymentWorker[], contest: Contest): Promise<Contention> {

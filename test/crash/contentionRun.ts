@@ -14,22 +14,22 @@ import { countResends, auditLedger } from './audit';
 
 const HOUR_MS = 3_600_000;
 
-/** What came of all orders when those who were interrupted have been followed by others. */
+/** The ends of all orders after other workers have followed the interrupted ones. */
 export interface Aftermath {
 	/** When all leases are over. */
 	anHourLater: Ends;
-	/** When Stripe has forgotten its keys: then the ledger alone protects. */
+	/** When Stripe has forgotten its keys, and only the ledger protects. */
 	aDayLater: Ends;
-	/** Sends that were made again under the same key, because nobody knew whether they had taken effect. */
+	/** Repeated sends under the same key, made because the outcome of the earlier send was unknown. */
 	sentAgain: number;
-	/** Sends of the next day, when everything is known: there must be none. */
+	/** Sends on the next day, when all outcomes are known. There must be none. */
 	sentNextDay: number;
-	/** How many writes the ledger had acknowledged. */
+	/** The number of writes that the ledger had acknowledged. */
 	acknowledged: number;
 	audit: LedgerAudit;
 }
 
-/** A Stripe and a ledger, on which several processes work. */
+/** A Stripe simulator and a ledger that several processes use. */
 export class ContentionRun {
 	readonly store: ReturnType<typeof openStore>;
 
@@ -56,9 +56,9 @@ export class ContentionRun {
 	}
 
 	/**
-	 * Pays all orders again: when the leases are over, and a day later.
+	 * Pays all orders again: once when the leases are over, and once a day later.
 	 *
-	 * @param seen how those who come later see the ledger: as it is, unless said otherwise
+	 * @param seen wraps the ledger for these later runs; unchanged by default
 	 */
 	async aftermath(
 		orders: readonly string[],

@@ -1,4 +1,4 @@
-/** How often an order came to which end. */
+/** The number of orders by the end that they reached. */
 export type Ends = Record<string, number>;
 
 export function countEnds(each: readonly string[]): Ends {

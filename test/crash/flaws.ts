@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Row } from '../../ledger/model/row';
 import type { Store } from '../../ledger/store';
 
-/** Faults that a store or a ledger could have: the proofs must notice each of them. */
+/** Faults that a store or a ledger could have. The crash tests must notice each of them. */
 export const FLAWS = {
-	/** Whoever inserts is told that the place was free. */
+	/** Every insert reports that the entry did not exist. */
 	everybodyWins: (store: Store) =>
 		standingBefore(store, {
 			insertIfAbsent: async (rows) => {
@@ -14,21 +14,21 @@ export const FLAWS = {
 			},
 		}),
 
-	/** Nobody is protected while he sends. */
+	/** Leases are always over, so that a sender is never protected. */
 	leaseIsOver: (store: Store) =>
 		reading(store, (row) => (row.state === 'in_flight' ? { ...row, leaseUntil: 0 } : row)),
 
-	/** Time frees what was claimed: whoever comes later begins anew, under a new key. */
+	/** Claims expire completely: a later worker starts again, under a new key. */
 	timeFrees: (store: Store) =>
 		reading(store, (row) => {
 			if (row.state !== 'in_flight') return row;
 			const { claimId: _holder, leaseUntil: _leaseUntil, ...facts } = row;
-			// What "released" is for another request: the next attempt.
+			// For a request with another fingerprint, a released row leads to the next attempt.
 			const fingerprint = 'of another request';
 			return { ...facts, state: 'released', outcome: { kind: 'unknown' }, settledAt: 0, fingerprint };
 		}),
 
-	/** What is acknowledged is written much later. */
+	/** Acknowledged writes are made much later. */
 	writesLater: (store: Store) =>
 		standingBefore(store, {
 			insertIfAbsent: async (rows) => {
@@ -45,14 +45,14 @@ export const FLAWS = {
 
 export type Flaw = keyof typeof FLAWS;
 
-/** When whoever acknowledged it has been killed long ago. */
+/** By then the process that acknowledged it has been killed. */
 const LATER_MS = 60_000;
 
 function reading(store: Store, seen: (row: Row) => Row): Store {
 	return standingBefore(store, {
 		insertIfAbsent: async (rows) => {
 			const currentRows = await store.insertIfAbsent(rows);
-			// What one has just inserted oneself is not looked at.
+			// Rows that this worker has just inserted are not checked.
 			return currentRows.map((row, position) =>
 				row.version === rows[position]?.version ? row : seen(row),
 			);

@@ -16,7 +16,7 @@ const ENTRIES = AT_ONCE * ROUNDS;
 
 type End = NonNullable<CommitPlan['end']>;
 
-/** What stands in the file, as the next process finds it. */
+/** Reads the entries in the file, as the next process finds them. */
 async function entriesIn(file: string): Promise<Map<string, Row>> {
 	const store = SqliteStore.open(file);
 	const rows = await store.list({ limit: 1_000 });
@@ -33,14 +33,14 @@ async function ledgerAfter(
 ) {
 	const file = newFile();
 	const told = `${file}.ends`;
-	// It is made beforehand, so that the first commit is that of the first group.
+	// Creates the file first, so that the first commit is that of the first group.
 	expect(await entriesIn(file)).toEqual(new Map());
 	const run = await runGroup({ file, atOnce, rounds, ...more }, { end: { ...end, told } });
 	const grownBy = readFileSync(told, 'utf8').trim().split('\n').map(Number);
 	return { ...run, file, grownBy, entries: await entriesIn(file) };
 }
 
-/** The commits of a process: claims, settles, claims, and then the settles of the second round. */
+/** A process commits claims, settles, claims, and then the settles of the second round. */
 const SETTLES_OF_SECOND_ROUND = 3;
 
 describe('a process that is killed', () => {
@@ -114,7 +114,7 @@ it.each([
 			expect(facts(n, '')).toEqual(n < settled ? ['succeeded', 2] : ['in_flight', 1]);
 			expect(facts(n, ' beside')).toEqual(facts(n, ''));
 		}
-		// To a thread that ends, everything is asked again: what it has written is known again as one's own.
+		// When a thread ends, the store repeats its requests and recognizes the writes that the thread had made.
 		if (who === 'thread') expect(toldOf(news, 'settled')).toHaveLength(4);
 	},
 );
@@ -125,9 +125,9 @@ it('a disk that takes 60 ms for a commit holds up nothing else in the process, a
 	const { news, ended } = await runGroup(order, { delayMs: 60 });
 	expect(ended).toBe(0);
 	expect(toldOf(news, 'settled')).toHaveLength(200);
-	// One by one it would be 400 commits.
+	// Without groups there would be 400 commits.
 	expect(performance.now() - began).toBeLessThan(400 * 60);
-	// Held up, the event loop would come round a few times for each of the 8 groups.
+	// A blocked event loop would turn only a few times for each of the 8 groups.
 	const done = news.at(-1);
 	expect(done?.what === 'done' && done.turns).toBeGreaterThan(1_000);
 });

@@ -11,29 +11,29 @@ import type { LedgerLocation } from './ledgerLocation';
 import type { Aftermath } from './contentionRun';
 import { ContentionRun } from './contentionRun';
 
-/** So many orders each process works on at a time: the one that is killed does most of the work. */
+/** The number of orders that each process works on at a time. The victim does most of the work. */
 const WORKERS = { victim: 4, survivor: 2 };
 
-/** ms that Stripe takes: few, so that many kills fall elsewhere. */
+/** Stripe's response time in ms: short, so that many kills happen outside a request. */
 const LATENCY_MS = 5;
 
 export interface Killing {
 	location: LedgerLocation;
 	orders: string[];
 	chance: RandomSource;
-	/** Who is killed, and who goes on. */
+	/** The process that is killed, and the process that continues. */
 	victim: PaymentWorker;
 	survivor: PaymentWorker;
-	/** When the victim is killed, from its first claim on; without it, it may do its work. */
+	/** Resolves when the victim is to be killed; called at its first claim. Without it, the victim may finish. */
 	when?: (run: ContentionRun) => Promise<unknown>;
-	/** What is wrong with the ledger of the victim. */
+	/** The fault in the victim's ledger. */
 	flaw?: Flaw;
-	/** How those who pay when the leases are over see the ledger: as it is, unless said otherwise. */
+	/** Wraps the ledger for the processes that pay when the leases are over; unchanged by default. */
 	seenLater?: (store: Store) => Store;
 }
 
 export interface Killed extends Aftermath {
-	/** How far the victim had come with its orders. */
+	/** The phases that the victim's orders had reached. */
 	phases: Phases;
 	/** The kill came too late. */
 	wasDone: boolean;
@@ -42,7 +42,10 @@ export interface Killed extends Aftermath {
 	ends: Ends;
 }
 
-/** Two processes pay the same orders; one is killed, the other goes on; the rest is done when the leases are over. */
+/**
+ * Two processes pay the same orders. One is killed, the other continues; the rest is paid when the leases are
+ * over.
+ */
 export async function killWorker(killing: Killing): Promise<Killed> {
 	const { location, orders, chance, victim, survivor, when, flaw, seenLater } = killing;
 	const run = await ContentionRun.begin(location, LATENCY_MS);
@@ -53,11 +56,11 @@ export async function killWorker(killing: Killing): Promise<Killed> {
 		await victim.prepare({ ...job, worker: 'victim', workers: WORKERS.victim, seed: seed(), flaw });
 		const begun = victim.acknowledgement();
 		const done = victim.go();
-		// A new process is slow at first: the others wait for it, so that it is the one who does the work.
+		// A new process is slow at first, so the others wait for it, and the victim does the work.
 		await begun;
 		const survived = survivor.go();
 		await (when ? Promise.race([when(run), done]) : done);
-		// What was charged at the kill, and what had left by then: it may have reached Stripe a moment later.
+		// The charges at the kill, and below the requests sent by then: a request may reach Stripe a moment later.
 		const { charged } = observeStripe(run.stripe);
 		await victim.kill();
 		const wasDone = (await done) !== undefined;
@@ -79,7 +82,7 @@ export async function killWorker(killing: Killing): Promise<Killed> {
 	}
 }
 
-/** A moment that has nothing to do with what happens meanwhile. */
+/** Waits for a time that does not depend on the work. */
 export function waitAfter(ms: number): () => Promise<unknown> {
 	return () => pause(ms);
 }

@@ -32,17 +32,18 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			let workMs = 0;
 			try {
 				for (let n = 1; n <= RUNS; n++) {
-					// How long a victim works whom nobody kills: measured again now and then, as machines change.
+					// Measures again from time to time how long a victim works if nobody kills it, because the speed of a
+					// machine changes.
 					if (n % 25 === 1) ({ workMs } = await run(location, -n, chance));
 					const killed = await run(location, n, chance, chance.next() * workMs);
 					tally.add(killed);
-					// The machine is faster by now than when it was measured, or stood still then.
+					// The machine is faster than when it was measured, or was stalled at that time.
 					if (killed.wasDone) ({ workMs } = killed);
 				}
 			} finally {
 				report(`kills, ${name}`, tally, { seed: chance.seed, workMs: Math.round(workMs) });
 			}
-			// A proof in which the kills fall beside the work proves nothing.
+			// If the kills do not hit the work, the test proves nothing.
 			expect(tally.betweenClaimAndSettle).toBeGreaterThan(repeat(0, RUNS / 3));
 			if (RUNS >= 100) expect(PHASES.filter((phase) => tally.orders[phase] === 0)).toEqual([]);
 		},
@@ -62,7 +63,7 @@ async function run(
 	const killed = await killWorker({ location, orders, chance, victim, survivor, when });
 	victims.begin();
 	expect(killed.audit).toEqual(buildSoundAudit(orders));
-	// Whoever meets an order that a dead one holds is told so; nobody is told of a fault.
+	// A worker may meet an order that a dead worker holds; no worker may report a fault.
 	const { succeeded: _succeeded, replay: _replay, busy: _busy, ...faults } = killed.ends;
 	expect(faults).toEqual({});
 	const { succeeded = 0, replay = 0 } = killed.anHourLater;
@@ -74,9 +75,9 @@ async function run(
 
 class Tally {
 	kills = 0;
-	/** Kills that caught at least one order there. */
+	/** Kills that caught at least one order between claim and settle. */
 	betweenClaimAndSettle = 0;
-	/** How far the killed ones had come with their orders. */
+	/** The phases that the orders of the killed processes had reached. */
 	readonly orders = createPhases();
 	sentAgain = 0;
 	acknowledged = 0;

@@ -9,18 +9,18 @@ import { RedisCluster } from '../servers/redisCluster';
 import { RedisServer } from '../servers/redisServer';
 import type { LedgerLocation, ServerLedgerLocation } from './ledgerLocation';
 
-/** Where ledgers of the test's own are kept: a folder, or a server of its own. */
+/** Keeps the ledgers of a test: in a folder, or on its own server. */
 export interface LedgerBackend<P extends LedgerLocation = LedgerLocation> {
-	/** A ledger that nobody has used. */
+	/** Returns the location of a new ledger. */
 	newLocation(): P;
 	stop(): Promise<void>;
 }
 
-/** What is kept on a server can be lost with it. */
+/** A ledger on a server, which can be killed. */
 export interface ServerLedgerBackend extends LedgerBackend<ServerLedgerLocation> {
-	/** SIGKILL for the server, or the part of it that has this ledger. */
+	/** Sends SIGKILL to the server, or to the node that has this ledger. */
 	kill(location: ServerLedgerLocation): Promise<void>;
-	/** The same server on the same data; resolves when it answers. */
+	/** Restarts the same server on the same data. Resolves when it answers. */
 	restart(location: ServerLedgerLocation): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ async function startLocalFiles(): Promise<LedgerBackend> {
 	};
 }
 
-/** Every commit is brought to the disk before it is acknowledged. */
+/** Every commit is synced to disk before it is acknowledged. */
 async function startPostgres(): Promise<ServerLedgerBackend> {
 	const server = await PostgresServer.start({ settings: { fsync: 'on', synchronous_commit: 'on' } });
 	return {
@@ -49,7 +49,7 @@ async function startPostgres(): Promise<ServerLedgerBackend> {
 	};
 }
 
-/** Every write is brought to the disk before it is acknowledged. */
+/** Every write is synced to disk before it is acknowledged. */
 async function startRedis(): Promise<ServerLedgerBackend> {
 	const server = await RedisServer.start({ appendOnly: 'always' });
 	return {
@@ -66,7 +66,7 @@ async function startRedis(): Promise<ServerLedgerBackend> {
 
 async function startRedisCluster(): Promise<ServerLedgerBackend> {
 	const cluster = await RedisCluster.start({ appendOnly: 'always' });
-	// All keys of a ledger are kept by one node.
+	// One node keeps all keys of a ledger.
 	const nodeOf = (location: ServerLedgerLocation) =>
 		cluster.indexOf(location.ledger === 'redis' ? `${location.prefix}{ledger}` : '');
 	let killed = 0;
@@ -95,7 +95,7 @@ const BACKENDS = { 'Local File': { needs: [], begin: startLocalFiles }, ...SERVE
 
 type DescribeTests<G, N = string> = (backend: () => G, name: N) => void;
 
-/** The same proofs on each kind of ledger. */
+/** Runs the same tests on each kind of ledger. */
 export function describeEachBackend(
 	names: readonly (keyof typeof BACKENDS)[],
 	prove: DescribeTests<LedgerBackend>,

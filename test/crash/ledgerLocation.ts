@@ -8,7 +8,7 @@ import { toPostgresSettings, toRedisSettings } from '../../nodes/shared/ledger/l
 import type { PostgresCredential } from '../servers/postgresServer';
 import type { RedisCredential } from '../servers/redisServer';
 
-/** Where a ledger is kept. It goes to other processes as JSON. */
+/** The location of a ledger. It is sent to other processes as JSON. */
 export type LedgerLocation =
 	| { ledger: 'localFile'; file: string }
 	| { ledger: 'postgres'; table: string; credential: PostgresCredential }
@@ -27,7 +27,7 @@ export function openStore(location: LedgerLocation): Store & { close(): void | P
 	}
 }
 
-/** The same place in the words of the node: its parameters, its options, and the credentials that n8n keeps. */
+/** Converts a location to the node's parameters and options, and to n8n's credentials. */
 export function toNodeSettings(location: LedgerLocation): {
 	parameters: IDataObject;
 	options: IDataObject;
@@ -52,7 +52,7 @@ export function toNodeSettings(location: LedgerLocation): {
 	}
 }
 
-/** The same ledger, but reached by another port, behind which somebody may cut the line. */
+/** The same ledger through another port, at which a proxy can cut the connection. */
 export function withAddress<P extends ServerLedgerLocation>(
 	location: P,
 	{ host, port }: { host: string; port: number },

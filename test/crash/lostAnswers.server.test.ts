@@ -28,7 +28,7 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 		location = withAddress(location, proxy);
 		ledger = new Ledger(openStore(location), systemTime);
 		later = new Ledger(openStore(location), skewClock(HOUR_MS));
-		// From here on every statement is known to the server, and a connection stands.
+		// After this claim the server knows every statement, and a connection is open.
 		await claimed(ledger, 'of before');
 		const taken = await claimed(later, 'of before');
 		await ledger.settle(taken, buildReport('succeeded'), ENTRY_RETENTION_MS);
@@ -93,7 +93,7 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 			for (; tally.runs < repeat(1, 20); tally.runs++) {
 				const fixture = await NodeFixture.start();
 				const direct = backend().newLocation();
-				// The ledger has been in use: making its table takes many answers in a row.
+				// Creating the table takes many answers in a row, so the ledger is used once beforehand.
 				await openStore(direct).find(['']);
 				await openStore(direct).close();
 				const fresh = withAddress(direct, proxy);
@@ -122,7 +122,7 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	);
 });
 
-/** From 1 to 13 answers arrive between two that do not. */
+/** Between two cut answers, 1 to 13 answers arrive. */
 function cutEverySeventhAnswer(
 	proxy: TcpProxy,
 	chance: RandomSource,
@@ -132,7 +132,7 @@ function cutEverySeventhAnswer(
 		let remaining = 1 + chance.below(13);
 		const isDue = () => {
 			if (--remaining > 0) return false;
-			// With that, this one is used up.
+			// This cut is used up when the function returns, so the next one is armed afterwards.
 			queueMicrotask(arm);
 			return true;
 		};

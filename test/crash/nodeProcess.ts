@@ -9,12 +9,12 @@ import { killFamily, signalFamily } from '../servers/processes';
 import { TYPESCRIPT } from '../typescript';
 import type { NodeJob, NodeWorkerMessage } from './nodeWorker';
 
-/** A process that runs the node, seen from the test. */
+/** The test's handle on a process that runs the node. */
 export class NodeWorker {
-	/** Resolves when it is gone, with the signal that killed it. */
+	/** Resolves when the process has ended, with the signal that killed it. */
 	readonly ended: Promise<NodeJS.Signals | null>;
 
-	/** Resolves when it can be given work. */
+	/** Resolves when the process is ready for a job. */
 	static async start(): Promise<NodeWorker> {
 		const worker = new NodeWorker(
 			fork(join(__dirname, 'nodeWorker.ts'), {
@@ -31,7 +31,7 @@ export class NodeWorker {
 		this.ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
 	}
 
-	/** @returns the items by the node's outputs; nothing when it died over its work */
+	/** @returns the items by the node's outputs; undefined if the process died during the job */
 	async do(job: NodeJob): Promise<INodeExecutionData[][] | undefined> {
 		const done = this.waitFor('done');
 		this.child.send(job);
@@ -40,7 +40,7 @@ export class NodeWorker {
 	}
 
 	async kill(): Promise<void> {
-		// With what it has started: a child that stands still would outlive it, and keep the test's pipes open.
+		// Kills its children too: a stopped child would outlive it and keep the test's pipes open.
 		await killFamily(this.pid);
 		await this.ended;
 	}
@@ -50,12 +50,12 @@ export class NodeWorker {
 		return this.child.pid;
 	}
 
-	/** SIGSTOP for it and what it has started: connections stay open, and nothing goes on. */
+	/** Sends SIGSTOP to the process and its children: connections stay open, and nothing runs. */
 	async pause(): Promise<void> {
 		await signalFamily(this.pid, 'SIGSTOP');
 	}
 
-	/** Goes on where it was left, and knows nothing of the time in between. */
+	/** Sends SIGCONT: the process continues without noticing the time in between. */
 	async resume(): Promise<void> {
 		await signalFamily(this.pid, 'SIGCONT');
 	}

@@ -5,7 +5,7 @@ import type { NodeJob } from './nodeWorker';
 import type { LedgerLocation } from './ledgerLocation';
 import { toNodeSettings } from './ledgerLocation';
 
-/** How the node of a setting is told to keep its ledger at a place. */
+/** Builds the node settings that place its ledger at a location. */
 export function useLedgerAt(
 	fixture: NodeFixture,
 	location: LedgerLocation,
@@ -24,7 +24,7 @@ export function useLedgerAt(
 	} satisfies RunSetup;
 }
 
-/** The same for a worker process. */
+/** Builds the same settings for a worker process. */
 export function buildJob(
 	fixture: NodeFixture,
 	how: ReturnType<typeof useLedgerAt>,

@@ -1,6 +1,6 @@
 /**
- * A process of its own that runs the node in n8n's engine, and dies by SIGKILL at a point of an entry's journey, as if the
- * power went off between two lines of code. It loads n8n, and is then told what to do.
+ * A separate process that runs the node in n8n's engine. It kills itself with SIGKILL at a point of an entry's
+ * journey, like a power failure between two lines of code. It loads n8n first, and then receives its job.
  */
 import { subscribe } from 'node:diagnostics_channel';
 
@@ -20,9 +20,9 @@ export interface NodeJob {
 	node: NodeUnderTest;
 	credentials: Record<string, ICredentialDataDecryptedObject>;
 	items: IDataObject[];
-	/** How wrong the clock of this process is. */
+	/** The error of this process's clock in ms. */
 	clockOffMs?: number;
-	/** Die when this point is reached for the `nth` time. Without it the work is done to its end. */
+	/** Dies when this point is reached for the `nth` time. Without it, the job runs to its end. */
 	dieAt?: { point: string; nth: number };
 }
 

@@ -9,7 +9,7 @@ import { nameOrders } from './pay';
 import { PaymentWorker } from './paymentWorker';
 import { buildSoundAudit } from './audit';
 
-/** What the proofs call sound must not be what they say of everything. */
+/** The crash tests must be able to fail: they must notice each of these flaws. */
 describeEachBackend(['Local File'], (backend) => {
 	let workerProcesses: PaymentWorker[] = [];
 	beforeEach(async () => {
@@ -22,7 +22,7 @@ describeEachBackend(['Local File'], (backend) => {
 		['protects nobody while he sends', 'leaseIsOver'],
 	])('the proof of contention notices a ledger that %s', async (_what, flaw) => {
 		const chance = seedRandom(flaw);
-		// Fewer than each process has workers, so that some of them meet, whatever they begin with.
+		// Fewer orders than workers per process, so that some workers meet in any order of work.
 		const orders = nameOrders('order', 4);
 		const contest = { location: backend().newLocation(), orders, workers: [5, 5], latencyMs: 50, chance };
 		const { sentAgain } = await contend(workerProcesses, { ...contest, flaw });
@@ -41,7 +41,7 @@ describeEachBackend(['Local File'], (backend) => {
 			survivor,
 			victim,
 			chance: seedRandom('timeFrees'),
-			// The moment between a charge of the victim and its settle.
+			// The moment between a charge by the victim and its settle.
 			when: ({ stripe }) =>
 				new Promise<void>((resolve) => {
 					stripe.onPoint(async ({ name, request }) => {
@@ -50,7 +50,7 @@ describeEachBackend(['Local File'], (backend) => {
 							victim.acknowledgements.map(({ entryId }) => `n8n_${entryId}`),
 						);
 						if (!claimed.has(request.key)) return;
-						// Stripe waits for that, and so the answer comes too late in any case.
+						// Stripe waits for the kill, so its answer always comes too late.
 						await victim.kill();
 						resolve();
 					});

@@ -8,7 +8,7 @@ import { NodeWorker } from './nodeProcess';
 import { buildJob, useLedgerAt } from './nodeUsing';
 import { PATIENCE_MS, repeat, report } from './soak';
 
-/** Workers in processes of their own, each with an order of its own for the same customer and price. */
+/** Workers in separate processes, each with its own order for the same customer and price. */
 const WORKERS = 2;
 const CUSTOMERS = repeat(6, 60);
 
@@ -71,7 +71,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			}
 			tally.customers += customers.length;
 			tally.orders += WORKERS * customers.length;
-			// Long after, an order that was refused is still refused.
+			// A refused order is still refused much later.
 			fixture.time.advance(ONE_HOUR_MS);
 			const late = { order: 'late', customer: customers[0], price };
 			expect((await fixture.run([late], how)).fix).toHaveLength(1);

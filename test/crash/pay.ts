@@ -31,15 +31,15 @@ const REQUEST = {
 	},
 } as const;
 
-/** Who pays, and with what. */
+/** A worker that pays, with its ledger and its Stripe client. */
 export interface Client {
-	/** Stands in every entry that this one has claimed. */
+	/** Stored in every entry that this worker claims. */
 	worker: string;
 	ledger: Ledger;
 	connection: Connection;
-	/** How long it waits for somebody else's outcome. */
+	/** ms that it waits for another worker's outcome. */
 	waitMs: number;
-	/** Hears what the ledger has acknowledged. */
+	/** Called when the ledger has acknowledged a write. */
 	onAcknowledged?: (what: 'claimed' | 'settled', entry: Entry) => void;
 }
 
@@ -52,9 +52,9 @@ export function entryIdOf(order: string): string {
 }
 
 /**
- * One order's way as the node goes it, but without n8n: claim → send → settle.
+ * Pays one order as the node does, but without n8n: claim → send → settle.
  *
- * @returns how it ended: what Stripe told, or what the claim told instead of a grant, or what went wrong
+ * @returns the outcome from Stripe, the claim's refusal, or the error
  */
 export async function payOrder(order: string, client: Client): Promise<string> {
 	const { ledger, waitMs, onAcknowledged } = client;
@@ -97,7 +97,7 @@ function deriveOrderIdentity(order: string) {
 async function sendAttempt({ entry, reconcileFirst }: Grant, { connection }: Client): Promise<SendReport> {
 	const proven = getProvenOutcome(entry);
 	if (proven) return { outcomes: [proven], sends: 0 };
-	// None of the proofs lets an order rest until Stripe has forgotten its key.
+	// No order in these tests rests until Stripe has forgotten its key.
 	if (reconcileFirst) return { outcomes: [{ kind: 'unknown', message: 'The key is too old' }], sends: 0 };
 	const send = () =>
 		sendOnce(connection, {

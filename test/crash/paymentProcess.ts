@@ -1,6 +1,6 @@
 /**
- * A process of its own that pays orders as the node does, but without n8n, so that it starts fast. It is told what to pay,
- * and tells what the ledger has acknowledged, until it is done or killed.
+ * A separate process that pays orders as the node does, but without n8n, so that it starts quickly. It receives
+ * its job and reports each acknowledgement of the ledger, until it is done or killed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -19,25 +19,25 @@ import { openStore } from './ledgerLocation';
 import { skewClock } from './skewedClock';
 
 export interface Job {
-	/** Stands in every entry that this process claims. */
+	/** Stored in every entry that this process claims. */
 	worker: string;
 	location: LedgerLocation;
-	/** Stripe's. */
+	/** Stripe's base URL. */
 	baseUrl: string;
 	orders: string[];
-	/** How many pay at the same time; each goes through all orders, in an order of its own. */
+	/** The number of concurrent workers. Each goes through all orders, in its own order. */
 	workers: number;
 	seed: number;
-	/** How long each waits where another one is at it. */
+	/** ms that a worker waits for another holder. */
 	waitMs: number;
-	/** How often an order is tried again where the ledger was not there; 0 unless said otherwise. */
+	/** How often an order is tried again if the ledger was unavailable. Default 0. */
 	triesAgain?: number;
-	/** How wrong the clock of this process is. */
+	/** The error of this process's clock in ms. */
 	clockOffMs?: number;
 	flaw?: Flaw;
 }
 
-/** What the ledger has acknowledged. */
+/** A write that the ledger has acknowledged. */
 export interface Acknowledgement {
 	kind: 'claimed' | 'settled';
 	entryId: string;
@@ -57,7 +57,7 @@ const report = (news: WorkerMessage) => process.send?.(news);
 
 let session: { job: Job; client: Client; store: ReturnType<typeof openStore> } | undefined;
 
-/** Connects, so that what comes afterwards is work alone. */
+/** Connects in advance, so that the job contains only the work itself. */
 async function prepare(job: Job): Promise<void> {
 	const { worker, location, baseUrl, waitMs, clockOffMs = 0, flaw } = job;
 	const store = openStore(location);

@@ -7,15 +7,15 @@ import { TYPESCRIPT } from '../typescript';
 import type { Ends } from './ends';
 import type { Job, WorkerMessage, WorkerCommand, Acknowledgement } from './paymentProcess';
 
-/** A process that pays, seen from the test: it does one errand after the other until it is killed. */
+/** The test's handle on a payment process, which does one job after the other until it is killed. */
 export class PaymentWorker {
-	/** What its ledger has acknowledged in the errand that it was told last. */
+	/** The acknowledgements of its ledger in its current job. */
 	acknowledgements: Acknowledgement[] = [];
 	private onAcknowledgement: () => void = () => {};
 	private readonly waiting = new Map<WorkerMessage['kind'], (message: WorkerMessage | undefined) => void>();
 	private readonly gone: Promise<unknown>;
 
-	/** Resolves when it can be sent on errands. */
+	/** Resolves when the process is ready for jobs. */
 	static async start(): Promise<PaymentWorker> {
 		const worker = new PaymentWorker(
 			fork(join(__dirname, 'paymentProcess.ts'), {
@@ -34,7 +34,7 @@ export class PaymentWorker {
 				this.onAcknowledgement();
 			} else this.waiting.get(message.kind)?.(message);
 		});
-		// What it told before it died comes before the end of the channel.
+		// Messages sent before its death arrive before the channel disconnects.
 		this.gone = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
 		void this.gone.then(() => {
 			for (const wake of this.waiting.values()) wake(undefined);
@@ -42,7 +42,7 @@ export class PaymentWorker {
 		});
 	}
 
-	/** Resolves when it is connected and waits for the word. */
+	/** Resolves when the process is connected and waits for the start. */
 	async prepare(job: Job): Promise<void> {
 		this.acknowledgements = [];
 		const prepared = this.waitFor('prepared');
@@ -50,7 +50,7 @@ export class PaymentWorker {
 		if (!(await prepared)) throw new Error(`${job.worker} died while it prepared itself`);
 	}
 
-	/** @returns what happened to the orders; nothing when it was killed before it was done */
+	/** @returns how the orders ended; undefined if the process was killed before it was done */
 	async go(): Promise<Ends | undefined> {
 		const done = this.waitFor('done');
 		this.send({ do: 'go' });
@@ -58,14 +58,14 @@ export class PaymentWorker {
 		return message?.kind === 'done' ? message.ends : undefined;
 	}
 
-	/** Resolves at the next acknowledgement, or when it is gone. */
+	/** Resolves at the next acknowledgement, or when the process has ended. */
 	acknowledgement(): Promise<void> {
 		return new Promise((resolve) => {
 			this.onAcknowledgement = resolve;
 		});
 	}
 
-	/** SIGKILL; resolves when it is gone and everything that it told has been heard. */
+	/** Sends SIGKILL. Resolves when the process has ended and all its messages have arrived. */
 	async kill(): Promise<void> {
 		this.child.kill('SIGKILL');
 		await this.gone;

@@ -2,16 +2,16 @@ import type { Store } from '../../ledger/store';
 import type { StripeSimulator } from '../simulator/simulator';
 import { loadEntries } from './audit';
 
-/** How far a process had come with an order when it was killed. */
+/** The progress of an order at the time of the kill. */
 export const PHASES = ['claimed, not sent', 'sent, not charged', 'charged, not settled', 'settled'] as const;
 
 export type Phases = Record<(typeof PHASES)[number], number>;
 
-/** What Stripe shows at one moment. */
+/** Stripe's state at one moment. */
 export interface StripeObservation {
-	/** Keys of requests that have come. */
+	/** Keys of the requests that have arrived. */
 	sent: ReadonlySet<string | undefined>;
-	/** Entries whose charge has been made. */
+	/** Entries that have been charged. */
 	charged: ReadonlySet<string | undefined>;
 }
 
@@ -22,7 +22,7 @@ export function observeStripe(stripe: StripeSimulator): StripeObservation {
 	};
 }
 
-/** Sorts the orders that a killed process had claimed by what the ledger and Stripe show of them. */
+/** Counts the orders that a killed process had claimed, by phase, from the state of the ledger and of Stripe. */
 export async function countPhases(
 	worker: string,
 	orders: readonly string[],

@@ -21,21 +21,28 @@ const POINTS_IN_STRIPE: SimulatorPoint['name'][] = [
 	'answered',
 ];
 
-/** Every numbered point between claim and leaving: seven in the worker, five in Stripe while the worker waits. */
+/**
+ * Every numbered point between claim and exit: seven in the worker, and five in Stripe while the worker waits.
+ */
 const POINTS = [
 	...TRACE_POINTS.map((point) => ({ point, where: 'in the worker' as const })),
 	...POINTS_IN_STRIPE.map((point) => ({ point, where: 'in Stripe' as const })),
 ].map((at, index) => ({ ...at, number: index + 1 }));
 
-/** Where a ledger is being written, or has just been: at the other points nothing of it is under way. */
+/**
+ * Points at which a ledger write is in progress or just completed. At the other points the ledgers do not differ.
+ */
 const POINTS_OF_LEDGER: readonly string[] = ['claiming', 'claimed', 'settling', 'settled'];
 
-/** Each process takes its time: `npm test` kills one that has claimed, one whose order Stripe has done, one that settles. */
+/**
+ * Each run starts a process, which is slow, so `npm test` kills only one that has claimed, one whose order Stripe
+ * has executed, and one that settles.
+ */
 const POINTS_OF_EACH_STATE: readonly string[] = ['claimed', 'executed', 'settling'];
 
 const matrixOf = (points: typeof POINTS) =>
 	points.flatMap((at) =>
-		// The first order, and one in the middle of the batch while others are under way.
+		// The first order, and one in the middle of the batch while others are in progress.
 		Array.from({ length: RUNS }, (_, run) => ({
 			...at,
 			nth: 1 + ((run * 2 + at.number) % ORDERS.length),
@@ -53,7 +60,7 @@ beforeEach(async () => {
 afterEach(() => fixture.stop());
 
 describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
-	// In the short form, where they differ.
+	// The short form tests only the points at which the ledgers differ.
 	const short = name === 'Local File' ? POINTS_OF_EACH_STATE : POINTS_OF_LEDGER;
 	const points = repeat(0, 1) ? POINTS : POINTS.filter(({ point }) => short.includes(point));
 	const tally = { points: points.length, runs: 0, charges: 0, duplicates: 0, lost: 0 };
@@ -63,7 +70,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		'a worker killed at point $number ($point, $where, order $nth) and run again charges each order once',
 		async ({ point, where, nth }) => {
 			const location = backend().newLocation();
-			// At once the dead worker's claims still stand: nobody waits for them.
+			// Right after the kill the dead worker's claims are still held, and nobody waits for them.
 			const how = useLedgerAt(fixture, location, { options: { waitForBusySeconds: 0 } });
 			const worker = await workers.take();
 			workers.begin();
@@ -78,12 +85,12 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			expect(await worker.ended).toBe('SIGKILL');
 			stop();
 
-			// Whatever comes out, nothing is charged twice and no item is lost.
+			// Whatever the outputs are, nothing is charged twice and no item is lost.
 			const soon = await fixture.run(ORDERS, how);
 			expect([...soon.success, ...soon.retry]).toHaveLength(ORDERS.length);
 			expect(new Set(chargedOrders()).size).toBe(chargedOrders().length);
 
-			// When their leases are over: every order is done, each once.
+			// When the leases are over, every order succeeds and is charged once.
 			fixture.time.advance(ONE_HOUR_MS);
 			const later = await fixture.run(ORDERS, how);
 			expect(later.success.map(({ json }) => json.amount)).toEqual(ORDERS.map(({ amount }) => amount));

@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats (mulberry32). */
+/** Reproducible random numbers (mulberry32). */
 export class RandomSource {
 	private state: number;
 
@@ -6,7 +6,7 @@ export class RandomSource {
 		this.state = seed;
 	}
 
-	/** In [0, 1). */
+	/** Returns a number in [0, 1). */
 	next(): number {
 		this.state = (this.state + 0x6d2b79f5) | 0;
 		let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -14,7 +14,7 @@ export class RandomSource {
 		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
 	}
 
-	/** A whole number from 0 to `limit` - 1. */
+	/** Returns an integer from 0 to `limit` - 1. */
 	below(limit: number): number {
 		return Math.floor(this.next() * limit);
 	}
@@ -29,7 +29,7 @@ export function pickSeed(): number {
 	return Math.floor(Math.random() * 2 ** 31);
 }
 
-/** The chance of a test; the seed is told, and `SEED` repeats it. */
+/** Returns the random source of a test and prints its seed; set `SEED` to repeat it. */
 export function seedRandom(test: string, usual = pickSeed()): RandomSource {
 	const seed = Number(process.env.SEED ?? usual);
 	process.stderr.write(`${test}: SEED=${seed}\n`);

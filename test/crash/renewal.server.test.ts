@@ -12,7 +12,7 @@ import { WarmWorkerPool } from './warmWorkerPool';
 const ORDER = { order: '1001', amount: 1999 };
 const [SAME, OTHER] = [ORDER, { ...ORDER, amount: 2999 }];
 
-/** In the short form, those between which something of the new attempt happens. */
+/** The short form tests the points around each step of the new attempt. */
 const IN_WORKER = [
 	'claimed',
 	...RENEWAL_POINTS,
@@ -22,7 +22,10 @@ const IN_WORKER = [
 ];
 const IN_STRIPE = ['executed', ...(repeat(0, 1) ? ['received', 'answered'] : [])];
 
-/** Where a worker dies that begins a new attempt after a decline; what it asks for, and whether the customer pays meanwhile. */
+/**
+ * The point at which a worker dies while it begins a new attempt after a decline, the request, and whether the
+ * customer pays meanwhile.
+ */
 const MATRIX = [
 	...IN_WORKER.map((point) => ({ where: 'in the worker', point, asked: OTHER })),
 	...IN_STRIPE.map((point) => ({ where: 'in Stripe, cancelling', point, asked: OTHER })),
@@ -44,13 +47,13 @@ afterEach(() => fixture.stop());
 
 const charges = () => fixture.stripe.report().charges;
 
-/** The customer tries to pay what was declined; what is cancelled or paid cannot be paid. */
+/** The customer tries to pay the declined payment. A cancelled or paid payment cannot be paid. */
 async function tryToPay(id: string): Promise<void> {
 	const stripe = stripeAt(fixture.stripe, 'sk_test_crash');
 	await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }).catch(() => undefined);
 }
 
-/** Where the ledgers differ: what they are being told. */
+/** Points at which the ledgers differ, because they are written. */
 const POINTS_OF_LEDGER: readonly string[] = ['claimed', 'cancelled'];
 
 describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
@@ -84,7 +87,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			if (isPaid) await tryToPay(declined);
 			expect(charges().length).toBeLessThanOrEqual(1);
 
-			// While its claim stands, nobody else begins.
+			// While the claim is held, no other worker begins.
 			await fixture.run([asked], how);
 			expect(charges().length).toBeLessThanOrEqual(1);
 
@@ -95,7 +98,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 			if (charge!.amount === asked.amount) {
 				expect(later.success).toHaveLength(1);
 			} else {
-				// It was paid as it was asked for at first: that is told, and nothing is stuck.
+				// The payment was made with the original request: the node reports that, and no entry is blocked.
 				expect(later.fix[0]?.json.error).toMatchObject({
 					outcome: 'conflict',
 					objectId: declined,

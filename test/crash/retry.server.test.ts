@@ -65,7 +65,7 @@ describeEachBackend(['Local File'], (backend) => {
 			});
 			expect(await worker.ended).toBe('SIGKILL');
 
-			// Its claim still stands, or it had come to its end.
+			// The claim is still held, or the worker had finished.
 			expect([SUCCESS, RETRY_OUTPUT]).toContain(await retryEntry());
 			expect(fixture.charges()).toBeLessThanOrEqual(1);
 			fixture.time.advance(ONE_HOUR_MS);

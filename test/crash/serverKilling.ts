@@ -13,7 +13,7 @@ import { findForgottenWrites } from './audit';
 
 const WORKERS = 4;
 const LATENCY_MS = 5;
-/** A server that is away for longer than a store is patient makes a claim fail; then the order is tried again. */
+/** A claim fails if a server is away for longer than the store's timeout; then the order is tried again. */
 const TRIES_AGAIN = 100;
 
 export interface ServerKilling {
@@ -21,24 +21,24 @@ export interface ServerKilling {
 	orders: string[];
 	chance: RandomSource;
 	workers: readonly PaymentWorker[];
-	/** ms from the beginning of the work to the kill of the server; without it, it goes on. */
+	/** ms from the start of the work to the kill of the server; without it, the server is not killed. */
 	killAfterMs?: number;
-	/** ms that the server stays away. */
+	/** ms until the server is started again. */
 	awayMs?: number;
 }
 
 export interface ServerKilled extends Aftermath {
-	/** Writes that were acknowledged before the kill, and those of them that did not stand after it. */
+	/** Writes acknowledged before the kill, and how many of them were lost. */
 	acknowledgedBefore: number;
 	forgottenAtRestart: number;
-	/** Orders between claim and settle when the server was killed. */
+	/** Orders between claim and settle at the time of the kill. */
 	underWay: number;
-	/** ms from the beginning of the work to the last settle. */
+	/** ms from the start of the work to the last settle. */
 	workMs: number;
 	ends: Ends;
 }
 
-/** Some pay the same orders; meanwhile the ledger's server is killed and started again. */
+/** Several processes pay the same orders while the ledger's server is killed and restarted. */
 export async function killServer(
 	backend: ServerLedgerBackend,
 	killing: ServerKilling,

@@ -15,7 +15,7 @@ import { buildSoundAudit } from './audit';
 const RUNS = { Postgres: repeat(2, 100), Redis: repeat(2, 100), 'Redis Cluster': repeat(1, 30) };
 const ORDERS = 60;
 
-/** ms. Longer than any store is patient: then claims fail, and settles warn. */
+/** ms. Longer than the timeout of every store: claims fail, and settles warn. */
 const TOO_LONG_MS = 5_000;
 
 let workerProcesses: PaymentWorker[];
@@ -33,10 +33,10 @@ describeEachServer(['Postgres', 'Redis', 'Redis Cluster'], (backend, name) => {
 			const tally = new Tally();
 			let workMs = 0;
 			try {
-				// The first time everything is slow.
+				// The first run is slow.
 				await run(backend(), location, 0, chance);
 				for (let n = 1; n <= RUNS[name]; n++) {
-					// How long they work whom nobody disturbs: measured again now and then, as machines change.
+					// Measures again from time to time how long undisturbed work takes, because the speed of a machine changes.
 					if (n % 25 === 1) ({ workMs } = await run(backend(), location, -n, chance));
 					const killAfterMs = chance.next() * workMs;
 					const awayMs = n % 10 === 0 ? TOO_LONG_MS : 0;
@@ -46,7 +46,7 @@ describeEachServer(['Postgres', 'Redis', 'Redis Cluster'], (backend, name) => {
 				const more = { seed: chance.seed, workMs: Math.round(workMs) };
 				report(`kills of the server, ${name}`, tally, more);
 			}
-			// A proof in which the kills fall beside the work proves nothing.
+			// If the kills do not hit the work, the test proves nothing.
 			expect(tally.inTheMiddle).toBeGreaterThanOrEqual(Math.floor(tally.kills / 4));
 		},
 		PATIENCE_MS,

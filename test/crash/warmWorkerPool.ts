@@ -2,16 +2,16 @@ interface Process {
 	kill(): Promise<void>;
 }
 
-/** Processes of one kind, of which the next one is started before somebody needs it. */
+/** A pool of processes of one kind that starts the next one before it is needed. */
 export class WarmWorkerPool<P extends Process> {
 	private next?: Promise<P>;
 
 	constructor(private readonly start: () => Promise<P>) {}
 
-	/** Starts the next one, unless it is there. */
+	/** Starts the next process, unless it has been started. */
 	begin(): void {
 		this.next ??= this.start();
-		// Whoever takes it hears of its failure.
+		// The caller that takes the process gets its error.
 		this.next.catch(() => undefined);
 	}
 

@@ -14,24 +14,25 @@ import { PATIENCE_MS, report, repeat } from './soak';
 import { findForgottenWrites } from './audit';
 
 /**
- * What is lost when a server is killed that brings less to the disk than it acknowledges. Its machine goes on, and so what
- * was handed to the system is safe; a power cut would take that as well, and cannot be tested here.
+ * Tests the losses when a server is killed that acknowledges writes before they are on disk. The machine itself
+ * continues, so writes handed to the operating system are safe; a power failure would lose those too, and cannot
+ * be tested here.
  */
 const WORKERS = 8;
 const ORDERS = { early: 50, late: 200 };
 const RUNS = repeat(1, 10);
 
-/** Writes that were acknowledged, and those of them that were gone when the server was there again. */
+/** Writes that were acknowledged, and how many of them were lost after the restart. */
 interface Loss {
-	/** Acknowledged long enough before the kill for the server to have kept them. */
+	/** Acknowledged long enough before the kill for the server to have saved them. */
 	early: { acknowledged: number; lost: number };
 	/** Acknowledged right before the kill. */
 	late: { acknowledged: number; lost: number };
-	/** How long before the kill the oldest of the lost ones had been acknowledged. */
+	/** ms between the acknowledgement of the oldest lost write and the kill. */
 	oldestLostMs: number;
 }
 
-/** @param isKept whether the server has handed to the system what it has acknowledged */
+/** @param isKept whether the server has handed its acknowledged writes to the operating system */
 async function lossAt(
 	server: ServerProcess,
 	place: LedgerLocation,
@@ -57,7 +58,7 @@ async function lossAt(
 	};
 }
 
-/** Claims and settles, many at a time. @returns what was acknowledged */
+/** Claims and settles, many at a time. @returns the acknowledgements */
 async function pay(place: LedgerLocation, name: string, count: number): Promise<Acknowledgement[]> {
 	const ledger = new Ledger(openStore(place), systemTime);
 	const acknowledgements: Acknowledgement[] = [];
@@ -165,7 +166,7 @@ whereInstalled('redis-server')('Redis', () => {
 	it(
 		'whose append-only file reaches the disk every second loses nothing older as long as the system goes on',
 		async () => {
-			// While the system is busy writing, Redis keeps the newest writes back for up to two seconds.
+			// While the operating system is busy writing, Redis holds back the newest writes for up to two seconds.
 			for (const { early } of await losses('everysec')) expect(early.lost).toBe(0);
 		},
 		PATIENCE_MS,

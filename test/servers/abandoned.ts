@@ -1,7 +1,7 @@
 import { PostgresServer } from './postgresServer';
 import { RedisServer } from './redisServer';
 
-/** What this process tells before a test kills it. */
+/** The message that this process sends before a test kills it. */
 export interface Abandoned {
 	folders: string[];
 	pids: number[];

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 
-/** The servers that tests start, and the Debian package that brings each. */
+/** The servers that tests start, with the Debian package of each. */
 const PACKAGES = {
 	initdb: 'postgresql',
 	postgres: 'postgresql',
@@ -11,7 +11,7 @@ const PACKAGES = {
 
 export type Binary = keyof typeof PACKAGES;
 
-/** The path of a program, also where Debian puts it beside the PATH. */
+/** Finds a program, also in the folders outside the PATH where Debian installs it. */
 function findBinary(name: Binary): string | undefined {
 	const folders = [
 		...(process.env.PATH ?? '').split(delimiter),
@@ -29,30 +29,32 @@ export function binary(name: Binary): string {
 	return found;
 }
 
-/** What a run is about: `npm test` needs no server, `npm run test:servers` wants them, the soak is about all. */
+/**
+ * The scope of a run: `npm test` excludes servers, `npm run test:servers` covers only them, the soak covers both.
+ */
 const covered = process.env.TEST_LEDGERS ?? 'without servers';
 
-/** In `*.ledgers.test.ts`: what `npm test` has seen is not seen again by `npm run test:servers`. */
+/** For `*.ledgers.test.ts`: tests that ran in `npm test` do not run again in `npm run test:servers`. */
 export function whereNoServer(): jest.Describe {
 	const isSeen = covered === 'on servers' && testPath().endsWith('.ledgers.test.ts');
 	return isSeen ? leaveOut() : describe;
 }
 
-/** In `*.ledgers.test.ts`: what needs no server either, and looks for the same faults on another ledger. */
+/** For `*.ledgers.test.ts`: tests that need no server, but look for the same faults on another ledger. */
 export function whereEveryLedger(): jest.Describe {
 	return covered === 'without servers' ? leaveOut() : describe;
 }
 
 /**
- * For `npm run test:servers`: `describe` where all of these are installed, else `describe.skip`, and it is said aloud what was
- * skipped and why. `npm test` leaves it out.
+ * For `npm run test:servers`: `describe` if all of these are installed, else `describe.skip`, which prints what
+ * was skipped and why. `npm test` leaves these tests out.
  */
 export function whereInstalled(...names: Binary[]): jest.Describe {
 	if (covered === 'without servers') return leaveOut();
 	return missing(names) ? describe.skip : describe;
 }
 
-/** Scripts start servers too, where there is no `describe`. */
+/** Scripts start servers too, and have no `describe`. */
 const leaveOut = () => Object.assign(() => undefined, describe) as unknown as jest.Describe;
 
 const testPath = () => expect.getState().testPath ?? 'the tests';
@@ -76,7 +78,7 @@ function skipped(reason: string): void {
 	said.add(sentence);
 }
 
-/** Newest first. */
+/** Newest version first. */
 function postgresFolders(): string[] {
 	const root = '/usr/lib/postgresql';
 	const versions = existsSync(root) ? readdirSync(root) : [];

@@ -9,10 +9,10 @@ import type { Owner } from './owner';
 import { give } from './owner';
 
 /**
- * The caretaker of a folder: it reads who lives there (the last line it got: a process, or nothing), and when nobody
- * holds the other end of the pipe any more, it kills that process with its children and removes the folder. So it does
- * whatever becomes of the test run: the end of a test, of its process, or a SIGKILL that lets nobody say goodbye.
- * A killed Postgres also leaves a piece of System V memory: its number is in line 7 of postmaster.pid.
+ * The caretaker of a folder. Its last line of input is the pid of the server in the folder, or empty. When the
+ * other end of the pipe is closed, it kills that process with its children and removes the folder. The pipe is
+ * closed whether the test ends, its process ends, or SIGKILL ends the test run without a cleanup. A killed
+ * Postgres also leaves a System V shared memory segment: its id is in line 7 of postmaster.pid.
  */
 const CARETAKER = `
 while read -r line; do tenant=$line; done
@@ -28,13 +28,13 @@ for attempt in 1 2 3 4 5 6 7 8 9 10; do
 done
 `;
 
-/** A folder for one server, and the certainty that both are gone in the end. */
+/** A folder for one server. Both are removed however the test run ends. */
 export class Home {
 	static make(name: string, owner: Owner): Home {
 		const folder = mkdtempSync(join(tmpdir(), `${name}-`));
 		give(folder, owner);
-		// In a session of its own: what ends the test run does not end the caretaker. And as the server's user: nobody
-		// else may remove its System V memory, not even root in a container.
+		// The caretaker has its own session, so that it survives the end of the test run. It runs as the server's user,
+		// because nobody else may remove the server's System V shared memory, not even root in a container.
 		const caretaker = spawn('/bin/sh', ['-c', CARETAKER, folder], {
 			...owner,
 			cwd: '/',
@@ -65,12 +65,12 @@ export class Home {
 		return path;
 	}
 
-	/** Tells the caretaker who is to be killed in the end. */
+	/** Tells the caretaker which process to kill at the end. */
 	houses(pid: number | undefined): void {
 		this.caretaker.stdin?.write(`${pid ?? ''}\n`);
 	}
 
-	/** Nobody lives here any more, and the folder is removed. */
+	/** Removes the folder. The server must have ended. */
 	async clear(): Promise<void> {
 		if (this.caretaker.exitCode !== null || this.caretaker.signalCode !== null) return;
 		const ended = once(this.caretaker, 'exit');

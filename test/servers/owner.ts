@@ -1,9 +1,9 @@
 import { chownSync, readFileSync } from 'node:fs';
 
-/** As whom a server runs. Undefined: as ourselves. */
+/** The user that a server runs as. Undefined: the current user. */
 export type Owner = { uid: number; gid: number } | undefined;
 
-/** Postgres and PgBouncer refuse to run as root, so root lends them somebody else's name. */
+/** Postgres and PgBouncer refuse to run as root, so root runs them as another user. */
 export function nobodyOfNote(): Owner {
 	if (process.getuid?.() !== 0) return undefined;
 	const users = readFileSync('/etc/passwd', 'utf8').split('\n');

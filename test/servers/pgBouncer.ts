@@ -8,7 +8,7 @@ import { ServerProcess } from './serverProcess';
 
 export type PoolMode = 'session' | 'transaction' | 'statement';
 
-/** A PgBouncer in front of a Postgres: more clients than connections to the server. */
+/** A PgBouncer in front of a Postgres, which accepts more clients than it opens connections to the server. */
 export class PgBouncer extends ServerProcess {
 	static async start(postgres: PostgresServer, mode: PoolMode = 'transaction'): Promise<PgBouncer> {
 		const bouncer = new PgBouncer(postgres, mode);
@@ -23,7 +23,7 @@ export class PgBouncer extends ServerProcess {
 		super(Home.make('pgbouncer', nobodyOfNote()));
 	}
 
-	/** The credential of the Postgres, with the port of this. */
+	/** The credential of the Postgres, with the port of PgBouncer. */
 	get settings(): PostgresCredential {
 		const plain = { ssl: 'disable', allowUnauthorizedCerts: false } as const;
 		return { ...this.postgres.settings, ...plain, host: this.host, port: this.port };
@@ -53,7 +53,7 @@ server_login_retry = 0.1
 		return [binary('pgbouncer'), this.home.write('pgbouncer.ini', configuration)];
 	}
 
-	/** The console of PgBouncer tells its configuration, and so which one it is. */
+	/** The PgBouncer console shows its configuration, which identifies the instance. */
 	protected async answers(): Promise<boolean> {
 		const { host, port } = this;
 		const { user, password } = this.postgres;

@@ -3,23 +3,23 @@ import type { Server } from 'node:net';
 import net from 'node:net';
 
 /**
- * Not a port of the kernel's choice (bind to 0): those are also handed out as the near end of any outgoing connection,
- * so that a killed server would find its port taken when it comes back, and a client that knocks meanwhile could even
- * be connected to itself. With the bus of a Redis cluster, 10 000 above, these stay below that range as Linux has it.
+ * Ports are not chosen by the kernel (bind to 0), because those are also used for outgoing connections: a killed
+ * server could find its port taken when it restarts, and a client that connects meanwhile could even be connected
+ * to itself. These ports, and those of the bus of a Redis cluster, 10 000 above, are below that range on Linux.
  */
 const LOWEST = 10_240;
 const HIGHEST = 22_700;
 const BUS = 10_000;
 
 /**
- * Test files that run at the same time have no port in common, and none is given twice: a server that was killed comes
- * back to a port that nobody was given meanwhile.
+ * Concurrent test files have no port in common, and no port is used twice, so that a killed server can restart on
+ * its port.
  */
 const LANES = 16;
 const LANE = Number(process.env.JEST_WORKER_ID ?? 0) % LANES;
 const given = new Set<number>();
 
-/** A port of 127.0.0.1 on which nobody listens, and nobody on the port of its cluster bus. */
+/** Returns a port of 127.0.0.1 on which nobody listens, and whose cluster bus port is free. */
 export async function freePort(): Promise<number> {
 	for (;;) {
 		const port = LOWEST + LANES * randomInt(Math.floor((HIGHEST - LOWEST) / LANES)) + LANE;

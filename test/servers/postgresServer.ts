@@ -15,15 +15,15 @@ import type { TlsFiles, TlsOption } from './tls';
 import { tlsFiles } from './tls';
 
 export interface PostgresOptions {
-	/** As in postgresql.conf. */
+	/** Settings as in postgresql.conf. */
 	settings?: Record<string, string>;
-	/** With TLS, the server takes no connection without it. */
+	/** With TLS, the server accepts no connection without it. */
 	tls?: TlsOption;
-	/** Asked for by SCRAM. Without one everybody is trusted. */
+	/** Checked by SCRAM. Without a password, every connection is trusted. */
 	password?: string;
 }
 
-/** The `postgres` credential of n8n. */
+/** n8n's `postgres` credential. */
 export interface PostgresCredential {
 	host: string;
 	port: number;
@@ -36,22 +36,22 @@ export interface PostgresCredential {
 	sshTunnel: false;
 }
 
-/** Small, so that it starts fast. Nothing here is about durability: that is as Postgres has it. */
+/** Small values, so that the server starts quickly. Durability settings keep the defaults of Postgres. */
 const DEFAULTS = {
 	fsync: 'on',
 	shared_buffers: '16MB',
 	max_connections: '100',
-	// In the data folder and not in /dev/shm, where it would stay behind after a kill.
+	// In the data folder, because files in /dev/shm would remain after a kill.
 	dynamic_shared_memory_type: 'mmap',
 };
 
-/** Linux takes 107 bytes for the path of a socket. */
+/** Linux limits the path of a socket to 107 bytes. */
 const LONGEST_SOCKET_FOLDER = 80;
 
-/** A server that does not answer is no reason to wait for ever, in milliseconds. */
+/** Connection timeout in ms, in case the server does not answer. */
 const CONNECT_PATIENCE = 10_000;
 
-/** A Postgres of one's own: a new cluster in a new folder, on a free port. */
+/** A Postgres for one test: a new cluster in a new folder, on a free port. */
 export class PostgresServer extends ServerProcess {
 	readonly user = 'postgres';
 	readonly database = 'postgres';
@@ -64,7 +64,7 @@ export class PostgresServer extends ServerProcess {
 	}
 
 	readonly password: string;
-	/** Where the server was started with TLS. */
+	/** Set if the server was started with TLS. */
 	readonly tls?: TlsFiles;
 	private readonly options: PostgresOptions;
 
@@ -89,19 +89,19 @@ export class PostgresServer extends ServerProcess {
 		};
 	}
 
-	/** For `pg`: a Client or a Pool. */
+	/** For a Client or Pool of `pg`. */
 	get clientConfig(): ClientConfig {
 		const { host, port, user, password, database } = this;
 		return { host, port, user, password, database, ssl: this.tls ? { ca: this.tls.cert } : false };
 	}
 
-	/** Each query on a connection of its own; resolves with the rows. */
+	/** Runs each query on its own connection. Resolves with the rows. */
 	async query<Row extends QueryResultRow = QueryResultRow>(
 		sql: string,
 		params?: unknown[],
 	): Promise<Row[]> {
 		const client = new Client({ ...this.clientConfig, connectionTimeoutMillis: CONNECT_PATIENCE });
-		// Killed while it answers: the query itself tells it.
+		// If the connection breaks, the query itself rejects.
 		client.on('error', () => undefined);
 		await client.connect();
 		try {
@@ -112,7 +112,8 @@ export class PostgresServer extends ServerProcess {
 	}
 
 	protected command(): [string, ...string[]] {
-		// All are gone, as `kill` makes certain: another process that has got their number by now means nothing.
+		// `kill` has made sure that all processes have ended, so the pid in these lock files is stale even if another
+		// process has it now.
 		const locks = [join(this.data, 'postmaster.pid'), this.home.path(`.s.PGSQL.${this.port}.lock`)];
 		for (const lock of locks) rmSync(lock, { force: true });
 		const settings: Record<string, string> = {
@@ -159,7 +160,10 @@ export class PostgresServer extends ServerProcess {
 		await this.asOwner(binary('initdb'), '-D', folder, ...how, ...more);
 	}
 
-	/** One per machine, user and version of Postgres; of several who make it at once, one's stays. */
+	/**
+	 * Creates one cluster per machine, user and Postgres version. If several processes do so at once, one of the
+	 * clusters is kept.
+	 */
 	private async newCluster(auth: string): Promise<string> {
 		const version = (await this.asOwner(binary('initdb'), '--version')).replace(/[^\w.]+/g, '-');
 		const uid = this.home.owner?.uid ?? process.getuid?.() ?? 'own';
@@ -176,17 +180,17 @@ export class PostgresServer extends ServerProcess {
 		return cluster;
 	}
 
-	/** @returns what it printed */
+	/** @returns the output of the program */
 	private async asOwner(program: string, ...args: string[]): Promise<string> {
 		const { stdout } = await promisify(execFile)(program, args, { ...this.home.owner, cwd: this.folder });
 		return stdout;
 	}
 }
 
-/** What initdb makes is the same each time; a copy of it costs a tenth. */
+/** initdb always creates the same files, and copying them takes a tenth of the time. */
 const NEW_CLUSTER = 'n8n-stripe-idempotent-postgres';
 
-/** Whether an answer of Postgres is whole: it ends with ReadyForQuery, so that what had to be committed is. */
+/** Whether an answer of Postgres is complete: it ends with ReadyForQuery, which follows the commit. */
 export function isReadyForQuery(answer: Buffer): boolean {
 	const at = answer.length - 6;
 	return at >= 0 && answer[at] === 'Z'.charCodeAt(0) && answer.readUInt32BE(at + 1) === 5;

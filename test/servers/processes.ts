@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { until } from './until';
 
 /**
- * A server and all that it forked. A process group would not do: every backend of Postgres opens a session of its own.
- * And killing the parent alone would not do either: its children would work on until they notice.
+ * Signals a server and all its descendants. A process group is not enough, because every Postgres backend opens
+ * its own session. Killing only the parent is not enough either, because its children would run on until they
+ * notice.
  */
 export async function signalFamily(parent: number, signal: NodeJS.Signals): Promise<number[]> {
-	// A parent that stands still has no further children while they are counted.
+	// A stopped parent forks no more children while they are listed.
 	send(parent, 'SIGSTOP');
 	await until('a stopped process', () => !isRunning(parent));
 	const family = [parent, ...descendants(parent)];
@@ -16,7 +17,7 @@ export async function signalFamily(parent: number, signal: NodeJS.Signals): Prom
 	return family;
 }
 
-/** SIGKILL for all at once; resolves when none of them can do anything any more. */
+/** Sends SIGKILL to all at once. Resolves when none of them is running. */
 export async function killFamily(parent: number): Promise<void> {
 	const family = await signalFamily(parent, 'SIGKILL');
 	await until('the end of killed processes', () => !family.some(isAlive));
@@ -27,10 +28,10 @@ export function isAlive(pid: number): boolean {
 	return state !== undefined && !DEAD.has(state);
 }
 
-/** A zombie does nothing: nobody has asked yet how it ended. */
+/** A zombie no longer runs; its parent has not yet read its exit status. */
 const DEAD = new Set(['Z', 'X']);
 
-/** Traced or stopped, or dead. */
+/** Stopped, traced or dead. */
 const STANDING = new Set(['T', 't', ...DEAD]);
 
 function isRunning(pid: number): boolean {
@@ -53,7 +54,7 @@ function descendants(parent: number): number[] {
 		if (stat) parents.set(Number(name), stat.parent);
 	}
 	const family = [parent];
-	// It grows while it is gone through.
+	// `family` grows during the iteration.
 	for (const ancestor of family) for (const [pid, its] of parents) if (its === ancestor) family.push(pid);
 	return family.slice(1);
 }
@@ -62,7 +63,7 @@ function stateOf(pid: number): string | undefined {
 	return statOf(pid)?.state;
 }
 
-/** `/proc/…/stat` can be read by everybody: `pid (name, with whatever in it) state parent …`. */
+/** `/proc/…/stat` is readable by everybody: `pid (name, which may contain anything) state parent …`. */
 function statOf(pid: number): { state: string; parent: number } | undefined {
 	let text: string;
 	try {

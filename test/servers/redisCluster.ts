@@ -16,7 +16,7 @@ export class RedisCluster {
 		const settings = {
 			'cluster-enabled': 'yes',
 			'cluster-announce-ip': '127.0.0.1',
-			// How soon a node that is gone is missed, in milliseconds.
+			// Time in ms after which an unreachable node counts as failed.
 			'cluster-node-timeout': '2000',
 			...options.settings,
 		};
@@ -37,12 +37,12 @@ export class RedisCluster {
 
 	private constructor(readonly nodes: readonly RedisServer[]) {}
 
-	/** One node: enough for a client to find the others. */
+	/** One node is enough for a client to find the others. */
 	get credential(): RedisCredential {
 		return this.node(0).credential;
 	}
 
-	/** A new client; the test ends it with `disconnect()`. */
+	/** Creates a client; the test must `disconnect()` it. */
 	client(options: ClusterOptions = {}): Cluster {
 		const { password } = this.node(0);
 		const nodes = this.nodes.map(({ host, port }) => ({ host, port }));
@@ -56,7 +56,7 @@ export class RedisCluster {
 		return node;
 	}
 
-	/** Which node keeps a key. */
+	/** Returns the index of the node that keeps a key. */
 	async indexOf(key: string): Promise<number> {
 		const slot = Number(await this.node(0).call('CLUSTER', 'KEYSLOT', key));
 		return this.nodes.findIndex((_, index) => slot < firstSlot(index + 1));
@@ -66,13 +66,13 @@ export class RedisCluster {
 		await this.node(index).kill();
 	}
 
-	/** Resolves when the whole cluster is well again. */
+	/** Restarts a node. Resolves when the whole cluster is available. */
 	async restart(index: number): Promise<void> {
 		await this.node(index).restart();
 		await this.ok();
 	}
 
-	/** Resolves when each of the nodes sees all the others and all slots served. */
+	/** Resolves when each node sees all the others and all slots are served. */
 	async ok(): Promise<void> {
 		await until('a cluster that is well', async () => {
 			const infos = await Promise.all(this.nodes.map((node) => node.call('CLUSTER', 'INFO')));
@@ -88,7 +88,7 @@ export class RedisCluster {
 		const [, ...others] = this.nodes;
 		await Promise.all(
 			this.nodes.map(async (node, index) => {
-				// Different from the start, so that the nodes need not settle who is who.
+				// Distinct epochs from the start, so that the nodes do not have to resolve conflicts.
 				await node.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
 				await node.call('CLUSTER', 'ADDSLOTS', ...slotsOf(index));
 			}),

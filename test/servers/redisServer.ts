@@ -8,18 +8,18 @@ import type { TlsFiles, TlsOption } from './tls';
 import { tlsFiles } from './tls';
 
 export interface RedisServerOptions {
-	/** How often the append-only file is brought to the disk; false: there is none. 'always' unless said otherwise. */
+	/** How often the append-only file is synced to disk; false: there is no such file. Default 'always'. */
 	appendOnly?: 'always' | 'everysec' | 'no' | false;
 	password?: string;
-	/** The only user who may do anything; without one the password is that of the default user. */
+	/** The only user with permissions. Without one, the password is that of the default user. */
 	user?: string;
-	/** With TLS, the server takes no connection without it. */
+	/** With TLS, the server accepts no connection without it. */
 	tls?: TlsOption;
-	/** As in redis.conf. */
+	/** Settings as in redis.conf. */
 	settings?: Record<string, string>;
 }
 
-/** The `redis` credential of n8n. */
+/** n8n's `redis` credential. */
 export interface RedisCredential {
 	host: string;
 	port: number;
@@ -30,7 +30,7 @@ export interface RedisCredential {
 	disableTlsVerification: boolean;
 }
 
-/** A Redis of one's own: empty, in a new folder, on a free port. */
+/** A Redis for one test: empty, in a new folder, on a free port. */
 export class RedisServer extends ServerProcess {
 	static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
 		const server = new RedisServer(options);
@@ -40,7 +40,7 @@ export class RedisServer extends ServerProcess {
 
 	readonly user: string;
 	readonly password: string;
-	/** Where the server was started with TLS. */
+	/** Set if the server was started with TLS. */
 	readonly tls?: TlsFiles;
 	private readonly options: RedisServerOptions;
 
@@ -69,10 +69,10 @@ export class RedisServer extends ServerProcess {
 		};
 	}
 
-	/** One command on a connection of its own; resolves with the answer. */
+	/** Runs one command on its own connection. Resolves with the answer. */
 	async call(command: string, ...args: (string | number)[]): Promise<unknown> {
 		const client = new Redis({ ...this.clientOptions, lazyConnect: true, retryStrategy: () => null });
-		// The command tells it as well.
+		// If the connection breaks, the command itself rejects.
 		client.on('error', () => undefined);
 		try {
 			await client.connect();
@@ -117,7 +117,7 @@ export class RedisServer extends ServerProcess {
 	}
 }
 
-/** Byte by byte, as redis.conf takes anything. */
+/** Escapes every byte, so that redis.conf accepts any value. */
 function quoted(value: string): string {
 	const bytes = [...Buffer.from(value)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`);
 	return `"${bytes.join('')}"`;

@@ -8,10 +8,10 @@ import { freePort } from './ports';
 import { killFamily, signalFamily } from './processes';
 import { Hopeless, until } from './until';
 
-/** How often another port is tried when somebody took the one that was free. */
+/** Number of ports to try if another process takes the free port first. */
 const ATTEMPTS = 5;
 
-/** A server in a process of its own, which a test may kill, pause and start again. */
+/** A server in its own process, which a test can kill, pause and restart. */
 export abstract class ServerProcess {
 	readonly host = '127.0.0.1';
 	private chosenPort = 0;
@@ -23,7 +23,7 @@ export abstract class ServerProcess {
 		return this.chosenPort;
 	}
 
-	/** The process that was started; its children are not counted. */
+	/** The pid of the process that was started, not of its children. */
 	get pid(): number {
 		if (this.child?.pid === undefined) throw new Error('The server does not run');
 		return this.child.pid;
@@ -33,15 +33,15 @@ export abstract class ServerProcess {
 		return this.home.folder;
 	}
 
-	/** What the server wrote to its log. */
+	/** The server's log. */
 	get log(): string {
 		return readFileSync(this.home.path('log'), 'utf8');
 	}
 
-	/** SIGKILL for the server and all its children. Resolves when all are gone. */
+	/** Sends SIGKILL to the server and all its children. Resolves when all have ended. */
 	async kill(): Promise<void> {
 		const { child } = this;
-		// The number of one that ended by itself may belong to somebody else by now.
+		// The pid of a process that has ended may belong to another process by now.
 		if (child?.pid !== undefined && !hasEnded(child)) {
 			const ended = once(child, 'exit');
 			await killFamily(child.pid);
@@ -50,13 +50,13 @@ export abstract class ServerProcess {
 		this.child = undefined;
 	}
 
-	/** Starts again on the same data and the same port; kills before that what still runs. */
+	/** Restarts on the same data and the same port. Kills the processes that are still running. */
 	async restart(): Promise<void> {
 		await this.kill();
 		await this.run();
 	}
 
-	/** SIGSTOP for the server and all its children: connections stay open, and nobody answers. */
+	/** Sends SIGSTOP to the server and all its children: connections stay open, but nothing answers. */
 	async pause(): Promise<void> {
 		await signalFamily(this.pid, 'SIGSTOP');
 	}
@@ -65,7 +65,7 @@ export abstract class ServerProcess {
 		await signalFamily(this.pid, 'SIGCONT');
 	}
 
-	/** The end: the server is gone and so is its folder. */
+	/** Ends the server and removes its folder. */
 	async stop(): Promise<void> {
 		await this.kill();
 		await this.home.clear();
@@ -74,7 +74,7 @@ export abstract class ServerProcess {
 	/** The program and its arguments. */
 	protected abstract command(): [string, ...string[]];
 
-	/** Connects, and resolves with true when this very server answered: another one may have got the port. */
+	/** Connects, and resolves with true if this server itself answered: another process may have taken the port. */
 	protected abstract answers(): Promise<boolean>;
 
 	protected async begin(): Promise<void> {
@@ -98,7 +98,7 @@ export abstract class ServerProcess {
 	private async run(): Promise<void> {
 		const [program, ...args] = this.command();
 		const log = openSync(this.home.path('log'), 'w');
-		// The messages of the server in English, and a session of its own: Ctrl+C is for the tests.
+		// English server messages, and a separate session, so that Ctrl+C only reaches the tests.
 		const child = spawn(program, args, {
 			...this.home.owner,
 			cwd: this.home.folder,

@@ -27,7 +27,7 @@ afterEach(() => jest.restoreAllMocks());
 
 const PASSWORD = `p@ss/w:rd'é%`;
 
-/** Long enough for an answer that should not come. */
+/** ms to wait for an answer that must not arrive. */
 const A_WHILE = 80;
 
 async function connected(config: ClientConfig): Promise<Client> {
@@ -43,7 +43,7 @@ async function familyOf(postgres: PostgresServer): Promise<number[]> {
 	return [postgres.pid, ...rows.map(({ pid }) => pid)];
 }
 
-/** For a client of PgBouncer. */
+/** The configuration of a client of PgBouncer. */
 function plain({ settings }: PgBouncer): ClientConfig {
 	const { host, port, user, password, database } = settings;
 	return { host, port, user, password, database };
@@ -101,7 +101,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		await postgres.query('INSERT INTO kept VALUES ($1)', ['committed']);
 		const open = await connected(postgres.clientConfig);
 		await open.query(`BEGIN; INSERT INTO kept VALUES ('open')`);
-		// A backend that computes would not notice for long that its parent is gone.
+		// A busy backend takes long to notice that its parent has ended.
 		const busy = await connected(postgres.clientConfig);
 		const lost = expect(busy.query('SELECT count(*) FROM generate_series(1, 1e9)')).rejects.toThrow();
 		const family = await familyOf(postgres);
@@ -184,7 +184,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 			await second.query('BEGIN');
 			const backends = [await backendOf(first), await backendOf(second)];
 			expect(await backendOf(first)).toBe(backends[0]);
-			// The third waits, as both are taken.
+			// The third client waits, because both connections are taken.
 			let served = 0;
 			const waiting = backendOf(third).then((pid) => (served = pid));
 			await pause(A_WHILE);

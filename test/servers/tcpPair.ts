@@ -1,13 +1,16 @@
 import type { Socket } from 'node:net';
 
-/** What flows: requests from the client to the server, answers back. */
+/** The direction of the data: requests from the client to the server, answers back. */
 export type Flow = 'requests' | 'answers';
 
-/** Decides what becomes of what flows through a pair. */
+/** Decides whether the data of a pair is forwarded. */
 export interface Judge {
-	/** A piece of a request came: may it go on to the server? */
+	/** Called for each chunk of a request: may it be forwarded to the server? */
 	request(exchange: Exchange): boolean;
-	/** An answer begins. May it go on to the client, or is it swallowed until this says it is whole? */
+	/**
+	 * Called at the start of an answer. True forwards it to the client; a function swallows it until the function
+	 * returns true for the complete answer.
+	 */
 	answer(exchange: Exchange): true | ((answer: Buffer) => boolean);
 	passed(flow: Flow, bytes: number): void;
 	cut(): void;
@@ -17,7 +20,7 @@ export interface Judge {
 export class Exchange {
 	private readonly pieces: Buffer[] = [];
 
-	/** All bytes of the request that came so far. */
+	/** All bytes of the request received so far. */
 	get request(): Buffer {
 		return Buffer.concat(this.pieces);
 	}
@@ -27,7 +30,7 @@ export class Exchange {
 	}
 }
 
-/** A client and the server it was led to. What ends or breaks on one side ends or breaks on the other. */
+/** A client connection and its server connection. When one side ends or breaks, so does the other. */
 export class TcpPair {
 	/** Resolves when both sides are closed. */
 	readonly gone: Promise<unknown>;

@@ -10,10 +10,10 @@ import { until } from './until';
 
 const { keep } = useStoppables();
 
-/** Answers everything with itself, and remembers it. */
+/** Echoes everything it receives, and records it. */
 class Echo {
 	heard = '';
-	/** Connections that are open now. */
+	/** Number of open connections. */
 	open = 0;
 	private readonly sockets = new Set<Socket>();
 
@@ -59,7 +59,7 @@ class Caller {
 		});
 	}
 
-	/** Says something and waits for the same to come back. */
+	/** Sends a text and waits for its echo. */
 	async say(text: string): Promise<void> {
 		const before = this.got;
 		this.socket.write(text);
@@ -81,12 +81,12 @@ async function lines() {
 	const echo = keep(await Echo.start());
 	const proxy = keep(await TcpProxy.to('127.0.0.1', echo.port));
 	const caller = await call(proxy.port);
-	// The system connects a client before the proxy hears of it.
+	// The operating system accepts a connection before the proxy is notified.
 	await until('a client that is led on', () => proxy.open === 1 && echo.open === 1);
 	return { echo, proxy, caller };
 }
 
-/** Long enough for what could get through to have got through. */
+/** ms to wait for data that must not arrive. */
 const A_WHILE = 60;
 
 describe('what a proxy counts', () => {

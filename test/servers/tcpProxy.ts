@@ -10,13 +10,13 @@ type Matches = (bytes: Buffer) => boolean;
 /** Which exchange to cut, and where. */
 interface Cut {
 	flow: Flow;
-	/** Looks at all bytes of the request since the last answer. */
+	/** Matches all bytes of the request since the last answer. */
 	request: Matches;
-	/** Looks at all bytes of the answer so far. */
+	/** Matches all bytes of the answer so far. */
 	whole: Matches;
-	/** How many exchanges that match are spared before. */
+	/** The number of matching exchanges to let through first. */
 	spare: number;
-	/** The last one that was spared: it is not counted twice. */
+	/** The last exchange that was let through, so that it is not counted twice. */
 	spared?: Exchange;
 }
 
@@ -24,18 +24,18 @@ const ANY: Matches = () => true;
 const BOTH: readonly Flow[] = ['requests', 'answers'];
 
 /**
- * A wire that a test can break: a port of this machine that leads to another port. Without back-pressure: what arrives
- * is passed on at once, as much as it may be.
+ * A proxy from one port of this machine to another, whose connections a test can break. It applies no
+ * back-pressure: data is forwarded as soon as it arrives, whatever its size.
  */
 export class TcpProxy {
 	readonly host = '127.0.0.1';
-	/** Connections that were made so far. */
+	/** Number of connections made so far. */
 	connections = 0;
 	bytesToServer = 0;
 	bytesToClient = 0;
-	/** How often a request was followed by an answer, also by one that was cut. */
+	/** Number of requests that were followed by an answer, including answers that were cut. */
 	roundTrips = 0;
-	/** How many connections were cut as a test wanted it. */
+	/** Number of connections that were cut on behalf of a test. */
 	cuts = 0;
 	private readonly pairs = new Set<TcpPair>();
 	private readonly held = new Set<Flow>();
@@ -60,22 +60,23 @@ export class TcpProxy {
 		readonly port: number,
 	) {}
 
-	/** Connections that are open now. */
+	/** Number of open connections. */
 	get open(): number {
 		return this.pairs.size;
 	}
 
 	/**
-	 * The nth answer from now on, whichever connection it belongs to, does not arrive: the server has done its work, and
-	 * the client gets a reset connection instead.
+	 * Drops the nth answer from now on, on whichever connection: the server has done its work, and the client's
+	 * connection is reset instead.
 	 */
 	cutBeforeAnswer(nth = 1): void {
 		this.cutAnswerWhen(ANY, { nth });
 	}
 
 	/**
-	 * The same for the nth request of which this is true; it sees all bytes since the last answer. An answer may come in
-	 * pieces and begin before the work is done: then `whole` says, of all its bytes so far, when it is complete.
+	 * Drops the answer to the nth request that matches; `request` gets all bytes since the last answer. An answer
+	 * may arrive in chunks and begin before the work is done, so `whole` gets all its bytes so far and returns
+	 * whether it is complete.
 	 */
 	cutAnswerWhen(
 		request: (bytes: Buffer) => boolean,
@@ -84,27 +85,27 @@ export class TcpProxy {
 		this.planned.push({ flow: 'answers', request, whole, spare: nth - 1 });
 	}
 
-	/** The nth request from now on does not arrive at the server; the client gets a reset connection. */
+	/** Drops the nth request from now on before it reaches the server; the client's connection is reset. */
 	cutBeforeRequest(nth = 1): void {
 		this.cutRequestWhen(ANY, { nth });
 	}
 
 	/**
-	 * The same for the nth request of which this is true, as soon as it is true of the bytes since the last answer: what
-	 * came before them, in another piece, has already gone on to the server.
+	 * Drops the nth request that matches, as soon as the bytes since the last answer match. Earlier chunks have
+	 * already been forwarded to the server.
 	 */
 	cutRequestWhen(request: (bytes: Buffer) => boolean, { nth = 1 }: { nth?: number } = {}): void {
 		this.planned.push({ flow: 'requests', request, whole: ANY, spare: nth - 1 });
 	}
 
-	/** Forgets all cuts that have not happened. */
+	/** Cancels all cuts that have not happened yet. */
 	disarm(): void {
 		this.planned = [];
 	}
 
 	/**
-	 * Silence: connections stay open, also new ones, and nothing gets through. Held requests arrive when they are
-	 * released, even those of a client that has closed its connection meanwhile: the network is late.
+	 * Holds back all data, while connections stay open and new ones are accepted. On release, held requests are
+	 * delivered, even those of a client that has closed its connection meanwhile, as on a slow network.
 	 */
 	hold(flow: Flow | 'both' = 'both'): void {
 		for (const one of flow === 'both' ? BOTH : [flow]) {
@@ -118,7 +119,7 @@ export class TcpProxy {
 		for (const pair of this.pairs) for (const flow of BOTH) pair.release(flow);
 	}
 
-	/** Nobody listens here any more: new connections are refused. Those that are open stay open. */
+	/** Refuses new connections. Open connections stay open. */
 	refuse(): void {
 		this.server?.close();
 		this.server = undefined;
@@ -144,7 +145,7 @@ export class TcpProxy {
 		await Promise.all(gone);
 	}
 
-	/** By the name that all servers of the tests have for it. */
+	/** The common name for this in all test servers. */
 	async stop(): Promise<void> {
 		await this.close();
 	}
@@ -169,7 +170,7 @@ export class TcpProxy {
 		for (const flow of this.held) pair.hold(flow);
 	}
 
-	/** The cut that is due now, if there is one; it is used up with that. */
+	/** Returns the cut that is due now, if any, and removes it. */
 	private planFor(flow: Flow, exchange: Exchange): Cut | undefined {
 		const { request } = exchange;
 		const matching = this.planned.filter(

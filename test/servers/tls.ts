@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { selfSigned } from '../stripe/api/certificate';
 import type { Home } from './home';
 
-/** A certificate that is there, or a new one that nobody vouches for. */
+/** An existing certificate, or `true` for a new self-signed one. */
 export type TlsOption = { keyFile: string; certFile: string } | true;
 
 export interface TlsFiles {
 	keyFile: string;
 	certFile: string;
-	/** The text of the certificate: a client that takes it for its `ca` trusts the server. */
+	/** The certificate as PEM text; a client that uses it as `ca` trusts the server. */
 	cert: string;
 }
 
-/** Copies into the home of a server: of a key that others may read, Postgres wants to know nothing. */
+/** Copies the files into the home of a server, because Postgres rejects a key that others may read. */
 export function tlsFiles(home: Home, option: TlsOption): TlsFiles {
 	const { key, cert } =
 		option === true

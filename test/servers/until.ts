@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const PAUSE = 15;
 
 /**
- * Asks again and again until the answer is neither undefined nor false. An error counts as "not yet": it is told
- * when the time is over.
+ * Polls until the result is neither undefined nor false. An error counts as "not yet"; the last one is reported
+ * at the timeout.
  */
 export async function until<T>(
 	what: string,
@@ -30,5 +30,5 @@ export async function until<T>(
 	}
 }
 
-/** Thrown by what is asked when waiting longer makes no sense. */
+/** Thrown by the polled function if waiting longer is pointless. */
 export class Hopeless extends Error {}

@@ -5,19 +5,19 @@ import type { N8nInstallation } from './installation';
 
 const DATABASE = 'database.sqlite';
 
-/** Where an installation keeps the database of an n8n that has never been used. */
+/** The path of the database of a new n8n in an installation. */
 export function emptyDatabase({ folder }: N8nInstallation): string {
 	return join(folder, DATABASE);
 }
 
-/** Keeps the database of this n8n, which has started and ended and done nothing else. */
+/** Saves the database of this n8n, which has only been started and stopped. */
 export function keepDatabase(installation: N8nInstallation, userFolder: string): void {
 	const kept = emptyDatabase(installation);
 	copyFileSync(databaseIn(userFolder), `${kept}.part`);
 	renameSync(`${kept}.part`, kept);
 }
 
-/** Gives a new n8n the database that is kept, if one is: bringing its own up to date takes it seconds. */
+/** Copies the saved database to a new n8n, if there is one: migrating a new database takes seconds. */
 export function addDatabase(installation: N8nInstallation, userFolder: string): void {
 	const kept = emptyDatabase(installation);
 	if (!existsSync(kept)) return;

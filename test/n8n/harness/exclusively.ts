@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** How often somebody who waits for the lock asks for it, in milliseconds. */
+/** Polling interval of the lock, in ms. */
 const PAUSE = 200;
 
 /** SQLITE_BUSY */
 const BUSY = 5;
 
 /**
- * One process of this machine at a time does this work; the others wait. The lock is SQLite's on a file, so the system
- * itself lets go of it when its holder dies: there is no dead owner to be recognized, whose number may be another's.
+ * Runs the work in one process of this machine at a time; the others wait. The lock is SQLite's lock on a file,
+ * so the operating system releases it when its holder dies, and no stale pid has to be detected.
  *
- * @param onWait called once, when another process has the lock
+ * @param onWait called once if another process has the lock
  */
 export async function exclusively<T>(
 	file: string,

@@ -10,33 +10,33 @@ import type {
 
 import { unflatten } from './flatted';
 
-/** A line in the list of executions. */
+/** A row of the list of executions. */
 export interface ExecutionSummary {
 	id: string;
 	workflowId: string;
 	mode: WorkflowExecuteMode;
 	status: ExecutionStatus;
-	/** Before a worker takes it there is none. */
+	/** Not set until a worker takes the execution. */
 	startedAt?: string | null;
 	stoppedAt?: string | null;
 	retryOf?: string | null;
 	retrySuccessId?: string | null;
 }
 
-/** As the API tells it. */
+/** An execution as the API returns it. */
 export interface StoredExecution extends ExecutionSummary {
-	/** Packed in one text. */
+	/** Serialized with flatted. */
 	data: string;
 }
 
-/** What is known of one execution; read as the results of test/engine are. */
+/** One execution, with the same accessors as the results of test/engine. */
 export class Execution {
 	readonly id: string;
 	readonly workflowId: string;
 	readonly mode: WorkflowExecuteMode;
 	readonly status: ExecutionStatus;
 	readonly retryOf: string | undefined;
-	/** Everything, as n8n has it. */
+	/** All run data, in n8n's format. */
 	readonly data: IRunExecutionData;
 
 	constructor(stored: StoredExecution) {
@@ -48,7 +48,7 @@ export class Execution {
 		this.data = unflatten(stored.data) as IRunExecutionData;
 	}
 
-	/** Why it ended. */
+	/** Why the execution ended. */
 	get error(): ExecutionError | undefined {
 		return this.data.resultData.error;
 	}
@@ -57,7 +57,7 @@ export class Execution {
 		return this.data.resultData.lastNodeExecuted;
 	}
 
-	/** Every run of the node. The tries of Retry On Fail are one run. */
+	/** Every run of the node. All tries of Retry On Fail count as one run. */
 	runs(node: string): ITaskData[] {
 		return this.data.resultData.runData[node] ?? [];
 	}
@@ -79,7 +79,7 @@ export class Execution {
 
 const UNDERWAY: ReadonlySet<ExecutionStatus> = new Set(['new', 'running', 'waiting']);
 
-/** Whether something may still happen in it. */
+/** Whether the execution may still change. */
 export function isUnderway({ status }: { status: ExecutionStatus }): boolean {
 	return UNDERWAY.has(status);
 }

@@ -1,6 +1,7 @@
 /**
- * Reads what n8n stores executions as, the format of the package flatted: an array of values in which every string
- * inside an object or a list is the index of another value, so that the same object twice is written once.
+ * Parses the format in which n8n stores executions, that of the package flatted: an array of values in which
+ * every string inside an object or a list is the index of another value, so that an object that occurs twice is
+ * written once.
  */
 export function unflatten(text: string): unknown {
 	const values = JSON.parse(text) as unknown[];

@@ -16,47 +16,50 @@ import { runProgram } from './program';
 import type { ProgressLine } from './progressLine';
 import { progressLine } from './progressLine';
 
-/** What npm installs to the letter: left to itself, its resolver does not come to an end with what n8n asks for. */
+/** A complete lockfile for npm: without one, its resolver does not finish on n8n's dependencies. */
 const LOCKED = join(__dirname, 'locked');
 
-/** The n8n that the tests speak of. */
+/** The n8n version that the tests use. */
 const N8N_VERSION = lockedVersion();
 
 /** An n8n that can be started. */
 export interface N8nInstallation {
 	version: string;
 	folder: string;
-	/** The script, and the Node that runs it. */
+	/** The script, and the Node.js that runs it. */
 	bin: string;
 	node: string;
 }
 
-/** How often the size on disk is measured, in milliseconds: it means going through 200 000 files. */
+/** Interval of measuring the size on disk in ms: it has to visit 200 000 files. */
 const MEASURE = 10_000;
 
-/** From this size on, in MB, packages are being written. */
+/** From this size in MB, npm is writing packages. */
 const WRITING = 10;
 
-/** Without scripts: n8n's many optional parts want compilers that are not needed here. SQLite is built afterwards. */
+/**
+ * Without scripts, because n8n's many optional dependencies need compilers that are not needed here. SQLite is
+ * built afterwards.
+ */
 const WITHOUT_SCRIPTS = ['--ignore-scripts', '--no-audit', '--no-fund'] as const;
 const BY_LOCK = ['npm', 'ci', ...WITHOUT_SCRIPTS] as const;
 
-/** What npm remembers of the registry may be older than what n8n asks for. */
+/** npm's cache of the registry may be older than the versions that n8n requires. */
 const RESOLVED_ANEW = ['npm', 'install', '--prefer-online', ...WITHOUT_SCRIPTS] as const;
 
-/** How long each step of an installation may take, in minutes: several times what it takes on two busy cores. */
+/** The time limit of each step of an installation in minutes: several times its duration on two busy cores. */
 const LIMIT_MINUTES = 30;
 
 /**
- * Installs this version of n8n unless it is there: some minutes and 3 GB, once per machine. The version that the tests
- * speak of comes by a lock; any other is resolved by npm, within the same limit of time.
+ * Installs this version of n8n unless it is installed: takes some minutes and 3 GB, once per machine. The version
+ * that the tests use is installed from a lockfile; npm resolves any other version, within the same time limit.
  */
 export async function n8nInstallation(
 	version: string = N8N_VERSION,
 	progress: ProgressLine = progressLine(),
 ): Promise<N8nInstallation> {
 	const folder = folderOf(version);
-	// Written last: a folder without it is half there.
+	// Written last: without this file, the folder is incomplete.
 	const whole = join(folder, 'whole');
 	if (!existsSync(whole)) {
 		await exclusively(
@@ -76,7 +79,7 @@ function folderOf(version: string): string {
 	return join(cacheFolder(), `n8n-${version}`);
 }
 
-/** Where that n8n is, if it was installed. */
+/** The path of this n8n, if it is installed. */
 export function installedN8n(): string {
 	return folderOf(N8N_VERSION);
 }
@@ -89,12 +92,13 @@ async function install(version: string, folder: string, progress: ProgressLine):
 	}, MEASURE);
 	try {
 		progress.show(once);
-		// Whatever an interrupted installation has left is in nobody's way.
+		// Removes the remains of an interrupted installation.
 		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 		await (version === N8N_VERSION ? installByLock(folder) : installAnew(version, folder));
 		clearInterval(measuring);
 		progress.show(`Installing n8n ${version}: SQLite`);
-		// As environment: npm itself no longer takes it as a flag, and node-gyp reads it there.
+		// An environment variable, because npm no longer accepts it as a flag and node-gyp reads it from the
+		// environment.
 		await runProgram(['npm', 'rebuild', 'sqlite3'], {
 			cwd: folder,
 			env: { ...process.env, npm_config_nodedir: await nodeHeaders() },
@@ -117,21 +121,21 @@ async function installAnew(version: string, folder: string): Promise<void> {
 	newPackage(folder, {
 		dependencies: { n8n: version },
 		allowScripts: { sqlite3: true },
-		// Older versions have it from another place than the registry. No test reads a spreadsheet.
+		// Older versions are not from the registry. No test reads a spreadsheet.
 		overrides: { xlsx: '0.18.5' },
 	});
 	await runProgram([...RESOLVED_ANEW], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 }
 
-/** Empty where it cannot be told: files come and go while they are counted. */
+/** Empty if the size cannot be determined: files come and go while they are counted. */
 async function sizeOf(folder: string): Promise<string> {
 	const message = await runProgram(['du', '-sm', folder], { cwd: folder }).catch(() => '');
 	const megabytes = parseInt(message, 10);
-	// npm first looks all packages up, for minutes, and writes nothing.
+	// npm resolves all packages first, which takes minutes without writing anything.
 	return megabytes >= WRITING ? `${megabytes} MB` : '';
 }
 
-/** The root of a Node like ours with its headers: the copy that runs us may have come without them. */
+/** Returns the root of a Node.js like the current one that has its headers; the current copy may have none. */
 async function nodeHeaders(): Promise<string> {
 	const version = process.version.slice(1);
 	const name = `node-${process.platform}-${process.arch}`;
@@ -156,7 +160,7 @@ function newPackage(folder: string, content: object): void {
 	writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, ...content }));
 }
 
-/** Better now than after seven minutes. */
+/** Fails now instead of after seven minutes. */
 function demandCompiler(version: string): void {
 	const missing = ['python3', 'make', 'g++'].filter((program) => !isOnPath(program));
 	if (missing.length === 0) return;

@@ -8,25 +8,31 @@ import { RealN8n } from './realN8n';
 
 const EXAMPLES = join(__dirname, '../../..', 'examples');
 
-/** The webhooks of the examples answer only who sends this header. */
+/** The header that the webhooks of the examples require. */
 const CALLER = { name: 'Authorization', value: 'Bearer shop' };
 
-/** Who may open the page of the ledger. */
+/** The login for the ledger page. */
 const READER = { user: 'olga', password: OWNER.password };
 
-/** A terminal tells a whole family of processes of one Ctrl+C, and they tell each other: that is one. In milliseconds. */
+/**
+ * A terminal sends one Ctrl+C to all processes of a group, which also forward it to each other: signals within
+ * this many ms count as one.
+ */
 const ONE_KEYSTROKE = 500;
 
-/** A real n8n to try this package in: `npm run n8n -- [--port 5678] [--queue] [--workers 2] [--version 2.41.1]`. */
+/**
+ * Starts a real n8n to try this package in: `npm run n8n -- [--port 5678] [--queue] [--workers 2] [--version
+ * 2.41.1]`.
+ */
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
-			/** Without one, a free one. */
+			/** Default: a free port. */
 			port: { type: 'string' },
 			/** A main process and workers, with Postgres and Redis, instead of one process. */
 			queue: { type: 'boolean', default: false },
 			workers: { type: 'string', default: '2' },
-			/** Of n8n. */
+			/** The n8n version. */
 			version: { type: 'string' },
 		},
 	});
@@ -39,7 +45,7 @@ async function main(): Promise<void> {
 	});
 	const pending = askedToEnd();
 	const n8n = await Promise.race([starting, pending]);
-	// Whoever is asked to end before it has begun leaves the rest to the caretakers of what it has started.
+	// If it is asked to end before it has started, the caretakers clean up what it has started.
 	if (n8n === undefined) process.exit(1);
 	await importExamples(n8n);
 	const seconds = Math.round((performance.now() - began) / 1000);
@@ -49,7 +55,7 @@ async function main(): Promise<void> {
 	await n8n.stop();
 }
 
-/** Resolves at the first signal. A second one ends this process at once. */
+/** Resolves at the first signal. A second one ends this process immediately. */
 function askedToEnd(): Promise<void> {
 	return new Promise((resolve) => {
 		let first: number | undefined;

@@ -10,7 +10,7 @@ import type { ExecutionSummary, StoredExecution } from './execution';
 import { Execution, isUnderway } from './execution';
 import { N8nClient } from './n8nClient';
 
-/** Who owns every n8n of the tests. */
+/** The owner of every n8n in the tests. */
 export const OWNER = { email: 'owner@example.com', password: 'Tests-0nly' };
 
 export interface N8nCredential {
@@ -19,7 +19,7 @@ export interface N8nCredential {
 	type: string;
 }
 
-/** What the editor says below the fields of a credential. */
+/** The message that the editor shows below the fields of a credential. */
 export interface CredentialTest {
 	status: 'OK' | 'Error';
 	message: string;
@@ -29,7 +29,7 @@ export interface CredentialTest {
 export interface StoredWorkflow {
 	id: string;
 	name: string;
-	/** Of the draft: what Publish makes the one that runs. */
+	/** The version of the draft, which Publish activates. */
 	versionId: string;
 	active: boolean;
 	nodes: INode[];
@@ -42,23 +42,23 @@ export interface ExecutionFilter {
 	mode?: WorkflowExecuteMode;
 }
 
-/** What a webhook answered. */
+/** A webhook's answer. */
 export interface WebhookAnswer {
 	status: number;
-	/** Parsed where it is JSON. */
+	/** Parsed if it is JSON. */
 	body: unknown;
 }
 
-/** How long an execution may take, in milliseconds. */
+/** The time limit of an execution in ms. */
 const PATIENCE = 60_000;
 
-/** How long after Publish the webhooks may be missing, in milliseconds. */
+/** ms after Publish within which the webhooks must be registered. */
 const REGISTRATION = 15_000;
 
-/** How often it is asked whether they are there, in milliseconds. */
+/** Polling interval of the registration in ms. */
 const PAUSE = 100;
 
-/** What a person does in n8n's editor, and what a shop does with its webhooks. */
+/** The actions of a user in n8n's editor, and the webhook calls of a shop. */
 export class N8nApi {
 	private readonly client: N8nClient;
 	private readonly known = new Map<string, N8nCredential>();
@@ -67,7 +67,7 @@ export class N8nApi {
 		this.client = new N8nClient(url);
 	}
 
-	/** The first thing that a new n8n asks for; also signs in. */
+	/** Creates the owner of a new n8n, and signs in. */
 	async setUpOwner(): Promise<void> {
 		await this.client.request('POST', '/owner/setup', { ...OWNER, firstName: 'Olga', lastName: 'Owner' });
 	}
@@ -79,7 +79,7 @@ export class N8nApi {
 		});
 	}
 
-	/** From now on workflows that are imported use this one where they name a credential of its type. */
+	/** Stores a credential. Workflows that are imported later use it where they name a credential of its type. */
 	async createCredential(type: string, data: object, name = type): Promise<N8nCredential> {
 		const credential = await this.ask<N8nCredential>('POST', '/credentials', { name, type, data });
 		this.known.set(type, credential);
@@ -87,10 +87,10 @@ export class N8nApi {
 	}
 
 	/**
-	 * What the editor does when somebody opens a credential: it gets the data with its secrets left out, for which n8n
-	 * puts those that it has stored.
+	 * Tests a credential as the editor does when a user opens it: the editor gets the data without secrets, and n8n
+	 * inserts the stored ones.
 	 *
-	 * @param changed what was typed over it, and is not saved
+	 * @param changed fields that the user changed without saving
 	 */
 	async testCredential({ id, name, type }: N8nCredential, changed: object = {}): Promise<CredentialTest> {
 		const { data } = await this.ask<{ data: object }>('GET', `/credentials/${id}?includeData=true`);
@@ -103,12 +103,12 @@ export class N8nApi {
 		if (this.known.get(type)?.id === id) this.known.delete(type);
 	}
 
-	/** Stores a workflow as a draft. Nodes get the credentials that are here, by type. */
+	/** Stores a workflow as a draft. Its nodes get the stored credentials, by type. */
 	async importWorkflow(json: WorkflowJson): Promise<StoredWorkflow> {
 		return this.ask('POST', '/workflows', { ...this.complete(json), name: json.name ?? 'Test workflow' });
 	}
 
-	/** Saves other nodes, connections and settings in the draft; what is published stays as it is. */
+	/** Saves other nodes, connections and settings in the draft. The published version does not change. */
 	async changeWorkflow(id: string, json: WorkflowJson): Promise<StoredWorkflow> {
 		const { versionId } = await this.workflow(id);
 		return this.ask('PATCH', `/workflows/${id}`, { ...this.complete(json), versionId });
@@ -118,7 +118,7 @@ export class N8nApi {
 		return this.ask('GET', `/workflows/${id}`);
 	}
 
-	/** From now on the draft as it is runs by itself. */
+	/** Publishes the draft, so that its triggers are active. */
 	async publish(id: string): Promise<StoredWorkflow> {
 		const { versionId } = await this.workflow(id);
 		return this.ask('POST', `/workflows/${id}/activate`, { versionId });
@@ -128,16 +128,16 @@ export class N8nApi {
 		await this.client.request('POST', `/workflows/${id}/deactivate`, {});
 	}
 
-	/** n8n deletes only what is in its archive. */
+	/** n8n deletes archived workflows only, so it is archived first. */
 	async deleteWorkflow(id: string): Promise<void> {
 		await this.client.request('POST', `/workflows/${id}/archive`, {});
 		await this.client.request('DELETE', `/workflows/${id}`);
 	}
 
 	/**
-	 * A click on Execute Workflow. Resolves with the id of the execution when it has begun.
+	 * Clicks Execute Workflow. Resolves with the id of the execution when it has started.
 	 *
-	 * @param trigger the node to start from; the first trigger unless said otherwise
+	 * @param trigger the node to start from; default: the first trigger
 	 */
 	async startByHand(workflowId: string, trigger?: string): Promise<string> {
 		const name = trigger ?? triggerOf(await this.workflow(workflowId));
@@ -154,10 +154,10 @@ export class N8nApi {
 	}
 
 	/**
-	 * A click on Execute Step of a node. What was executed before and has not been changed since is not executed again.
+	 * Clicks Execute Step of a node. Nodes that were executed before and have not changed since are not executed again.
 	 *
-	 * @param known what the editor shows of the last run
-	 * @param changed nodes whose parameters were changed since
+	 * @param known the run data of the last run, as the editor shows it
+	 * @param changed nodes whose parameters have changed since
 	 */
 	async runUpTo(
 		workflowId: string,
@@ -178,10 +178,10 @@ export class N8nApi {
 	}
 
 	/**
-	 * Calls a production webhook, once: only where n8n says that it is not registered (yet), nothing has happened, and it
-	 * is called again. Rejects when n8n died meanwhile.
+	 * Calls a production webhook, once. It repeats the call only if n8n answers that the webhook is not registered
+	 * (yet), because then nothing has happened. Rejects if n8n died meanwhile.
 	 *
-	 * @param base the address of a webhook process; the main process unless said otherwise
+	 * @param base the address of a webhook process; default: the main process
 	 */
 	async callWebhook(path: string, body: unknown, base = this.url): Promise<WebhookAnswer> {
 		const deadline = Date.now() + REGISTRATION;
@@ -199,8 +199,8 @@ export class N8nApi {
 	}
 
 	/**
-	 * Newest first, at most 100. Every status is named, because without one n8n asks twice, for those under way and for those
-	 * that have ended: what ends in between is in neither answer.
+	 * Returns at most 100 executions, newest first. The request names every status: without one, n8n queries running
+	 * and finished executions separately, and an execution that ends in between is in neither result.
 	 */
 	async executions(filter: ExecutionFilter = {}): Promise<ExecutionSummary[]> {
 		const named = { status: [...ExecutionStatusList], ...filter };
@@ -218,7 +218,7 @@ export class N8nApi {
 		return new Execution(stored);
 	}
 
-	/** Waits until nothing happens any more in this execution. */
+	/** Waits until the execution can no longer change. */
 	async ended(id: string, patience = PATIENCE): Promise<Execution> {
 		return until(
 			`the end of execution ${id}`,
@@ -235,9 +235,10 @@ export class N8nApi {
 	}
 
 	/**
-	 * Retry in the list of executions: a new execution that resumes where the old one failed. Resolves when it has ended.
+	 * Clicks Retry in the list of executions: a new execution resumes where the old one failed. Resolves when it has
+	 * ended.
 	 *
-	 * @param workflow whether its nodes are taken as they were then, or as they are saved now
+	 * @param workflow whether to use the nodes of the original execution or those that are saved now
 	 */
 	async retry(id: string, workflow: 'original' | 'current' = 'original'): Promise<Execution> {
 		const loadWorkflow = workflow === 'current';
@@ -253,7 +254,7 @@ export class N8nApi {
 		return (await this.client.request(method, path, body)) as T;
 	}
 
-	/** What the editor fills in when a node is put on the canvas. */
+	/** Fills in what the editor adds when a node is put on the canvas. */
 	private complete({ nodes, connections, settings, pinData }: WorkflowJson) {
 		return {
 			nodes: nodes.map((node, index) => ({

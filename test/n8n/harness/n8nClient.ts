@@ -1,4 +1,4 @@
-/** What n8n answered when it did not do what was asked. */
+/** An error answer of n8n. */
 class N8nRefusal extends Error {
 	constructor(
 		request: string,
@@ -9,16 +9,16 @@ class N8nRefusal extends Error {
 	}
 }
 
-/** As long as the slowest request takes: a retry is answered when the execution has ended. In milliseconds. */
+/** Timeout in ms, for the slowest request: a retry is answered when the execution has ended. */
 const PATIENCE = 120_000;
 
-/** Speaks to n8n as one browser does: the same id and the same cookie in every request. */
+/** An HTTP client that acts like one browser: the same id and the same cookie in every request. */
 export class N8nClient {
 	private cookie = '';
 
 	constructor(private readonly url: string) {}
 
-	/** The data of n8n's answer. @throws N8nRefusal */
+	/** Returns the data of n8n's answer. @throws N8nRefusal */
 	async request(method: string, path: string, body?: unknown): Promise<unknown> {
 		const answer = await fetch(`${this.url}/rest${path}`, {
 			method,

@@ -7,13 +7,17 @@ import type { N8nInstallation } from './installation';
 /** Environment variables of an n8n. */
 export type Environment = Record<string, string>;
 
-/** Of all processes of all tests: what one n8n has encrypted, another one on the same database must be able to read. */
+/**
+ * The same key for all processes of all tests, because one n8n must be able to read the data that another
+ * encrypted in the same database.
+ */
 const ENCRYPTION_KEY = 'of-tests-only';
 
 /**
- * What every n8n of the tests has in common. Nothing of our own environment but the path: jest's `NODE_ENV=test` ends an
- * n8n at once, and a proxy would stand between n8n and the simulator. And not `NODE_ENV=production` either: n8n then
- * allows few logins per minute, and waits ten seconds when the last session crashed.
+ * The environment of every n8n in the tests. It inherits only the path from our environment: with Jest's
+ * `NODE_ENV=test`, n8n exits immediately, and a proxy would intercept its requests to the simulator.
+ * `NODE_ENV=production` is not set either: n8n would limit the logins per minute, and wait ten seconds after a
+ * crash.
  */
 export function commonEnvironment({ node, folder }: N8nInstallation, userFolder: string): Environment {
 	return {
@@ -23,26 +27,26 @@ export function commonEnvironment({ node, folder }: N8nInstallation, userFolder:
 		N8N_ENCRYPTION_KEY: ENCRYPTION_KEY,
 		N8N_LOG_LEVEL: 'info',
 		NO_COLOR: '1',
-		// What Node has compiled once need not be compiled at every start.
+		// Keeps compiled code between starts.
 		NODE_COMPILE_CACHE: join(folder, 'compiled'),
 		GENERIC_TIMEZONE: 'UTC',
 		TZ: 'UTC',
-		// Only on this machine, which has no certificate.
+		// Only on this machine, without a certificate.
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		N8N_SECURE_COOKIE: 'false',
-		// Nobody outside is asked or told anything.
+		// Makes no outside connections.
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 		N8N_TEMPLATES_ENABLED: 'false',
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_PERSONALIZATION_ENABLED: 'false',
-		// Its default is going to change, and this package is not one of the verified ones.
+		// Its default is going to change, and this package is not verified by n8n.
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 	};
 }
 
-/** n8n keeps its workflows and executions here. */
+/** The settings of the database in which n8n keeps its workflows and executions. */
 export function databaseEnvironment(postgres: PostgresServer): Environment {
 	return {
 		DB_TYPE: 'postgresdb',
@@ -54,7 +58,7 @@ export function databaseEnvironment(postgres: PostgresServer): Environment {
 	};
 }
 
-/** Executions are put into a queue for workers; also those that somebody starts by hand in the editor. */
+/** The settings of queue mode: workers run all executions, including those started in the editor. */
 export function queueEnvironment(redis: RedisServer): Environment {
 	return {
 		EXECUTIONS_MODE: 'queue',

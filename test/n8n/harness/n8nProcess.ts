@@ -14,17 +14,20 @@ import { commonEnvironment } from './n8nEnvironment';
 import { addToUserFolder } from './packed';
 import { runProgram } from './program';
 
-/** `main` has the editor and the API; in queue mode a `worker` runs the executions, and a `webhook` takes calls in. */
+/**
+ * `main` has the editor and the API. In queue mode, a `worker` runs the executions, and a `webhook` process
+ * accepts calls.
+ */
 export type Role = 'main' | 'worker' | 'webhook';
 
 export interface N8nProcessOptions {
 	role: Role;
 	installation: N8nInstallation;
-	/** The folder with the package, as `packedNodes` makes it. */
+	/** The folder with the package, as `packedNodes` returns it. */
 	nodes: string;
-	/** On top of what all have in common. */
+	/** Added to the common environment. */
 	environment?: Environment;
-	/** Where it listens; a free one unless said otherwise. */
+	/** The port to listen on; default: a free one. */
 	port?: number;
 }
 
@@ -34,29 +37,29 @@ const COMMANDS: Readonly<Record<Role, readonly string[]>> = {
 	webhook: ['webhook'],
 };
 
-/** How often another port is tried when somebody took the one that was free. */
+/** Number of ports to try if another process takes the free port first. */
 const ATTEMPTS = 5;
 
-/** The first start of all brings the database up to date, on a machine that may be busy; in milliseconds. */
+/** ms. The very first start migrates the database, possibly on a busy machine. */
 const START_PATIENCE = 120_000;
 
-/** n8n gives running executions 30 seconds when it is asked to end; in milliseconds. */
+/** ms. When n8n is asked to end, it gives running executions 30 seconds. */
 const STOP_PATIENCE = 40_000;
 
-/** How much of the log is told when a process does not start. */
+/** Number of log lines in the error if a process does not start. */
 const TAIL = 40;
 
-/** One process of an n8n, with a user folder of its own, that a test may kill, pause and start again. */
+/** One process of an n8n with its own user folder, which a test can kill, pause and restart. */
 export class N8nProcess {
 	readonly role: Role;
 	private readonly options: N8nProcessOptions;
 	private chosenPort = 0;
 	private brokerPort = 0;
 	private child?: ChildProcess;
-	/** Where the log of the present run begins. */
+	/** The position in the log at which the current run begins. */
 	private logStart = 0;
 
-	/** Resolves when it answers. */
+	/** Resolves when the process answers. */
 	static async start(options: N8nProcessOptions): Promise<N8nProcess> {
 		const started = new N8nProcess(options);
 		try {
@@ -78,7 +81,7 @@ export class N8nProcess {
 		this.home = Home.make(`n8n-${options.role}`, undefined);
 	}
 
-	/** Of the editor and the API, or of a worker's health check. */
+	/** The port of the editor and the API, or of a worker's health check. */
 	get port(): number {
 		return this.chosenPort;
 	}
@@ -96,17 +99,17 @@ export class N8nProcess {
 		return this.home.folder;
 	}
 
-	/** What it wrote since it was started first. */
+	/** The log since the first start. */
 	get log(): string {
 		return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
 	}
 
-	/** SIGKILL for it and its task runner, as if the power were cut. Resolves when both are gone. */
+	/** Sends SIGKILL to the process and its task runner, like a power failure. Resolves when both have ended. */
 	async kill(): Promise<void> {
 		const { child } = this;
 		if (!child?.pid) return;
 		if (hasEnded(child)) {
-			// Its number may be another's by now; that of its group is not, as long as somebody is left in there.
+			// Its pid may have been reused by now, but the group's id is not, as long as a process is left in the group.
 			killGroup(child.pid);
 		} else {
 			const ended = once(child, 'exit');
@@ -117,7 +120,7 @@ export class N8nProcess {
 		this.child = undefined;
 	}
 
-	/** Asks it to end, as a system does that shuts down; n8n lets executions come to their end first. */
+	/** Asks it to end, as a system shutdown does; n8n lets running executions finish first. */
 	async stop(): Promise<void> {
 		const { child } = this;
 		if (child?.pid && !hasEnded(child)) {
@@ -126,17 +129,19 @@ export class N8nProcess {
 				() => undefined,
 			);
 		}
-		// Also what it may have left behind.
+		// Also kills processes that it may have left behind.
 		await this.kill();
 	}
 
-	/** Starts again, on the same port and user folder; kills before that what still runs. */
+	/** Restarts on the same port and user folder. Kills the processes that are still running. */
 	async restart(): Promise<void> {
 		await this.kill();
 		await this.run();
 	}
 
-	/** SIGSTOP for it and its task runner: connections stay open, timers stand still, nobody answers. */
+	/**
+	 * Sends SIGSTOP to the process and its task runner: connections stay open, timers do not run, nothing answers.
+	 */
 	async pause(): Promise<void> {
 		await signalFamily(this.pid, 'SIGSTOP');
 	}
@@ -145,14 +150,14 @@ export class N8nProcess {
 		await signalFamily(this.pid, 'SIGCONT');
 	}
 
-	/** Runs a command of n8n, as in a terminal beside it; resolves with what it said. */
+	/** Runs an n8n command, as in a terminal beside it. Resolves with its output. */
 	async command(...args: string[]): Promise<string> {
 		const { node, bin } = this.options.installation;
 		const env = { ...this.environment, N8N_RUNNERS_BROKER_PORT: String(await freePort()) };
 		return runProgram([node, bin, ...args], { cwd: this.userFolder, env });
 	}
 
-	/** The end: it is gone and so is its user folder. */
+	/** Ends the process and removes its user folder. */
 	async remove(): Promise<void> {
 		await this.kill();
 		await this.home.clear();
@@ -199,7 +204,7 @@ export class N8nProcess {
 		const { installation, role } = this.options;
 		this.logStart = existsSync(this.logFile) ? statSync(this.logFile).size : 0;
 		const log = openSync(this.logFile, 'a');
-		// In a session of its own: Ctrl+C is for the tests.
+		// A separate session, so that Ctrl+C only reaches the tests.
 		const child = spawn(installation.node, [installation.bin, ...COMMANDS[role]], {
 			cwd: this.userFolder,
 			env: this.environment,
@@ -230,9 +235,9 @@ export class N8nProcess {
 
 	private async answers(): Promise<boolean> {
 		if (this.role !== 'main') return (await fetch(`${this.url}/healthz/readiness`)).ok;
-		// Until its last start-up message the webhooks of published workflows may not be there.
+		// The webhooks of published workflows may not be registered before its last start-up message.
 		if (!this.logOfRun.includes('Editor is now accessible')) return false;
-		// While it starts it answers, and with words.
+		// While it starts, it answers with text instead of JSON.
 		const answer = await fetch(`${this.url}/rest/settings`);
 		return answer.ok && typeof (await answer.json()) === 'object';
 	}

@@ -23,10 +23,13 @@ import { progressLine } from './progressLine';
 
 const ROOT = join(__dirname, '../../..');
 
-/** What has no say in the package. A new folder has one until it is named here: that costs time, nothing else. */
+/**
+ * Paths that do not affect the package. A new folder counts as relevant until it is listed here, which only costs
+ * time.
+ */
 const WITHOUT_SAY = new Set(['coverage', 'dist', 'docs', 'examples', 'node_modules', 'test']);
 
-/** How many packed states of the sources are kept. */
+/** Number of packed source states that are kept. */
 const KEPT = 5;
 
 interface PackageJson {
@@ -36,9 +39,9 @@ interface PackageJson {
 }
 
 /**
- * Packs this project and installs it as n8n does with a package that somebody enters in its settings, so that a file or
- * a dependency that is missing in the package is missing here as well. Resolves with a folder like the `nodes` of an
- * n8n user folder, to be copied there. Made once for each state of the sources.
+ * Packs this project and installs it as n8n installs a package that is entered in its settings, so that a file or
+ * dependency missing from the package is missing here too. Resolves with a folder like `nodes` in n8n's user
+ * folder, to be copied there. Runs once for each state of the sources.
  */
 export async function packedNodes(progress: ProgressLine = progressLine()): Promise<string> {
 	const packed = join(cacheFolder(), 'packed');
@@ -63,16 +66,19 @@ export async function packedNodes(progress: ProgressLine = progressLine()): Prom
 	return nodes;
 }
 
-/** Copies what `packedNodes` has made to where this n8n looks for community packages. */
+/** Copies the result of `packedNodes` to the folder in which n8n looks for community packages. */
 export function addToUserFolder(nodes: string, userFolder: string): void {
 	cpSync(nodes, join(userFolder, '.n8n', 'nodes'), { recursive: true });
 }
 
-/** After n8n's own `CommunityPackagesService.downloadPackage`, step by step; only that the package is not published. */
+/**
+ * Reproduces n8n's `CommunityPackagesService.downloadPackage` step by step, except that the package is not
+ * published.
+ */
 async function installLikeN8n(nodes: string): Promise<void> {
 	const tarballs = mkdtempSync(join(tmpdir(), 'packed-'));
 	try {
-		// It builds: the package has a prepack script.
+		// Packing also builds, in the prepack script.
 		await runProgram(['npm', 'pack', '--silent', '--pack-destination', tarballs], { cwd: ROOT });
 		const [tarball] = readdirSync(tarballs);
 		if (tarball === undefined) throw new Error('npm pack left no tarball');
@@ -110,7 +116,7 @@ function writePackage(folder: string, content: object): void {
 	writeFileSync(join(folder, 'package.json'), JSON.stringify(content, null, 2));
 }
 
-/** Of everything that may go into the package. */
+/** Hashes every file that can affect the package. */
 function fingerprint(): string {
 	const hash = createHash('sha256');
 	const entries = readdirSync(ROOT, { withFileTypes: true })

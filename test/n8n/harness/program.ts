@@ -1,23 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** How much of what a failed program said is worth reading. */
+/** Characters of a failed program's output that are reported. */
 const TAIL = 4_000;
 
-/** How long a program that is asked to end may take for it. */
+/** Minutes that a program has to end when it is asked to. */
 const PATIENCE_MINUTES = 0.25;
 
 export interface Surroundings {
 	cwd: string;
 	env?: NodeJS.ProcessEnv;
-	/** After so many minutes the program is ended. */
+	/** Minutes after which the program is ended. */
 	limitMinutes?: number;
 }
 
 /**
- * Runs a program to its end, which comes with ours at the latest. Resolves with what it wrote to stdout.
+ * Runs a program to its end, and ends it at the latest when this process ends. Resolves with its stdout.
  *
- * @throws Error with the end of what the program said, where it fails or takes longer than it may
+ * @throws Error with the last part of the output if the program fails or exceeds its time limit
  */
 export async function runProgram(
 	[program, ...args]: [string, ...string[]],
@@ -37,7 +37,7 @@ export async function runProgram(
 		tooLate.abort();
 		end();
 		after(PATIENCE_MINUTES, () => child.kill('SIGKILL'));
-		// What it has started may still hold them.
+		// Its child processes may still hold the pipes.
 		child.stdout.destroy();
 		child.stderr.destroy();
 	});

@@ -1,18 +1,18 @@
-/** Somebody who is told how far a long piece of work has come. */
+/** Shows the progress of a long task. */
 export interface ProgressLine {
-	/** From now on this is done. */
+	/** Shows the start of a phase. */
 	show(phase: string, detail?: string): void;
-	/** The work is over, for now. */
+	/** Ends the display for now. */
 	end(): void;
 }
 
-/** In a terminal the time goes on every second, in milliseconds. */
+/** In a terminal, the time is updated every second; in ms. */
 const OFTEN = 1_000;
 
-/** Where nobody can watch a line change, one more is enough each so many milliseconds. */
+/** Outside a terminal, ms between two lines of the same phase. */
 const SELDOM = 15_000;
 
-/** In a terminal one line that is written anew; elsewhere a line at each new phase and every 15 seconds. */
+/** In a terminal, rewrites one line; elsewhere, prints a line for each new phase and every 15 seconds. */
 export function progressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
 	let began = 0;
 	let doing = { phase: '', detail: '' };
@@ -22,7 +22,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
 		const { phase, detail } = doing;
 		const time = duration(performance.now() - began);
 		const line = [phase, time, detail].filter(Boolean).join(', ');
-		// Never more than one row: only that can be taken back.
+		// At most one row, because only one row can be overwritten.
 		stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
 	};
 	return {

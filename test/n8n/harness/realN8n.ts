@@ -16,22 +16,22 @@ import { progressLine } from './progressLine';
 export interface RealN8nOptions {
 	/** One process, or a main process with workers. */
 	mode?: 'regular' | 'queue';
-	/** How many, in queue mode; two unless said otherwise. */
+	/** Number of workers in queue mode. Default 2. */
 	workers?: number;
-	/** Where the Stripe credential leads; one of its own unless said otherwise. */
+	/** The Stripe simulator of the Stripe credential; default: a new one. */
 	simulator?: StripeSimulator;
-	/** The servers that the credentials for ledgers lead to; in queue mode those of n8n itself unless said otherwise. */
+	/** The servers of the ledger credentials. In queue mode, default: those of n8n itself. */
 	postgres?: PostgresServer;
 	redis?: RedisServer;
-	/** n8n's own database: without it SQLite in regular mode, and in queue mode the Postgres above or a new one. */
+	/** n8n's own database. Default: SQLite in regular mode; in queue mode the Postgres above or a new one. */
 	database?: PostgresServer;
-	/** n8n's own queue, in queue mode: without it the Redis above or a new one. */
+	/** n8n's own queue, in queue mode. Default: the Redis above or a new one. */
 	queue?: RedisServer;
-	/** Of n8n. */
+	/** The n8n version. */
 	version?: string;
-	/** Of the main process; a free one unless said otherwise. */
+	/** The port of the main process; default: a free one. */
 	port?: number;
-	/** For all processes, on top of what is usual. */
+	/** Added to the common environment of all processes. */
 	environment?: Environment;
 	progress?: ProgressLine;
 }
@@ -42,7 +42,7 @@ interface Stoppable {
 
 /** A real n8n with the packed package, a simulated Stripe, an owner who has signed in, and credentials. */
 export class RealN8n {
-	/** By the name of its type: `stripeIdempotentApi`, and `postgres` and `redis` where there is such a server. */
+	/** Credentials by type name: `stripeIdempotentApi`, and `postgres` and `redis` if there is such a server. */
 	readonly credentials: Record<string, N8nCredential> = {};
 	readonly workers: N8nProcess[] = [];
 	simulator!: StripeSimulator;
@@ -51,7 +51,7 @@ export class RealN8n {
 	private installation!: N8nInstallation;
 	private nodes!: string;
 	private environment: Environment = {};
-	/** What was started here, and so is stopped here. */
+	/** Everything that was started here and has to be stopped here. */
 	private readonly started: Stoppable[] = [];
 
 	static async start(options: RealN8nOptions = {}): Promise<RealN8n> {
@@ -67,14 +67,14 @@ export class RealN8n {
 
 	private constructor() {}
 
-	/** One more process of the same n8n. A worker is also found in `workers`. */
+	/** Starts one more process of the same n8n. A worker is also added to `workers`. */
 	async add(role: Exclude<Role, 'main'>): Promise<N8nProcess> {
 		const added = await this.process(role);
 		if (role === 'worker') this.workers.push(added);
 		return added;
 	}
 
-	/** Kills a worker and starts another one, as an orchestrator does: with a new disk. */
+	/** Kills a worker and starts another one with a new disk, as an orchestrator does. */
 	async replace(worker: N8nProcess): Promise<N8nProcess> {
 		const place = this.workers.indexOf(worker);
 		if (place < 0) throw new Error('It is no worker of this n8n');
@@ -83,9 +83,9 @@ export class RealN8n {
 		return this.add('worker');
 	}
 
-	/** The end: no process and no folder is left. */
+	/** Ends all processes and removes all folders. */
 	async stop(): Promise<void> {
-		// What was started last depends on what was there before.
+		// In reverse order, because later parts depend on earlier ones.
 		for (const one of this.started.splice(0).reverse()) await one.stop();
 	}
 
@@ -99,7 +99,7 @@ export class RealN8n {
 			progress.show(`Starting n8n ${this.installation.version}`);
 			this.main = await this.process('main', port);
 			this.api = new N8nApi(this.main.url);
-			// They need the database that the main process has just prepared.
+			// Workers need the database that the main process has just prepared.
 			const joining = options.mode === 'queue' ? workers : 0;
 			await allOf([
 				this.furnish(servers),
@@ -110,7 +110,7 @@ export class RealN8n {
 		}
 	}
 
-	/** Sets up n8n's own servers; resolves with those for ledgers. */
+	/** Sets up n8n's own servers. Resolves with the servers for ledgers. */
 	private async serversFor(
 		options: RealN8nOptions,
 	): Promise<{ postgres?: PostgresServer; redis?: RedisServer }> {
@@ -160,7 +160,9 @@ export class RealN8n {
 	}
 }
 
-/** Like `Promise.all`, but when one fails, the others have come to an end as well: nothing is started behind our back. */
+/**
+ * Like `Promise.all`, but if one rejects, waits for the others first, so that nothing starts after the failure.
+ */
 async function allOf(work: Promise<unknown>[]): Promise<void> {
 	await Promise.allSettled(work);
 	await Promise.all(work);

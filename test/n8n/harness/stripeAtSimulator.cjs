@@ -1,6 +1,6 @@
 /**
- * Loaded into an n8n before all else: what its own nodes send to Stripe goes to the simulator at SIMULATED_STRIPE, because
- * their address cannot be changed.
+ * Preloaded into n8n: redirects Stripe requests of n8n's own nodes to the simulator at SIMULATED_STRIPE, because
+ * their address cannot be configured.
  */
 const http = require('node:http');
 const https = require('node:https');

@@ -1,10 +1,10 @@
 import type { RealN8nOptions } from './realN8n';
 import { RealN8n } from './realN8n';
 
-/** n8n starts in ten seconds, and its workers take five more; a busy machine takes longer. In milliseconds. */
+/** ms. n8n starts in ten seconds, and its workers take five more; a busy machine is slower. */
 const PATIENCE = 180_000;
 
-/** A real n8n for the tests of this `describe`, all of which get more time than usual. */
+/** Starts a real n8n for the tests of this `describe`, with a longer time limit. */
 export function useRealN8n(options: RealN8nOptions = {}): () => RealN8n {
 	let n8n: RealN8n | undefined;
 	jest.setTimeout(PATIENCE);

@@ -7,8 +7,9 @@ import { N8nProcess } from './n8nProcess';
 import { progressLine } from './progressLine';
 
 /**
- * Starts this n8n and ends it in peace, once. What that leaves saves every later start a third of its work: an empty
- * database, and the scripts as Node has compiled them, which it writes when a process ends (and the tests kill theirs).
+ * Starts this n8n and stops it gracefully, once. This saves every later start a third of its work: it leaves an
+ * empty database, and the compiled scripts, which Node.js writes when a process exits (and the tests kill
+ * theirs).
  */
 export async function warmUp(installation: N8nInstallation, nodes: string): Promise<void> {
 	await exclusively(`${installation.folder}.warm.lock`, async () => {

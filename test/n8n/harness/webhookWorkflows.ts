@@ -6,10 +6,10 @@ import { connectNodes } from '../../engine/workflowJson';
 export const CHARGE_NODE_NAME = 'Charge Once';
 
 /**
- * Takes an order by a webhook, charges it, and answers with what came of it: the item that the node after the output
- * got. An order is `{order_number, amount, currency, payment_method}`, the amount in minor units.
+ * Takes an order by webhook, charges it, and answers with the result: the item that the node after the output
+ * received. An order is `{order_number, amount, currency, payment_method}`, the amount in minor units.
  *
- * @param parameters of the node, on top of these
+ * @param parameters of the node, added to these
  */
 export function chargeByWebhook(path: string, parameters: IDataObject = {}): WorkflowJson {
 	const ledgers = ['postgres', 'redis'].filter((type) => type === parameters.ledger);
@@ -59,7 +59,7 @@ export function chargeByWebhook(path: string, parameters: IDataObject = {}): Wor
 
 export const BY_HAND = 'By Hand';
 
-/** A person runs a node, once for each of the items. */
+/** Runs a node manually, once for each of the items. */
 export function byHand(items: readonly IDataObject[], node: NodeJson): WorkflowJson {
 	return {
 		name: `${node.name} by hand`,
