@@ -6,11 +6,11 @@ import type { RecordedRequest } from './request';
 
 export interface Arrival {
 	request: RecordedRequest;
-	/** Set when the body was not one of Stripe's forms; the request is refused after its key is checked. */
+	/** Set if the body is not a valid Stripe form. The request is refused after its key is checked. */
 	malformed?: StripeError;
 }
 
-/** Reads one HTTP request to its end. Rejects when the client goes away before that. */
+/** Reads one HTTP request to its end. Rejects if the client disconnects before that. */
 export async function arrive(incoming: IncomingMessage, id: string, receivedAt: number): Promise<Arrival> {
 	const body = await readBody(incoming);
 	const url = new URL(incoming.url ?? '/', 'http://stripe');

@@ -1,7 +1,7 @@
 import { forbidden, unauthorized } from './errors';
 import type { Mode } from './request';
 
-/** Every key belongs to this account unless the simulator is told otherwise. */
+/** The account of every key, unless the simulator is configured otherwise. */
 export const DEFAULT_ACCOUNT = 'acct_simulator';
 
 const KEY_SHAPE = /^[sr]k_(test|live)_./;
@@ -11,7 +11,7 @@ export interface Caller {
 	mode: Mode;
 }
 
-/** Who a secret key stands for. Throws Stripe's 401. */
+/** Returns the account and mode of a secret key. Throws Stripe's 401. */
 export function authenticate(
 	authorization: string | undefined,
 	accounts: Readonly<Record<string, string>> | undefined,
@@ -29,7 +29,7 @@ export function authenticate(
 	return { account: accounts?.[key] ?? DEFAULT_ACCOUNT, mode: key.includes('_live_') ? 'live' : 'test' };
 }
 
-/** What lies in which permission, as far as its name is another one: docs.stripe.com/stripe-apps/reference/permissions. */
+/** Permissions whose name differs from the resource: docs.stripe.com/stripe-apps/reference/permissions. */
 const PERMISSION_NAMES: ReadonlyMap<string, string> = new Map(
 	Object.entries({
 		accounts: 'connected_account',
@@ -51,13 +51,16 @@ const PERMISSION_NAMES: ReadonlyMap<string, string> = new Map(
 	}),
 );
 
-/** A restricted key may name what it may do itself: `rk_test_may__charge_write__customer_read`. */
+/** A restricted key may list its own permissions: `rk_test_may__charge_write__customer_read`. */
 function readPermissions(key: string): readonly string[] | undefined {
 	const [, named] = /^rk_(?:test|live)_may__(\w+)$/.exec(key) ?? [];
 	return named?.split('__');
 }
 
-/** Looked at before anything else: also what does not exist is refused. Write includes Read. */
+/**
+ * Checked before anything else, so a request for an object that does not exist is refused too. Write includes
+ * Read.
+ */
 export function refuseWithoutPermission(
 	authorization: string | undefined,
 	{ method, path }: { method: string; path: string },
@@ -76,7 +79,7 @@ export function refuseWithoutPermission(
 	);
 }
 
-/** A restricted key may lack the permission to read its account, or to make endpoints. Throws Stripe's 403. */
+/** A restricted key may lack the permission to read its account, or to create endpoints. Throws Stripe's 403. */
 export function refuseAccountRead(authorization: string | undefined, method: string, path: string): void {
 	const key = secretKey(authorization) ?? '';
 	if (!key.startsWith('rk_')) return;

@@ -57,7 +57,7 @@ describe('a subscription', () => {
 			total: 25_000,
 		});
 		simulator.advance(32 * DAY_MS);
-		// A draft for an hour, then open, then collected.
+		// The invoice is a draft for an hour, then open, then collected.
 		for (let day = 0; day < 2; day += 1) simulator.advance(DAY_MS);
 		expect(simulator.report().moved).toEqual({ eur: 50_000 });
 		await stripe.subscriptions.update(id, { cancel_at_period_end: true });

@@ -2,17 +2,17 @@ import { noSuch } from './errors';
 import { isMap, getOwn, type ParamMap } from './form';
 import type { Customer } from './objects';
 
-/** What the bank says. */
+/** The bank's decision. */
 export type CardOutcome =
 	| ('approved' | 'needs_authentication')
 	| { declineCode: string }
 	/** A debit takes days, and the bank may still refuse it. */
 	| { processing: 'succeeds' | 'fails' };
 
-/** What becomes of a refund to a card ("Testing", refunds): some take days, some fail after they were done. */
+/** The outcome of a refund to a card ("Testing", refunds): some take days, some fail after they succeeded. */
 export type RefundOutcome = 'at_once' | 'later' | 'fails_later';
 
-/** Stripe's test payment methods ("Testing"); any other well-formed id is a card that pays. */
+/** Stripe's test payment methods ("Testing"). Any other well-formed id is a card that pays. */
 const TEST_CARDS: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome>([
 	['chargeDeclined', { declineCode: 'generic_decline' }],
 	['visa_chargeDeclined', { declineCode: 'generic_decline' }],
@@ -30,7 +30,9 @@ const TEST_CARDS: ReadonlyMap<string, CardOutcome> = new Map<string, CardOutcome
 	['pm_usBankAccount_insufficientFunds', { processing: 'fails' }],
 ]);
 
-/** Which cards pay. Outcomes can be changed while running, so that a customer's money can run out and come back. */
+/**
+ * The outcome of each card. Outcomes can change during a test, so that a customer's money can run out and return.
+ */
 export class CardOutcomes {
 	private readonly declining = new Set<string>();
 
@@ -56,17 +58,17 @@ export function refundOutcome(paymentMethod: string | null): RefundOutcome {
 	return paymentMethod === 'pm_card_refundFail' ? 'fails_later' : 'at_once';
 }
 
-/** Whether its owner disputes every payment with it ("Testing", disputes). */
+/** Whether the cardholder disputes every payment with this card ("Testing", disputes). */
 export function isDisputed(paymentMethod: string): boolean {
 	return paymentMethod === 'pm_card_createDispute';
 }
 
-/** Throws Stripe's 400 for an id that is no payment method at all. */
+/** Throws Stripe's 400 for an id that is not a payment method's. */
 export function checkPaymentMethod(id: string, param = 'payment_method'): void {
 	if (!/^(pm|card|src|tok|ba)_./.test(id)) throw noSuch('PaymentMethod', id, param, 400);
 }
 
-/** `payment_method_data[type]=card` makes a payment method on the spot. */
+/** `payment_method_data[type]=card` creates a payment method inline. */
 export function methodFromData(data: ParamMap | undefined): string | undefined {
 	if (data === undefined) return undefined;
 	const card = getOwn(data, 'card');
@@ -74,7 +76,7 @@ export function methodFromData(data: ParamMap | undefined): string | undefined {
 	return typeof token === 'string' ? token.replace(/^tok_/, 'pm_card_') : 'pm_card_visa';
 }
 
-/** The card a customer pays with when none is named. */
+/** The card that a customer pays with if none is named. */
 export function defaultMethodOf(customer: Customer): string {
 	const settings = customer.invoice_settings as { default_payment_method: string | null } | undefined;
 	return settings?.default_payment_method ?? 'pm_card_visa';

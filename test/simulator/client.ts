@@ -2,7 +2,7 @@ import Stripe from 'stripe';
 
 import type { StripeSimulator } from './simulator';
 
-/** Stripe's own SDK, talking to the simulator; it does not retry unless told to. */
+/** Stripe's own SDK, connected to the simulator. It does not retry unless configured to. */
 export function stripeAt(
 	simulator: Pick<StripeSimulator, 'url'>,
 	key = 'sk_test_shop',
@@ -33,7 +33,10 @@ export interface PlainOptions {
 	signal?: AbortSignal;
 }
 
-/** One request without any SDK, to see exactly what goes over the wire. Parameters are written in Stripe's brackets. */
+/**
+ * Sends one request without any SDK, so that a test sees exactly what is on the wire. Parameters use Stripe's
+ * bracket notation.
+ */
 export async function send(
 	{ url }: Pick<StripeSimulator, 'url'>,
 	path: string,
@@ -61,12 +64,12 @@ export async function send(
 	};
 }
 
-/** A payment that never leads the customer to another page: without a page to come back to, no other is confirmed. */
+/** A payment that never redirects the customer; any other payment can be confirmed only with a return URL. */
 export const NO_REDIRECTS = {
 	automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
 } as const;
 
-/** Parameters of a payment that succeeds, as the SDK takes them. */
+/** Parameters of a payment that succeeds, in the SDK's format. */
 export const PAID = {
 	amount: 500,
 	currency: 'usd',
@@ -75,7 +78,7 @@ export const PAID = {
 	...NO_REDIRECTS,
 } as const;
 
-/** The same as they are written on the wire. */
+/** The same parameters in wire format. */
 export const PAYMENT = {
 	amount: '500',
 	currency: 'usd',
@@ -85,7 +88,7 @@ export const PAYMENT = {
 	'automatic_payment_methods[allow_redirects]': 'never',
 } as const;
 
-/** What Stripe refused. Throws when it did not. */
+/** Returns Stripe's error. Throws if the request succeeded. */
 export async function refusalOf(promise: Promise<unknown>): Promise<Stripe.errors.StripeError> {
 	const error: unknown = await promise.then(
 		() => undefined,

@@ -3,7 +3,7 @@ export interface SimulatorClock {
 	now(): number;
 }
 
-/** The simulator's own time: another clock, moved forward at will, so that 24 hours pass in no time. */
+/** The simulator's clock: wraps another clock, and can be moved forward so that 24 hours pass at once. */
 export class MovableClock implements SimulatorClock {
 	private offset = 0;
 

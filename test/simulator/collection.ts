@@ -3,7 +3,7 @@ import type { SimulatedObject } from './objects';
 
 interface StoredObject<T> {
 	object: T;
-	/** Milliseconds; search shows an object only some time after its last change. */
+	/** Milliseconds. Search shows a change only some time later. */
 	changedAt: number;
 }
 
@@ -13,13 +13,13 @@ export class ObjectStore<T extends SimulatedObject = SimulatedObject> {
 
 	constructor(private readonly clock: SimulatorClock) {}
 
-	/** Adds a new object, or notes that a standing one has changed. */
+	/** Adds a new object, or records a change of an existing one. */
 	save(object: T): T {
 		const changedAt = this.clock.now();
 		const stored = this.objects.get(object.id);
 		if (stored?.object === object) stored.changedAt = changedAt;
 		else {
-			// An ID may be used again, and is new then.
+			// An ID that is used again belongs to a new object, which moves to the end.
 			this.objects.delete(object.id);
 			this.objects.set(object.id, { object, changedAt });
 		}
@@ -30,12 +30,12 @@ export class ObjectStore<T extends SimulatedObject = SimulatedObject> {
 		return this.objects.get(id)?.object;
 	}
 
-	/** Newest first, as Stripe lists. */
+	/** Newest first, in Stripe's list order. */
 	newestFirst(): T[] {
 		return [...this.objects.values()].reverse().map((entry) => entry.object);
 	}
 
-	/** Newest first, without what changed in the last `lagMs`: Stripe's Search is not read-after-write. */
+	/** Newest first, without changes of the last `lagMs`: Stripe's Search is not read-after-write. */
 	indexed(lagMs: number): T[] {
 		const until = this.clock.now() - lagMs;
 		return [...this.objects.values()]

@@ -19,7 +19,7 @@ A restricted key names what it may do: rk_test_may__payment_intent_write__custom
   POST   /_simulator/reset                 forget everything
 `;
 
-/** What can be steered: the simulator, seen from here. */
+/** The parts of the simulator that can be controlled. */
 interface Steered {
 	readonly requests: readonly RecordedRequest[];
 	report(): MoneyReport;
@@ -59,13 +59,13 @@ const CONTROLS: Readonly<Record<string, Control>> = {
 	'POST /_simulator/reset': (simulator) => simulator.reset(),
 };
 
-/** Requests that steer the simulator; they are not Stripe's and not recorded. */
+/** Whether a request controls the simulator. Such requests are not Stripe's and are not recorded. */
 export function isControl(incoming: IncomingMessage): boolean {
 	const path = pathOf(incoming);
 	return path === '/' || path.startsWith('/_simulator/');
 }
 
-/** The same steering as the class offers, for people and for other processes. */
+/** Offers the methods of the class over HTTP, for people and for other processes. */
 export async function control(
 	simulator: Steered,
 	incoming: IncomingMessage,
@@ -89,7 +89,7 @@ export async function control(
 	}
 }
 
-/** JSON knows neither patterns nor Infinity: both come as text. */
+/** JSON has neither patterns nor Infinity, so both are sent as text. */
 function faultFrom(body: Body): Fault {
 	const fault = { ...body } as unknown as Fault & { times?: number | 'Infinity' };
 	if (typeof body.match === 'object' && body.match !== null) fault.match = matchFrom(body.match as Body);

@@ -10,7 +10,7 @@ const SUPPORTED = new Set(
 	).split(' '),
 );
 
-/** Amounts that must be a multiple: three-decimal currencies end in 0, ISK and UGX are written with `00`. */
+/** Amounts that must be a multiple: three-decimal currencies end in 0, ISK and UGX in `00`. */
 const MULTIPLE_OF: Readonly<Record<string, number>> = {
 	bhd: 10,
 	jod: 10,
@@ -25,7 +25,7 @@ export function isSupportedCurrency(code: string): boolean {
 	return SUPPORTED.has(code.toLowerCase());
 }
 
-/** The number an amount in this currency must be divisible by; 1 for most. */
+/** The number by which an amount in this currency must be divisible; 1 for most. */
 export function amountStep(currency: string): number {
 	return new Map(Object.entries(MULTIPLE_OF)).get(currency) ?? 1;
 }

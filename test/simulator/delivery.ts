@@ -5,12 +5,12 @@ import type { SimulatedResponse } from './response';
 const PAGE =
 	'<!DOCTYPE html><html><head><title>Proxy</title></head><body><h1>Not what you asked for</h1></body></html>';
 
-/** Whether the client gets any status at all. */
+/** Whether the client gets any status. */
 export function isAnswered(answer: SimulatedResponse): boolean {
 	return answer.delivery !== 'silence' && answer.delivery !== 'reset';
 }
 
-/** Sends an answer the way its fault wants. Resolves when it is on its way, or the client is gone. */
+/** Sends an answer as its fault requires. Resolves when it is sent, or when the client has disconnected. */
 export async function deliverResponse(answer: SimulatedResponse, response: ServerResponse): Promise<void> {
 	switch (answer.delivery) {
 		case 'silence':
@@ -38,7 +38,7 @@ async function whole(answer: SimulatedResponse, response: ServerResponse): Promi
 	});
 }
 
-/** Promises the whole body, sends half, and hangs up. */
+/** Announces the whole body, sends half, and closes the connection. */
 async function cut(answer: SimulatedResponse, response: ServerResponse): Promise<void> {
 	const body = Buffer.from(answer.body);
 	await new Promise<void>((resolve) => {

@@ -2,11 +2,14 @@ import { invalid } from './errors';
 import { isMap, type ParamMap, type ParamValue } from './form';
 
 /**
- * What Stripe takes only beside something else, as its API reference says it of each parameter: before anything is executed, so
- * no key remembers it.
+ * Parameters that Stripe accepts only together with others, according to its API reference. Checked before
+ * anything is executed, so no key remembers the refusal.
  */
 
-/** Of which requests, in which hash (`''`: the request itself): where the first says so, one of the others has to. */
+/**
+ * The requests, the hash (`''`: the request itself), a condition, and the alternatives of which one must hold
+ * with it.
+ */
 type Rule = readonly [at: RegExp, within: string, when: Said, ...needs: Said[]];
 
 type Said = readonly [path: string, value?: string];
@@ -63,7 +66,7 @@ const RULES: readonly Rule[] = [
 	[SESSION, '', ['mode', 'subscription'], ['line_items']],
 ];
 
-/** Throws Stripe's 400 for a parameter without the one that it needs. */
+/** Throws Stripe's 400 for a parameter without the one that it requires. */
 export function refuseIncomplete(path: string, params: ParamMap): void {
 	for (const { within, hash } of hashesOf(params)) {
 		for (const [at, where, when, ...needs] of RULES) {

@@ -1,10 +1,10 @@
-/** Stripe's error answers: status and the `error` object, in the words Stripe uses. */
+/** Stripe's error answers: status and the `error` object, with Stripe's wording. */
 export interface ErrorBody {
 	type: 'invalid_request_error' | 'idempotency_error' | 'card_error' | 'api_error';
 	message: string;
 	code?: string;
 	decline_code?: string;
-	/** What to do about a decline: Stripe's words, and the network's numbers (docs.stripe.com/declines). */
+	/** Advice for a decline: Stripe's codes, and the network's numbers (docs.stripe.com/declines). */
 	advice_code?: string;
 	network_advice_code?: string;
 	network_decline_code?: string;
@@ -14,7 +14,7 @@ export interface ErrorBody {
 	doc_url?: string;
 }
 
-/** Thrown wherever the simulated Stripe refuses; the pipeline turns it into an answer. */
+/** Thrown wherever the simulated Stripe refuses. The pipeline converts it to an answer. */
 export class StripeError extends Error {
 	constructor(
 		readonly status: number,
@@ -25,24 +25,24 @@ export class StripeError extends Error {
 	}
 }
 
-/** A 400 about one parameter, as Stripe raises it before an endpoint begins to execute. */
+/** A 400 about one parameter, which Stripe raises before an endpoint begins to execute. */
 export function invalid(param: string, message: string, code?: string): StripeError {
 	return new StripeError(400, documented({ type: 'invalid_request_error', message, param, code }));
 }
 
-/** A 400 because of the state an object is in: raised after execution began, so its key remembers it. */
+/** A 400 about an object's state. It is raised after execution began, so its key remembers it. */
 export function unexpectedState(message: string, code: string, more: Partial<ErrorBody> = {}): StripeError {
 	return new StripeError(400, documented({ type: 'invalid_request_error', message, code, ...more }));
 }
 
-/** A 400 of a payout or transfer that the balance does not cover. */
+/** A 400 for a payout or transfer that exceeds the balance. */
 export function insufficientFunds(): StripeError {
 	const message =
 		'You have insufficient funds in your Stripe account. One likely reason you have insufficient funds is that your funds are automatically being paid out; try enabling manual payouts by going to https://dashboard.stripe.com/account/payouts.';
 	return unexpectedState(message, 'balance_insufficient');
 }
 
-/** 404 when the object is in the path, 400 when a parameter names it. */
+/** 404 if the object is in the path, 400 if a parameter names it. */
 export function noSuch(what: string, id: string, param = 'id', status = 404): StripeError {
 	const message = `No such ${what}: '${id}'`;
 	return new StripeError(
@@ -69,7 +69,7 @@ export function keyTooLong(length: number): StripeError {
 	return new StripeError(400, { type: 'invalid_request_error', message });
 }
 
-/** Same key, other request. Stripe words it differently for another endpoint and for other parameters. */
+/** The same key for another request. Stripe's message differs between another endpoint and other parameters. */
 export function keyReused(key: string, first: string, now: string): StripeError {
 	const message =
 		first === now
@@ -94,7 +94,7 @@ export function serverError(
 	return new StripeError(status, { type: 'api_error', message }, headers);
 }
 
-/** A 500 from inside an endpoint: the key keeps it, so that a repeat is answered with it. */
+/** A 500 from inside an endpoint. The key stores it, so a repeat gets the same answer. */
 export function storedServerError(): StripeError {
 	return serverError(500, 'An unknown error occurred', { 'Stripe-Should-Retry': 'false' });
 }
@@ -108,7 +108,7 @@ export function rateLimited(reason = 'global-rate'): StripeError {
 	});
 }
 
-/** A limit has a reason; a 429 without one is a lock (docs.stripe.com/rate-limits). */
+/** A 429 of a limiter has a reason; a 429 without one is a lock (docs.stripe.com/rate-limits). */
 export function lockTimeout(): StripeError {
 	const message =
 		'This object cannot be accessed right now because another API request or Stripe process is currently accessing it. If you see this error intermittently, retry the request. If you see this error frequently and are making multiple concurrent requests to a single object, make your requests serially or at a lower rate.';
@@ -119,7 +119,7 @@ export function declined(declineCode: string, more: Partial<ErrorBody> = {}): St
 	return new StripeError(402, declinedBody(declineCode, more));
 }
 
-/** The error of a declined card; also kept as `last_payment_error` of a payment intent. */
+/** The error of a declined card, also stored as `last_payment_error` of a payment intent. */
 export function declinedBody(declineCode: string, more: Partial<ErrorBody> = {}): ErrorBody {
 	const { code, message, ...advice } = DECLINES.get(declineCode) ?? GENERIC_DECLINE;
 	return documented({ type: 'card_error', message, code, decline_code: declineCode, ...advice, ...more });
@@ -178,7 +178,7 @@ const DECLINES: ReadonlyMap<string, Decline> = new Map<string, Decline>([
 			...LATER,
 		},
 	],
-	// The customer has to come back to the same intent; there is no advice about the card.
+	// The customer has to return to the same intent, so there is no advice about the card.
 	[
 		'authentication_required',
 		{

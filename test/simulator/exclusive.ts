@@ -2,8 +2,8 @@ import { invalid } from './errors';
 import { isMap, type ParamMap, type ParamValue } from './form';
 
 /**
- * What Stripe takes only one of, as its API reference says it of each parameter: before anything is executed, so no key
- * remembers it. `a.b` stands inside `a`, `a.*.b` in a row of it.
+ * Parameters of which Stripe accepts only one, according to its API reference. Checked before anything is
+ * executed, so no key remembers the refusal. `a.b` is a field of `a`, `a.*.b` a field of each element of `a`.
  */
 
 const INTENTS = /^\/v1\/(payment|setup)_intents/;
@@ -20,10 +20,10 @@ const NEW_SCHEDULE = /^\/v1\/subscription_schedules$/;
 const SCHEDULES = /^\/v1\/(subscription_schedules|invoices\/create_preview)/;
 const ANY = /^/;
 
-/** Stands for every hash of a request. */
+/** Matches every hash of a request. */
 const ANYWHERE = '*';
 
-/** Of which requests, in which hash or list of hashes (`''`: the request itself), and the names. */
+/** The requests, the hash or list of hashes (`''`: the request itself), and the exclusive names. */
 type Group = readonly [at: RegExp, within: string, ...names: string[]];
 
 const ONE_OF: readonly Group[] = [
@@ -84,13 +84,13 @@ const ONE_OF: readonly Group[] = [
 	[/^\/v1\/billing\/credit_grants$/, 'scope', 'price_type', 'prices'],
 ];
 
-/** Beside these, nothing but what is named. */
+/** Together with these, only the named parameters are accepted. */
 const ALONE: readonly (readonly [at: RegExp, name: string, beside: readonly string[]])[] = [
 	[/^\/v1\/subscription_schedules$/, 'from_subscription', ['billing_mode', 'expand']],
 	[/^\/v1\/quotes$/, 'from_quote', ['expires_at', 'expand']],
 ];
 
-/** What is refused while another parameter says this. */
+/** A parameter that is refused if another parameter has this value. */
 type Unless = readonly [at: RegExp, within: string, name: string, other: string, ...values: string[]];
 
 const UNLESS: readonly Unless[] = [
@@ -156,7 +156,7 @@ const UNLESS: readonly Unless[] = [
 	]),
 ];
 
-/** Throws Stripe's 400 for parameters that exclude each other. */
+/** Throws Stripe's 400 for mutually exclusive parameters. */
 export function refuseExclusive(path: string, params: ParamMap): void {
 	for (const [at, name, beside] of ALONE) if (at.test(path)) refuseCompany(params, name, beside);
 	for (const { within, hash } of listHashes(params)) {
@@ -193,7 +193,7 @@ function listHashes(value: ParamValue, within = ''): { within: string; hash: Par
 	return [{ within, hash: value }, ...inner.flatMap(([name, one]) => listHashes(one, name))];
 }
 
-/** An empty value unsets. */
+/** An empty value unsets a parameter. */
 function isSaid(
 	value: ParamValue | undefined,
 	[first, ...below]: readonly string[],

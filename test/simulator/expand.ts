@@ -3,7 +3,7 @@ import type { InvoicePayment, ShownList, SimulatedObject } from './objects';
 import type { RouteResult } from './route';
 import type { StripeState } from './world';
 
-/** Replaces ids by their objects where `expand[]` asks for it: Stripe's "Expanding objects". Changes a copy. */
+/** Replaces ids by their objects as `expand[]` requests: Stripe's "Expanding objects". Changes a copy. */
 export function expanded(reply: RouteResult, paths: readonly string[], state: StripeState): RouteResult {
 	if (paths.length === 0) return reply;
 	const copy = structuredClone(reply) as Record<string, unknown>;
@@ -32,7 +32,7 @@ function expandAt(here: unknown, path: readonly string[], state: StripeState): v
 	expandAt(holder[field], below, state);
 }
 
-/** What an invoice was paid with is shown only where it is asked for (API reference, "The Invoice object"). */
+/** The payments of an invoice are included on request only (API reference, "The Invoice object"). */
 function listPayments(state: StripeState, invoice: unknown): ShownList<InvoicePayment> {
 	const data = state.invoicePayments.newestFirst().filter((payment) => payment.invoice === invoice);
 	return { object: 'list', data, has_more: false, url: '/v1/invoice_payments' };

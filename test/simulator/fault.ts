@@ -1,4 +1,4 @@
-/** What can go wrong; `faultRules.ts` says what each of them does. */
+/** The kinds of faults; `faultRules.ts` defines the effect of each. */
 export type FaultKind =
 	| 'delay'
 	| 'error500Before'
@@ -25,31 +25,31 @@ export interface FaultMatch {
 	method?: string;
 	/** The whole path as text, or a pattern. */
 	path?: string | RegExp;
-	/** Every pair must be in the request's metadata. */
+	/** The request's metadata must contain every pair. */
 	metadata?: Record<string, string>;
 	customer?: string;
 	key?: string;
-	/** The nth request that matches the rest, counted from 1 since the fault was queued. */
+	/** The nth request that matches the other conditions, counted from 1 since the fault was queued. */
 	nth?: number;
 }
 
 export interface Fault {
 	kind: FaultKind;
-	/** How many requests it meets; default 1, `Infinity` allowed. */
+	/** The number of requests that it affects; default 1, `Infinity` allowed. */
 	times?: number;
-	/** Milliseconds: real ones before the answer; for `rollForward` by the simulator's clock. */
+	/** Milliseconds: real time before the answer; for `rollForward`, time of the simulator's clock. */
 	delayMs?: number;
 	/**
-	 * For `rollForward`: the work is Stripe's own doing, so that its events name neither request nor key (API reference, "The
-	 * Event object").
+	 * For `rollForward`: Stripe itself does the work, so its events name neither request nor key (API reference,
+	 * "The Event object").
 	 */
 	byStripe?: true;
-	/** The answer, whatever it is, is lost: the connection is torn. */
+	/** The connection is reset before the client receives the answer. */
 	unheard?: true;
 	/** Forces the Stripe-Should-Retry header on the answer. */
 	shouldRetry?: boolean;
 	/** The `Stripe-Rate-Limited-Reason` of a 429 (docs.stripe.com/rate-limits). */
 	rateLimitedReason?: string;
-	/** Without `method` and `path` a fault waits for a POST, so that reads in between do not use it up. */
+	/** A fault without `method` and `path` applies to POSTs only, so that reads in between do not use it up. */
 	match?: FaultMatch;
 }

@@ -2,25 +2,25 @@ import * as errors from './errors';
 import type { FaultKind } from './fault';
 import type { RecordedRequest } from './request';
 
-/** How an answer travels: whole, half of its body, as a web page, not at all, or as a torn connection. */
+/** How an answer is sent: complete, half of its body, as a web page, not at all, or with a reset connection. */
 export type ResponseDelivery = 'whole' | 'cut' | 'html' | 'silence' | 'reset';
 
 export interface FaultRule {
-	/** Whether the work is done: now, never, later (Stripe rolls it forward), or now with a declined card. */
+	/** When the work is done: now, never, later (Stripe rolls it forward), or now with a declined card. */
 	work: 'now' | 'never' | 'later' | 'declined';
-	/** True when the fault sits in the work itself; a replay does no work and passes such a fault by. */
+	/** True if the fault happens in the work itself; a replay does no work, so such a fault does not affect it. */
 	insideExecution?: true;
-	/** The refusal sent instead of the real answer. */
+	/** The refusal that replaces the real answer. */
 	instead?: (request: RecordedRequest) => errors.StripeError;
-	/** Whether the key remembers the refusal in `instead`. A real answer is remembered as always. */
+	/** Whether the key remembers the refusal in `instead`. A real answer is always remembered. */
 	remembered?: true;
 	delivery: ResponseDelivery;
 }
 
 /**
- * What each fault does. That a 500 from inside the endpoint is remembered by the key, and may be rolled forward
- * later, is in Stripe's "Advanced error handling"; that 401, 409 and 429 are not, in "Idempotent requests". The
- * rest is what happens between any client and any server.
+ * The effect of each fault. Stripe's "Advanced error handling" says that the key remembers a 500 from inside the
+ * endpoint, and that Stripe may roll it forward later; "Idempotent requests" says that 401, 409 and 429 are not
+ * remembered. The other faults can happen between any client and any server.
  */
 export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
 	delay: { work: 'now', delivery: 'whole' },
@@ -92,5 +92,5 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
 	},
 };
 
-/** What happens when no fault meets the request. */
+/** Used if no fault affects the request. */
 export const NO_FAULT: FaultRule = { work: 'now', delivery: 'whole' };

@@ -5,18 +5,18 @@ import { StripeSimulator, type Fault, type FaultKind, type SimulatorPoint } from
 
 const INTENTS = '/v1/payment_intents';
 const NOW = Date.UTC(2026, 10, 24, 12);
-/** ms. Long enough for an answer that should not come. */
+/** ms to wait for an answer that must not arrive. */
 const A_WHILE = 80;
 const HOUR_MS = 3_600_000;
 
 let simulator: StripeSimulator;
 beforeEach(async () => {
-	// Time stands, but where a test moves it.
+	// Time does not pass unless a test moves it.
 	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 });
 afterEach(() => simulator.stop());
 
-/** What a client saw: a status, or that it got no whole answer. */
+/** Returns what a client sees: a status, or that it got no complete answer. */
 async function attempt(key = 'k', signal?: AbortSignal): Promise<PlainAnswer | 'lost'> {
 	try {
 		return await send(simulator, INTENTS, PAYMENT, { key, signal });
@@ -33,7 +33,7 @@ async function answered(key = 'k'): Promise<PlainAnswer> {
 
 const charges = () => simulator.report().charges.length;
 
-/** Resolves when the next request is at this point. */
+/** Resolves when the next request reaches this point. */
 function reached(point: SimulatorPoint['name']): Promise<void> {
 	return new Promise((resolve) => {
 		simulator.onPoint(({ name }) => {
@@ -42,7 +42,7 @@ function reached(point: SimulatorPoint['name']): Promise<void> {
 	});
 }
 
-/** Leaves when the request is at this point and no answer has come for a while. */
+/** Resolves when the request has reached this point and no answer has arrived for a while. */
 async function heldAt(point: SimulatorPoint['name']): Promise<void> {
 	const [leaving, there] = [new AbortController(), reached(point)];
 	const held = attempt('k', leaving.signal);

@@ -9,11 +9,11 @@ interface QueuedFault {
 	seen: number;
 }
 
-/** Faults waiting for their request; the first one that matches is taken. */
+/** Faults waiting for their request. The first one that matches is used. */
 export class FaultQueue {
 	private queue: QueuedFault[] = [];
 
-	/** Throws a `RangeError` for a kind it does not know. */
+	/** Throws a `RangeError` for an unknown kind. */
 	add(fault: Fault): void {
 		if (!Object.hasOwn(FAULT_RULES, fault.kind))
 			throw new RangeError(`Unknown fault kind '${fault.kind}'`);
@@ -21,8 +21,8 @@ export class FaultQueue {
 	}
 
 	/**
-	 * @param willExecute false for a replay: it never reaches the endpoint, so faults of the work itself
-	 *   (a 500 inside it, a decline) pass it by; faults of the network do not.
+	 * @param willExecute false for a replay: it never reaches the endpoint, so faults of the work itself (a 500
+	 * inside it, a decline) do not affect it, but faults of the network do.
 	 */
 	take(request: RecordedRequest, willExecute: boolean): Fault | undefined {
 		let taken: Fault | undefined;

@@ -7,10 +7,10 @@ export interface ParamMap {
 	[name: string]: ParamValue;
 }
 
-/** The text is not something Stripe would accept as a form. */
+/** The text is not a form that Stripe would accept. */
 export class MalformedForm extends Error {}
 
-/** Deeper nesting than any Stripe parameter has; keeps a hostile body from exhausting the stack. */
+/** Deeper than the parameters of Stripe; prevents a hostile body from exhausting the stack. */
 const DEEPEST = 20;
 
 /** Parses a form body or a query string (without `?`). Throws `MalformedForm`. */
@@ -26,7 +26,7 @@ export function parseForm(text: string): ParamMap {
 	return listsFrom(root) as ParamMap;
 }
 
-/** Two sets of parameters in one, the second wins. Safe for a parameter called `__proto__`. */
+/** Merges two sets of parameters; the second wins. Safe for a parameter called `__proto__`. */
 export function mergeParams(first: ParamMap, second: ParamMap): ParamMap {
 	const merged: ParamMap = {};
 	for (const source of [first, second])
@@ -34,7 +34,7 @@ export function mergeParams(first: ParamMap, second: ParamMap): ParamMap {
 	return merged;
 }
 
-/** One text for equal parameters, whatever their order: how "the same parameters" is decided for a key. */
+/** Returns the same text for equal parameters in any order. A key compares requests by it. */
 export function toCanonicalForm(value: ParamValue): string {
 	if (typeof value === 'string') return JSON.stringify(value);
 	if (Array.isArray(value)) return `[${value.map(toCanonicalForm).join(',')}]`;
@@ -46,7 +46,7 @@ export function isMap(value: ParamValue | undefined): value is ParamMap {
 	return typeof value === 'object' && !Array.isArray(value);
 }
 
-/** An own property only: `params.constructor` must not find the one of every object. */
+/** Reads own properties only: `params.constructor` must not return the inherited one. */
 export function getOwn(map: ParamMap, name: string): ParamValue | undefined {
 	return Object.hasOwn(map, name) ? map[name] : undefined;
 }
@@ -83,12 +83,15 @@ function place(root: ParamMap, path: string[], value: string): void {
 	});
 }
 
-/** Defines rather than assigns, so that `__proto__` becomes an ordinary property and changes no prototype. */
+/**
+ * Defines instead of assigning, so that `__proto__` becomes an ordinary property and does not change the
+ * prototype.
+ */
 function put(map: ParamMap, name: string, value: ParamValue): void {
 	Object.defineProperty(map, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
-/** Hashes with the names 0…n become lists; metadata stays a hash, because there people may name a field `0`. */
+/** Converts hashes with the names 0…n to lists. Metadata stays a hash, because a field may be called `0`. */
 function listsFrom(value: ParamValue, name = ''): ParamValue {
 	if (!isMap(value)) return value;
 	const names = Object.keys(value);

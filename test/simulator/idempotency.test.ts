@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 
 let simulator: StripeSimulator;
 beforeEach(async () => {
-	// Time stands, but where a test moves it.
+	// Time does not pass unless a test moves it.
 	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 });
 afterEach(() => simulator.stop());

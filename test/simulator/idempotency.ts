@@ -3,13 +3,13 @@ import type { SimulatorClock } from './clock';
 /** Stripe's API reference, "Idempotent requests": keys can be removed once they are at least 24 hours old. */
 const KEY_LIFE_MS = 24 * 60 * 60 * 1000;
 
-/** What a key gives back on every repeat: the first answer, to the byte. */
+/** The answer that a key returns on every repeat: the first answer, byte by byte. */
 export interface RememberedAnswer {
 	status: number;
 	body: string;
 }
 
-/** What identifies "the same request" for a key, and who asked. */
+/** Identifies a request for comparison under its key, and its caller. */
 export interface KeyedRequest {
 	/** The Request-Id. */
 	id: string;
@@ -31,13 +31,13 @@ interface KeyEntry {
 	answer?: RememberedAnswer;
 }
 
-/** The keys of one world (one account in one mode). Knows which requests they stand for, and their answers. */
+/** The keys of one world (one account in one mode), with their requests and answers. */
 export class KeyMemory {
 	private readonly entries = new Map<string, KeyEntry>();
 
 	constructor(private readonly clock: SimulatorClock) {}
 
-	/** Asked in Stripe's order: first whether the key is in use, then whether the request is the same. */
+	/** Checks in Stripe's order: first whether the key is in use, then whether the request is the same. */
 	look(key: string, request: KeyedRequest): KeyState {
 		this.prune();
 		const entry = this.entries.get(key);
@@ -59,12 +59,12 @@ export class KeyMemory {
 		if (entry) entry.answer = answer;
 	}
 
-	/** Ends a run that leaves nothing behind: the key may be used again as if it never was. */
+	/** Ends a run that leaves no trace: the key may be used again. */
 	forget(key: string): void {
 		this.entries.delete(key);
 	}
 
-	/** The map keeps the order in which keys began, so the first young one ends the search. */
+	/** The map is in the order in which keys were first used, so the first unexpired key ends the search. */
 	private prune(): void {
 		const now = this.clock.now();
 		for (const [key, entry] of this.entries) {

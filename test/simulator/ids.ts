@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** Ids that look like Stripe's and are the same in every run: a counter, and a suffix computed from it. */
+/**
+ * Generates ids that look like Stripe's and are the same in every run: a counter, and a suffix computed from it.
+ */
 export class IdSource {
 	private count = 0;
 

@@ -8,7 +8,7 @@ let now = Date.UTC(2026, 10, 24, 12);
 let simulator: StripeSimulator | undefined;
 afterEach(() => simulator?.stop());
 
-/** @param refusals what is being executed stays so until so many were refused */
+/** @param refusals number of refusals until which executing requests stay in progress */
 async function start(limits: Limits, refusals = 0): Promise<StripeSimulator> {
 	simulator = await StripeSimulator.start({ clock: { now: () => now }, limits });
 	let left = refusals;
@@ -22,7 +22,7 @@ async function start(limits: Limits, refusals = 0): Promise<StripeSimulator> {
 	return simulator;
 }
 
-/** What so many at once are told: the reason of a 429, or its code, else the status. */
+/** Sends concurrent requests, and returns the reason of each 429, or its code, or else the status. */
 async function tellAll(on: StripeSimulator, paths: string[], params: Record<string, string> = PAYMENT) {
 	const answers = await Promise.all(
 		paths.map((path, n) => send(on, path, params, { key: `${now} ${path} ${n}` })),

@@ -2,17 +2,20 @@ import type { SimulatorClock } from './clock';
 import { lockTimeout, rateLimited } from './errors';
 import type { RecordedRequest } from './request';
 
-/** What Stripe accepts of one account in one mode; what is left out is not limited (docs.stripe.com/rate-limits). */
+/** Stripe's limits per account and mode. A limit that is absent does not apply (docs.stripe.com/rate-limits). */
 export interface Limits {
 	globalPerSecond?: number;
 	endpointPerSecond?: number;
 	globalConcurrency?: number;
 	endpointConcurrency?: number;
-	/** Whether a change of an object is refused while another change of it is under way. */
+	/** Whether a change of an object is refused while another change of it is in progress. */
 	locksObjects?: boolean;
 }
 
-/** "Scaling your API with rate limiters" (Stripe's blog): tokens come back one by one, up to those of a second. */
+/**
+ * "Scaling your API with rate limiters" (Stripe's blog): tokens are refilled one by one, up to one second's
+ * worth.
+ */
 class TokenBucket {
 	private tokens: number;
 	private since: number;
@@ -36,7 +39,7 @@ class TokenBucket {
 
 type LimitedRequest = Pick<RecordedRequest, 'method' | 'path' | 'mode' | 'params'>;
 
-/** Stripe's limiters, each of which refuses with its reason. */
+/** Stripe's limiters. Each refuses with its own reason. */
 export class Limiters {
 	private buckets = new Map<string, TokenBucket>();
 	private underWay = new Map<string, number>();
@@ -46,7 +49,7 @@ export class Limiters {
 		private readonly clock: SimulatorClock,
 	) {}
 
-	/** @returns what to call when the request is answered. Throws Stripe's 429. */
+	/** @returns a function to call when the request is answered. Throws Stripe's 429. */
 	enter(request: LimitedRequest, account: string): () => void {
 		const { globalPerSecond, endpointPerSecond, globalConcurrency, endpointConcurrency } = this.limits;
 		const all = `${request.mode} ${account}`;
@@ -88,7 +91,7 @@ export class Limiters {
 	}
 }
 
-/** IDs have digits in them, here as at Stripe. */
+/** IDs contain digits, as at Stripe. */
 const ID = /^(?!v\d$).*\d/;
 
 function endpointOf({ method, path }: LimitedRequest): string {

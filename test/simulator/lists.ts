@@ -5,7 +5,7 @@ import type { SimulatedObject } from './objects';
 import { readInteger, readText } from './parameters';
 import type { Call, RouteHandler } from './route';
 
-/** One page of a list: Stripe's API reference, "Pagination". Lists see every change at once. */
+/** One page of a list: Stripe's API reference, "Pagination". Lists show every change immediately. */
 export function listing<T extends SimulatedObject>(
 	call: Call,
 	collection: ObjectStore<T>,
@@ -43,7 +43,7 @@ export function pageSize(params: ParamMap): number {
 	return limit;
 }
 
-/** Invoice items have a `date` in its place. */
+/** Invoice items have a `date` instead. */
 function createdOf({ created, date }: SimulatedObject): number {
 	return typeof date === 'number' ? date : created;
 }
@@ -55,7 +55,7 @@ const COMPARISONS: Readonly<Record<string, (time: number, bound: number) => bool
 	lte: (time, bound) => time <= bound,
 };
 
-/** `created[gte]=…`, or the moment itself. An object without the time is in no range. */
+/** `created[gte]=…`, or an exact time. An object without the time matches no range. */
 export function buildRangeFilter(
 	params: ParamMap,
 	param: string,

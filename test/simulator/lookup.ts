@@ -4,7 +4,7 @@ import type { SimulatedObject } from './objects';
 import type { Call, Route } from './route';
 import { ALWAYS_ALLOWED } from './route';
 
-/** The object that the path names. Throws Stripe's 404 for one that is not there. */
+/** Returns the object that the path names. Throws Stripe's 404 if it does not exist. */
 export function findInPath<T extends SimulatedObject>(
 	call: Call,
 	storeOf: (call: Call) => ObjectStore<T>,

@@ -4,17 +4,17 @@ import type { SimulatorClock } from './clock';
 import { HELP } from './control';
 import { StripeSimulator } from './simulator';
 
-/** Starts a simulator to try things out by hand: `npm run simulator -- [--port 0] [--time-scale 60]`. */
+/** Starts a simulator to try things out manually: `npm run simulator -- [--port 0] [--time-scale 60]`. */
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: {
-			/** 0 takes a free one. */
+			/** 0 uses a free port. */
 			port: { type: 'string', default: '0' },
-			/** How many times faster than real time the simulator's clock runs. */
+			/** The speed of the simulator's clock relative to real time. */
 			'time-scale': { type: 'string', default: '1' },
-			/** ms that every request takes. */
+			/** Latency of every request in ms. */
 			latency: { type: 'string', default: '0' },
-			/** Requests per second that each endpoint accepts; without it, all. */
+			/** Requests per second that each endpoint accepts; default: unlimited. */
 			limit: { type: 'string' },
 		},
 	});

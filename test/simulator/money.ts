@@ -1,16 +1,16 @@
 import type { StripeState } from './world';
 
-/** What really happened to money, whatever any client was told. */
+/** The actual movements of money, independent of the answers that clients received. */
 export interface MoneyReport {
-	/** Succeeded and captured charges only: an authorisation has moved nothing yet. */
+	/** Only charges that succeeded and were captured: an authorisation has not moved money yet. */
 	charges: {
 		id: string;
 		paymentIntent: string | null;
-		/** Minor units, as captured. */
+		/** The captured amount in minor units. */
 		amount: number;
 		currency: string;
 		customer: string | null;
-		/** `metadata.n8n_entry`: the ledger entry that asked for it. */
+		/** `metadata.n8n_entry`: the ledger entry that requested the charge. */
 		entry?: string;
 		metadata: Record<string, string>;
 		/** Seconds since the epoch. */
@@ -23,11 +23,11 @@ export interface MoneyReport {
 		entry?: string;
 		metadata: Record<string, string>;
 	}[];
-	/** By currency: minor units charged minus refunded. */
+	/** Minor units charged minus refunded, by currency. */
 	moved: Record<string, number>;
 }
 
-/** Oldest first, over all the worlds given. */
+/** Oldest first, over all given worlds. */
 export function moneyReport(worlds: Iterable<StripeState>): MoneyReport {
 	const report: MoneyReport = { charges: [], refunds: [], moved: {} };
 	for (const state of worlds) {
@@ -48,7 +48,7 @@ export function moneyReport(worlds: Iterable<StripeState>): MoneyReport {
 			report.moved[currency] = (report.moved[currency] ?? 0) + amount;
 		}
 		for (const refund of state.refunds.newestFirst().reverse()) {
-			// What waits for a bank, or came back from it, has given nothing back.
+			// A refund that waits for a bank or was returned by it has paid nothing back.
 			if (refund.status !== 'succeeded') continue;
 			const { id, amount, charge, currency, metadata } = refund;
 			report.refunds.push({ id, amount, charge, ...marked(metadata) });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
-/** What the account has, after 455 were paid in. */
+/** The balance of the account, after 455 were paid in. */
 async function balance(): Promise<number | undefined> {
 	return (await stripe.balance.retrieve()).available[0]?.amount;
 }
@@ -157,7 +157,7 @@ describe('disputes', () => {
 		expect(
 			await codeOf(update({ evidence: { uncategorized_text: 'x'.repeat(150_001) } })),
 		).toBeUndefined();
-		// Metadata alone send what was staged.
+		// Updating only the metadata submits the staged evidence.
 		expect(await stripe.disputes.update(id, { metadata: { a: 'b' } })).toMatchObject({
 			status: 'under_review',
 			evidence_details: { submission_count: 1 },

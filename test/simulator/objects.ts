@@ -2,7 +2,10 @@ import type Stripe from 'stripe';
 
 import type { ErrorBody } from './errors';
 
-/** The fields of Stripe's objects that the simulator itself reads or changes; the rest is built once and shown. */
+/**
+ * The fields of Stripe's objects that the simulator itself reads or changes. The others are built once and only
+ * shown.
+ */
 export interface SimulatedObject {
 	id: string;
 	object: string;
@@ -78,7 +81,7 @@ export interface SubscriptionItem extends SimulatedObject {
 	metadata: Record<string, string>;
 }
 
-/** What the simulator bills by. */
+/** The fields that billing uses. */
 export interface Price extends SimulatedObject {
 	currency: string;
 	product: string;
@@ -144,7 +147,7 @@ export interface InvoiceLine extends SimulatedObject {
 	quantity: number | null;
 }
 
-/** Waits for an invoice, or stands on one. */
+/** Waits for an invoice, or is on one. */
 export interface InvoiceItem extends SimulatedObject {
 	object: 'invoiceitem';
 	amount: number;
@@ -179,6 +182,6 @@ export interface SimulatedEvent extends SimulatedObject {
 	object: 'event';
 	type: string;
 	data: { object: SimulatedObject };
-	/** Who caused it: Stripe's API reference, "Events". */
+	/** The request that caused the event: Stripe's API reference, "Events". */
 	request: { id: string | null; idempotency_key: string | null };
 }

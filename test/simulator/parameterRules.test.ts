@@ -82,7 +82,7 @@ describe('parameters that exclude each other', () => {
 	});
 });
 
-/** Nested parameters as Stripe's wire names them: `lines[0][amount]`. */
+/** Nested parameters in Stripe's wire format: `lines[0][amount]`. */
 function toForm(value: Param, name = ''): [name: string, value: string][] {
 	if (typeof value === 'string') return [[name, value]];
 	return Object.entries(value).flatMap(([key, inner]: [string, Param]) =>

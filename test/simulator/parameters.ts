@@ -3,8 +3,8 @@ import { invalid, type StripeError } from './errors';
 import { isMap, getOwn, type ParamMap, type ParamValue } from './form';
 
 /**
- * Reads of one parameter each. They throw Stripe's 400 for a parameter that does not validate, which by Stripe's
- * "Idempotent requests" happens before the endpoint executes and is not remembered by the key.
+ * Each function reads one parameter. They throw Stripe's 400 for an invalid one, which by Stripe's "Idempotent
+ * requests" happens before the endpoint executes and is not remembered by the key.
  */
 
 /** Stripe's largest amount: eight digits. */
@@ -17,7 +17,7 @@ export function rejectUnknown(params: ParamMap, allowed: readonly string[]): voi
 	}
 }
 
-/** Text, or undefined when absent or empty: on Stripe's wire an empty value unsets. */
+/** Text, or undefined if absent or empty: in Stripe's wire format, an empty value unsets. */
 export function readText(params: ParamMap, name: string): string | undefined {
 	const value = getOwn(params, name);
 	if (value === undefined || value === '') return undefined;
@@ -106,7 +106,7 @@ export function readAmount(
 	return value;
 }
 
-/** The amount and currency of something new. */
+/** The required amount and currency of a new object. */
 export function requireMoney(params: ParamMap): { amount: number; currency: string } {
 	const inCurrency = readCurrency(params);
 	const given = readAmount(params, 'amount', inCurrency);
@@ -116,8 +116,8 @@ export function requireMoney(params: ParamMap): { amount: number; currency: stri
 }
 
 /**
- * Metadata as given; an empty value means "remove this one", null means "remove all" (`metadata=`). Limits from
- * Stripe's API reference, "Metadata".
+ * The given metadata. An empty value removes one name, and null removes all (`metadata=`). Limits from Stripe's
+ * API reference, "Metadata".
  */
 export function readMetadata(params: ParamMap): Record<string, string> | null {
 	if (getOwn(params, 'metadata') === '') return null;
@@ -139,7 +139,7 @@ export function readMetadata(params: ParamMap): Record<string, string> | null {
 	return given as Record<string, string>;
 }
 
-/** Standing metadata with the given changes; never assigns, so `__proto__` stays an ordinary name. */
+/** Applies changes to existing metadata. Never assigns, so `__proto__` is an ordinary name. */
 export function mergeMetadata(
 	current: Record<string, string>,
 	given: Record<string, string> | null,
@@ -154,7 +154,9 @@ export function mergeMetadata(
 	return Object.fromEntries(after);
 }
 
-/** All parameters except the one that only shapes the answer, and except one that would change a prototype. */
+/**
+ * All parameters except `expand`, which only affects the answer, and `__proto__`, which would change a prototype.
+ */
 export function pickFields(params: ParamMap): ParamMap {
 	return Object.fromEntries(
 		Object.entries(params).filter(([name]) => name !== 'expand' && name !== '__proto__'),

@@ -39,15 +39,15 @@ export interface PipelineParts {
 	searchLagMs: number;
 	latencyMs: number;
 	limiters: Limiters;
-	/** Resolves after so many real milliseconds; rejects when the simulator stops. */
+	/** Resolves after the given number of real milliseconds. Rejects when the simulator stops. */
 	pause: (ms: number) => Promise<void>;
 }
 
-/** A request on its way, with everything decided about it so far. */
+/** A request in progress, with everything decided about it so far. */
 interface Passage {
 	request: RecordedRequest;
 	world: StripeState;
-	/** Set for a keyed POST: Stripe ignores the key of a GET or a DELETE. */
+	/** Set for a POST with a key: Stripe ignores the key of a GET or a DELETE. */
 	keyed?: KeyedRequest & { key: string };
 	fault?: Fault;
 	rule: FaultRule;
@@ -58,11 +58,11 @@ interface PreparedWork {
 	asksForMoney: boolean;
 }
 
-/** The simulated Stripe's way of answering, in Stripe's order: who asks, is the key known, is it valid, do it. */
+/** Answers requests in Stripe's order: authenticates, looks up the key, validates, executes. */
 export class Pipeline {
 	constructor(private readonly parts: PipelineParts) {}
 
-	/** @param malformed what was wrong with the body, when it could not be read */
+	/** @param malformed the error of the body if it could not be parsed */
 	async answer(request: RecordedRequest, malformed?: StripeError): Promise<SimulatedResponse> {
 		const { worlds: states, faults, limiters } = this.parts;
 		let leave = () => {};
@@ -136,7 +136,7 @@ export class Pipeline {
 		}
 	}
 
-	/** Validates first: that leaves no trace under the key. From `begin` on, whatever is answered is remembered. */
+	/** Validates first, which leaves no trace under the key. From `begin` on, every answer is remembered. */
 	private async underKey(passage: Passage): Promise<SimulatedResponse> {
 		const { request, world: stripeState, keyed } = passage;
 		let work: PreparedWork;
@@ -220,7 +220,7 @@ export class Pipeline {
 	}
 }
 
-/** Does the work, in one go: nothing else happens between its first and its last change. */
+/** Executes synchronously: nothing else happens between its first and its last change. */
 function done(request: RecordedRequest, run: RouteHandler): SimulatedResponse {
 	try {
 		return buildSuccess(request, run());

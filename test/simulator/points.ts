@@ -1,14 +1,14 @@
 import type { PointListener, RecordedRequest, SimulatorPoint } from './request';
 
 /**
- * Who is told when a request reaches a point. Listeners are awaited one after another: they hold the request. One
- * that throws must not change what the simulated Stripe does; its error is kept for the end.
+ * The listeners for points in a request's life. They are awaited one after another, so they hold the request. An
+ * error in a listener must not change the behaviour of the simulated Stripe; it is kept for the end.
  */
 export class Points {
 	private readonly listeners = new Set<PointListener>();
 	private readonly failures: Error[] = [];
 
-	/** Returns the way to stop listening. */
+	/** Returns a function that removes the listener. */
 	listen(listener: PointListener): () => void {
 		this.listeners.add(listener);
 		return () => this.listeners.delete(listener);

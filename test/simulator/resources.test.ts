@@ -8,7 +8,7 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 let simulator: StripeSimulator;
 let stripe: Stripe;
 beforeAll(async () => {
-	// Time stands, but where a test moves it.
+	// Time does not pass unless a test moves it.
 	simulator = await StripeSimulator.start({ clock: { now: () => NOW } });
 	stripe = stripeAt(simulator);
 });

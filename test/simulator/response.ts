@@ -6,7 +6,7 @@ import type { RecordedRequest } from './request';
 import type { RouteResult } from './route';
 import { SIMULATED_API_VERSION } from './world';
 
-/** What goes back to the client, and how it travels. */
+/** The answer to the client, and how it is sent. */
 export interface SimulatedResponse {
 	status: number;
 	body: string;
@@ -19,7 +19,7 @@ export function buildSuccess(request: RecordedRequest, reply: RouteResult): Simu
 	return { status: 200, body: stripeJson(reply), headers, delivery: 'whole' };
 }
 
-/** What the key remembers, to the byte, under a new Request-Id. */
+/** The stored answer of the key, byte by byte, with a new Request-Id. */
 export function buildReplay(
 	request: RecordedRequest,
 	originalRequest: string,
@@ -30,7 +30,7 @@ export function buildReplay(
 	return { status, body, headers, delivery: 'whole' };
 }
 
-/** @param originalRequest the request that the key belongs to, when it is another one */
+/** @param originalRequest the request that the key belongs to, if it is another one */
 export function buildRefusal(
 	request: RecordedRequest,
 	error: StripeError,
@@ -46,18 +46,18 @@ export function buildRefusal(
 	};
 }
 
-/** What is Stripe's own says when it was given, by Stripe's clock; of what a proxy says the host's clock decides. */
+/** The `Date` header of Stripe's answers is the time of Stripe's clock; a proxy's answers have the host's. */
 export function withDate(answer: SimulatedResponse, now: number): SimulatedResponse {
 	if (answer.delivery === 'html' || answer.headers['Request-Id'] === undefined) return answer;
 	return { ...answer, headers: { ...answer.headers, Date: new Date(now).toUTCString() } };
 }
 
-/** The client never hears of it. */
+/** The client receives nothing. */
 export function buildNoResponse(): SimulatedResponse {
 	return { status: 0, body: '', headers: {}, delivery: 'silence' };
 }
 
-/** The same answer, with the headers a fault asks for. */
+/** The same answer, with the headers that a fault sets. */
 export function applyFault(
 	answer: SimulatedResponse,
 	{ shouldRetry, rateLimitedReason }: Fault,
@@ -68,14 +68,14 @@ export function applyFault(
 	return { ...answer, headers };
 }
 
-/** Where an answer came from; decides its headers. */
+/** The origin of an answer, which determines its headers. */
 interface Origin {
 	/** The Request-Id of the request that executed. */
 	originalRequest: string;
 	replayed: boolean;
 }
 
-/** The body of a refusal, as Stripe writes it. */
+/** The body of a refusal in Stripe's format. */
 export function buildRefusalBody(error: StripeError, request: RecordedRequest): string {
 	const log = `https://dashboard.stripe.com/${request.mode === 'live' ? '' : 'test/'}logs/${request.id}`;
 	return stripeJson({ error: { ...error.error, request_log_url: log } });
@@ -109,8 +109,8 @@ function stripeHeaders(
 }
 
 /**
- * Yes where the same request can still end otherwise; no where a repeat would return this very answer. It stands on ordinary
- * successes of keyed POSTs, too.
+ * True if the same request can still end differently; false if a repeat would return this very answer. Ordinary
+ * successes of POSTs with a key have the header too.
  */
 function shouldRetry(
 	{ key, method }: RecordedRequest,
@@ -121,6 +121,6 @@ function shouldRetry(
 	if (status < 400) return key !== undefined && method === 'POST' ? 'false' : undefined;
 	if (status === 409 || code === 'lock_timeout') return 'true';
 	if (status >= 500) return replayed ? 'false' : 'true';
-	// Whether Stripe sends it with a rate limit or a failed dependency is not documented.
+	// It is not documented whether Stripe sends it with a rate limit or a failed dependency.
 	return status === 429 || status === 424 ? undefined : 'false';
 }

@@ -1,6 +1,6 @@
 /**
- * What the SDK's types say of an endpoint. The simulator is held against them when it is compiled, so that an update of the
- * SDK which removes or adds something fails `npm run types`, and the simulator never teaches what Stripe does not do.
+ * Types from Stripe's SDK that the simulator must match. If an update of the SDK removes or adds something, `npm
+ * run types` fails, so that the simulator never differs from Stripe.
  */
 
 /** The names of an endpoint's parameters: `[…] as const satisfies ParameterNames<Stripe.RefundCreateParams>`. */

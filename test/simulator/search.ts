@@ -12,8 +12,8 @@ const CLAUSE =
 	/^(-?)(\w+)(?:\[(?:'([^']*)'|"([^"]*)")\])?(:|~|>=|<=|>|<)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+)|(null))/;
 
 /**
- * Stripe's Search: sees only what has not changed lately, so that absence proves nothing.
- * @param fields what this kind can be searched by, besides `created` and `metadata`
+ * Stripe's Search: does not see recent changes, so that an empty result proves nothing.
+ * @param fields the searchable fields of this kind, besides `created` and `metadata`
  */
 export function searching<T extends SimulatedObject>(
 	call: Call,
@@ -43,7 +43,7 @@ function pageStart(page: string | undefined): number {
 	return Number(start);
 }
 
-/** Clauses joined by AND, or by OR, never both: Stripe's "Search query language". */
+/** Clauses joined by AND or by OR, never both: Stripe's "Search query language". */
 function parseQuery(query: string, fields: readonly string[]): Clause {
 	const clauses: Clause[] = [];
 	let joint: string | undefined;
@@ -87,7 +87,7 @@ function clauseOf(found: RegExpExecArray, fields: readonly string[]): Clause {
 	return minus === '-' ? (object) => !holds(object) : holds;
 }
 
-/** `:` is exact but ignores case, `~` finds a part, the rest compare numbers. */
+/** `:` is exact but ignores case, `~` matches a substring, the others compare numbers. */
 function compare(value: unknown, operator: string, wanted: string): boolean {
 	if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false;
 	const held = String(value).toLowerCase();

@@ -29,19 +29,23 @@ export type { Mode, PointListener, RecordedRequest, SimulatorPoint } from './req
 export interface SimulatorOptions {
 	/** Milliseconds since the epoch, for `created`, the age of keys and the lag of search; default `Date`. */
 	clock?: SimulatorClock;
-	/** Secret key → account id. Without it every well-formed key belongs to `acct_simulator`. */
+	/** Secret key → account id. By default, every well-formed key belongs to `acct_simulator`. */
 	accounts?: Record<string, string>;
-	/** Secret key → its permissions, by Stripe's names: `charge_write`. A key without them may do everything. */
+	/**
+	 * Secret key → its permissions, by Stripe's names: `charge_write`. A key that is not listed has all permissions.
+	 */
 	permissions?: Record<string, readonly string[]>;
-	/** How long search does not see a change; default one minute. */
+	/** Time until search shows a change; default one minute. */
 	searchLagMs?: number;
-	/** Real milliseconds that every request takes; default none. */
+	/** Real milliseconds that every request takes; default 0. */
 	requestLatencyMs?: number;
 	/** Stripe's limiters; default none. */
 	limits?: Limits;
 }
 
-/** A Stripe on this machine: real enough for Stripe's own SDK, and it can be made to fail in every known way. */
+/**
+ * A simulated Stripe on this machine that works with Stripe's own SDK and can be made to fail in every known way.
+ */
 export class StripeSimulator {
 	readonly url: string;
 	readonly requests: RecordedRequest[] = [];
@@ -54,7 +58,7 @@ export class StripeSimulator {
 	private readonly pipeline: Pipeline;
 	private readonly stopping = new AbortController();
 
-	/** Listens on a free port of 127.0.0.1 unless one is given. */
+	/** Listens on 127.0.0.1, on a free port unless one is given. */
 	static async start(options: SimulatorOptions & { port?: number } = {}): Promise<StripeSimulator> {
 		const server = createServer();
 		server.keepAliveTimeout = 0;
@@ -87,12 +91,12 @@ export class StripeSimulator {
 				if (ms > 0) await sleep(ms, undefined, { signal: this.stopping.signal });
 			},
 		});
-		// Each pause listens for the end; there may be hundreds at once.
+		// Each pause adds a listener, and there may be hundreds at once.
 		setMaxListeners(0, this.stopping.signal);
 		server.on('request', (incoming, response) => void this.serve(incoming, response));
 	}
 
-	/** Ends every connection, also those that a fault holds open. Throws what a listener threw. */
+	/** Closes every connection, including those that a fault holds open. Throws the error of a listener, if any. */
 	async stop(): Promise<void> {
 		this.stopping.abort();
 		const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -101,13 +105,13 @@ export class StripeSimulator {
 		this.points.rethrow();
 	}
 
-	/** Moves the simulator's clock forward, and does what has become due. */
+	/** Moves the simulator's clock forward, and does the work that has become due. */
 	advance(ms: number): void {
 		this.clock.advance(ms);
 		this.worlds.all();
 	}
 
-	/** Queues a fault; the first queued one that matches a request meets it. */
+	/** Queues a fault. The first queued fault that matches a request affects it. */
 	inject(fault: Fault): void {
 		this.faults.add(fault);
 	}
@@ -116,12 +120,14 @@ export class StripeSimulator {
 		this.faults.clear();
 	}
 
-	/** From now on the bank declines (or no longer declines) this customer or this payment method. */
+	/** Makes the bank decline this customer or payment method from now on, or no longer. */
 	setDeclines(customerOrPaymentMethodId: string, decline: boolean): void {
 		this.cards.setDeclines(customerOrPaymentMethodId, decline);
 	}
 
-	/** What befalls a payment intent without any request: a bank debit on its way, somebody's work in the dashboard. */
+	/**
+	 * Changes a payment intent without a request, like the progress of a bank debit or a change in the dashboard.
+	 */
 	changeIntent(id: string, change: Record<string, unknown>): void {
 		for (const { paymentIntents } of this.worlds.all()) {
 			const intent = paymentIntents.find(id);
@@ -129,17 +135,17 @@ export class StripeSimulator {
 		}
 	}
 
-	/** Stripe pays out by itself what has come in so far. */
+	/** Creates Stripe's automatic payout of everything received so far. */
 	payOut(): void {
 		for (const state of this.worlds.all()) payOutAutomatically(state);
 	}
 
-	/** The listener is awaited, so it can hold a request at a point. Returns the way to stop listening. */
+	/** The listener is awaited, so it can hold a request at a point. Returns a function that removes it. */
 	onPoint(listener: PointListener): () => void {
 		return this.points.listen(listener);
 	}
 
-	/** The requests received that change something (POST and DELETE), or those with the method in the filter. */
+	/** The received requests that change something (POST and DELETE), or those with the method in the filter. */
 	sends(filter: { method?: string; path?: string; key?: string } = {}): RecordedRequest[] {
 		const methods = filter.method === undefined ? ['POST', 'DELETE'] : [filter.method.toUpperCase()];
 		return this.requests.filter(
@@ -150,23 +156,23 @@ export class StripeSimulator {
 		);
 	}
 
-	/** What really happened to the money of one account (also a connected one). */
+	/** The actual movements of money of one account (which may be a connected one). */
 	ledgerOf(account = DEFAULT_ACCOUNT, mode: Mode = 'test'): MoneyReport {
 		this.worlds.all();
 		return moneyReport([this.worlds.of(account, mode)]);
 	}
 
-	/** What really happened to money, in all accounts and modes together. */
+	/** The actual movements of money in all accounts and modes. */
 	report(): MoneyReport {
 		return moneyReport(this.worlds.all());
 	}
 
-	/** Everything that has ever happened, oldest first in each account, also what Stripe shows no more. */
+	/** All events, oldest first in each account, including those that Stripe no longer shows. */
 	happened(): SimulatedEvent[] {
 		return this.worlds.all().flatMap(({ events }) => events.newestFirst().reverse());
 	}
 
-	/** Forgets everything: objects, keys, requests, faults, declines, and time that was moved. */
+	/** Deletes all objects, keys, requests, faults and declines, and resets the clock. */
 	reset(): void {
 		this.worlds.reset();
 		this.faults.clear();
@@ -186,7 +192,7 @@ export class StripeSimulator {
 			const arrival = await arrive(incoming, this.worlds.ids.next('req'), this.clock.now());
 			await this.respond(arrival, response);
 		} catch {
-			// The client went away, or the simulator is stopping: there is nobody to answer.
+			// The client has disconnected, or the simulator is stopping, so nobody can be answered.
 			response.socket?.destroy();
 		}
 	}

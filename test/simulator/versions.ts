@@ -3,7 +3,7 @@ import { getOwn, type ParamMap } from './form';
 import type { RecordedRequest } from './request';
 import { SIMULATED_API_VERSION } from './world';
 
-/** Where `payment_method_types` could be written (changelog 2026-09-30.endive). */
+/** Requests that accepted `payment_method_types` (changelog 2026-09-30.endive). */
 const TOOK_TYPES =
 	/^\/v1\/(?:payment_intents(?:\/[^/]+(?:\/confirm)?)?|setup_intents(?:\/[^/]+)?|checkout\/sessions)$/;
 
@@ -11,9 +11,9 @@ const TYPES_REMOVED = '2026-09-30';
 const ALLOWED_TYPES_ADDED = '2026-07-29';
 
 /**
- * What the version of the request takes otherwise than the newest. Throws Stripe's 400s.
+ * Checks parameters that the request's API version treats differently from the newest. Throws Stripe's 400s.
  *
- * @returns names of parameters that this version still takes
+ * @returns names of parameters that this version still accepts
  */
 export function otherwiseTaken({ method, path, params, apiVersion }: RecordedRequest): readonly string[] {
 	if (method !== 'POST' || !TOOK_TYPES.test(path)) return [];

@@ -9,13 +9,13 @@ import type { Invoice, InvoiceItem, InvoiceLine, InvoicePayment, Subscription } 
 import type { Mode } from './request';
 import type { Shown } from './sdkTypes';
 
-/** Which request caused a change; both null when Stripe itself did. */
+/** The request that caused a change; both null if Stripe itself did. */
 export interface Cause {
 	requestId: string | null;
 	key: string | null;
 }
 
-/** Sent with every answer unless the request asks for another version. */
+/** Sent with every answer unless the request specifies another version. */
 export const SIMULATED_API_VERSION = '2026-10-28.endive';
 
 interface PendingWork {
@@ -23,7 +23,7 @@ interface PendingWork {
 	run: () => void;
 }
 
-/** One account in one mode: its objects, events and keys. Nothing in it is visible from another world. */
+/** One account in one mode: its objects, events and keys. No other world can see them. */
 export class StripeState {
 	readonly paymentIntents: ObjectStore<PaymentIntent>;
 	readonly charges: ObjectStore<Charge>;
@@ -71,7 +71,7 @@ export class StripeState {
 		return this.ids.next(prefix);
 	}
 
-	/** Objects of any other kind, by the name of their collection. */
+	/** Objects of any other kind, by collection name. */
 	other<T extends SimulatedObject = SimulatedObject>(name: string): ObjectStore<T> {
 		const existing = this.others.get(name) ?? new ObjectStore(this.clock);
 		this.others.set(name, existing);
@@ -87,7 +87,7 @@ export class StripeState {
 		return undefined;
 	}
 
-	/** Records a state change as an event that carries the object as it is now. */
+	/** Records a change of state as an event that contains the current object. */
 	record(type: string, object: SimulatedObject, cause: Cause): void {
 		const event = {
 			id: this.newId('evt'),
@@ -103,7 +103,7 @@ export class StripeState {
 		this.events.save(event);
 	}
 
-	/** Work that Stripe finishes by itself later ("Advanced error handling": rolled forward). */
+	/** Schedules work that Stripe completes itself later ("Advanced error handling": rolled forward). */
 	later(delayMs: number, run: () => void): void {
 		this.pending.push({ dueAt: this.clock.now() + delayMs, run });
 	}

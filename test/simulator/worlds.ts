@@ -3,7 +3,7 @@ import { IdSource } from './ids';
 import type { Mode } from './request';
 import { StripeState } from './world';
 
-/** All worlds: test and live of every account and connected account are separate, at Stripe and here. */
+/** All worlds. Test and live mode of every account and connected account are separate, as at Stripe. */
 export class StripeStates {
 	private readonly states = new Map<string, StripeState>();
 	readonly ids = new IdSource();

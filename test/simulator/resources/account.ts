@@ -76,7 +76,7 @@ function account(call: Call): RouteResult {
 	};
 }
 
-/** Where payouts go to: one bank account. */
+/** The bank account that payouts go to. */
 function bankAccountsOf({ world: state, at }: Call): ObjectStore {
 	const accounts = state.other('external_accounts');
 	const bankAccount = {
@@ -95,7 +95,7 @@ function bankAccountsOf({ world: state, at }: Call): ObjectStore {
 	return accounts;
 }
 
-/** Accounts that are connected to the platform: money can be transferred to them. */
+/** Accounts connected to the platform, to which money can be transferred. */
 export function connectedAccountsOf(state: StripeState): ObjectStore {
 	return state.other('accounts');
 }

@@ -6,8 +6,8 @@ import type { Call, RouteResult, Route } from '../route';
 import { searching } from '../search';
 
 /**
- * Stands in for every endpoint the simulator has no rules for (`/v1/products`, `/v1/coupons`, …): it keeps what
- * it is given and checks nothing but metadata, so that any API call can be tried for its idempotency.
+ * Replaces every endpoint for which the simulator has no rules (`/v1/products`, `/v1/coupons`, …): it stores its
+ * parameters and checks nothing but metadata, so that the idempotency of any API call can be tested.
  */
 export const anythingRoutes: readonly Route[] = [
 	{ method: 'POST', path: '/v1/:collection', prepare: create },
@@ -83,7 +83,7 @@ function collectionOf(call: Call): string {
 	return call.at.collection ?? '';
 }
 
-/** `tax_rates` holds objects of the kind `tax_rate`. */
+/** `tax_rates` contains objects of the kind `tax_rate`. */
 function kindOf(call: Call): string {
 	return collectionOf(call).replace(/ies$/, 'y').replace(/s$/, '');
 }

@@ -8,7 +8,7 @@ import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Route } from '../route';
 import type { ParameterNames, Shown } from '../sdkTypes';
 import type { StripeState } from '../world';
 
-/** A line of the account's balance: everything that comes in or goes out leaves one. */
+/** A line of the account's balance. Every payment in or out creates one. */
 interface BalanceTransaction extends SimulatedObject {
 	object: 'balance_transaction';
 	amount: number;
@@ -21,10 +21,10 @@ interface BalanceTransaction extends SimulatedObject {
 
 interface Movement {
 	type: string;
-	/** Minor units; negative where it goes out. */
+	/** Minor units; negative for money that goes out. */
 	amount: number;
 	currency: string;
-	/** The object that it comes from. */
+	/** The object that caused it. */
 	source: string;
 	fee?: number;
 	description?: string | null;
@@ -79,14 +79,17 @@ export const balanceRoutes: readonly Route[] = [
 	},
 ];
 
-/** The automatic payout that paid a line out: Stripe says it by the filter alone ("Payout reconciliation"). */
+/**
+ * The automatic payout that paid a line out: Stripe exposes it through the list filter only ("Payout
+ * reconciliation").
+ */
 const PAID_OUT_BY = new WeakMap<BalanceTransaction, string>();
 
 function isPaidOutBy(line: BalanceTransaction, payout: string): boolean {
 	return line.source === payout || PAID_OUT_BY.get(line) === payout;
 }
 
-/** Everything in a currency that no automatic payout has taken yet: it goes out with this one. Returns what it comes to. */
+/** Assigns all lines of a currency that no automatic payout has taken yet to this payout. Returns their sum. */
 export function takeForPayout(state: StripeState, currency: string, payout: string): number {
 	const taken = transactionsOf(state)
 		.newestFirst()
@@ -95,12 +98,12 @@ export function takeForPayout(state: StripeState, currency: string, payout: stri
 	return taken.reduce((sum, { net }) => sum + net, 0);
 }
 
-/** What Stripe keeps of a payment: 2.9 % and 30 of the minor unit. */
+/** Stripe's fee for a payment: 2.9 % and 30 minor units. */
 export function feeOf(amount: number): number {
 	return Math.round(amount * 0.029) + 30;
 }
 
-/** Moves money at once: the simulator holds nothing back for days. Returns the id of the line. */
+/** Moves money immediately: the simulator does not hold it back for days. Returns the id of the line. */
 export function addToBalance(
 	state: StripeState,
 	{ type, amount, currency, source, fee = 0, description = null }: Movement,
@@ -138,7 +141,7 @@ export function addToBalance(
 	return line.id;
 }
 
-/** Throws Stripe's 400 where less is there: after execution began, so that the key remembers it. */
+/** Throws Stripe's 400 for an insufficient balance: after execution began, so that the key remembers it. */
 export function requireBalance(state: StripeState, amount: number, currency: string): void {
 	const available = sumOf(state, currency);
 	if (available < amount) throw insufficientFunds();

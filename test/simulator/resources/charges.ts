@@ -106,7 +106,7 @@ export const chargeRoutes: readonly Route[] = [
 	{ method: 'POST', path: '/v1/charges/:id/capture', parameters: CAPTURE, prepare: capture },
 ];
 
-/** The older way to charge, still in use: a token or a customer, at once. */
+/** The older way to charge, still in use: charges a token or a customer immediately. */
 function create(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const { amount, currency } = given.requireMoney(params);

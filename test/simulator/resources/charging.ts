@@ -20,13 +20,13 @@ export interface BankPayment {
 	metadata: Record<string, string>;
 }
 
-/** The bank's answer for one payment; an injected decline comes before any card's own. */
+/** Returns the bank's answer for one payment. An injected decline overrides the card's outcome. */
 export function askBank(call: Call, paymentMethod: string, customer: string | null): CardOutcome {
 	if (call.declined) return { declineCode: 'insufficient_funds' };
 	return call.cards.outcome(paymentMethod, customer);
 }
 
-/** Makes the charge that a payment leaves behind, paid or failed, with its event. */
+/** Creates the charge of a payment, paid or failed, with its event. */
 export function addCharge(
 	call: Call,
 	payment: BankPayment,
@@ -106,7 +106,7 @@ export function addCharge(
 	return charge;
 }
 
-/** What reaches the balance of a payment, without Stripe's fee. */
+/** Adds the payment to the balance, minus Stripe's fee. */
 function payIn(
 	state: StripeState,
 	source: string,
@@ -115,7 +115,7 @@ function payIn(
 	return addToBalance(state, { type: 'charge', amount, currency, source, fee: feeOf(amount) });
 }
 
-/** What the bank has said in the end of a charge that was pending. */
+/** Applies the bank's final decision to a pending charge. */
 export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): void {
 	const { world: state } = call;
 	const isPaid = failure === undefined;
@@ -132,7 +132,7 @@ export function finishCharge(call: Call, charge: Charge, failure?: ErrorBody): v
 	state.record(`charge.${charge.status}`, charge, call.cause);
 }
 
-/** Captures all or a part of an authorised charge. */
+/** Captures all or part of an authorised charge. */
 export function captureCharge(call: Call, charge: Charge, amount: number): void {
 	charge.captured = true;
 	charge.amount_captured = amount;
@@ -141,7 +141,7 @@ export function captureCharge(call: Call, charge: Charge, amount: number): void 
 	call.world.record('charge.captured', charge, call.cause);
 }
 
-/** A charge outside any payment intent. Throws Stripe's 402 when the bank refuses; the failed charge remains. */
+/** A charge without a payment intent. Throws Stripe's 402 if the bank refuses; the failed charge remains. */
 export function chargeDirectly(call: Call, payment: BankPayment): Charge {
 	const outcome = askBank(call, payment.paymentMethod, payment.customer);
 	if (outcome === 'approved') return addCharge(call, payment);

@@ -33,7 +33,7 @@ const CREATE = [
 /** Billing credits for metered prices. */
 export const creditGrantRoutes: readonly Route[] = [
 	{ method: 'POST', path: GRANTS.path, parameters: CREATE, prepare: create },
-	// Stripe does not list them by time.
+	// Stripe has no time filter for them.
 	...readsOf(
 		GRANTS,
 		{ customer: 'customer' },

@@ -25,7 +25,7 @@ interface CreditNote extends SimulatedObject {
 	metadata: Record<string, string>;
 }
 
-/** How what was paid comes back; together it is all that was paid of the credit note. */
+/** How the paid part of the credit note is returned; the sum is the whole paid part. */
 interface Parts {
 	credit: number;
 	refund: number;
@@ -110,13 +110,13 @@ function create(call: Call): RouteHandler {
 interface Wish {
 	invoice: Invoice;
 	amount: number;
-	/** What takes off a debt, and what was paid. */
+	/** The part that reduces the amount due, and the part that was paid. */
 	before: number;
 	after: number;
 	parts: Parts;
 }
 
-/** A debt becomes less first; only what is above it was paid, and has to go back somehow. */
+/** The amount due is reduced first; only the excess was paid, and must be returned. */
 function prepareNote(call: Call): Wish {
 	const { params, world: state } = call;
 	const id = given.requireText(params, 'invoice');
@@ -176,7 +176,10 @@ function readParts(params: ParamMap): Parts {
 	};
 }
 
-/** What was refunded elsewhere counts, too, unless a credit note has it already (API reference, "Create a credit note"). */
+/**
+ * Includes refunds made elsewhere, unless another credit note covers them (API reference, "Create a credit
+ * note").
+ */
 function creditable(call: Call, invoice: Invoice): number {
 	const issued = notesOf(call)
 		.newestFirst()
@@ -267,7 +270,7 @@ function newNote(call: Call, { invoice, amount, before, after, parts }: Wish): C
 	} satisfies Shown<Stripe.CreditNote> & CreditNote;
 }
 
-/** Only while the invoice is open: what was paid back does not come again. */
+/** Only while the invoice is open: returned money cannot be recovered. */
 function voidNote(call: Call): RouteHandler {
 	const { world: state } = call;
 	const note = findInPath(call, notesOf, 'credit note');

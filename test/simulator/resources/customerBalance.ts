@@ -86,7 +86,7 @@ interface Adjustment {
 	invoice?: string | null;
 }
 
-/** Negative amounts are a credit for the customer, positive ones a debt. There is no event of its own for it. */
+/** A negative amount is a credit for the customer, a positive one a debt. No separate event is emitted. */
 export function adjustBalance(
 	state: StripeState,
 	customer: Customer,

@@ -141,8 +141,8 @@ function update(call: Call): () => RouteResult {
 	};
 }
 
-/** A deleted customer stays as a stub that can be read, and nothing else. */
-/** A customer who is deleted takes their subscriptions along, at once (API reference, "Delete a customer"). */
+/** A deleted customer remains as a stub that can be read, but not used. */
+/** Deleting a customer cancels their subscriptions immediately (API reference, "Delete a customer"). */
 function cancelSubscriptions(call: Call, customer: string): void {
 	for (const subscription of call.world.subscriptions.newestFirst()) {
 		const isOver = ['canceled', 'incomplete_expired'].includes(subscription.status);
@@ -152,7 +152,7 @@ function cancelSubscriptions(call: Call, customer: string): void {
 
 function remove(call: Call): () => RouteResult {
 	return () => {
-		// Looked up when it is done: what Stripe rolls forward may have been deleted meanwhile.
+		// Looked up at execution: the customer may have been deleted before Stripe rolls the request forward.
 		const customer = found(call);
 		customer.deleted = true;
 		cancelSubscriptions(call, customer.id);

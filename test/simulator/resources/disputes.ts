@@ -30,9 +30,9 @@ interface Dispute extends SimulatedObject {
 	metadata: Record<string, string>;
 }
 
-/** Of what may be written into all fields together. */
+/** The maximum length of all evidence fields together. */
 const MAX_EVIDENCE = 150_000;
-/** What the bank takes for a dispute, whoever wins it. */
+/** The bank's fee for a dispute, whoever wins it. */
 const DISPUTE_FEE = 1500;
 const DUE_SECONDS = 14 * 86_400;
 
@@ -106,7 +106,7 @@ export const disputeRoutes: readonly Route[] = [
 	{ method: 'POST', path: `${PATH}/:id/close`, parameters: ALWAYS_ALLOWED, prepare: close },
 ];
 
-/** A customer disputes a payment with the bank: the money is gone until the dispute is won. */
+/** A customer disputes a payment at the bank: the money is withdrawn until the dispute is won. */
 export function addDispute(state: StripeState, charge: Charge): void {
 	const id = state.newId('du');
 	const { amount, currency } = charge;
@@ -146,7 +146,7 @@ export function addDispute(state: StripeState, charge: Charge): void {
 		state.record(`charge.dispute.${type}`, dispute, { requestId: null, key: null });
 }
 
-/** Evidence goes to the bank at once unless it is said otherwise, and mostly only one time. */
+/** Evidence is submitted immediately unless requested otherwise, and usually only once. */
 function update(call: Call): RouteHandler {
 	const { params, world: state } = call;
 	const dispute = found(call);
@@ -195,7 +195,7 @@ function refuseAnswered({ status, evidence_details: { submission_count: count } 
 	);
 }
 
-/** There is no way back: the money stays with the customer. */
+/** Irreversible: the customer keeps the money. */
 function close(call: Call): RouteHandler {
 	const dispute = found(call);
 	return () => {

@@ -46,7 +46,7 @@ export const eventRoutes: readonly Route[] = [
 	},
 ];
 
-/** `charge.*` stands for every event about a charge. */
+/** `charge.*` matches every event about a charge. */
 function names(pattern: string, type: string): boolean {
 	return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
 }

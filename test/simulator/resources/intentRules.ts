@@ -3,9 +3,9 @@ import { getOwn, type ParamMap } from '../form';
 import type { PaymentIntent } from '../objects';
 import { WITH_CONFIRM } from './paymentIntentParameters';
 
-/** Which parameters of payment intents go together. All of this Stripe says before it executes anything. */
+/** Rules about combinations of payment intent parameters. Stripe checks them before it executes anything. */
 
-/** Throws Stripe's 400 for what a creation takes only together with `confirm`. */
+/** Throws Stripe's 400 for parameters that a creation accepts only together with `confirm`. */
 export function refuseWithoutConfirm(params: ParamMap): void {
 	if (getOwn(params, 'confirm') === 'true') return;
 	const name = WITH_CONFIRM.find((candidate) => isGiven(params, candidate));
@@ -16,10 +16,13 @@ export function refuseWithoutConfirm(params: ParamMap): void {
 	);
 }
 
-/** With these, nothing of the dashboard's is offered. */
+/** With these parameters, the payment methods of the dashboard do not apply. */
 const NOT_AUTOMATIC = ['allowed_payment_method_types', 'confirmation_method', 'payment_method_types'];
 
-/** What a new intent allows: without a word about it, whatever the dashboard offers, also what leads to another page. */
+/**
+ * The automatic payment methods of a new intent. By default it accepts every method enabled in the dashboard,
+ * including those that redirect.
+ */
 export function automaticMethods(params: ParamMap): PaymentIntent['automatic_payment_methods'] {
 	const given = getOwn(params, 'automatic_payment_methods');
 	if (typeof given === 'object' && !Array.isArray(given)) {
@@ -35,8 +38,8 @@ export function automaticMethods(params: ParamMap): PaymentIntent['automatic_pay
 }
 
 /**
- * Any intent may lead its customer to another page, for cards too, unless it was created without redirects: then there has
- * to be a page to come back to. Confirm itself cannot say that there are none. Throws Stripe's 400.
+ * Any intent may redirect its customer, even with a card, unless it was created without redirects, so a return
+ * URL is required. Confirm itself cannot disallow redirects. Throws Stripe's 400.
  */
 export function needsReturnUrl(
 	params: ParamMap,

@@ -17,7 +17,7 @@ interface Meter extends SimulatedObject {
 	value_settings: { event_payload_key: string };
 }
 
-/** Has no id: it cannot be read back. */
+/** Has no id: it cannot be read again. */
 interface MeterEvent extends SimulatedObject {
 	object: 'billing.meter_event';
 	event_name: string;
@@ -29,7 +29,7 @@ interface MeterEvent extends SimulatedObject {
 const PATH = '/v1/billing/meters';
 const OLDEST_SECONDS = 35 * 86_400;
 const NEWEST_SECONDS = 5 * 60;
-/** In which no identifier is taken twice: at least a day. */
+/** The period in which an identifier is unique: at least a day. */
 const UNIQUE_SECONDS = 86_400;
 
 const CREATE = [
@@ -62,7 +62,7 @@ export const meterRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: PATH,
-		// No time filter.
+		// There is no time filter.
 		parameters: [
 			'limit',
 			'starting_after',
@@ -116,7 +116,7 @@ function switchMeter(call: Call, action: 'deactivate' | 'reactivate'): Meter {
 	return change(call, meter, { status, status_transitions: { deactivated_at: at } }, `${action}d`);
 }
 
-/** What a customer has used in a time of whole minutes, as one sum. */
+/** The usage of a customer between two whole minutes, as one sum. */
 function summarize(call: Call): RouteHandler {
 	const { params } = call;
 	const meter = findInPath(call, metersOf, 'meter');
@@ -187,7 +187,7 @@ function create(call: Call): RouteHandler {
 	};
 }
 
-/** What a customer has used. The object is shown once, here, and never again. */
+/** Reports the usage of a customer. The object is returned only by this request. */
 function report(call: Call): RouteHandler {
 	const { params, world: state } = call;
 	const eventName = given.requireText(params, 'event_name');

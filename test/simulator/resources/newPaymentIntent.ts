@@ -15,17 +15,17 @@ export interface IntentWish {
 	confirmationMethod: string | undefined;
 	description: string | null;
 	metadata: Record<string, string>;
-	/** Whether payment methods may lead to another page; null without automatic payment methods. */
+	/** Whether payment methods may redirect; null without automatic payment methods. */
 	automatic: PaymentIntent['automatic_payment_methods'];
-	/** The types that the payment is limited to. */
+	/** The types to which the payment is limited. */
 	allowedTypes: string[];
-	/** Older versions name the types outright. */
+	/** The explicit types of older API versions. */
 	types: string[];
-	/** The rest is shown as it was given. */
+	/** The other parameters are shown as given. */
 	params: ParamMap;
 }
 
-/** A payment intent with every field Stripe shows, before anything has happened to it. */
+/** A payment intent with every field that Stripe shows, in its initial state. */
 export function newPaymentIntent(state: StripeState, wish: IntentWish): PaymentIntent {
 	const id = state.newId('pi');
 	const shown = (name: string) => getOwn(wish.params, name) ?? null;

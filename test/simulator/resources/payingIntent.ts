@@ -4,7 +4,7 @@ import type { PaymentIntent, PaymentIntentStatus } from '../objects';
 import type { Call, RouteResult } from '../route';
 import { addCharge, askBank, finishCharge, type BankPayment } from './charging';
 
-/** The one place where a payment intent takes money, or does not. */
+/** The only place where a payment intent takes money, or fails to. */
 export function payIntent(call: Call, intent: PaymentIntent): RouteResult {
 	const method = payableWith(call, intent);
 	intent.payment_method = method;
@@ -57,8 +57,8 @@ export function payIntent(call: Call, intent: PaymentIntent): RouteResult {
 }
 
 /**
- * The intent's own card, else its customer's default source: what an invoice would be paid with does not count (API
- * reference, "Create a PaymentIntent", `payment_method`). Throws when there is nothing to pay with.
+ * The intent's own card, else its customer's default source. The default payment method of invoices does not
+ * count (API reference, "Create a PaymentIntent", `payment_method`). Throws if there is nothing to pay with.
  */
 export function payableWith(call: Call, intent: PaymentIntent): string {
 	const customer = intent.customer === null ? undefined : call.world.customers.find(intent.customer);
@@ -73,10 +73,10 @@ export function payableWith(call: Call, intent: PaymentIntent): string {
 	return method;
 }
 
-/** So long a bank takes for a debit ("ACH Direct Debit": up to 4 business days). */
+/** The duration of a bank debit ("ACH Direct Debit": up to 4 business days). */
 const DEBIT_MS = 4 * 86_400_000;
 
-/** The bank is asked, and answers days later: then Stripe itself finishes the intent. */
+/** The bank answers days later; then Stripe itself completes the intent. */
 function debit(
 	call: Call,
 	intent: PaymentIntent,
@@ -101,14 +101,14 @@ function debit(
 	return moveTo(call, intent, 'processing', 'payment_intent.processing');
 }
 
-/** The money is there. */
+/** Records that the money was received. */
 export function succeed(call: Call, intent: PaymentIntent, received: number): PaymentIntent {
 	intent.amount_received = received;
 	intent.amount_capturable = 0;
 	return moveTo(call, intent, 'succeeded', 'payment_intent.succeeded');
 }
 
-/** Every change of status goes through here, and leaves an event. */
+/** Every change of status goes through this function, which emits an event. */
 export function moveTo(
 	call: Call,
 	intent: PaymentIntent,

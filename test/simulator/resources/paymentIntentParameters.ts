@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 
 import type { ParameterNames } from '../sdkTypes';
 
-/** The parameters that Stripe's payment intent endpoints take; any other is refused. */
+/** The parameters that Stripe's payment intent endpoints accept; all others are refused. */
 
 /** Fields that describe a payment and move nothing. */
 export const DESCRIPTIVE = [
@@ -16,7 +16,7 @@ export const DESCRIPTIVE = [
 	'application_fee_amount',
 ] as const satisfies ParameterNames<Stripe.PaymentIntentUpdateParams>;
 
-/** What is paid with, and how. */
+/** The payment method and its options. */
 export const PAYING = [
 	'allowed_payment_method_types',
 	'amount_details',
@@ -30,7 +30,10 @@ export const PAYING = [
 	'setup_future_usage',
 ] as const satisfies ParameterNames<Stripe.PaymentIntentConfirmParams & Stripe.PaymentIntentUpdateParams>;
 
-/** Stripe takes them at the creation only together with `confirm`; `use_stripe_sdk` and the token it takes always. */
+/**
+ * Stripe accepts these at creation only together with `confirm`; it always accepts `use_stripe_sdk` and its
+ * token.
+ */
 export const WITH_CONFIRM = [
 	'error_on_requires_action',
 	'mandate',

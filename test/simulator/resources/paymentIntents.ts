@@ -191,7 +191,10 @@ function capture(call: Call): () => RouteResult {
 	};
 }
 
-/** To a new total, which has to be higher (docs.stripe.com/api/payment_intents/increment_authorization). */
+/**
+ * Increases the total, which has to be higher than before
+ * (docs.stripe.com/api/payment_intents/increment_authorization).
+ */
 function increment(call: Call): () => RouteResult {
 	const intent = found(call);
 	const { currency } = intent;
@@ -231,7 +234,7 @@ function cancel(call: Call): () => RouteResult {
 	};
 }
 
-/** Text about an intent may change at any time; what it charges, only before it is paid. */
+/** Descriptive fields may change at any time; the amount only before the payment. */
 function update(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const intent = found(call);

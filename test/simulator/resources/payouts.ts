@@ -23,18 +23,20 @@ export interface Payout extends SimulatedObject {
 	metadata: Record<string, string>;
 }
 
-/** An account of a bank that does not know it: what is sent there comes back ("Testing", payouts). */
+/** An account that its bank does not know: payouts to it are returned ("Testing", payouts). */
 export const UNKNOWN_BANK_ACCOUNT = 'ba_noAccount';
 
-/** A bank outside the US and Canada: what was sent there cannot be reversed (API reference, "Reverse a payout"). */
+/** A bank outside the US and Canada: payouts to it cannot be reversed (API reference, "Reverse a payout"). */
 export const FOREIGN_BANK_ACCOUNT = 'ba_germany';
 
 const DAY_MS = 86_400_000;
 const ARRIVES_MS = 2 * DAY_MS;
-/** A payout that was paid can still fail, within five business days. */
+/** A paid payout can still fail within five business days. */
 const RETURNS_MS = 4 * DAY_MS;
 
-/** Sent in whole forints and Taiwan dollars only, though payments may have decimals ("Supported currencies"). */
+/**
+ * Payouts in these currencies are in whole units, although payments may have decimals ("Supported currencies").
+ */
 const WHOLE_UNITS_ONLY = ['huf', 'twd'];
 
 const PATH = '/v1/payouts';
@@ -155,7 +157,7 @@ function newPayout(state: StripeState, { automatic = false, ...wish }: NewPayout
 
 const BY_STRIPE: Cause = { requestId: null, key: null };
 
-/** On its way, arrived, and perhaps sent back by the bank days later. */
+/** Moves a payout through in transit and arrived, and possibly returns it days later. */
 function travel({ world: state }: Pick<Call, 'world'>, payout: Payout): void {
 	const move = (status: Payout['status'], ...events: string[]) => {
 		if (payout.status === 'canceled') return;
@@ -210,7 +212,7 @@ function cancel(call: Call): RouteHandler {
 	};
 }
 
-/** Another payout, of the opposite amount; the first one says which. */
+/** Creates another payout of the opposite amount, to which the first one refers. */
 function reverse(call: Call): RouteHandler {
 	const { world: state, cause } = call;
 	const payout = found(call);
@@ -245,7 +247,10 @@ function refused(message: string, code: string) {
 	return unexpectedState(message, code);
 }
 
-/** Pays out by itself what has come in, a payout per currency, and says when its lines can be read. */
+/**
+ * Pays out everything received, with one payout per currency, and emits an event when its balance lines can be
+ * read.
+ */
 export function payOutAutomatically(state: StripeState): void {
 	for (const currency of currenciesOf(state)) {
 		const wish = { currency, destination: 'ba_simulator', method: 'standard', metadata: {} };

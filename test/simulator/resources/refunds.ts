@@ -93,7 +93,8 @@ function create(call: Call): () => RouteResult {
 			throw unexpectedState(message, 'charge_already_refunded', { param: 'amount' });
 		}
 		const refund = refundCharge(call, charge, { amount, reason, metadata });
-		// Whom Stripe cannot refund directly has to say where to (API reference, "Create a refund", `instructions_email`).
+		// If Stripe cannot refund a customer directly, it needs an address to ask (API reference, "Create a refund",
+		// `instructions_email`).
 		const email = given.readText(params, 'instructions_email');
 		return email === undefined
 			? refund
@@ -103,7 +104,7 @@ function create(call: Call): () => RouteResult {
 	};
 }
 
-/** Gives money back, at once or as the card's bank has it. */
+/** Refunds a charge, immediately or as the card's bank requires. */
 export function refundCharge(
 	call: Call,
 	charge: Charge,
@@ -123,7 +124,7 @@ export function refundCharge(
 	return refund;
 }
 
-/** Some banks take a refund days later, and some give it back ("Testing", refunds). */
+/** Some banks accept a refund days later, and some return it ("Testing", refunds). */
 const REFUND_MS = 3 * 86_400_000;
 
 function finish({ world: state }: Call, refund: Refund, charge: Charge, ends: 'later' | 'fails_later'): void {

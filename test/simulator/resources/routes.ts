@@ -30,7 +30,7 @@ import { topUpRoutes } from './topUps';
 import { transferRoutes } from './transfers';
 import { webhookEndpointRoutes } from './webhookEndpoints';
 
-/** Every endpoint; the first that fits answers, so the stand-in for unknown ones comes last. */
+/** Every endpoint. The first match answers, so the fallback for unknown endpoints comes last. */
 const ROUTES: readonly Route[] = [
 	...paymentIntentRoutes,
 	...chargeRoutes,
@@ -63,7 +63,7 @@ const ROUTES: readonly Route[] = [
 	...anythingRoutes,
 ];
 
-/** Throws Stripe's 404 for a URL it does not know. */
+/** Throws Stripe's 404 for an unknown URL. */
 export function routeFor(method: string, path: string): { route: Route; at: Record<string, string> } {
 	for (const route of ROUTES) {
 		const at = route.method === method ? matchPath(route.path, path) : undefined;

@@ -92,7 +92,7 @@ export const transferRoutes: readonly Route[] = [
 	{
 		method: 'GET',
 		path: `${PATH}/:id/reversals`,
-		// No filter at all, not even by time.
+		// Transfers have no filters, not even by time.
 		parameters: ['limit', 'starting_after', 'ending_before', ...ALWAYS_ALLOWED],
 		prepare: (call) => listing(call, reversalsOf(call, found(call))),
 	},

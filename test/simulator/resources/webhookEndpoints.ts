@@ -26,7 +26,7 @@ const UPDATE = [
 	...ALWAYS_ALLOWED,
 ] as const satisfies ParameterNames<Stripe.WebhookEndpointUpdateParams>;
 
-/** Stripe's API reference, "Webhook Endpoints": the secret is shown by the answer to the creation, and never again. */
+/** Stripe's API reference, "Webhook Endpoints": only the answer to the creation contains the secret. */
 export const webhookEndpointRoutes: readonly Route[] = [
 	{ method: 'POST', path: PATH, parameters: CREATE, prepare: create },
 	{
@@ -102,12 +102,15 @@ function update(call: Call): () => RouteResult {
 	};
 }
 
-/** So that a test can sign what this endpoint is sent. */
+/** Lets a test sign events for this endpoint. */
 export function secretOf(endpointId: string): string {
 	return `whsec_${endpointId}`;
 }
 
-/** Over several lines, and with nothing in it but ASCII: what a parser makes of it is written otherwise. */
+/**
+ * Serializes an event as Stripe does, indented and in ASCII, so that parsing and serializing it again gives
+ * another text.
+ */
 export function asStripeWrites(event: object): string {
 	return JSON.stringify(event, null, 2).replace(
 		/[\u0080-\uffff]/g,

@@ -8,7 +8,7 @@ import type { ParameterNames, Shown } from '../../sdkTypes';
 import { wrongState } from './invoiceErrors';
 import { markPaid } from './invoicing';
 
-/** A payment that was made elsewhere counts towards an invoice (docs.stripe.com/invoicing/partial-payments). */
+/** Attaches a payment that was made elsewhere to an invoice (docs.stripe.com/invoicing/partial-payments). */
 export function routeOfAttaching(found: (call: Call) => Invoice): Route {
 	return {
 		method: 'POST',
@@ -66,7 +66,7 @@ function newPayment({ world: state }: Call, invoice: Invoice, intent: PaymentInt
 	} satisfies Shown<Stripe.InvoicePayment> & InvoicePayment;
 }
 
-/** What is left is owed still. */
+/** The remaining amount stays due. */
 function credit(call: Call, invoice: Invoice, { amount_received: received }: PaymentIntent): Invoice {
 	if (received >= invoice.amount_remaining) return markPaid(call, invoice);
 	invoice.amount_paid += received;

@@ -11,7 +11,7 @@ import { newInvoice } from './newInvoice';
 import { endOfPeriod } from './prices';
 import type { Proration } from './proration';
 
-/** An invoice of a subscription, with what waits for it; a draft. */
+/** Creates a draft invoice of a subscription, with its pending items. */
 export function draft(
 	call: Call,
 	subscription: Subscription,
@@ -52,7 +52,7 @@ function subscriptionOf({ parent }: Record<string, unknown>): string | undefined
 	return details?.subscription;
 }
 
-/** Finalizes and charges at once. @returns whether it is paid */
+/** Finalizes and charges the invoice immediately. @returns whether it is paid */
 export function billNow(call: Call, subscription: Subscription, invoice: Invoice): boolean {
 	if (invoice.status === 'draft') finalize(call, invoice);
 	const method = methodOfSubscription(call, subscription);
@@ -69,13 +69,13 @@ export function methodOfSubscription(call: Call, subscription: Subscription): st
 	return subscription.default_payment_method ?? methodOfCustomer(call, subscription.customer);
 }
 
-/** What the bank would say. */
+/** Whether the bank would accept the payment. */
 export function isPayable(call: Call, subscription: Subscription): boolean {
 	const method = methodOfSubscription(call, subscription);
 	return method !== undefined && askBank(call, method, subscription.customer) === 'approved';
 }
 
-/** Prorations wait as items for the next invoice. */
+/** Adds prorations as pending items of the next invoice. */
 export function addProrations(call: Call, subscription: Subscription, prorations: Proration[]): void {
 	const { world: state } = call;
 	for (const { amount, currency, description, period } of prorations) {
@@ -93,7 +93,7 @@ export function addProrations(call: Call, subscription: Subscription, prorations
 	}
 }
 
-/** Wakes when the period, or the subscription, is over. */
+/** Schedules the end of the period, or of the subscription. */
 export function watch(call: Call, subscription: Subscription): void {
 	const { world: state } = call;
 	const wakeAt = Math.min(subscription.cancel_at ?? Infinity, periodEnd(subscription));

@@ -3,7 +3,7 @@ import { getOwn } from '../../form';
 import * as given from '../../parameters';
 import type { Call } from '../../route';
 
-/** A 400 because of the state an invoice is in. */
+/** A 400 about the state of an invoice. */
 export function wrongState(message: string, code?: string): StripeError {
 	return new StripeError(400, { type: 'invalid_request_error', message, code });
 }
@@ -15,7 +15,7 @@ export function noMethod(): Error {
 	);
 }
 
-/** So many an invoice may have (API reference, "Create an invoice item", `invoice`). */
+/** The maximum number of items of an invoice (API reference, "Create an invoice item", `invoice`). */
 const MAX_ITEMS = 250;
 
 /** Throws Stripe's 400. */
@@ -24,7 +24,7 @@ export function refuseOneMoreItem({ world }: Call, invoice: string): void {
 	if (items >= MAX_ITEMS) throw wrongState(`An invoice can have at most ${MAX_ITEMS} items.`);
 }
 
-/** When an invoice is due only says one that is sent. Throws Stripe's 400. */
+/** A due date is accepted only for an invoice that is sent. Throws Stripe's 400. */
 export function refuseTerms({ params }: Call, method: string): void {
 	const [days, date] = [given.readInteger(params, 'days_until_due'), getOwn(params, 'due_date')];
 	if (days !== undefined && date !== undefined)

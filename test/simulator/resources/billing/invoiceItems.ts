@@ -109,7 +109,7 @@ export function newItem(state: StripeState, { customer, invoice, metadata, ...wi
 		tax_rates: [],
 		test_clock: null,
 	} satisfies Shown<Stripe.InvoiceItem> & Omit<InvoiceItem, 'created'>;
-	// Stripe shows a `date` in its place.
+	// Stripe shows `date` instead.
 	return Object.defineProperty(item, 'created', { value: item.date }) as unknown as InvoiceItem;
 }
 
@@ -129,7 +129,7 @@ function list(call: Call) {
 	);
 }
 
-/** Until the invoice is closed; there is no event for it. */
+/** An item can be updated until its invoice is closed. No event is emitted. */
 function update(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const item = found(call);
@@ -156,7 +156,7 @@ function update(call: Call): () => RouteResult {
 	};
 }
 
-/** Another quantity of the same. */
+/** Reprices the item for another quantity. */
 function repricedBy({ pricing, amount, quantity }: InvoiceItem): ParamMap {
 	const { price_details: details } = (pricing ?? {}) as { price_details?: { price: string } };
 	if (details) return { pricing: { price: details.price } };
@@ -175,7 +175,7 @@ function remove(call: Call): () => RouteResult {
 	};
 }
 
-/** Lines belong to their invoice for good; one that is gone stands on none. */
+/** Lines always belong to their invoice; a deleted one is on no invoice. */
 function replaceLine(state: StripeState, item: InvoiceItem, invoice: Invoice): void {
 	for (const line of linesOf(state, invoice.id)) {
 		const { invoice_item_details: of } = (line.parent ?? {}) as {

@@ -9,7 +9,7 @@ import type { StripeState } from '../../world';
 import { keepRates, readRates } from './invoiceTaxes';
 import { readPrice } from './prices';
 
-/** What a line is about. */
+/** The subject of a line. */
 export interface LineFacts {
 	invoice: string | null;
 	amount: number;
@@ -21,7 +21,7 @@ export interface LineFacts {
 	metadata?: Record<string, string>;
 	subscription?: string | null;
 	parent?: object | null;
-	/** IDs of its own tax rates. */
+	/** IDs of the line's own tax rates. */
 	rates?: string[];
 }
 
@@ -56,7 +56,7 @@ export function showPricing({ id, product, unit_amount: unit }: NonNullable<Line
 	};
 }
 
-/** The line of a subscription's item for its current period. */
+/** The line of a subscription item for its current period. */
 export function newSubscriptionLine(
 	state: StripeState,
 	item: SubscriptionItem,
@@ -86,7 +86,7 @@ export function newSubscriptionLine(
 	});
 }
 
-/** The line that an invoice item makes. */
+/** The line of an invoice item. */
 export function newItemLine(state: StripeState, item: InvoiceItem, invoice: string): InvoiceLine {
 	return newLine(state, {
 		invoice,
@@ -109,7 +109,7 @@ export function newItemLine(state: StripeState, item: InvoiceItem, invoice: stri
 	});
 }
 
-/** How much, and of what: an amount, or a price and how often. */
+/** Reads an amount, or a price and a quantity. */
 export function readCharge(
 	state: StripeState,
 	params: ParamMap,

@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS } from '../../route';
 import type { ParameterNames } from '../../sdkTypes';
 
-/** What may change as long as an invoice is a draft. */
+/** Parameters that may change while an invoice is a draft. */
 const EDITABLE = [
 	...([
 		'account_tax_ids',
@@ -22,7 +22,7 @@ const EDITABLE = [
 	...(['rendering', 'shipping_cost', 'shipping_details', 'statement_descriptor', 'transfer_data'] as const),
 ] as const satisfies ParameterNames<Stripe.InvoiceUpdateParams>;
 
-/** What may change at any time. */
+/** Parameters that may change at any time. */
 const ALWAYS = [
 	...([
 		'auto_advance',

@@ -5,7 +5,7 @@ import { getOwn, type ParamMap } from '../../form';
 import type { Invoice, InvoiceLine } from '../../objects';
 import type { StripeState } from '../../world';
 
-/** What Stripe Tax takes here, by the country of the customer, in percent; elsewhere nothing. */
+/** The tax of the simulated Stripe Tax by the customer's country, in percent; other countries have none. */
 const PERCENT_BY_COUNTRY: ReadonlyMap<string, number> = new Map([
 	['AT', 20],
 	['DE', 19],
@@ -20,7 +20,7 @@ interface Rate {
 
 type TaxedInvoice = Pick<Invoice, 'customer'> & { automatic_tax?: unknown; default_tax_rates?: unknown };
 
-/** IDs of tax rates, as lines and invoices are given them. @throws Stripe's 400 */
+/** IDs of tax rates, as passed for lines and invoices. @throws Stripe's 400 */
 export function readRates(
 	state: StripeState,
 	params: ParamMap,
@@ -44,7 +44,7 @@ export function refuseUntaxable(
 	throw invalid('automatic_tax', 'Lines with tax rates, or below zero, cannot have automatic tax.');
 }
 
-/** Its own rates of a line are in no field that Stripe shows. */
+/** Stripe shows the line's own rates in no field. */
 export function keepRates(line: InvoiceLine, rates: string[] | undefined): InvoiceLine {
 	return Object.defineProperty(line, 'rates', { value: rates });
 }
@@ -61,7 +61,7 @@ export function showAutomaticTax(state: StripeState, { automatic_tax: tax, custo
 	};
 }
 
-/** What is taken for a line of which so much is left after discounts. */
+/** The taxes of a line on its amount after discounts. */
 export function taxLine(
 	state: StripeState,
 	invoice: TaxedInvoice,

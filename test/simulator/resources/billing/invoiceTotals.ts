@@ -6,10 +6,13 @@ import type { Invoice, InvoiceLine } from '../../objects';
 import type { StripeState } from '../../world';
 import { showAutomaticTax, taxLine } from './invoiceTaxes';
 
-/** An invoice shows its first lines. */
+/** The number of lines included in an invoice. */
 const SHOWN_LINES = 10;
 
-/** Everything that depends on an invoice's lines. What it comes to below zero is credited to the customer's balance. */
+/**
+ * Recomputes everything that depends on an invoice's lines. A negative total is credited to the customer's
+ * balance.
+ */
 export function addUp(state: StripeState, invoice: Invoice): Invoice {
 	const lines = linesOf(state, invoice.id);
 	return state.invoices.save(Object.assign(invoice, sumUp(state, invoice, lines)));
@@ -49,7 +52,7 @@ export function sumUp(state: StripeState, invoice: SummedInvoice, lines: Invoice
 	};
 }
 
-/** Writes onto each line what comes off it and on top of it. @returns all taxes */
+/** Sets the discounts and taxes of each line. @returns all taxes */
 function priceLines(
 	state: StripeState,
 	invoice: SummedInvoice,
@@ -59,7 +62,7 @@ function priceLines(
 	const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
 	let before = 0;
 	return lines.flatMap((line) => {
-		// What is rounded away on one line comes off the next one.
+		// The rounding difference of one line is carried to the next.
 		const share = (of: number, amount: number) =>
 			subtotal === 0 ? 0 : Math.round((of * amount) / subtotal);
 		const from = before;
@@ -82,7 +85,10 @@ export function linesOf(state: StripeState, invoice: string): InvoiceLine[] {
 		.reverse();
 }
 
-/** `discounts[0][coupon]=…`: IDs of the discounts, which keep what they take off. Overwrites, as everywhere. */
+/**
+ * `discounts[0][coupon]=…`: IDs of the discounts, each with its coupon. Replaces existing ones, as
+ * everywhere.
+ */
 export function readDiscounts(state: StripeState, params: ParamMap): string[] | undefined {
 	const written = getOwn(params, 'discounts');
 	if (written === undefined) return undefined;

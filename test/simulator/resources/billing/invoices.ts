@@ -157,7 +157,7 @@ function create(call: Call): () => RouteResult {
 			currency: currency ?? waiting?.currency ?? 'usd',
 		});
 		state.invoices.save(invoice);
-		// Since 2022-08-01 what waits stays where it is, unless it is asked for.
+		// Since 2022-08-01, pending items are included on request only.
 		if (behavior === 'include') takePending(call, invoice, () => true);
 		return begin(call, invoice);
 	};

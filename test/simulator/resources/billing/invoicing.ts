@@ -13,12 +13,12 @@ import { addUp } from './invoiceTotals';
 const HOUR_MS = 3_600_000;
 const RETRY_MS = 3 * 24 * HOUR_MS;
 
-/** What Stripe does by itself: no request stands behind it. */
+/** Marks a change as Stripe's own: no request caused it. */
 export function byStripe(call: Call): Call {
 	return { ...call, params: {}, cause: { requestId: null, key: null }, declined: false };
 }
 
-/** The new draft is there; with `auto_advance` Stripe goes on with it about an hour later. */
+/** Starts a new draft. With `auto_advance`, Stripe finalizes it about an hour later. */
 export function begin(call: Call, invoice: Invoice): Invoice {
 	call.world.invoices.save(invoice);
 	call.world.record('invoice.created', invoice, call.cause);
@@ -36,7 +36,7 @@ function advance(call: Call, invoice: Invoice): void {
 	});
 }
 
-/** What waits for the customer's next invoice goes onto this one. */
+/** Moves the customer's pending items to this invoice. */
 export function takePending(call: Call, invoice: Invoice, isWanted: (item: InvoiceItem) => boolean): void {
 	const { world: state } = call;
 	const pending = state.invoiceItems
@@ -73,7 +73,10 @@ export function finalize(call: Call, invoice: Invoice): Invoice {
 	return invoice;
 }
 
-/** It stays a draft, and says why (docs.stripe.com/api/invoices/object#invoice_object-last_finalization_error). */
+/**
+ * The invoice stays a draft and stores the error
+ * (docs.stripe.com/api/invoices/object#invoice_object-last_finalization_error).
+ */
 function failToFinalize({ world: state, cause }: Call, invoice: Invoice): never {
 	const code = 'customer_tax_location_invalid';
 	const message =
@@ -83,7 +86,7 @@ function failToFinalize({ world: state, cause }: Call, invoice: Invoice): never 
 	throw wrongState(message, code);
 }
 
-/** Nothing to pay, paid elsewhere, or paid by a charge. */
+/** Marks an invoice as paid: by a charge, outside Stripe, or because nothing is due. */
 export function markPaid(call: Call, invoice: Invoice): Invoice {
 	invoice.amount_paid = invoice.amount_due;
 	invoice.amount_remaining = 0;
@@ -97,7 +100,7 @@ export function markPaid(call: Call, invoice: Invoice): Invoice {
 	return invoice;
 }
 
-/** What waited for this payment goes on, and a pending update is applied. */
+/** Continues a subscription that waited for this payment, and applies a pending update. */
 function continueSubscription({ world: state, cause }: Call, invoice: Invoice): void {
 	const id = invoice.parent?.subscription_details?.subscription ?? '';
 	const subscription = state.subscriptions.find(id);
@@ -113,7 +116,9 @@ function continueSubscription({ world: state, cause }: Call, invoice: Invoice): 
 	state.record('customer.subscription.updated', state.subscriptions.save(subscription), cause);
 }
 
-/** Charges what is left. @throws Stripe's 402: the invoice stays open, and Stripe may try again by itself */
+/**
+ * Charges the remaining amount. @throws Stripe's 402: the invoice stays open, and Stripe may retry automatically
+ */
 export function charge(call: Call, invoice: Invoice, method: string): Invoice {
 	const { world: state } = call;
 	const intent = intentOf(call, invoice);
@@ -130,7 +135,7 @@ export function charge(call: Call, invoice: Invoice, method: string): Invoice {
 		return markPaid(call, invoice);
 	}
 	state.invoices.save(invoice);
-	// A bank debit is on its way: the intent says later what came of it.
+	// A bank debit is in progress; the intent reports its outcome later.
 	state.later(5 * 24 * HOUR_MS, () => {
 		if (intent.status !== 'succeeded' || invoice.status !== 'open') return;
 		settlePayment(byStripe(call), invoice, intent);
@@ -143,7 +148,7 @@ function fail(call: Call, invoice: Invoice, error: unknown): never {
 	const { world: state } = call;
 	if (invoice.auto_advance) {
 		invoice.next_payment_attempt = state.seconds() + RETRY_MS / 1000;
-		// Smart Retries: what was declined may be charged days later.
+		// Smart Retries: a declined payment may be charged days later.
 		state.later(RETRY_MS, () => {
 			if (invoice.status === 'open' && invoice.auto_advance) collect(byStripe(call), invoice);
 		});
@@ -153,14 +158,14 @@ function fail(call: Call, invoice: Invoice, error: unknown): never {
 	throw error;
 }
 
-/** As Stripe itself collects it. */
+/** Collects the invoice automatically, as Stripe does. */
 function collect(call: Call, invoice: Invoice): void {
 	const method = methodOf(call, invoice);
 	if (method === undefined || invoice.collection_method !== 'charge_automatically') return;
 	tryByStripe(() => charge(call, invoice, method));
 }
 
-/** What Stripe tries of its own accord, nobody hears fail. */
+/** A failure of Stripe's own attempt is reported to no caller. */
 function tryByStripe(run: () => unknown): void {
 	try {
 		run();
@@ -169,7 +174,9 @@ function tryByStripe(run: () => unknown): void {
 	}
 }
 
-/** The invoice's own, then its subscription's, then the customer's ("Payment method priority"). */
+/**
+ * The method of the invoice, of its subscription, or of the customer, in this order ("Payment method priority").
+ */
 export function methodOf(call: Call, invoice: Invoice): string | undefined {
 	const subscription = invoice.parent?.subscription_details?.subscription ?? '';
 	return (
@@ -193,7 +200,7 @@ export function moveTo(call: Call, invoice: Invoice, status: Invoice['status'], 
 	return invoice;
 }
 
-/** The payment intent that belongs to an invoice from its finalization on. */
+/** The payment intent that an invoice has from its finalization on. */
 function intentOf({ world: state }: Call, invoice: Invoice): PaymentIntent {
 	const standing = paymentOf(state.invoicePayments.newestFirst(), invoice);
 	const known = standing && state.paymentIntents.find(standing.payment.payment_intent);

@@ -18,7 +18,7 @@ export interface InvoiceWish {
 	params: ParamMap;
 }
 
-/** A draft with every field that Stripe shows, before anything stands on it. */
+/** A draft with every field that Stripe shows, without any lines yet. */
 export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.newId('in')): Invoice {
 	const { customer, params } = wish;
 	const shown = (name: string) => {
@@ -127,7 +127,7 @@ function dueDate(params: ParamMap, now: number): number | null {
 	return given.readInteger(params, 'due_date') ?? (days === undefined ? null : now + days * 86_400);
 }
 
-/** A copy of the subscription's metadata, as they are then (API reference, "The Invoice object", `parent`). */
+/** Copies the subscription's current metadata (API reference, "The Invoice object", `parent`). */
 function toParent(state: StripeState, subscription: string): NonNullable<Invoice['parent']> {
 	const metadata = { ...state.subscriptions.find(subscription)?.metadata };
 	const parent = {

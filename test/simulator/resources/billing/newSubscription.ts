@@ -84,7 +84,7 @@ export function endOf(items: readonly SubscriptionItem[]): number {
 	return Math.min(...items.map(({ current_period_end: end }) => end));
 }
 
-/** A moment, or the end of a period; an empty text takes it away. */
+/** A time, or the end of a period; an empty text removes it. */
 export function readCancelAt(params: ParamMap, items: readonly SubscriptionItem[]): number | undefined {
 	const text = getOwn(params, 'cancel_at');
 	const ends = items.map(({ current_period_end: end }) => end);

@@ -19,12 +19,12 @@ import { prorate } from './proration';
 import { applyItems, beginsPeriod, readItems } from './subscriptionItems';
 import { readTrialEnd } from './terms';
 
-/** What was previewed can be read again, but is in no list. */
+/** A preview can be read again, but is in no list. */
 export const PREVIEWS = 'invoice_previews';
 
 const MAX_ITEMS = 250;
 
-/** What an invoice would come to. */
+/** Computes an invoice without creating it. */
 export function previewInvoice(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const id = given.readText(params, 'subscription');
@@ -71,7 +71,7 @@ function refuseNothing(params: ParamMap): void {
 		throw invalid('invoice_items', `You may only specify up to ${MAX_ITEMS} invoice items.`);
 }
 
-/** The next period; with another plan, what is credited and owed for the rest of this one as well. */
+/** Lines of the next period, and with another plan also the credit and debit for the rest of the current one. */
 function linesOfSubscription(
 	{ params, world: state }: Call,
 	standing: readonly SubscriptionItem[],
@@ -96,7 +96,7 @@ function linesOfSubscription(
 		return { ...item, current_period_start: start, current_period_end: endOfPeriod(start, item.price) };
 	});
 	const prorations = behavior === 'none' ? [] : prorate(standing, isNewPeriod ? renewed : after, at);
-	// A new period is owed in whole where nothing is prorated.
+	// Without proration, a new period is charged in full.
 	const onlyNow = behavior === 'always_invoice' || (isNewPeriod && behavior !== 'none');
 	return [
 		...prorations.map((proration) => newLine(state, { ...proration, invoice, parent: PRORATION })),
@@ -104,7 +104,7 @@ function linesOfSubscription(
 	];
 }
 
-/** As the API shows what is prorated. */
+/** How the API shows a prorated line. */
 const PRORATION = {
 	type: 'subscription_item_details',
 	invoice_item_details: null,
@@ -133,7 +133,7 @@ function linesOfPending(
 		.map((item) => newItemLine(state, item, invoice));
 }
 
-/** `invoice_items[]`: here a price is named directly. */
+/** `invoice_items[]`: here the price is a field of the item itself. */
 function linesOfItems({ params, world: state }: Call, invoice: string): InvoiceLine[] {
 	const rows = getOwn(params, 'invoice_items') ?? [];
 	if (!Array.isArray(rows)) throw invalid('invoice_items', 'Invalid array');

@@ -4,7 +4,7 @@ import type { Price } from '../../objects';
 import * as given from '../../parameters';
 import type { StripeState } from '../../world';
 
-/** A price that is named in a request, or written into it. @param param where it is named */
+/** Reads a price that a request names or defines inline. @param param the parameter that names it */
 export function readPrice(state: StripeState, params: ParamMap, param: string): Price | undefined {
 	const id = given.readText(params, 'price');
 	const data = given.readHash(params, 'price_data');
@@ -24,7 +24,7 @@ export function readPrice(state: StripeState, params: ParamMap, param: string): 
 	return toPrice(state, price);
 }
 
-/** As the simulator bills it, whoever has stored it. */
+/** Converts a stored price to the fields that billing uses, whichever endpoint stored it. */
 function toPrice(state: StripeState, shown: Record<string, unknown>): Price {
 	const recurring = shown.recurring as Record<string, unknown> | null | undefined;
 	return {
@@ -55,7 +55,7 @@ const DAYS = new Map([
 	['week', 7],
 ]);
 
-/** The end of a period that begins then; both in seconds. */
+/** The end of a period that starts at `start`; both in seconds. */
 export function endOfPeriod(start: number, price: Price): number {
 	const { interval, interval_count: count } = price.recurring ?? { interval: 'month', interval_count: 1 };
 	const days = DAYS.get(interval);

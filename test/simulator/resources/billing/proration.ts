@@ -1,6 +1,6 @@
 import type { SubscriptionItem } from '../../objects';
 
-/** What is credited or owed for the rest of a period. */
+/** A credit or debit for the rest of a period. */
 export interface Proration {
 	amount: number;
 	currency: string;
@@ -11,7 +11,7 @@ export interface Proration {
 	quantity: number;
 }
 
-/** Unused time back, remaining time on top ("Prorations"); to the second. @param at seconds */
+/** Credits the unused time and charges the remaining time ("Prorations"), to the second. @param at seconds */
 export function prorate(
 	before: readonly SubscriptionItem[],
 	after: readonly SubscriptionItem[],

@@ -46,12 +46,12 @@ const CREATE = [
 	...(['from_quote', 'test_clock'] as const),
 ] as const satisfies ParameterNames<Stripe.QuoteCreateParams>;
 
-/** So long a quote stands, without a word about it. */
+/** The default lifetime of a quote. */
 const STANDS_SECONDS = 30 * 86_400;
 
 export const quoteRoutes: readonly Route[] = [
 	{ method: 'POST', path: QUOTES.path, parameters: CREATE, prepare: create },
-	// Stripe does not list quotes by time.
+	// Stripe has no time filter for quotes.
 	...readsOf(
 		QUOTES,
 		{ customer: 'customer', status: 'status' },
@@ -77,7 +77,7 @@ export const quoteRoutes: readonly Route[] = [
 	{ method: 'POST', path: `${QUOTES.path}/:id/cancel`, parameters: ALWAYS_ALLOWED, prepare: cancel },
 ];
 
-/** What each one was asked for, as it stands in the request. */
+/** The line items of each quote, as in the request. */
 const sold = new WeakMap<Quote, ParamMap[]>();
 
 function create(call: Call): RouteHandler {
@@ -147,7 +147,7 @@ function readOrigin(call: Call): Origin | undefined {
 	return { quote, isRevision: given.readFlag(origin, 'is_revision') ?? false };
 }
 
-/** A draft with what the other one offers. */
+/** Creates a draft with the content of another quote. */
 function copy(call: Call, { quote, isRevision }: Origin): RouteResult {
 	const { world: state, params } = call;
 	const made: Quote = {
@@ -164,7 +164,7 @@ function copy(call: Call, { quote, isRevision }: Origin): RouteResult {
 	return saveAndRecord(call, QUOTES, 'quote.created', made);
 }
 
-/** No event tells of it (API reference, "Types of events"). */
+/** No event is emitted (API reference, "Types of events"). */
 function update(call: Call): RouteHandler {
 	const quote = findKept(call, QUOTES);
 	const rows = getOwn(call.params, 'line_items') === undefined ? undefined : readLineItems(call, 100);
@@ -201,7 +201,7 @@ function finalize(call: Call): RouteHandler {
 	};
 }
 
-/** It makes what was offered: a subscription, or the draft of an invoice. */
+/** Creates what was offered: a subscription, or a draft invoice. */
 function accept(call: Call): RouteHandler {
 	const quote = findKept(call, QUOTES);
 	return () => {

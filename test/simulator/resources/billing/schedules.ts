@@ -125,7 +125,7 @@ function fromPhases(
 	return { customer, subscription: null, phases: shown, status, end_behavior: behavior };
 }
 
-/** A running subscription: its present period is the first phase. */
+/** Takes over a running subscription: its current period is the first phase. */
 function take({ world }: Call, id: string): Origin {
 	const subscription = world.subscriptions.find(id);
 	if (!subscription) throw noSuch('subscription', id, 'from_subscription', 400);
@@ -169,7 +169,7 @@ function newSchedule({ params, world: state }: Call, origin: Origin): Schedule {
 	} satisfies Shown<Stripe.SubscriptionSchedule> & Schedule;
 }
 
-/** The subscription of its first phase. */
+/** Creates the subscription of its first phase. */
 function begin(call: Call, schedule: Schedule, phase: ParamMap): void {
 	const { customer } = schedule;
 	const params = {
@@ -204,7 +204,10 @@ function update(call: Call): RouteHandler {
 	};
 }
 
-/** Canceled, its subscription ends with it; released, that goes on without it. */
+/**
+ * If the schedule is canceled, its subscription ends too; if it is released, the subscription continues without
+ * it.
+ */
 function end(call: Call, status: 'canceled' | 'released'): RouteHandler {
 	const schedule = findInPath(call, schedulesOf, 'subscription_schedule');
 	return () => {

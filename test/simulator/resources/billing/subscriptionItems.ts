@@ -10,7 +10,7 @@ import { endOfPeriod, readPrice } from './prices';
 
 /** One row of `items[]`. */
 export interface ItemWish {
-	/** Of a standing item; without it a new one is added. */
+	/** ID of an existing item; without it, a new one is added. */
 	id?: string;
 	price?: Price;
 	quantity?: number;
@@ -44,8 +44,8 @@ export function readItems(state: StripeState, params: ParamMap): ItemWish[] {
 }
 
 /**
- * The items as they are afterwards. A row without `id` adds an item, and another price without a quantity sets it to 1 (API
- * reference, "Update a subscription", `items`).
+ * Returns the items after the change. A row without `id` adds an item, and another price without a quantity sets
+ * it to 1 (API reference, "Update a subscription", `items`).
  */
 export function applyItems(
 	state: StripeState,
@@ -114,12 +114,15 @@ export function showItems(id: string, data: SubscriptionItem[]): Subscription['i
 	return { object: 'list', data, has_more: false, url: `/v1/subscription_items?subscription=${id}` };
 }
 
-/** What a whole period costs. */
+/** The price of a whole period. */
 export function priceOfPeriod(items: readonly SubscriptionItem[]): number {
 	return items.reduce((sum, { price, quantity }) => sum + price.unit_amount * quantity, 0);
 }
 
-/** What begins a new period, charged at once, whatever is prorated (API reference, "Update a subscription"). */
+/**
+ * Changes that begin a new period, which is charged immediately whatever the proration (API reference, "Update a
+ * subscription").
+ */
 export function beginsPeriod(
 	before: readonly SubscriptionItem[],
 	after: readonly SubscriptionItem[],

@@ -25,7 +25,9 @@ export const UPDATE = [
 	...(['cancellation_details', 'pause_collection', 'proration_date'] as const),
 ] as const satisfies ParameterNames<Stripe.SubscriptionUpdateParams>;
 
-/** What a pending update may hold (docs.stripe.com/billing/subscriptions/pending-updates-reference). */
+/**
+ * Parameters that a pending update may contain (docs.stripe.com/billing/subscriptions/pending-updates-reference).
+ */
 export const PENDING: readonly string[] = [
 	...(['expand', 'items', 'payment_behavior', 'proration_behavior', 'proration_date'] as const),
 	...([

@@ -18,7 +18,7 @@ const FEEDBACK = [
 	'unused',
 ];
 
-/** Who was canceled before is no longer known here, although it can still be read. */
+/** A subscription that is already canceled is not found here, although it can still be read. */
 export function cancel(call: Call, find: () => Subscription): () => RouteResult {
 	const { params, world: state } = call;
 	const shouldProrate = given.readFlag(params, 'prorate') ?? false;
@@ -55,7 +55,9 @@ function dropProrations({ world: state }: Call, { customer }: Subscription): voi
 	}
 }
 
-/** Automatic collection ends for every finalized invoice of the customer (API reference, "Cancel a subscription"). */
+/**
+ * Stops automatic collection of every finalized invoice of the customer (API reference, "Cancel a subscription").
+ */
 function stopCollecting({ world: state }: Call, customer: string): void {
 	for (const invoice of state.invoices.newestFirst()) {
 		if (invoice.customer !== customer || invoice.status !== 'open') continue;
@@ -90,7 +92,7 @@ export function pause(call: Call, subscription: Subscription): () => RouteResult
 	};
 }
 
-/** Bills a new period; with `resume_on_payment_success` it stays paused until that is paid. */
+/** Bills a new period; with `resume_on_payment_success`, the subscription stays paused until it is paid. */
 export function resume(call: Call, subscription: Subscription): () => RouteResult {
 	const anchor = given.readHash(call.params, 'billing_cycle_anchor');
 	if (typeof getOwn(call.params, 'billing_cycle_anchor') === 'string')

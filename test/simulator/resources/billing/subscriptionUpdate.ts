@@ -72,7 +72,7 @@ interface PlanChange {
 	at: number;
 }
 
-/** @returns whether it waits for its payment, and nothing is applied yet */
+/** @returns whether the change waits for its payment, and is not applied yet */
 function changePlan(call: Call, subscription: Subscription, change: PlanChange): boolean {
 	const { wishes, behavior, proration, at } = change;
 	if (wishes.length === 0) return false;
@@ -147,7 +147,7 @@ function setCancellation(
 	Object.assign(subscription.cancellation_details, details, { reason });
 }
 
-/** The end of a trial moves the anchor of the billing cycle. */
+/** The end of a trial moves the billing cycle anchor. */
 function setTrial(call: Call, subscription: Subscription): void {
 	const { params, world: state } = call;
 	if (getOwn(params, 'trial_end') === undefined) return;

@@ -20,7 +20,7 @@ import { readTrialEnd, refuseCancelTwice, refuseSubscriptionTerms } from './term
 
 const PATH = '/v1/subscriptions';
 
-/** So long an unpaid first invoice may still be paid. */
+/** How long an unpaid first invoice may still be paid. */
 const INCOMPLETE_MS = 23 * 3_600_000;
 
 export const subscriptionRoutes: readonly Route[] = [
@@ -80,7 +80,7 @@ export const subscriptionRoutes: readonly Route[] = [
 	},
 ];
 
-/** Also what a schedule, or a quote, begins. */
+/** Also used by schedules and quotes. */
 export function createSubscription(call: Call): () => Subscription {
 	const { params, world: state } = call;
 	const customerId = given.requireText(params, 'customer');
@@ -121,7 +121,7 @@ export function createSubscription(call: Call): () => Subscription {
 	};
 }
 
-/** The first invoice. One that is sent waits as a draft for about an hour. */
+/** Bills the first invoice. One that is sent stays a draft for about an hour. */
 function bill(call: Call, subscription: Subscription, behavior: string): void {
 	const invoice = draft(call, subscription, 'subscription_create', { hasPeriod: true });
 	if (!isAutomatic(subscription)) return;
@@ -145,7 +145,7 @@ function isAutomatic({ collection_method: method }: Subscription): boolean {
 	return method === 'charge_automatically';
 }
 
-/** `add_invoice_items[]`, as invoice items take it: there a price stands in `pricing`. */
+/** `add_invoice_items[]`, in the format of invoice items, where the price is in `pricing`. */
 function readExtraItems(params: ParamMap): ParamMap[] {
 	const rows = getOwn(params, 'add_invoice_items') ?? [];
 	if (!Array.isArray(rows)) throw invalid('add_invoice_items', 'Invalid array');
@@ -158,7 +158,7 @@ function readExtraItems(params: ParamMap): ParamMap[] {
 const HIDDEN = ['canceled'];
 const ENDED = ['canceled', 'incomplete_expired'];
 
-/** Without a word about it, those that were canceled are left out. */
+/** By default, canceled subscriptions are left out. */
 function list(call: Call) {
 	const { params, world: state } = call;
 	const status = given.readText(params, 'status');
@@ -186,7 +186,7 @@ function list(call: Call) {
 	});
 }
 
-/** Who was canceled is still found. */
+/** Canceled subscriptions are found too. */
 function findSubscription(call: Call): Subscription {
 	const id = call.at.id ?? '';
 	const subscription = call.world.subscriptions.find(id);

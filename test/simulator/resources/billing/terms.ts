@@ -13,7 +13,7 @@ export function refuseCancelTwice(params: ParamMap): void {
 	);
 }
 
-/** Who sends invoices has to say when they are due. Throws Stripe's 400. */
+/** Invoices that are sent need a due date. Throws Stripe's 400. */
 export function refuseSubscriptionTerms(
 	call: Call,
 	method: string,

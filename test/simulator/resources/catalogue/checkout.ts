@@ -82,7 +82,7 @@ const SESSION_FILTERS = {
 
 export const checkoutRoutes: readonly Route[] = [
 	{ method: 'POST', path: LINKS.path, parameters: LINK_CREATE, prepare: createLink },
-	// No list of links by time.
+	// Payment links have no time filter.
 	...readsOf(
 		LINKS,
 		{ active: 'active' },
@@ -92,7 +92,7 @@ export const checkoutRoutes: readonly Route[] = [
 	),
 	{ method: 'POST', path: `${LINKS.path}/:id`, parameters: LINK_UPDATE, prepare: updateLink },
 	routeOfLineItems(LINKS),
-	// What the browser of a customer does who opens the link.
+	// The request of a customer's browser that opens the link.
 	{
 		method: 'GET',
 		path: '/buy/:id',
@@ -101,7 +101,7 @@ export const checkoutRoutes: readonly Route[] = [
 			return () => openLink(call, link);
 		},
 	},
-	// And who pays on the page of a session.
+	// The request of a customer who pays on the page of a session.
 	{ method: 'GET', path: '/c/pay/:id', parameters: ['payment_method'], prepare: pay },
 	{ method: 'POST', path: SESSIONS.path, parameters: SESSION_CREATE, prepare: createSession },
 	...readsOf(SESSIONS, SESSION_FILTERS),
@@ -179,7 +179,7 @@ function updateLink(call: Call): () => RouteResult {
 	};
 }
 
-/** What a customer who opens a link gets: the link's metadata are copied onto every session that it makes. */
+/** Creates the session of a customer who opens a link. The link's metadata is copied to each of its sessions. */
 function openLink(call: Call, link: Link): Session {
 	refuseUsedLink(link);
 	const params = { mode: 'payment', line_items: [], success_url: 'https://example.com' };
@@ -194,7 +194,7 @@ function pay(call: Call): () => RouteResult {
 	return () => paySession(call, session, link);
 }
 
-/** At Stripe between 30 minutes and 24 hours. */
+/** Stripe's limits: 30 minutes and 24 hours. */
 const [SHORTEST, LONGEST] = [30 * 60, 24 * 60 * 60];
 
 function createSession(call: Call): () => RouteResult {
@@ -221,7 +221,7 @@ function createSession(call: Call): () => RouteResult {
 	return () => saveSession(call, list, metadata, null);
 }
 
-/** There is no event of its creation. */
+/** No event is emitted for its creation. */
 function saveSession(
 	call: Call,
 	list: readonly ParamMap[],

@@ -118,7 +118,7 @@ function updateCoupon(call: Call): () => RouteResult {
 	};
 }
 
-/** Who has it keeps it; its id may be used again. */
+/** Existing discounts keep the coupon, and its id may be used again. */
 function removeCoupon(call: Call): () => RouteResult {
 	return () => {
 		const coupon = findKept(call, COUPONS);
@@ -166,7 +166,7 @@ function createCode(call: Call): () => RouteResult {
 	};
 }
 
-/** Unique among active codes, whatever their case. */
+/** Codes are unique among active ones, case-insensitively. */
 function refuseTakenCode(call: Call, code: string, own?: string): void {
 	const isTaken = (other: Code) =>
 		other.active && other.id !== own && other.code.toLowerCase() === code.toLowerCase();

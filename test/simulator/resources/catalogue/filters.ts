@@ -6,7 +6,7 @@ import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route } from '../../route';
 
-/** One collection with nothing but rules of its own: where it is, what its objects are called, and where they are kept. */
+/** A collection whose objects follow their own rules only: its path, its kind of object, and its store. */
 export interface Kept<T extends SimulatedObject = SimulatedObject> {
 	path: string;
 	kind: string;
@@ -20,7 +20,10 @@ export function findKept<T extends SimulatedObject>(call: Call, { storeOf, kind 
 	return object;
 }
 
-/** Reads one, and lists all by what they show: each filter is a field of the object, in dots where it stands deeper. */
+/**
+ * Reads one object, and lists all with filters: each filter is a field of the object, with dots for nested
+ * fields.
+ */
 export function readsOf<T extends SimulatedObject>(
 	kept: Kept<T>,
 	filters: Readonly<Record<string, string>>,
@@ -51,7 +54,7 @@ export function readsOf<T extends SimulatedObject>(
 	];
 }
 
-/** A filter that names several values fits each of them. */
+/** A filter with several values matches each of them. */
 function fits(call: Call, object: SimulatedObject, filters: Readonly<Record<string, string>>): boolean {
 	return Object.entries(filters).every(([param, field]) => {
 		const wanted = getOwn(call.params, param);
@@ -68,7 +71,7 @@ function readField(object: unknown, name: string): unknown {
 	return (object as Record<string, unknown> | null | undefined)?.[name];
 }
 
-/** Writes what was given over what stands there; an empty text unsets. */
+/** Overwrites fields with the given parameters; an empty text unsets. */
 export function showGiven(call: Call, object: SimulatedObject, names: readonly string[]): void {
 	for (const name of names) {
 		const value = getOwn(call.params, name);

@@ -7,7 +7,7 @@ import type { StripeState } from '../../world';
 import type { Kept } from './filters';
 import { findKept } from './filters';
 
-/** What is sold by each of a collection. */
+/** The line items of each object of a collection. */
 export function routeOfLineItems<T extends SimulatedObject>(kept: Kept<T>): Route {
 	return {
 		method: 'GET',
@@ -33,7 +33,7 @@ function itemsOf({ world }: Call): Map<string, Record<string, unknown>[]> {
 	return known;
 }
 
-/** What is sold: each by its price, or by one that is made for it. */
+/** Reads line items: each has a price, or defines one inline. */
 export function readLineItems(call: Call, most: number): ParamMap[] {
 	const list = getOwn(call.params, 'line_items');
 	if (!Array.isArray(list) || list.length === 0)
@@ -59,7 +59,7 @@ export function keepLineItems(
 	return { currency: (kept[0]?.currency as string | undefined) ?? 'usd', total };
 }
 
-/** What a link sells is what its session sells. */
+/** Copies the line items of a link to its session. */
 export function copyLineItems(call: Call, from: string, to: string) {
 	const list = itemsOf(call).get(from) ?? [];
 	itemsOf(call).set(to, list);

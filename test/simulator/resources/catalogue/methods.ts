@@ -12,7 +12,7 @@ import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 interface Method extends SimulatedObject {
 	customer: string | null;
 	type: string;
-	/** Whoever was taken off a customer is of no use any more. */
+	/** A method that was detached from a customer cannot be used again. */
 	wasDetached: boolean;
 	metadata: Record<string, string>;
 }
@@ -137,7 +137,7 @@ function attach(call: Call): () => RouteResult {
 	};
 }
 
-/** For ever: it may not be attached again. */
+/** Permanent: the method cannot be attached again. */
 function detach(call: Call): () => RouteResult {
 	const method = findKept(call, METHODS);
 	return () => {
@@ -152,7 +152,7 @@ function detach(call: Call): () => RouteResult {
 	};
 }
 
-/** Its address logs in whoever has it. */
+/** Anybody who has the session's URL is logged in. */
 function openPortal(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const id = given.requireText(params, 'customer');
@@ -176,7 +176,7 @@ function openPortal(call: Call): () => RouteResult {
 	};
 }
 
-/** What whoever comes too late can do: get a new link by email. */
+/** The options of a customer who comes too late: request a new link by email. */
 function readAfterExpiration({ params }: Call): Stripe.BillingPortal.Session.AfterExpiration | null {
 	const wish = given.readHash(params, 'after_expiration');
 	if (wish === undefined) return null;

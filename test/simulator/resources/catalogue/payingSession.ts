@@ -6,7 +6,7 @@ import type { Call } from '../../route';
 import { newPaymentIntent } from '../newPaymentIntent';
 import { payIntent } from '../payingIntent';
 
-/** A bank has said by then whether it pays. */
+/** The time after which a bank has decided. */
 const BANK_MS = 6 * 24 * 3_600_000;
 
 interface PayableSession extends SimulatedObject {
@@ -23,16 +23,16 @@ interface LimitedLink extends SimulatedObject {
 	restrictions?: ParamValue | null;
 }
 
-/** Refuses whom a link lets in no more. @throws StripeError */
+/** Refuses customers if the link is no longer active. @throws StripeError */
 export function refuseUsedLink({ active }: LimitedLink): void {
 	if (!active) throw unexpectedState('This payment link is no longer active.', 'payment_link_inactive');
 }
 
 /**
- * What the browser of a customer does who pays: the session is complete, also where the bank has paid nothing yet, and says
- * later what came of it (docs.stripe.com/payments/checkout/fulfill-orders#delayed-notification).
+ * The request of a customer's browser that pays: the session is complete, even if the bank has paid nothing yet
+ * and reports the outcome later (docs.stripe.com/payments/checkout/fulfill-orders#delayed-notification).
  *
- * @param link that the session comes from; one that has a limit is closed when it is reached
+ * @param link the session's link; one with a limit is deactivated when the limit is reached
  */
 export function paySession(
 	call: Call,

@@ -105,7 +105,7 @@ function create(call: Call): () => RouteResult {
 	return () => createPriceOf(call);
 }
 
-/** What Create makes, and what a new product brings along. */
+/** Creates a price, also the default price of a new product. */
 export function createPriceOf(call: Call): SimulatedObject {
 	const { params, world: state } = call;
 	const key = given.readText(params, 'lookup_key') ?? null;
@@ -149,7 +149,7 @@ function readCustomAmount(params: ParamMap): Record<string, number | null> | nul
 	return { maximum: maximum ?? null, minimum: minimum ?? null, preset: preset ?? null };
 }
 
-/** The last one, and no other, goes on without an end. */
+/** The last tier, and no other, has no upper limit. */
 function refuseUnclearTiers(params: ParamMap): void {
 	const tiers = getOwn(params, 'tiers');
 	if (!Array.isArray(tiers)) return;
@@ -192,7 +192,10 @@ function createProductOf({ params, world: state, cause }: Call): string {
 	return product.id;
 }
 
-/** Unique among active prices, unless it is to be moved: then the other price loses it in the same step. */
+/**
+ * Lookup keys are unique among active prices, unless the key is transferred: then the other price loses it at the
+ * same time.
+ */
 function refuseTakenKey(call: Call, key: string | null, own?: string): void {
 	if (key === null) return;
 	const isTaken = (price: Price) => price.lookup_key === key && price.active && price.id !== own;
@@ -206,7 +209,7 @@ function refuseTakenKey(call: Call, key: string | null, own?: string): void {
 	saveAndRecord(call, PRICES, 'price.updated', holder);
 }
 
-/** Whatever a price costs stays for ever: `unit_amount` is unknown here. */
+/** The amount of a price never changes, so `unit_amount` is unknown here. */
 function update(call: Call): () => RouteResult {
 	const price = findKept(call, PRICES);
 	const active = given.readFlag(call.params, 'active') ?? price.active;

@@ -125,7 +125,7 @@ function update(call: Call): () => RouteResult {
 	};
 }
 
-/** Only without prices; its id may be used again. */
+/** Only a product without prices can be deleted; its id may be used again. */
 function remove(call: Call): () => RouteResult {
 	return () => {
 		const product = findKept(call, PRODUCTS);

@@ -70,7 +70,7 @@ function create(call: Call): () => RouteResult {
 	};
 }
 
-/** The percentage stays for ever. */
+/** The percentage never changes. */
 function update(call: Call): () => RouteResult {
 	const rate = findKept(call, TAX_RATES);
 	const active = given.readFlag(call.params, 'active') ?? rate.active;
