@@ -14,7 +14,11 @@ const FLOWS = {
 	'Change a Subscription': 'subscription_update',
 	'Change the Payment Method': 'payment_method_update',
 	'Everything in the Portal': 'all',
+	'Pause a Subscription': 'subscription_pause',
 };
+
+/** The flows that Stripe opens for one subscription. */
+const OF_SUBSCRIPTION = ['subscription_cancel', 'subscription_pause', 'subscription_update'];
 
 export const portalSessionResource: StripeResource = {
 	value: 'portalSession',
@@ -46,7 +50,7 @@ export const portalSessionResource: StripeResource = {
 				}),
 				buildChoiceProperty('Opens', 'flow', FLOWS, { default: 'all' }),
 				buildPicker('subscription', {
-					displayOptions: { show: { flow: ['subscription_cancel', 'subscription_update'] } },
+					displayOptions: { show: { flow: OF_SUBSCRIPTION } },
 				}),
 				buildAdditionalFields<CreateParams>([
 					buildTextProperty('Configuration', 'configuration', {

@@ -66,6 +66,13 @@ const CASES: Record<string, Case> = {
 		lines: MANY,
 		comesTo: '297.50 EUR',
 	},
+	'credit of the customer': {
+		parameters: () => ({}),
+		before: ({ customer }) =>
+			bills.api.customers.createBalanceTransaction(customer, { amount: -2000, currency: 'eur' }),
+		comesTo: '1000.00 EUR',
+		told: "1000.00 EUR, of which 20.00 EUR comes from the customer's credit balance",
+	},
 	'pending items': {
 		parameters: () => ({ pendingItems: 'include' }),
 		before: async (bill) => [

@@ -378,6 +378,14 @@ describe('how it is paid: each operation sends what it says', () => {
 				'POST /v1/billing_portal/sessions',
 				{ customer, return_url: 'https://a.example', flow_data: { type: 'payment_method_update' } },
 			],
+			...['subscription_cancel', 'subscription_pause', 'subscription_update'].map(
+				(flow): [string, INodeParameters, string, ParamMap] => [
+					'portalSession.create',
+					{ customer: id(customer), flow, subscription: id('sub_1') },
+					'POST /v1/billing_portal/sessions',
+					{ customer, flow_data: { type: flow, [flow]: { subscription: 'sub_1' } } },
+				],
+			),
 			[
 				'paymentMethod.attach',
 				{ paymentMethod: id(loose), customer: id(customer) },

@@ -53,9 +53,16 @@ export function previewInvoice(call: Call): () => RouteResult {
 		);
 		refuseUntaxable(invoice, asked);
 		Object.assign(invoice, sumUp(state, invoice, lines));
+		Object.assign(invoice, applyBalance(invoice, Number(state.customers.find(customer)?.balance ?? 0)));
 		for (const line of lines) state.invoiceLines.save(line);
 		return state.other<Invoice>(PREVIEWS).save(invoice);
 	};
+}
+
+/** Credit, below zero, pays what it can; what is owed from before is added (API reference, "The Invoice object", `starting_balance`). */
+function applyBalance({ total }: Invoice, balance: number): Partial<Invoice> {
+	const due = Math.max(Number(total) + balance, 0);
+	return { starting_balance: balance, amount_due: due, amount_remaining: due };
 }
 
 /** @throws Stripe's 400 (docs.stripe.com/changelog/basil/2025-03-31/invoice-preview-api-deprecations) */
