@@ -25,7 +25,7 @@ function gate(waits = true) {
 
 const claim = (ledger: Ledger, admission: Admission) => ledger.claim(buildRequest(), 0, undefined, admission);
 
-it('nothing is written while a claim waits to be let in', async () => {
+it('a claim that waits for admission writes nothing', async () => {
 	const ledger = new Ledger(store(), new FakeClock());
 	const { admission, calls, open } = gate();
 	const claiming = claim(ledger, admission);
@@ -37,7 +37,7 @@ it('nothing is written while a claim waits to be let in', async () => {
 	expect(calls).not.toContain('leave');
 });
 
-it('what stands is read again where that took time: who was faster has it, and the place is given back', async () => {
+it('a claim that was admitted late reads the entry again: if another claim was faster, it wins and the place is returned', async () => {
 	const ledger = new Ledger(store(), new FakeClock());
 	const { admission, calls, open } = gate();
 	const claiming = claim(ledger, admission);
@@ -50,7 +50,7 @@ it('what stands is read again where that took time: who was faster has it, and t
 	expect(calls).toEqual(['enter', 'leave']);
 });
 
-it('what the ledger answers by itself waits for nobody', async () => {
+it('a claim that the ledger can answer alone does not wait for admission', async () => {
 	const ledger = new Ledger(store(), new FakeClock());
 	const first = await claim(ledger, gate(false).admission);
 	if (first.kind !== 'granted') throw new Error('it was not granted');
@@ -60,7 +60,7 @@ it('what the ledger answers by itself waits for nobody', async () => {
 	expect(calls).toEqual(['leave']);
 });
 
-it('who is not let in has claimed nothing', async () => {
+it('a claim that is not admitted leaves no entry', async () => {
 	const ledger = new Ledger(store(), new FakeClock());
 	const refusal = new Error('not let in');
 	const admission = { ...gate().admission, enter: () => Promise.reject(refusal) };

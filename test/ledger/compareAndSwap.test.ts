@@ -27,12 +27,12 @@ function postpone(ms = 1) {
 	return { decide, times: () => asked };
 }
 
-it('a row that was seen is written in one round trip', async () => {
+it('a row that is already known is written in one round trip', async () => {
 	expect(await updateRow(store, entryId, postpone().decide, { seen: first })).toBe(1);
 	expect(store.calls).toEqual(['replaceIfVersion']);
 });
 
-it('a write whose acknowledgement was lost is not done twice', async () => {
+it('a write whose acknowledgement was lost is not repeated', async () => {
 	store.failNext('replaceIfVersion', 'denied');
 	const { decide, times } = postpone();
 	expect(await updateRow(store, entryId, decide)).toBe(1);
@@ -42,7 +42,7 @@ it('a write whose acknowledgement was lost is not done twice', async () => {
 	]);
 });
 
-it('a write of somebody else in between is decided about anew, and both stand', async () => {
+it('a concurrent write leads to a new decision, and both writes are kept', async () => {
 	const [one, other] = [postpone(1), postpone(10)];
 	await Promise.all([updateRow(store, entryId, one.decide), updateRow(store, entryId, other.decide)]);
 	expect(one.times() + other.times()).toBe(3);
@@ -51,7 +51,7 @@ it('a write of somebody else in between is decided about anew, and both stand', 
 	]);
 });
 
-it('of two that would write the very same, the second may be told that it stands already', async () => {
+it('of two identical writes, the second may be told that the row is already written', async () => {
 	const options = { isOwn: () => false };
 	const decide = (current: Row | undefined) =>
 		current!.expiresAt > first.expiresAt
@@ -61,7 +61,7 @@ it('of two that would write the very same, the second may be told that it stands
 	expect(await Promise.all(both)).toEqual(['written', 'stands']);
 });
 
-it('a row that nobody has written is inserted, and the later of two decides about the earlier one', async () => {
+it('a row that does not exist is inserted, and the later of two writers decides about the earlier row', async () => {
 	const insert = (name: string) =>
 		updateRow(store, 'other', (current) =>
 			current
@@ -71,7 +71,7 @@ it('a row that nobody has written is inserted, and the later of two decides abou
 	expect(await Promise.all([insert('a'), insert('bb')])).toEqual(['a', 'found by bb']);
 });
 
-it('a decision that has to read first is made about the row as it stands afterwards', async () => {
+it('a decision that has to read first is made about the row as it is after the read', async () => {
 	const seen: number[] = [];
 	await updateRow(store, entryId, async (current) => {
 		seen.push(current!.version);
@@ -82,14 +82,14 @@ it('a decision that has to read first is made about the row as it stands afterwa
 	expect(seen).toEqual([first.version, first.version + 1]);
 });
 
-it('a store that is down says so, and nothing is decided once more', async () => {
+it('a store that is down throws, and no decision is repeated', async () => {
 	store.failNext('replaceIfVersion', 'before');
 	const { decide, times } = postpone();
 	await expect(updateRow(store, entryId, decide)).rejects.toThrow(StoreUnavailableError);
 	expect(times()).toBe(1);
 });
 
-it('nobody tries for ever: who is overtaken again and again is told so', async () => {
+it('a writer that is overtaken again and again gives up with an error', async () => {
 	await pauseBeforeRetry(3);
 	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Others have written .* 300 times/);
 	let asked = 0;
@@ -103,7 +103,7 @@ it('nobody tries for ever: who is overtaken again and again is told so', async (
 	expect(asked).toBe(301);
 });
 
-it('a row is removed only as it was seen', async () => {
+it('a row is removed only if it has not changed since it was read', async () => {
 	const changed = nextOf(first);
 	expect(await compareAndSwap(store, changed, 'removed')).toBe(false);
 	expect(await compareAndSwap(store, first, 'removed')).toBe(true);

@@ -24,7 +24,7 @@ describe('Ledger.hear', () => {
 		outcome: PAID,
 	});
 
-	it('writes what is testified, and tells how the entry stands', async () => {
+	it('writes the reported outcome, and returns the state of the entry', async () => {
 		const grant = grantOf(await ledger.claim(buildRequest(), 0));
 		await ledger.settle(grant, buildReport('unknown'), ENTRY_RETENTION_MS);
 		const { entryId } = grant.entry;
@@ -37,7 +37,7 @@ describe('Ledger.hear', () => {
 		expect(await ledger.confirmSuccess('v1_nobody', testify)).toBeUndefined();
 	});
 
-	it('meets a settle of the holder: whichever is first, the entry has succeeded once', async () => {
+	it('concurrent with a settle of the holder, in either order, the entry succeeds once', async () => {
 		const grant = grantOf(await ledger.claim(buildRequest(), 0));
 		const { entryId } = grant.entry;
 		const [settlement] = await Promise.all([
@@ -50,7 +50,7 @@ describe('Ledger.hear', () => {
 		expect(await ledger.claim(buildRequest(), 0)).toMatchObject({ kind: 'replay' });
 	});
 
-	it('meets a new claim on what is left behind: nothing is sent twice', async () => {
+	it('concurrent with a takeover of an abandoned entry, nothing is sent twice', async () => {
 		const first = grantOf(await ledger.claim(buildRequest(), 0));
 		time.advance(LEASE);
 		const [second] = await Promise.all([

@@ -40,7 +40,7 @@ const addedOf = ({ request }: Entry) => request.added;
 const WITH_25 = { items: [{ id: 'si_1', quantity: '25' }] };
 const WITH_30 = { items: [{ id: 'si_1', quantity: '30' }] };
 
-describe('what was read to build a request', () => {
+describe('data that was read to build a request', () => {
 	it('is written into the entry by the claim, also where its parameters are not kept', async () => {
 		const { entry } = await granted(
 			reading({ paramsStored: false, request: { params: {} }, order: 'private' }),
@@ -107,7 +107,7 @@ describe('what was read to build a request', () => {
 		});
 	});
 
-	it('is read again where the entry was written meanwhile: it was read for what does not stand any more', async () => {
+	it('is read again if the entry changed meanwhile, because it was read for an outdated entry', async () => {
 		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		const other = reading({ afterRejection: 'newAttempt', run: 'other' });
 		const mine = reading({ afterRejection: 'newAttempt', run: 'mine' });
@@ -125,13 +125,13 @@ describe('what was read to build a request', () => {
 		expect(readings).toBe(4);
 	});
 
-	it('keeps everything unwritten where it cannot be read', async () => {
+	it('leaves the entry unwritten if it cannot be read', async () => {
 		const claimRequest = reading({ readFirst: () => Promise.reject(new Error('no answer')) });
 		await expect(ledger.claim(claimRequest, 0)).rejects.toThrow('no answer');
 		expect(await ledger.find(claimRequest.entryId)).toBeUndefined();
 	});
 
-	it('is not read where another run is at it', async () => {
+	it('is not read while another run holds the entry', async () => {
 		await granted(reading());
 		expect((await ledger.claim(reading(), HOUR / 60)).kind).toBe('busy');
 		expect(readings).toBe(1);

@@ -63,7 +63,7 @@ describe('a question about 6.00 that ended unanswered, after which 900.00 was re
 		second = handed(await reserve(90_000));
 	});
 
-	it.each(['approved', 'denied', 'revoked'] as const)('cannot be %s any more', async (word) => {
+	it.each(['approved', 'denied', 'revoked'] as const)('can no longer be %s', async (word) => {
 		const decide = () =>
 			word === 'approved'
 				? registry.approve(first.about, 'Ada')
@@ -72,7 +72,7 @@ describe('a question about 6.00 that ended unanswered, after which 900.00 was re
 		expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
 	});
 
-	it('has left a token that is good for nothing, also when the second question is answered', async () => {
+	it('leaves a token that is invalid, even after the second question is answered', async () => {
 		await registry.approve(second.about, 'Ada');
 		for (const amount of [600, 90_000])
 			expect(await use(withRequestToken(first.token, { amount }))).toBe('earlier_token');
@@ -123,7 +123,7 @@ it('an unknown send is repeated with the token of the generation that made it, a
 	expect(await use(withRequestToken(second.token, { amount: 100 }))).toBe('granted');
 });
 
-it('a session that has used up its reservations is not helped by an entry that was forgotten', async () => {
+it('a session that has used up its reservations gets none back when an entry is forgotten', async () => {
 	const once = { session: 'chat', policy: { maxPerSession: 1 }, retentionMs: HOUR };
 	const first = handed(await reserve(100, once));
 	const asked = withRequestToken(first.token, { amount: 100 });
@@ -134,7 +134,7 @@ it('a session that has used up its reservations is not helped by an entry that w
 	expect((await reserve(100, once)).kind).toBe('over_limit');
 });
 
-it('names a reservation so that it can be read back, and reads nothing else', () => {
+it('a reference to a reservation can be parsed again, and no other text is parsed', () => {
 	const about = { entryId: `v1_${'a'.repeat(43)}`, generationId: 'b'.repeat(22) };
 	expect(decodeReference(` ${encodeReference(about)}\n`)).toEqual(about);
 	for (const text of [
@@ -201,7 +201,7 @@ describe('the policy of whoever asks', () => {
 		expect((await reserve(900, { ...day, invoice: 'other' })).kind).toBe('reserved');
 	});
 
-	it('forbids what was done already, and says that it was done', async () => {
+	it('forbids a payment that was already made, and says that it was made', async () => {
 		const { token } = handed(await reserve(900, rule(900)));
 		await use(withRequestToken(token, { amount: 900 }));
 		expect(await reserve(900, rule(10))).toMatchObject({

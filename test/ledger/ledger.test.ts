@@ -47,7 +47,7 @@ async function settled(request: ClaimRequest, ...kinds: [OutcomeKind, ...Outcome
 }
 
 describe('the same webhook twice within 100 ms', () => {
-	it('one sends, the other waits and is told the first one’s result', async () => {
+	it('one sends, the other waits and receives the first one’s result', async () => {
 		const grant = await grantOf(claim());
 		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'succeeded');
@@ -238,7 +238,7 @@ describe('the ledger is down after the send', () => {
 		expect((await grantOf(claim())).entry).toMatchObject({ key: grant.entry.key, mayHaveExecuted: true });
 	});
 
-	it('also by a fault of its own making: it never throws', async () => {
+	it('an internal fault does not throw either', async () => {
 		const grant = await grantOf(claim());
 		const broken: Store = {
 			...memoryStore(),
@@ -265,7 +265,7 @@ describe('the ledger is down after the send', () => {
 	);
 
 	it.each(['after', 'denied'] as const)(
-		'it removed and then failed (%s), and another has begun meanwhile: that one stays',
+		'it removed and then failed (%s), and another claim began meanwhile: that claim is kept',
 		async (fault) => {
 			const grant = await grantOf(claim());
 			store.failNext('remove', fault);
@@ -388,7 +388,7 @@ describe('forgetting', () => {
 		expect(await current()).toMatchObject({ state: 'unknown' });
 	});
 
-	it('of the ledger’s list leaves out what is no entry', async () => {
+	it('of the ledger’s list skips rows that are not entries', async () => {
 		await store.insertIfAbsent([row({ state: 'timeline' }), row({ state: 'unknown' })]);
 		expect((await ledger.list({ limit: 10 })).map(({ state }) => state)).toEqual(['unknown']);
 	});

@@ -70,7 +70,7 @@ async function rows(): Promise<Row[]> {
 	return all;
 }
 
-it('an entry that was written since it was read gets no place in a limit: it has to be looked at again', async () => {
+it('an entry that changed since it was read gets no place in a limit until it is read again', async () => {
 	const input = buildReservation();
 	const read = await ledger.find((await about(tokenIn(await registry.reserve(input)))).entryId);
 	await store.replaceIfVersion([{ ...read!, version: read!.version + 1 }]);
@@ -96,12 +96,12 @@ describe('a token', () => {
 		expect(parseToken('token_made_up')).toBeUndefined();
 	});
 
-	it('stands nowhere in the ledger, and neither does its secret half', async () => {
+	it('is not stored in the ledger, and neither is its secret half', async () => {
 		const token = tokenIn(await reserve());
 		expect(JSON.stringify(await rows())).not.toContain(token.slice(-22));
 	});
 
-	it('is good in another process on the same ledger', async () => {
+	it('is valid in another process on the same ledger', async () => {
 		const token = tokenIn(await reserve());
 		const elsewhere = new TokenRegistry(store, time);
 		expect(tokenIn(await elsewhere.reserve(buildReservation()))).toBe(token);
@@ -158,13 +158,13 @@ describe('a token', () => {
 		expect(await use(withRequestToken(token, { ...refund, customer: 'cus_9' }))).toBe('granted');
 	});
 
-	it('keeps others out: without it, the same entry is not sent', async () => {
+	it('is required: without it, the same entry is not sent', async () => {
 		const { entryId } = parseToken(tokenIn(await reserve())) ?? { entryId: '' };
 		const { token: _without, ...asked } = withRequestToken(tokenIn(await reserve()));
 		expect(await use({ ...asked, entryId })).toBe('token_required');
 	});
 
-	it('ends: after that it is good for nothing, and the same intent is reserved anew', async () => {
+	it('is invalid after its end, and the same intent can be reserved again', async () => {
 		const token = tokenIn(await reserve());
 		time.advance(24 * HOUR);
 		expect(await use(withRequestToken(token))).toBe('expired');
@@ -244,27 +244,30 @@ describe('a policy', () => {
 		});
 	});
 
-	it('does not let anybody approve too late', async () => {
+	it('refuses an approval that comes too late', async () => {
 		const token = tokenIn(await reserve({ intent: { amount: 5_001 } }));
 		time.advance(7 * DAY);
 		expect(await registry.approve(await about(token), 'Ada')).toMatchObject({ kind: 'refused' });
 		expect(await use(withRequestToken(token, { amount: 5_001 }))).toBe('expired');
 	});
 
-	it.each(['denied', 'revoked', 'cancelled'] as const)('what a person has %s stays so', async (reason) => {
-		const token = tokenIn(await reserve());
-		const { entryId } = parseToken(token) ?? { entryId: '' };
-		const verdict =
-			reason === 'cancelled'
-				? await registry.cancel(entryId, 'Ada', ENTRY_RETENTION_MS)
-				: await registry.denyOrRevoke(await about(token), reason, 'Ada', ENTRY_RETENTION_MS);
-		expect(verdict).toMatchObject({ kind: 'applied' });
-		expect(await use(withRequestToken(token))).toBe(reason);
-		expect(await reserve()).toMatchObject({ kind: 'blocked', reason });
-	});
+	it.each(['denied', 'revoked', 'cancelled'] as const)(
+		'a reservation that a person has %s stays so',
+		async (reason) => {
+			const token = tokenIn(await reserve());
+			const { entryId } = parseToken(token) ?? { entryId: '' };
+			const verdict =
+				reason === 'cancelled'
+					? await registry.cancel(entryId, 'Ada', ENTRY_RETENTION_MS)
+					: await registry.denyOrRevoke(await about(token), reason, 'Ada', ENTRY_RETENTION_MS);
+			expect(verdict).toMatchObject({ kind: 'applied' });
+			expect(await use(withRequestToken(token))).toBe(reason);
+			expect(await reserve()).toMatchObject({ kind: 'blocked', reason });
+		},
+	);
 
 	it.each(['none', 'unknown', 'succeeded'] as const)(
-		'cannot call back what is on its way or done (%s)',
+		'a person cannot revoke a payment that is in flight or done (%s)',
 		async (answer) => {
 			const token = tokenIn(await reserve());
 			await use(withRequestToken(token), answer);
@@ -449,7 +452,7 @@ describe('a limit', () => {
 		await expectSoundCounters(store);
 	});
 
-	it('is given back when a person denies', async () => {
+	it('is given back when a person denies the reservation', async () => {
 		await registry.denyOrRevoke(
 			await about(tokenIn(await reserve(full))),
 			'denied',

@@ -84,7 +84,7 @@ it('is not known where what stays pending does not show its tax', async () => {
 	expect(known.amount).toBe(1000);
 });
 
-it('is not known with a parameter for which the preview has no word', async () => {
+it('is not known with a parameter that the preview does not support', async () => {
 	await expect(measure(answering({}), { shipping_cost: { shipping_rate: 'shr_1' } })).rejects.toThrow(
 		/"shipping_cost"/,
 	);

@@ -36,16 +36,16 @@ const row = (of: object, quantity = 1) => ({ price: of, quantity });
 const comesTo = (...data: object[]) =>
 	change([row(price(1_000))], [row(price(3_000))]).toAmount({ lines: { data, has_more: false } });
 
-it('what the change itself is prorated by counts, and not what comes anyway', () => {
+it('only the prorations of the change itself count, not the regular lines', () => {
 	expect(comesTo(proration(-500), proration(1_500), next)).toBe(1_000);
 });
 
-it('what an earlier change has left hides nothing of it, and adds nothing to it', () => {
+it('prorations of an earlier change neither hide nor increase those of this change', () => {
 	expect(comesTo(earlier(-900), proration(-500), proration(1_500), next)).toBe(1_000);
 	expect(comesTo(earlier(900), proration(-500), proration(1_500), next)).toBe(1_000);
 });
 
-it('tax on top and discounts count', () => {
+it('exclusive tax and discounts count', () => {
 	const taxes = [
 		{ amount: 190, tax_behavior: 'exclusive' },
 		{ amount: 70, tax_behavior: 'inclusive' },
@@ -53,7 +53,7 @@ it('tax on top and discounts count', () => {
 	expect(comesTo(proration(1_000, { taxes, discount_amounts: [{ amount: 100 }] }))).toBe(1_090);
 });
 
-it('what does not tell whether it is prorated, as in an earlier API version, comes to nothing known', () => {
+it('a line without a proration flag, as in an earlier API version, makes the amount unknown', () => {
 	const shown = { ...proration(1_000), parent: undefined, proration: true };
 	expect(comesTo(shown)).toBeNaN();
 	expect(comesTo({ ...proration(1_000), taxes: undefined })).toBeNaN();

@@ -39,18 +39,18 @@ describe('of two reports of one payment', () => {
 		expect(pickLater(told(known, 2), told(before, 1)).state).toBe(holds);
 	});
 
-	it('at the same time the one further along holds, whichever came first', () => {
+	it('of the same time, the one with the later state wins in either order', () => {
 		expect(pickLater(told('unpaid', 1), told('processing', 1)).state).toBe('processing');
 		expect(pickLater(told('processing', 1), told('unpaid', 1)).state).toBe('processing');
 	});
 
-	it('the newer amount of the same state holds, and none that names no amount', () => {
+	it('of the same state, the newer amount wins, unless it is missing', () => {
 		expect(pickLater(told('authorized', 1), told('authorized', 2, 40)).moved).toBe(40);
 		const nameless = { ...told('paid', 2), notMoved: 0 };
 		expect(pickLater(told('paid', 1, 100), nameless).moved).toBe(100);
 	});
 
-	it('one that cannot tell never holds', () => {
+	it('a report without a state never wins', () => {
 		expect(pickLater(told('unpaid', 1), told(undefined, 2)).state).toBe('unpaid');
 		expect(pickLater(told(undefined, 2), told('unpaid', 1)).state).toBe('unpaid');
 	});

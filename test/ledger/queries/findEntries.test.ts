@@ -57,7 +57,7 @@ describe('a state', () => {
 });
 
 describe('an operation', () => {
-	it('is found by the whole of it and by its beginning, in small or capital letters', async () => {
+	it('is found by its full name and by a prefix, in lower or upper case', async () => {
 		const [capture] = await standing(
 			buildEntry({ operation: 'paymentIntent.capture pi_1' }),
 			buildEntry({ operation: 'refund.create' }),
@@ -197,7 +197,7 @@ describe('rows that move while they are read', () => {
 	});
 });
 
-it('all that is open is found, however many expire at one moment', async () => {
+it('every open entry is found, however many expire at the same time', async () => {
 	const store = new MapStore();
 	const list = jest.spyOn(store, 'list');
 	const entries = Array.from({ length: 1_700 }, (_, n) =>

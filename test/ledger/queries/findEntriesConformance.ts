@@ -54,7 +54,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(await asked({ states: ['unknown', 'succeeded'] }, 2)).toEqual(['unknown', 'unknown']);
 		});
 
-		it('the newest that are unknown are those, and the others are not read, whatever became of them since', async () => {
+		it('the newest unknown entries are found without reading others, even if their state has changed since', async () => {
 			if (!store.findByTerm) return;
 			const [unknown, decided] = [0, 1].map((nth) =>
 				Array.from({ length: 150 }, (_, n) =>
@@ -305,7 +305,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				);
 		});
 
-		it('where no index knows what is asked for, who asks is told that everything is read', async () => {
+		it('a query that no index covers reports that every entry is read', async () => {
 			await store.insertIfAbsent([buildPaidEntry('pi_1', {}, { order: 'A-17' })]);
 			const isReadWhole = async (query: EntryQuery) => {
 				let isWhole = false;
@@ -327,7 +327,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 
 		if (isSparse) return;
 
-		it('a customer leads to what was paid by him', async () => {
+		it('a customer leads to the payments made by that customer', async () => {
 			const entry = buildPaidEntry('pi_1', { customer: 'cus_1' });
 			await store.insertIfAbsent([entry, buildPaidEntry('pi_2', { customer: 'cus_2' })]);
 			const found = await findEntries(store, { customer: 'cus_1' }, 10, THEN);

@@ -50,7 +50,7 @@ describe('an entry id or a key', () => {
 		expect(answer).toEqual({ kind: 'attempt_unknown', entry });
 	});
 
-	it('of a row that is no entry, of nobody, or of nothing leads nowhere', async () => {
+	it('of a row that is not an entry, an unknown ID, and an empty text find nothing', async () => {
 		await store.insertIfAbsent([row({ entryId: 'budget', state: 'budget' })]);
 		for (const entryId of ['budget', 'v1_nobody', '', ' '])
 			expect(await found({ kind: 'entryId', entryId })).toBe('none');
@@ -105,7 +105,7 @@ describe('an object in Stripe', () => {
 		expect(await found(byObject('cus_1'))).toEqual(ids(made));
 	});
 
-	it('is no collection, no action and no part of an id', async () => {
+	it('is not found by a collection, an action or a part of an id', async () => {
 		await standing(
 			buildEntry({ request: { method: 'POST', path: '/v1/payment_intents/pi_1/capture', params: {} } }),
 		);
@@ -135,7 +135,7 @@ describe('a business field', () => {
 		expect(await found(byField('123'))).toEqual(ids(number));
 	});
 
-	it('that leads to very many says so', async () => {
+	it('that matches very many entries says so', async () => {
 		await standing(
 			...Array.from({ length: MAX_RESULTS }, () => buildEntry({ fields: [['currency', 'eur']] })),
 		);

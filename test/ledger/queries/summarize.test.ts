@@ -134,12 +134,12 @@ describe('money', () => {
 		expect(await moneyOf(entry)).toEqual([500n, 0n, 'usd']);
 	});
 
-	it('is none where an amount is no whole number, or has no currency', async () => {
+	it('is not counted if the amount is not a whole number or has no currency', async () => {
 		for (const params of [{ amount: '19.99', currency: 'usd' }, { amount: '1999' }, { currency: 'usd' }])
 			expect(await moneyOf(buildEntry({ params: params as Record<string, string> }))).toBeUndefined();
 	});
 
-	it('of another API is not counted: nobody knows its unit', async () => {
+	it('of another API is not counted, because its unit is unknown', async () => {
 		const params = { amount: '20', currency: 'eur' };
 		const request = { method: 'POST', path: 'shipment.create', params } as const;
 		expect(await moneyOf(buildEntry({ request }))).toBeUndefined();

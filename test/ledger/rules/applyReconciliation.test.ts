@@ -92,7 +92,7 @@ describe('open is', () => {
 	}
 });
 
-describe('what is found out', () => {
+describe('a finding', () => {
 	it('makes of an unknown entry what Stripe shows of it', () => {
 		const done = applyReconciliation(unknown(), FOUND, NOW + HOUR)!;
 		expect(done).toMatchObject({ state: 'succeeded', mayHaveExecuted: false, settledAt: NOW + HOUR });
@@ -152,7 +152,7 @@ describe('what is found out', () => {
 		expect(open).not.toHaveProperty('leaseUntil');
 	});
 
-	it('never lets loose what a person has stopped', () => {
+	it('never releases an entry that a person has stopped', () => {
 		const stopped = cancelled(unknown());
 		expect(applyReconciliation(stopped, OPEN, NOW)).toBeUndefined();
 		const absent = applyReconciliation(stopped, ABSENT, NOW)!;
@@ -170,7 +170,7 @@ describe('what is found out', () => {
 		);
 	});
 
-	it('is remembered as long as it was to be', () => {
+	it('extends the retention of the entry from the time of the finding', () => {
 		for (const finding of [FOUND, DECLINED, ABSENT, OPEN]) {
 			const once = applyReconciliation(unknown(), finding, NOW + 200 * DAY)!;
 			expect(once.expiresAt).toBe(NOW + 200 * DAY + ENTRY_RETENTION_MS);
@@ -270,7 +270,7 @@ describe('Ledger.conclude', () => {
 		},
 	);
 
-	it('of two who found the same, both are told so', async () => {
+	it('of two workers with the same finding, both are told', async () => {
 		const both = await Promise.all([
 			ledger.recordReconciliation(lostEntry, ABSENT),
 			ledger.recordReconciliation(lostEntry, ABSENT),
@@ -294,7 +294,7 @@ describe('Ledger.conclude', () => {
 		expect(isWritten).toBe(false);
 	});
 
-	it('is never written over by a claim that the store did not know of', async () => {
+	it('a conclusion is never overwritten by a claim that the store did not know of', async () => {
 		const unwritten = granted(await ledger.claimWithoutLedger(buildRequest()));
 		await ledger.recordReconciliation(lostEntry, FOUND);
 		await ledger.settle(unwritten, buildReport('unknown'), ENTRY_RETENTION_MS);

@@ -159,7 +159,7 @@ describe('an attempt whose key Stripe has with another request', () => {
 		},
 	);
 
-	it('is sent by nobody who only repeats what stood', () => {
+	it('is not sent by a repeat of the stored request', () => {
 		const entry = STANDING['unknown, its key known to Stripe otherwise']();
 		const other = buildRequest({ params: OTHER_AMOUNT, isRepeat: true });
 		expect(decideClaim(entry, other, NOW).kind).toBe('conflict');
@@ -324,7 +324,7 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 		};
 	};
 
-	it('nothing, where nothing stood', () => {
+	it('an empty place, if there was no entry', () => {
 		expect(conflicted(undefined).decision).toMatchObject({ kind: 'rolled_back', entry: undefined });
 	});
 
@@ -419,7 +419,7 @@ describe('a settle that comes too late', () => {
 		});
 	});
 
-	it('and knows nothing itself is told what is known by now', () => {
+	it('with an unknown outcome returns the outcome that is known by now', () => {
 		const settled = decideSettle(
 			second.entry,
 			second,
@@ -441,7 +441,7 @@ describe('a settle that comes too late', () => {
 		expect(current.lateResponses?.at(-1)?.outcome.kind).toBe('succeeded');
 	});
 
-	it('is no longer the holder’s, though it is the same holder’s name', () => {
+	it('is not the holder’s, even under the same holder name', () => {
 		expect(isCurrentClaim({ ...second.entry, claimId: 'first' }, first.entry)).toBe(false);
 		expect(isCurrentClaim({ ...first.entry, claimId: 'second' }, first.entry)).toBe(false);
 		expect(isCurrentClaim(first.entry, first.entry)).toBe(true);
@@ -565,7 +565,7 @@ describe('a key of the v2 API lives for 30 days', () => {
 		expect(BLIND_SEND_LIMIT_V2_MS).toBe(29 * DAY);
 	});
 
-	it('and only there: a path of v1 that names v2 is none of it', () => {
+	it('but not for a v1 path that contains v2', () => {
 		const claimRequest = () => buildRequest({ request: { path: '/v1/products/v2/' } });
 		const unknown = after(undefined, claimRequest(), NOW, 'unknown');
 		const later = decideClaim(unknown, claimRequest(), NOW + BLIND_SEND_LIMIT_MS);
@@ -573,7 +573,7 @@ describe('a key of the v2 API lives for 30 days', () => {
 	});
 });
 
-describe('a key is known to Stripe by whoever sent it', () => {
+describe('a key is known to Stripe only for the account that sent it', () => {
 	const claimRequest = (stripeAccount?: string) =>
 		buildRequest({ request: stripeAccount ? { stripeAccount } : {} });
 	const unknown = (stripeAccount?: string) => after(undefined, claimRequest(stripeAccount), NOW, 'unknown');

@@ -65,7 +65,7 @@ describe('with the key of the attempt', () => {
 		},
 	);
 
-	it('a claim whose lease is over becomes succeeded, and its holder, when it comes late, changes nothing', () => {
+	it('a claim whose lease is over becomes succeeded, and a late settle of its holder changes nothing', () => {
 		const grant = granted();
 		const next = applyConfirmation(grant.entry, testimony(grant.entry), START_TIME + LEASE)!;
 		expect(next).toMatchObject({ state: 'succeeded', sends: 1 });
@@ -96,7 +96,7 @@ describe('with the key of the attempt', () => {
 });
 
 describe('while another holds the lease', () => {
-	it('it is kept once as evidence, and nothing else changes', () => {
+	it('the report is kept once as evidence, and nothing else changes', () => {
 		const { entry } = granted();
 		const next = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE)!;
 		expect(next).toMatchObject({
@@ -124,7 +124,7 @@ describe('while another holds the lease', () => {
 		},
 	);
 
-	it('the next claim, where the holder never comes, finds it', () => {
+	it('the next claim finds the report if the holder never settles', () => {
 		const { entry } = granted();
 		const confirmed = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE);
 		const next = granted(confirmed, buildRequest(), START_TIME + LEASE);
@@ -150,7 +150,7 @@ describe('by the object alone', () => {
 		expect(applyConfirmation(current, byObject(current), START_TIME)).toBeUndefined();
 	});
 
-	it('of several attempts none is proven', () => {
+	it('proves none of several attempts', () => {
 		const second = granted(settled('rejected'), buildRequest({ params: OTHER_AMOUNT }));
 		const current = settled('unknown', second);
 		expect(current.attempt).toBe(2);
@@ -167,7 +167,7 @@ it.each(NEVER)('of something else it changes nothing: %j', (given) => {
 	}
 });
 
-it('what has become known late is remembered as long as what was known at once', () => {
+it('a success that was reported late has the same retention as an immediate one', () => {
 	const current = settled('unknown');
 	const now = START_TIME + 2 * ENTRY_RETENTION_MS;
 	expect(applyConfirmation(current, testimony(current), now)?.expiresAt).toBe(now + ENTRY_RETENTION_MS);

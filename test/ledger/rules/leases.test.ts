@@ -124,7 +124,7 @@ describe('a ledger whose clock does not know the time', () => {
 		expect(await store.list({ limit: 10 })).toEqual([]);
 	});
 
-	it('finds what stands for a rounded time, on both sides of its boundary', async () => {
+	it('finds the entry of a rounded time on both sides of its boundary', async () => {
 		const store = new MapStore();
 		const at = (value: string) => buildRequest({ keyFields: [{ name: 'at', value, treatAs: 'minute' }] });
 		const known = new Ledger(store, new FakeClock());

@@ -27,21 +27,21 @@ const RENEWAL: Renewal = {
 	previous: PREVIOUS,
 };
 
-it('the payments before an attempt are those to cancel, and the one to confirm', () => {
+it('the earlier payments of an attempt are those to cancel, and the one to confirm', () => {
 	const { confirms, ...cancelling } = RENEWAL;
 	expect(earlierPaymentsOf({ renewal: RENEWAL })).toEqual([...RENEWAL.cancels, confirms]);
 	expect(earlierPaymentsOf({ renewal: cancelling })).toEqual(RENEWAL.cancels);
 	expect(earlierPaymentsOf({})).toEqual([]);
 });
 
-it('an attempt that begins as the one before it goes back to that one', () => {
+it('an attempt that begins like its predecessor returns to the predecessor', () => {
 	const current = { ...PREVIOUS, renewal: RENEWAL, lateResponses: [] };
 	const { lateResponses: _late, ...before } = current;
 	expect(repeatRenewal(current)).toEqual({ ...RENEWAL, previous: before });
 	expect(repeatRenewal(PREVIOUS)).toBeUndefined();
 });
 
-describe('an attempt that an earlier payment holds back goes back to what stood before', () => {
+describe('an attempt that an earlier payment blocks returns to the previous state', () => {
 	const evidence = [{ fence: 1, key: 'n8n_v1_x', outcome: { kind: 'succeeded' as const }, at: NOW }];
 	const { reservation } = buildReservedEntry({}, { reservation: { usedAmount: 300 } as Reservation });
 	const rolledBack = (before: Renewal['previous']) =>
@@ -62,7 +62,7 @@ describe('an attempt that an earlier payment holds back goes back to what stood 
 		expect(rollBackRenewal(without, RENEWAL)).toEqual({ ...PREVIOUS, version: 8, fence: 3 });
 	});
 
-	it('and uses nothing of what was reserved where nothing of it had been sent before', () => {
+	it('and uses nothing of the reservation if none of it had been sent before', () => {
 		const reserved = buildEntry({ state: 'reserved' }) as ReservedEntry;
 		expect(rolledBack(reserved).reservation).toEqual({ ...reservation, usedAmount: undefined });
 	});
@@ -109,7 +109,7 @@ it.each<[string, Entry, number]>([
 		{ ...buildEntry({ state: 'in_flight' }), lastSentAt: NOW, expiresAt: NOW + DAY },
 		DAY,
 	],
-])('what has just become known is remembered %s', (_how, entry, ms) => {
+])('an outcome that has just become known is remembered %s', (_how, entry, ms) => {
 	expect(remainingRetentionMs(entry)).toBe(ms);
 });
 

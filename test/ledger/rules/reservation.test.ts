@@ -98,7 +98,7 @@ describe('what is reserved once more', () => {
 		},
 	);
 
-	it('declined for good, only a person begins anew', () => {
+	it('after a final decline, only a person can begin a new attempt', () => {
 		const entry = standing('rejected', { outcome: { adviceCode: 'do_not_try_again' } });
 		expect(decide(entry, { afterRejection: 'newAttempt' })).toBe('existing');
 		expect(decide(entry, { afterRejection: 'newAttempt', byPerson: true })).toBe('created');
@@ -186,7 +186,7 @@ describe('the token of a reservation', () => {
 		});
 	});
 
-	it('sends nothing before what has to be known is read, for the entry as it stands', () => {
+	it('sends nothing before the required data is read for the current entry', () => {
 		const entry = approved();
 		const unread = { kind: 'unread', current: entry, previousAttempts: [] };
 		const readFirst = async () => ({});
@@ -222,7 +222,7 @@ describe('the token of a reservation', () => {
 		['released', 'token_required'],
 		['rejected', 'token_required'],
 		['cancelled', 'cancelled'],
-	])('is wanted of whoever comes without it: %s is blocked as %s', (state, reason) => {
+	])('is required: without it, %s is blocked as %s', (state, reason) => {
 		const entry = standing(state);
 		expect(decideClaim(entry, asReserved(entry, { token: undefined }), NOW)).toMatchObject({
 			kind: 'blocked',
@@ -231,7 +231,7 @@ describe('the token of a reservation', () => {
 		});
 	});
 
-	it('is not wanted to be told what is done, of whoever asks for exactly that', () => {
+	it('is not required to read the result of exactly the same request', () => {
 		const entry = standing('succeeded');
 		const claim = (given: Partial<ClaimRequest>) =>
 			decideClaim(entry, asReserved(entry, { token: undefined, ...given }), NOW);
@@ -243,7 +243,7 @@ describe('the token of a reservation', () => {
 		});
 	});
 
-	it('which nobody has given out is refused, whatever it would move', () => {
+	it('that was never issued is refused, whatever it would move', () => {
 		for (const token of [
 			{ hash: 'x' },
 			{ hash: 'x', requestedSpend: { operation: 'refund.create', amount: 1, currency: 'eur' } },

@@ -57,13 +57,13 @@ it('a handle says that it is one, and is a single word', async () => {
 });
 
 it.each(['', 'claim_', 'claim_x', 'v1_x', `claim_${Buffer.from('[1,2,3,4]').toString('base64url')}`])(
-	'%p is no handle',
+	'%p is not a handle',
 	(text) => expect(decodeHandle(text)).toBeUndefined(),
 );
 
 describe('whatever the ledger does in between, what was said counts once', () => {
 	it.each(['find', 'replaceIfVersion'] as const)(
-		'a ledger that is down at %s: saying it again is safe',
+		'a ledger that is down at %s: repeating the settle is safe',
 		async (method) => {
 			const entry = await claimed();
 			store.failNext(method, 'before');
@@ -72,7 +72,7 @@ describe('whatever the ledger does in between, what was said counts once', () =>
 		},
 	);
 
-	it('an acknowledgement that is lost: the second time it was said already', async () => {
+	it('an acknowledgement that is lost: the repeat reports that it is already settled', async () => {
 		const entry = await claimed();
 		store.failNext('replaceIfVersion', 'after');
 		await expect(say(entry, DONE)).rejects.toThrow(StoreUnavailableError);
@@ -80,13 +80,13 @@ describe('whatever the ledger does in between, what was said counts once', () =>
 		expect((await say(entry, REFUSED)).kind).toBe('late');
 	});
 
-	it('an acknowledgement that says no: it counts all the same', async () => {
+	it('an acknowledgement that denies the write: the settle counts all the same', async () => {
 		const entry = await claimed();
 		store.failNext('replaceIfVersion', 'denied');
 		expect(['settled', 'already_settled']).toContain((await say(entry, DONE)).kind);
 	});
 
-	it('ten at once, all saying something else: one word stands, and a success is never lost', async () => {
+	it('ten concurrent settles with different outcomes: one is kept, and a success is never lost', async () => {
 		const entry = await claimed();
 		const words = [DONE, REFUSED, NOTHING, DONE, REFUSED, NOTHING, DONE, REFUSED, NOTHING, DONE];
 		const settled = await Promise.all(words.map((word) => say(entry, word)));
@@ -106,7 +106,7 @@ it('a claim that was forgotten is gone', async () => {
 	expect(await say(entry, DONE)).toEqual({ kind: 'not_found' });
 });
 
-it('a stale word does not pile up as evidence', async () => {
+it('a repeated stale settle is kept as evidence once', async () => {
 	const stale = await claimed();
 	time.advance(2 * HOUR - HOUR - 1);
 	const current = await claimed();

@@ -108,7 +108,7 @@ export function describeStore(
 				expect(await found(one.entryId)).toEqual(asKept(one));
 			});
 
-			it('leaves what stands, and answers with it', async () => {
+			it('leaves an existing row unchanged, and answers with it', async () => {
 				const current = row({ version: 7, state: 'unknown' });
 				await store.insertIfAbsent([current]);
 				const [answer] = await other.insertIfAbsent([row({ entryId: current.entryId })]);
@@ -126,7 +126,7 @@ export function describeStore(
 				expect(await store.find(ids(answers))).toEqual([a, current, b].map(asKept));
 			});
 
-			it('lets the first of two twins in one call win', async () => {
+			it('lets the first of two rows with the same id in one call win', async () => {
 				const one = row({ state: 'unknown' });
 				const answers = await store.insertIfAbsent([one, row({ entryId: one.entryId })]);
 				expect(answers.map(({ state }) => state)).toEqual(['unknown', 'unknown']);

@@ -190,7 +190,7 @@ describe('the place is bounded', () => {
 	});
 
 	it.each(['unknown', 'in_flight'] as const)(
-		'full of %s it is unavailable: nothing is sent',
+		'a place full of %s is unavailable: nothing is sent',
 		async (state) => {
 			const { ledger } = await full(state);
 			await expect(ledger.claim(buildRequest(), 0)).rejects.toThrow(StoreUnavailableError);
@@ -200,7 +200,7 @@ describe('the place is bounded', () => {
 		},
 	);
 
-	it('rows that are written together all find a place, or none of them does and nothing gives way', async () => {
+	it('rows that are written together are all stored, or none is and nothing is evicted', async () => {
 		const store = new StaticDataStore({}, 'workflow', new Map());
 		const settled = Array.from({ length: 2 }, (_, n) => row({ state: 'succeeded', expiresAt: n }));
 		await store.insertIfAbsent([...settled, ...Array.from({ length: 498 }, () => row())]);
@@ -216,7 +216,7 @@ describe('the place is bounded', () => {
 		expect([written?.version, other]).toEqual([2, undefined]);
 	});
 
-	it('a row that stands already needs no place', async () => {
+	it('a row that is already stored needs no further place', async () => {
 		const { store } = await full('unknown');
 		expect(await store.insertIfAbsent([row({ entryId: '7' })])).toMatchObject([{ state: 'unknown' }]);
 	});
@@ -266,7 +266,7 @@ describe('what everybody who reads the workflow can read', () => {
 		lateResponses: [{ fence: 1, key: 'k', outcome: told, at: 1 }],
 	});
 
-	it('are no parameters, and of what Stripe answered only the bare facts', async () => {
+	it('are only the bare facts of what Stripe answered, and no parameters', async () => {
 		const { store, end } = new Process().begin(EMPTY);
 		await store.insertIfAbsent([settled()]);
 		await store.replaceIfVersion([{ ...settled(), entryId: 'x' }]);
@@ -288,7 +288,7 @@ describe('what everybody who reads the workflow can read', () => {
 			expect(outcome?.body).toEqual(body);
 	});
 
-	it('is no more after a settle', async () => {
+	it('are only the same facts after a settle', async () => {
 		const { store, end } = new Process().begin(EMPTY);
 		const first = row();
 		await store.insertIfAbsent([first]);
@@ -305,7 +305,7 @@ describe('the rest of the static data', () => {
 		expect(JSON.parse(end())).toMatchObject({ lastRun: 5, node: { cursor: 'x' } });
 	});
 
-	it('cannot reach into the ledger: what n8n is given is a copy', async () => {
+	it('cannot change the ledger, because n8n gets a copy', async () => {
 		const blob: Blob = {};
 		const store = new StaticDataStore(blob, 'workflow', new Map());
 		await store.insertIfAbsent([row({ entryId: 'a', state: 'succeeded' })]);

@@ -30,7 +30,7 @@ async function refusal(parameters: INodeParameters, item: IDataObject = { order:
 	return `${outcome}: ${message}`;
 }
 
-describe('an amount that is none is refused, never rounded or guessed', () => {
+describe('a value that is not an amount is refused, never rounded or guessed', () => {
 	it.each<[unknown, RegExp]>([
 		['10,00', /Amount is "10,00", which is not a plain number/],
 		['NaN', /Amount is "NaN", which is not a value/],
@@ -190,7 +190,7 @@ describe('a claim', () => {
 	});
 });
 
-describe('what is no claim settles nothing', () => {
+describe('a value that is not a claim settles nothing', () => {
 	const unknown = encodeHandle({
 		entryId: `v1_${'a'.repeat(43)}`,
 		fence: 1,

@@ -133,7 +133,7 @@ it('a body nested thousands of levels deep is refused, and the others are done',
 	expect(result.fix[0]!.error.message).toContain('Body (JSON) is nested too deeply');
 });
 
-it('no items give no items', async () => {
+it('a run without items gives no items', async () => {
 	const result = await fixture.run(CHARGE, []);
 	expect(result.error).toBeUndefined();
 	expect(result.items).toEqual([[], [], []]);

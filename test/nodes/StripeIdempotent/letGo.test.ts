@@ -2,7 +2,7 @@ import { Hints } from '../../../nodes/StripeIdempotent/output/hints';
 import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
 
 /** A run of ten thousand would keep as many claims with their requests until its end. */
-it('of an item that is done no more is kept than what is told of it at the end', async () => {
+it('a finished item keeps only the data that the end of the run reports', async () => {
 	const fixture = await OrdersFixture.open();
 	const publish = jest.spyOn(Hints.prototype, 'publish');
 	try {

@@ -71,7 +71,7 @@ it('Stop ends the wait: nothing more is claimed or sent', async () => {
 	expect((await entries()).map(({ state }) => state)).toEqual(Array(AT_ONCE).fill('succeeded'));
 });
 
-it('one order beside a long batch is next', async () => {
+it('a single order beside a long batch has the next turn', async () => {
 	let stop = () => {};
 	const stopped = new Promise<void>((resolve) => (stop = resolve));
 	const batch = fixture.run(CHARGE, orders(200), { cancelWhen: stopped });
@@ -100,13 +100,13 @@ it('Stripe refuses: the pace falls, the repeat comes first, and every item is do
 	expect((posts.at(-1)?.receivedAt ?? 0) - (posts.at(-2)?.receivedAt ?? 0)).toBeGreaterThan(40);
 });
 
-it('a number at once that somebody has typed is not slowed down', async () => {
+it('a Concurrency that the user has set is not slowed down', async () => {
 	await fixture.run({ ...CHARGE, ...withOptions({ concurrency: 10 }) }, orders(40));
 	expect(fixture.charges()).toBe(40);
 	expect(time.now()).toBe(START_TIME);
 });
 
-it('what is about one object is sent in the order of the items, one after the other', async () => {
+it('requests about one object are sent in the order of the items, one after the other', async () => {
 	const paid = await fixture.stripe.paymentIntents.create({
 		amount: 1000,
 		currency: 'eur',

@@ -93,7 +93,7 @@ describe('an item says whether its money has moved', () => {
 		expect([captured, canceled, refunded].map(stateOf)).toEqual(['paid', 'canceled', 'refunded']);
 	});
 
-	it('and nothing of it where it is no payment', async () => {
+	it('has no payment state if it is not a payment', async () => {
 		const customer = await pay({ resource: 'customer', operation: 'create', ...ONCE }, { order: '1' });
 		const product = await pay(post('/v1/products', '{"name":"Tea"}'), { order: '2' });
 		for (const { idempotency } of [customer, product]) {
@@ -124,7 +124,7 @@ describe('an item says whether its money has moved', () => {
 });
 
 describe('sums count money that has moved, and each payment once', () => {
-	it('what is only created, waits or was cancelled is shown apart', async () => {
+	it('payments that are only created, waiting or cancelled are listed separately', async () => {
 		await pay(CHARGE, { order: '1' });
 		await pay(CREATED, { order: '2', amount: 100 });
 		await pay(CHARGE_WITH_PAGE, { order: '3', amount: 20, ...NEEDS_THE_CUSTOMER });
@@ -185,7 +185,7 @@ describe('sums count money that has moved, and each payment once', () => {
 		expect([sumOf(total), money]).toEqual([0, []]);
 	});
 
-	it('a refund is no payment: both are told, and neither is added to the other', async () => {
+	it('a refund is not a payment: both are reported, and neither is added to the other', async () => {
 		const paid = await pay(CHARGE, { order: '1' });
 		await pay({ ...REFUND, amount: '500', amountUnit: 'minor' }, { order: '2', target: paid.id });
 		expect((await summary()).money).toMatchObject([

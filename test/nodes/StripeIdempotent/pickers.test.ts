@@ -78,7 +78,7 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 	['searchTransfer', 'transfers'],
 ];
 
-it('each list of the editor is told of here', () => {
+it('each list of the editor is covered by a row', () => {
 	expect(ASKED.map(([method]) => method)).toEqual(Object.keys(listSearch).sort());
 });
 

@@ -77,7 +77,7 @@ describe('Check Only, before a refund', () => {
 		]);
 	});
 
-	it('takes no offence at a credit note that only lowered what was paid', async () => {
+	it('does not warn of a credit note that only lowered the amount due', async () => {
 		const { intent } = await credited('before it is paid');
 		expect((await check(ofIntent(intent))).warnings).toBeUndefined();
 	});
@@ -91,7 +91,7 @@ describe('Check Only, before a refund', () => {
 	});
 });
 
-it('a run reads nothing more for a refund than whose key it is', async () => {
+it('a run reads nothing but the account of the key before a refund', async () => {
 	const { id } = await fixture.stripe.paymentIntents.create(PAID);
 	fixture.forgetRequests();
 	await fixture.run({ ...REFUND, ...ofIntent(id) }, [{}]);

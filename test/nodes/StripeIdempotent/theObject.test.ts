@@ -99,14 +99,14 @@ it('two items of one batch on one object are one send, in their order', async ()
 	expect(writes()).toHaveLength(1);
 });
 
-it('what was deleted before is a success', async () => {
+it('an object that was deleted before is a success', async () => {
 	const id = await post('/v1/customers');
 	expect((await run(deletion, [id])).success[0]?.json).toMatchObject({ deleted: true });
 	expect(idempotencyOf(await run(deletion, [id]))).toMatchObject({ alreadyDone: true, sends: 1 });
 	expect(writes()).toHaveLength(1);
 });
 
-it('where the object cannot be read, what stands is kept', async () => {
+it('an entry is kept if its object cannot be read', async () => {
 	const id = await newIntent();
 	await run(cancel, [id]);
 	const match = { method: 'GET', path: `/v1/payment_intents/${id}` };
@@ -116,7 +116,7 @@ it('where the object cannot be read, what stands is kept', async () => {
 	expect(writes()).toHaveLength(1);
 });
 
-it('is no key for what can be done to one object several times', async () => {
+it('is refused as the key of an operation that can be repeated on one object', async () => {
 	const id = await newIntent();
 	const change = { amount: '', currency: '', additionalFields: { description: 'new' } };
 	const update = { resource: 'paymentIntent', operation: 'update', keySource: 'object', ...change };

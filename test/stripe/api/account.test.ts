@@ -25,24 +25,24 @@ const accountOf = (connection: Connection, timeoutMs: number) =>
 
 const account = (key: string) => accountOf(connectTo(simulator.url, key), TIMEOUT_MS);
 
-it('is asked once per process and key', async () => {
+it('the account is requested once per process and key', async () => {
 	expect([await account('sk_test_one'), await account('sk_test_one')]).toEqual(['acct_one', 'acct_one']);
 	expect(simulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/account']);
 });
 
-it('is asked once even when many ask at the same moment', async () => {
+it('the account is requested once for many concurrent callers', async () => {
 	const all = await Promise.all(Array.from({ length: 20 }, () => account('sk_test_one')));
 	expect(new Set(all)).toEqual(new Set(['acct_one']));
 	expect(simulator.requests).toHaveLength(1);
 });
 
-it('is another for the key of another account, and the same for a rolled key', async () => {
+it('the account differs for the key of another account, and is the same for a rolled key', async () => {
 	expect(await account('sk_test_one')).toBe('acct_one');
 	expect(await account('sk_test_two')).toBe('acct_two');
 	expect(await account('sk_test_rolled')).toBe('acct_one');
 });
 
-it('is not remembered when it could not be told: the next one asks again', async () => {
+it('an account that could not be read is not remembered: the next caller requests it again', async () => {
 	simulator.inject({ kind: 'error503', match: { method: 'GET' } });
 	const failed = await Promise.all([account('sk_test_one'), account('sk_test_one')]);
 	expect(failed).toMatchObject([{ kind: 'unknown' }, { kind: 'unknown' }]);
@@ -67,7 +67,7 @@ it.each([
 	['another object', replyWith(200, { object: 'payment_intent', id: 'pi_1' }), { kind: 'unknown' }],
 	['a login page in JSON', replyWith(200, { id: 'acct_one' }), { kind: 'unknown' }],
 	['no account at all', replyWith(404, toStripeErrorBody('invalid_request_error')), { kind: 'rejected' }],
-])('%s is no account, and is asked again', async (_what, reply, expected) => {
+])('%s is not an account, and is requested again', async (_what, reply, expected) => {
 	const server = await serve(reply);
 	for (const nth of [1, 2]) {
 		expect(await accountOf(connectTo(server.url), TIMEOUT_MS)).toMatchObject(expected);

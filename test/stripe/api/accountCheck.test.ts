@@ -46,12 +46,12 @@ it('one credential with another Account ID is checked anew', async () => {
 	});
 });
 
-it('a key that may not read its account is taken at its word, and so is one that is not valid', async () => {
+it('a key that may not read its account is accepted unchecked, and so is an invalid key', async () => {
 	await expect(connectAs('acct_one', 'rk_test_noaccount').clock.ascertain()).resolves.toBeDefined();
 	await expect(connectAs('acct_one', 'sk_test_stranger').clock.ascertain()).resolves.toBeDefined();
 });
 
-it.each([429, 500, 503])('a %i says nothing of the account: it is asked again', async (status) => {
+it.each([429, 500, 503])('a %i does not identify the account: the time stays unknown', async (status) => {
 	const error = { type: 'api_error', message: 'Later.' };
 	const server = keep(
 		await WireServer.start(

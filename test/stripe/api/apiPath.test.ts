@@ -1,6 +1,6 @@
 import { changedObjects, endpointOf } from '../../../stripe/api/apiPath';
 
-it('an endpoint is the operation, whatever object it is about', () => {
+it('paths that differ only in the object have the same endpoint', () => {
 	for (const [path, endpoint] of [
 		['/v1/payment_intents', '/v1/payment_intents'],
 		['/v1/payment_intents/pi_1Abc/confirm', '/v1/payment_intents/:id/confirm'],
@@ -15,7 +15,7 @@ it('an endpoint is the operation, whatever object it is about', () => {
 		expect(endpointOf({ method: 'POST', path })).toBe(`POST ${endpoint}`);
 });
 
-it('a request changes the object in its path, and the one that a new object is made for', () => {
+it('a request changes the object in its path, and the object that a new object belongs to', () => {
 	const changed = (path: string, params: Record<string, unknown> = {}) => changedObjects({ path, params });
 	expect(changed('/v1/payment_intents', { customer: 'cus_1', amount: '1' })).toEqual([]);
 	expect(changed('/v1/payment_intents/pi_1/capture')).toEqual(['pi_1']);

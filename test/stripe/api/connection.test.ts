@@ -42,7 +42,7 @@ describe('a secret key', () => {
 		'sk_test_ä',
 		'sk_test_1-2',
 		'x sk_test_1',
-	])('%j is none', (secretKey) => {
+	])('%j is not a secret key', (secretKey) => {
 		expect(fault(secretKey, HTTPS)).toBe('secret_key');
 	});
 });
@@ -122,7 +122,7 @@ describe('a connection', () => {
 	const here = (more: Partial<Parameters<typeof connect>[0]> = {}) =>
 		connect({ secretKey: KEY, baseUrl: HTTPS, ...more });
 
-	it('is one and the same for one credential, however its address is written', () => {
+	it('is shared for one credential, however its address is written', () => {
 		expect(here()).toBe(here());
 		expect(here({ baseUrl: 'HTTPS://API.STRIPE.COM:443/' })).toBe(here());
 	});
@@ -132,7 +132,7 @@ describe('a connection', () => {
 		['mode', { secretKey: 'sk_live_shop' }],
 		['host', { baseUrl: 'https://stripe.example' }],
 		['port', { baseUrl: `${HTTPS}:8443` }],
-	])('is another for another %s', (_what, more) => {
+	])('is separate for another %s', (_what, more) => {
 		expect(here(more)).not.toBe(here());
 		expect(here(more).stripe).not.toBe(here().stripe);
 		expect(here(more).cacheKey).not.toBe(here().cacheKey);

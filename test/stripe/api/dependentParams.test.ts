@@ -7,7 +7,7 @@ it.each(DEPENDENT_ROWS.map((row) => [row] as const))('%j is not complete', ([pat
 	expect(findDependent(`/v1/${path}`, params)).toMatchObject({ name, needed });
 });
 
-it('each rule has a row', () => {
+it('each rule is covered by a row', () => {
 	const rules = DEPENDENT.flatMap((one) => one.rules);
 	expect(DEPENDENT_ROWS).toHaveLength(rules.length);
 });

@@ -33,7 +33,7 @@ describe.each([
 });
 
 describe('the outcome table', () => {
-	it('has no row that no answer reaches', async () => {
+	it('has no unreachable row', async () => {
 		const refused = sendOnce(connectTo(`http://127.0.0.1:${await closedPort()}`), buildPayment());
 		const answers = await Promise.all([...STRIPE_RESPONSES, ...FOREIGN_RESPONSES].map(answerOf));
 		const reached = [...answers, await refused].map((answer) =>
@@ -42,7 +42,7 @@ describe('the outcome table', () => {
 		expect(OUTCOMES.filter((row) => !reached.includes(row)).map(({ meaning: what }) => what)).toEqual([]);
 	});
 
-	it('ends with a row that takes everything and calls it unknown', () => {
+	it('ends with a row that matches everything with the outcome unknown', () => {
 		const last = OUTCOMES.at(-1);
 		expect(last?.matches({ kind: 'no_response', cause: undefined })).toBe(true);
 		expect(last).toMatchObject({ outcome: 'unknown', sendAgain: true });
@@ -93,7 +93,7 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 		FOREIGN_RESPONSES.filter(({ timeoutMs }) => timeoutMs === undefined).map(
 			(one) => [one.what, one] as const,
 		),
-	)('not on %s: whoever says it, it is sent again', async (_what, { reply }) => {
+	)('not on %s, which is always sent again', async (_what, { reply }) => {
 		const server = await serve((response, ...more) => {
 			response.setHeader('Stripe-Should-Retry', 'false');
 			reply(response, ...more);
@@ -261,14 +261,14 @@ describe('what is unknown says why', () => {
 		expect(sendAgain).toBe(uncertaintyCause !== 'replayed');
 	});
 
-	it('also what another request is still at work on', () => {
+	it('also if another request is still executing', () => {
 		expect(classify(answer(409)).outcome).toMatchObject({
 			kind: 'busy',
 			uncertaintyCause: expect.any(String) as string,
 		});
 	});
 
-	it.each([400, 401, 402, 429])('and a %i, which is certain, says nothing', (statusCode) => {
+	it.each([400, 401, 402, 429])('and a %i, which is certain, has no cause', (statusCode) => {
 		expect(classify(answer(statusCode)).outcome).not.toHaveProperty('uncertaintyCause');
 	});
 });

@@ -35,7 +35,7 @@ const certificate = selfSigned();
 		server = await serve(replyWith(200, INTENT), certificate);
 	});
 
-	it('of nobody: unreachable, and not a byte of the request was shown to that server', async () => {
+	it('untrusted: unreachable, and the server receives no byte of the request', async () => {
 		expect(await sendPayment(server.url)).toMatchObject(unreachable('DEPTH_ZERO_SELF_SIGNED_CERT'));
 		await server.deserted();
 		expect(server.connections).toBe(1);
@@ -61,7 +61,7 @@ const certificate = selfSigned();
 	});
 });
 
-it('a server that speaks no TLS: unknown, for nobody can say how far it came', async () => {
+it('a server without TLS: unknown, because the progress of the request is unknown', async () => {
 	const server = await serve(replyWith(200, INTENT));
 	const verdict = await sendPayment(server.url.replace('http:', 'https:'));
 	expect(verdict.outcome.kind).toBe('unknown');

@@ -28,7 +28,7 @@ describe('a list that goes on, and does not say where, is not taken as read to i
 	});
 });
 
-describe('what does not say that it is all of a list is not taken for an empty one', () => {
+describe('an answer that does not say that the list is complete is not taken for an empty list', () => {
 	it.each([
 		{},
 		{ object: 'list', data: null, has_more: false },
@@ -42,7 +42,7 @@ describe('what does not say that it is all of a list is not taken for an empty o
 		expect(failure).toMatchObject({ kind: 'unknown' });
 	});
 
-	it('a run that was stopped between two pages', async () => {
+	it('a run that was stopped between two pages is not taken for a complete list', async () => {
 		const data = [{ id: 'ch_1', object: 'charge' }];
 		const server = await serve(replyWith(200, { object: 'list', data, has_more: true }));
 		const stop = new AbortController();

@@ -111,7 +111,7 @@ it.each<[string, Params]>([
 	expect(findInvalidValue(params)).toBeUndefined();
 });
 
-it('of a parameter that takes no known object, an ID is only an ID', () => {
+it('an ID is accepted unchecked for a parameter without a known kind of object', () => {
 	expect(findIdFault('object_id', 'cus_1')).toBeUndefined();
 	expect(findIdFault('object_id', 'a/b')).toBeDefined();
 });

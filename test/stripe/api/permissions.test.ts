@@ -9,7 +9,7 @@ import { COLLECTIONS } from '../../../stripe/objects/collectionTable';
 /** What no permission of ours is known to open. */
 const WITHOUT = ['/v1/billing/credit_grants'];
 
-it.each(Object.keys(COLLECTIONS))('what is asked of %s needs a permission', (collection) => {
+it.each(Object.keys(COLLECTIONS))('a request to %s needs a permission', (collection) => {
 	const path = collection.replace(':id', 'x_1');
 	expect(findPermission({ method: 'GET', path }) === undefined).toBe(WITHOUT.includes(collection));
 });
@@ -29,14 +29,14 @@ it.each([
 	expect(describePermission(findPermission({ method, path })!)).toBe(label);
 });
 
-it('what only begins alike needs another one', () => {
+it('a path that only shares a prefix needs another permission', () => {
 	expect(findPermission({ method: 'GET', path: '/v1/balance_transactions/txn_1' })?.name).toBe(
 		'balance_transaction_source',
 	);
 	expect(findPermission({ method: 'GET', path: '/v1/anything' })).toBeUndefined();
 });
 
-it('no path is in two of them', () => {
+it('no path belongs to two permissions', () => {
 	const paths = Object.values(PERMISSIONS).flatMap((of) => [...of.paths]);
 	expect(new Set(paths).size).toBe(paths.length);
 });
@@ -55,7 +55,10 @@ describe('a refusal of Stripe', () => {
 		).toEqual(['confirmation_token_client: Read', 'Setup intents: Read']);
 	});
 
-	it.each([undefined, '', "The provided key 'rk_live_x' is not enough"])('may name none: %p', (message) => {
-		expect(readNamedPermissions(message)).toEqual([]);
-	});
+	it.each([undefined, '', "The provided key 'rk_live_x' is not enough"])(
+		'may name no permission: %p',
+		(message) => {
+			expect(readNamedPermissions(message)).toEqual([]);
+		},
+	);
 });

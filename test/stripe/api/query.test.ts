@@ -36,7 +36,7 @@ it('escapes what would end the query or add to it', () => {
 	]);
 });
 
-it('any names and values come through', () => {
+it('any names and values are preserved', () => {
 	const text = fc.string({ unit: 'grapheme' });
 	fc.assert(
 		fc.property(fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), text), (params) => {

@@ -186,7 +186,7 @@ describe('at once', () => {
 	});
 });
 
-describe('whose turn it is', () => {
+describe('the order of turns', () => {
 	it('one order beside a run of 10,000 waits for one turn, not for the run', async () => {
 		const { ask, time, since } = start('test', 'stands');
 		const large = RunPace.automatic();
@@ -253,7 +253,7 @@ describe('whose turn it is', () => {
 });
 
 describe('a turn', () => {
-	it('of a stopped run does not come', async () => {
+	it('of a stopped run is not granted', async () => {
 		const { ask, time } = start('test', 'stands');
 		expect(await ask({ signal: AbortSignal.abort() })).toBeUndefined();
 		for (let n = 0; n < 3; n++) (await ask())?.end();
@@ -281,7 +281,7 @@ describe('a turn', () => {
 		expect(await patient).toBeUndefined();
 	});
 
-	it('that was not used is for the next one', async () => {
+	it('that was not used goes to the next request', async () => {
 		const { ask, take } = start();
 		for (let n = 0; n < 100; n++) (await ask())?.giveBack();
 		expect(await take()).toBe(0);

@@ -104,19 +104,19 @@ it('Search knows seven kinds (docs.stripe.com/search), of which these are in the
 	);
 });
 
-it('these get their IDs from whoever makes them', () => {
+it('these have IDs that the caller chooses', () => {
 	const kinds = ['coupons', 'plans', 'prices', 'products', 'promotion_codes'];
 	expect(pathsOf(({ hasOwnIds }) => hasOwnIds === true).sort()).toEqual(kinds.map((kind) => `/v1/${kind}`));
 });
 
-it('of the creation of these Stripe has no event', () => {
+it('Stripe has no event for the creation of these', () => {
 	const kinds = ['checkout/sessions', 'disputes', 'payment_methods', 'subscription_items'];
 	expect(pathsOf(({ createdEvents }) => createdEvents.length === 0).sort()).toEqual(
 		kinds.map((kind) => `/v1/${kind}`),
 	);
 });
 
-it('an update of these is not told by any event', () => {
+it('Stripe has no event for an update of these', () => {
 	expect(pathsOf(({ updatedEvents = [] }) => updatedEvents.length === 0).sort()).toEqual([
 		'/v1/checkout/sessions',
 		'/v1/customers/:id/balance_transactions',

@@ -20,7 +20,7 @@ it.each([
 	expect([parseTarget(path)?.id, parseTarget(path)?.action]).toEqual([id, action]);
 });
 
-it('an action is named only where there is one', () => {
+it('the action is absent if the path has none', () => {
 	expect(parseTarget('/v1/customers/cus_1')).not.toHaveProperty('action');
 	expect(parseTarget('/v1/customers')).not.toHaveProperty('id');
 });
@@ -31,6 +31,6 @@ it.each([
 	'/v1/customers//balance_transactions',
 	'/v1/invoices/in_1/unknown',
 	'/v1/coupons/%E0%A4%A',
-])('%s is nothing that is known', (path) => {
+])('%s is not a known collection', (path) => {
 	expect(parseTarget(path)).toBeUndefined();
 });

@@ -13,7 +13,7 @@ it.each(METHODS)('%s says with what to pay, unless it is empty', (name) => {
 	expect(omitPaymentMethod({ amount: '5', [name]: 'x' })).toEqual({ amount: '5' });
 });
 
-it('nothing else does', () => {
+it('no other parameter does', () => {
 	expect(hasPaymentMethod({ amount: '5', customer: 'cus_1' })).toBe(false);
 });
 

@@ -19,7 +19,7 @@ it.each([
 	'a'.repeat(256),
 	'pi_1_secret_abc',
 	'sk_test_abc',
-])('"%s" cannot', (text) => {
+])('"%s" cannot be an ID of Stripe', (text) => {
 	expect(isStripeId(text)).toBe(false);
 });
 
@@ -32,7 +32,7 @@ it.each(['SUMMER 25', '50% off', 'Größe-L', 'a.b', '...x', 'a'.repeat(255)])(
 );
 
 it.each(['', '.', '..', '...', 'a/b', 'a\\b', 'a?b', 'a#b', 'a\n', '\ud83d', 'a'.repeat(256), 'sk_test_abc'])(
-	'%j cannot',
+	'%j cannot be the ID of what people name themselves',
 	(text) => {
 		expect(isOwnId(text)).toBe(false);
 	},
@@ -62,6 +62,6 @@ it.each([
 	'/v1/coupons/%E0%A4',
 	'/v1/coupons/a b',
 	'/v1/payment_intents/pi_1_secret_abc',
-])('%j leads elsewhere, or carries what it must not', (path) => {
+])('%j is refused as a path of the API', (path) => {
 	expect(isApiPath(path)).toBe(false);
 });

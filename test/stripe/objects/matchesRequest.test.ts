@@ -34,7 +34,7 @@ describe('an object is not the one that was requested', () => {
 	});
 });
 
-describe('nothing speaks against an object', () => {
+describe('an object may be the one that was requested', () => {
 	it.each([
 		['amount', '1999', 1999],
 		['currency', 'EUR', 'eur'],

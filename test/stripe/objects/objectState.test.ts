@@ -40,7 +40,7 @@ it.each([
 	'pause_collection',
 	'collection_method',
 	'auto_advance',
-])('%s is part of how an object stands, links and words are not', (name) => {
+])('%s is part of the state of an object, links and descriptions are not', (name) => {
 	expect(describeObjectState({ ...OBJECT, [name]: 7 })).toEqual({
 		object: 'x',
 		id: 'x_1',
@@ -49,7 +49,7 @@ it.each([
 	});
 });
 
-it('an object that was expanded stands as its ID, and what has none as it is', () => {
+it('an expanded object counts as its ID, and one without an ID as it is', () => {
 	const shown = describeObjectState({
 		...OBJECT,
 		customer: { id: 'cus_1', balance: 5 },
@@ -59,7 +59,7 @@ it('an object that was expanded stands as its ID, and what has none as it is', (
 	expect(shown).toMatchObject({ customer: 'cus_1', recurring: { interval: 'month' }, latest_charge: null });
 });
 
-it('the items of a subscription are what each is, and how many', () => {
+it('the items of a subscription count by price and quantity', () => {
 	const data = [
 		{ id: 'si_1', price: { id: 'price_1', nickname: 'words' }, quantity: 2, created: 1 },
 		{ id: 'si_2', price: 'price_2' },

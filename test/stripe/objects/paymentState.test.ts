@@ -161,7 +161,7 @@ it.each<[string, StripeObject]>([
 });
 
 it.each(['customer', 'product', 'setup_intent', 'credit_note', 'list', 'account', undefined])(
-	'%s is no payment',
+	'%s is not a payment',
 	(object) => {
 		expect(
 			readPaymentFacts({ object, id: 'x_1', status: 'succeeded', amount: 1, currency: 'eur' }),
@@ -173,7 +173,7 @@ it.each([undefined, null, '', 7])('what has %j for an ID is no payment that can 
 	expect(readPaymentFacts({ ...intent('succeeded'), id })).toBeUndefined();
 });
 
-it('what was deleted is no payment any more', () => {
+it('an object that was deleted is no longer a payment', () => {
 	expect(readPaymentFacts({ object: 'invoice', id: 'in_1', deleted: true })).toBeUndefined();
 });
 

@@ -234,7 +234,7 @@ describe('absent is never said where a source shows less than everything', () =>
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers'))).toBe('not_executed');
 	});
 
-	it('there is no list', async () => {
+	it('there is no list: nobody can tell', async () => {
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/payment_methods'))).toBe(
 			'inconclusive',
 		);

@@ -224,6 +224,6 @@ it.each([
 		'{"object":"event"}',
 		'{"object":"event","id":"e","type":"t","livemode":"no","data":{"object":{}}}',
 	],
-])('what is no event is not taken for one: %s', (...texts) => {
+])('an object that is not an event is not taken for one: %s', (...texts) => {
 	for (const text of texts) expect(parseEvent(text)).toBeUndefined();
 });

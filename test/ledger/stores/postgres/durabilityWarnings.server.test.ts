@@ -13,7 +13,7 @@ whereInstalled('initdb')('a server', () => {
 	const risks = (user = server.user, table = newTable()) =>
 		ledgers.open(server, { table, user }).durabilityWarnings();
 
-	it('that is set up soundly bears no risk', async () => {
+	it('with safe settings causes no warning', async () => {
 		expect(await risks()).toEqual([]);
 	});
 
@@ -23,7 +23,7 @@ whereInstalled('initdb')('a server', () => {
 			'synchronous_commit',
 			/synchronous_commit = off.*a crash may lose the writes of the last second, and payments could be sent again/,
 		],
-	])('that runs without %s is told of', async (setting, message) => {
+	])('that runs without %s causes a warning', async (setting, message) => {
 		await server.query(`ALTER SYSTEM SET ${setting} = off`);
 		await server.query('SELECT pg_reload_conf()');
 		try {
@@ -34,7 +34,7 @@ whereInstalled('initdb')('a server', () => {
 		}
 	});
 
-	it('that runs without fsync is told of', async () => {
+	it('that runs without fsync causes a warning', async () => {
 		const careless = await PostgresServer.start({ settings: { fsync: 'off' } });
 		const messages = await ledgers.open(careless).durabilityWarnings();
 		await careless.stop();
@@ -43,20 +43,20 @@ whereInstalled('initdb')('a server', () => {
 		]);
 	});
 
-	it('that does not wait for the disk for this user alone is told of, and only to this user', async () => {
+	it('that does not wait for the disk for one user causes a warning for this user only', async () => {
 		await server.query('CREATE USER hasty SUPERUSER; ALTER USER hasty SET synchronous_commit = off');
 		expect(await risks('hasty')).toEqual([expect.stringContaining('at least for this user')]);
 		expect(await risks()).toEqual([]);
 	});
 
-	it('that would forget the table in a crash is told of', async () => {
+	it('that would lose the table in a crash causes a warning', async () => {
 		const table = newTable();
 		await ledgers.open(server, { table }).find(['x']);
 		await server.query(`ALTER TABLE ${table.name} SET UNLOGGED`);
 		expect(await risks(server.user, table)).toEqual([expect.stringContaining('UNLOGGED')]);
 	});
 
-	it('is asked once in a while, and not for every payment', async () => {
+	it('is checked from time to time, and not for every payment', async () => {
 		const store = ledgers.open(server, { table: newTable() });
 		expect(store.durabilityWarnings()).toBe(store.durabilityWarnings());
 	});

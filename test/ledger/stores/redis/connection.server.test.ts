@@ -22,7 +22,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	const PING = [['ping']] as const;
 	const PONG = [{ value: 'PONG' }];
 
-	it('is closed when nothing is asked for a while, and made again when something is', async () => {
+	it('is closed when it is idle for a while, and opened again by the next command', async () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = at(wire, 20);
 		expect(await connection.run(PING)).toEqual(PONG);
@@ -49,7 +49,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		await wire.stop();
 	});
 
-	it('on which nobody answers is given up: the next use makes a new one', async () => {
+	it('without an answer is given up: the next use opens a new one', async () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = new RedisConnection(
 			{ ...getRedisSettings(server), port: wire.port },
@@ -94,7 +94,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	});
 
 	it(
-		'keeps no process alive',
+		'does not keep the process alive',
 		async () => {
 			// In a process of its own: what else keeps this one alive is none of its business.
 			const program = `

@@ -15,7 +15,7 @@ whereInstalled('redis-server')('a Redis server', () => {
 	const risks = async (options: RedisServerOptions) =>
 		ledgers.openNew(await start(options)).durabilityWarnings();
 
-	it('that is set up soundly bears no risk', async () => {
+	it('with safe settings causes no warning', async () => {
 		expect(await risks({})).toEqual([]);
 	});
 
@@ -40,20 +40,20 @@ whereInstalled('redis-server')('a Redis server', () => {
 			{ settings: { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' } },
 			/removes keys when its memory is full \(maxmemory-policy allkeys-lru\).*Set maxmemory-policy to noeviction/,
 		],
-	])('that %s is told of', async (_name, options, message) => {
+	])('that %s causes a warning', async (_name, options, message) => {
 		expect(await risks(options)).toEqual([expect.stringMatching(message)]);
 	});
 
-	it('that bears two risks is told of both', async () => {
+	it('that has two risks causes a warning that names both', async () => {
 		const settings = { maxmemory: '100mb', 'maxmemory-policy': 'volatile-ttl' };
 		expect(await risks({ appendOnly: false, settings })).toHaveLength(2);
 	});
 
-	it('that has no limit to its memory removes nothing', async () => {
+	it('that has no memory limit causes no warning about eviction', async () => {
 		expect(await risks({ settings: { 'maxmemory-policy': 'allkeys-lru' } })).toEqual([]);
 	});
 
-	it('that tells nobody its settings is told of only what can be seen', async () => {
+	it('that hides its settings causes warnings only about what is visible', async () => {
 		const { call } = bound(await start({ appendOnly: 'everysec' }));
 		await call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-config');
 		expect(await ledgers.openNew(server!, { user: 'bob', password: 'x' }).durabilityWarnings()).toEqual(
@@ -61,7 +61,7 @@ whereInstalled('redis-server')('a Redis server', () => {
 		);
 	});
 
-	it('that lets nobody look is told of', async () => {
+	it('that hides everything causes a warning', async () => {
 		const { call } = bound(await start());
 		await call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-info', '-config');
 		expect(await ledgers.openNew(server!, { user: 'bob', password: 'x' }).durabilityWarnings()).toEqual([
@@ -71,7 +71,7 @@ whereInstalled('redis-server')('a Redis server', () => {
 		]);
 	});
 
-	it('is asked once in a while, and not for every payment; after a failure again', async () => {
+	it('is checked from time to time, not for every payment, and again after a failure', async () => {
 		const { host, port } = await start({ appendOnly: false });
 		const wire = await TcpProxy.to(host, port);
 		const store = ledgers.open(getRedisSettings(server!, { port: wire.port, prefix: newPrefix() }));

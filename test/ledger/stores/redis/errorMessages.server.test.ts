@@ -41,7 +41,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 	beforeAll(async () => (server = await RedisServer.start({ password: PASSWORD })));
 	afterAll(() => server.stop());
 
-	it('lets in who knows it', async () => {
+	it('accepts the right password', async () => {
 		expect(await ledgers.openNew(server).insertIfAbsent([row()])).toHaveLength(1);
 		expect(await ledgers.openNew(server, { user: 'default' }).insertIfAbsent([row()])).toHaveLength(1);
 	});
@@ -58,7 +58,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 		await wire.close();
 	});
 
-	it('tells no password, also where it repeats what it was told', async () => {
+	it('never reveals the password, even if it echoes what it received', async () => {
 		const name = getRedisSettings(server);
 		for (const message of [
 			`ERR unknown command 'AUTH', with args beginning with: '${PASSWORD}' `,
@@ -176,7 +176,7 @@ describe('where there is no server', () => {
 		expect(heard[0]).toMatch(/^\*2\r\n\$4\r\nauth\r\n/i);
 	});
 
-	it('a web server is told to be one', async () => {
+	it('a web server is reported as one', async () => {
 		await listening(
 			(client) => client.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
 			async (port) =>

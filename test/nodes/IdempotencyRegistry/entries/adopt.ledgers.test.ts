@@ -344,7 +344,7 @@ describe('on a local file', () => {
 		expect(charges()).toBe(1);
 	});
 
-	it('never by a model', async () => {
+	it('adoption is refused to a model', async () => {
 		const intent = await paid('1001');
 		const [answer] = await registry.asTool(LISTED, [{ order: '1001', paid: intent.id }]);
 		expect(answer).toMatchObject({ reason: 'not_for_models' });

@@ -240,8 +240,8 @@ describe('where there is no object to be compared', () => {
 	});
 });
 
-describe('nobody is asked to decide', () => {
-	it('what Stripe itself can tell', async () => {
+describe('a decision by a person is refused', () => {
+	it('about what Stripe itself can tell', async () => {
 		await lost('resetAfter');
 		const { json } = await settle(FOUND, ORDER);
 		expect(json).toMatchObject({ state: 'succeeded', objectId: charges()[0]!.paymentIntent });
@@ -281,7 +281,7 @@ describe('nobody is asked to decide', () => {
 		expect((await settle(FOUND, ORDER, live)).json.error).toMatchObject({ reason: 'stripe_unavailable' });
 	});
 
-	it('what was rejected, waits for its token, or is of another API', async () => {
+	it('about what was rejected, waits for its token, or is of another API', async () => {
 		await charge(ONCE, { order: 'declined', card: EMPTY_CARD });
 		await expectRefused(FOUND, { order: 'declined' }, 'already_resolved', /is known to be rejected/);
 		await registry.one(RESERVE, { order: 'reserved' });

@@ -231,7 +231,7 @@ it('a new attempt reads anew', async () => {
 });
 
 it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
-	'nothing is guessed where Stripe answers %j for the object',
+	'no currency is guessed if Stripe answers %j for the object',
 	async (answered) => {
 		const { parameters } = await PREPARE['a refund']('eur', 5_000);
 		const how = { ...parameters, amount: '15' };

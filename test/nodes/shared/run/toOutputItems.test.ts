@@ -88,7 +88,7 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 		expect(hoursAfterFirstSend(item)).toBe(HELD_HOURS);
 	});
 
-	it('no other item says so', async () => {
+	it('items on other outputs have no such time', async () => {
 		const { fix } = await fixture.run([{ ...ANY_ORDER, order: '' }]);
 		const { success } = await fixture.run([ANY_ORDER]);
 		for (const { json } of [...fix, ...success]) expect(json).not.toHaveProperty('retryBefore');
