@@ -33,25 +33,18 @@ import type { HandleResult, SettleResult } from './settlements';
 import { Settlements } from './settlements';
 import { TokenRegistry } from './tokenRegistry';
 
-/** The entry after a reconciliation, and whether the result was written. */
 export interface ReconciliationWrite {
 	isWritten: boolean;
 	entry?: Entry;
 }
 
-/**
- * The only entry point to a ledger. It claims, settles and updates entries by the rules of `rules/`, on any store. Every write
- * is a compare-and-swap of one row.
- */
+/** The only entry point to a ledger. Applies the rules of `rules/` on any store. Each write is a compare-and-swap of one row. */
 export class Ledger {
 	private readonly clock: Clock;
 	private readonly claims: Claims;
 	private readonly settlements: Settlements;
 	readonly queries: Queries;
-	/**
-	 * Returns the decision that a claim would get now. Writes nothing. @throws StoreUnavailableError, KeySecretChangedError,
-	 * TimeUnknownError
-	 */
+	/** Previews a claim, without writing. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */
 	readonly previewClaim = (request: ClaimRequest): Promise<ClaimPreview> => this.claims.preview(request);
 	readonly locks: Locks;
 
@@ -67,7 +60,6 @@ export class Ledger {
 		this.locks = new Locks(store);
 	}
 
-	/** Warnings for the user, one sentence each. */
 	get warnings(): readonly string[] {
 		return this.claims.warnings;
 	}
@@ -81,8 +73,7 @@ export class Ledger {
 	 * Claims the right to send. If another run holds the entry, waits up to `waitMs` for its outcome.
 	 *
 	 * @param admission awaited before a claim is granted
-	 * @throws StoreUnavailableError if the store cannot be read or written, KeySecretChangedError, or TimeUnknownError if the
-	 * result is not in the row already. After any of these, nothing may be sent
+	 * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError. Nothing may be sent then
 	 */
 	async claim(
 		request: ClaimRequest,
@@ -107,10 +98,8 @@ export class Ledger {
 	}
 
 	/**
-	 * Reads the kill switch. Called before every send.
-	 *
-	 * @param by whether the request has a token
-	 * @throws StoreUnavailableError. Treat the kill switch as pulled then
+	 * Reads the kill switch before a send. On StoreUnavailableError, treat it as pulled. @param by whether the request has a
+	 * token
 	 */
 	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
 		return findKillSwitch(await readRegistry(this.store), by);
@@ -133,7 +122,7 @@ export class Ledger {
 	}
 
 	/**
-	 * Writes the outcome of the sends. Never throws, because after a send the response must reach the user. If the store is
+	 * Writes the outcome of the sends. Never throws, because after a send the response must reach the user: if the store is
 	 * unavailable, or another run has taken over the claim, the result says so.
 	 */
 	settle(grant: Grant, report: SendReport, retentionMs: number): Promise<SettleResult> {
@@ -157,8 +146,8 @@ export class Ledger {
 	}
 
 	/**
-	 * Records why the outcome of a send is unknown, before the attempt is sent again. A failed write is harmless: an unrecorded
-	 * cause counts as the worst one.
+	 * Records why the outcome of a send is unknown, before it is sent again. If the write fails, the cause counts as the worst
+	 * one.
 	 *
 	 * @returns the updated grant; undefined if another run has taken over. Nothing more may be sent then
 	 */
@@ -195,7 +184,6 @@ export class Ledger {
 	 * Records how a payment's state has changed since the response. @throws StoreUnavailableError
 	 *
 	 * @param getUpdate returns the change for this row; undefined for none. May be called again, with a newer row
-	 * @param paymentOf reads the payment from an entry
 	 */
 	async recordPaymentUpdate(
 		entryId: string,
@@ -267,7 +255,6 @@ export class Ledger {
 		return newest === undefined ? undefined : purgeAll(this.store, newest, limit, signal);
 	}
 
-	/** Resolves when no background work is running. */
 	async waitUntilIdle(): Promise<void> {
 		for (const work of [BackgroundPurge, BackgroundCount]) await work.of(this.store).finish();
 	}
