@@ -1,79 +1,79 @@
-interface Asked<Q, A> {
-	question: Q;
-	resolve: (answer: A) => void;
+interface PendingRequest<Q, A> {
+	request: Q;
+	resolve: (response: A) => void;
 	reject: (error: unknown) => void;
 }
 
-interface Manner<Q, A> {
+interface CoalescerOptions<Q, A> {
 	/** Sends all requests in one round trip. @returns the responses in their order */
-	ask: (questions: readonly Q[]) => Promise<readonly A[]>;
-	/** Requests for the same row never share a batch: each one runs after the one before it. */
-	rowOf?: (question: Q) => string;
+	sendBatch: (requests: readonly Q[]) => Promise<readonly A[]>;
+	/** Returns the row of a request. Requests for the same row never share a batch: each runs after the one before it. */
+	rowOf?: (request: Q) => string;
 	/** Returns whether one request may have failed the whole batch. Each request is then sent on its own. */
-	isForOne?: (error: unknown) => boolean;
-	/** The maximum batch size. The responses to a batch are read at once. */
-	most?: number;
+	mayConcernOneRequest?: (error: unknown) => boolean;
+	/** Maximum number of requests in a batch, whose responses are all read at once. */
+	maxBatchSize?: number;
 }
 
-const MOST = 500;
+const DEFAULT_MAX_BATCH_SIZE = 500;
 
-/** Coalesces requests that are made in one tick into one batch. Each caller gets its own response. */
+/** Coalesces the requests of several callers in one tick into batches. Each caller gets its own responses. */
 export class Coalescer<Q, A> {
-	private waiting: Asked<Q, A>[] = [];
+	private pending: PendingRequest<Q, A>[] = [];
 
-	constructor(private readonly manner: Manner<Q, A>) {}
+	constructor(private readonly options: CoalescerOptions<Q, A>) {}
 
-	ask(questions: readonly Q[]): Promise<A[]> {
-		if (this.waiting.length === 0 && questions.length > 0) process.nextTick(() => this.leave());
+	send(requests: readonly Q[]): Promise<A[]> {
+		if (this.pending.length === 0 && requests.length > 0) process.nextTick(() => this.flush());
 		return Promise.all(
-			questions.map(
-				(question) =>
+			requests.map(
+				(request) =>
 					new Promise<A>((resolve, reject) => {
-						this.waiting.push({ question, resolve, reject });
+						this.pending.push({ request, resolve, reject });
 					}),
 			),
 		);
 	}
 
-	private leave(): void {
-		void this.askInTurns(this.waiting.splice(0));
+	private flush(): void {
+		void this.sendAll(this.pending.splice(0));
 	}
 
-	private async askInTurns(asked: readonly Asked<Q, A>[]): Promise<void> {
-		for (let left = asked; left.length > 0;) {
-			const { now, later } = this.withoutTwins(left);
-			const { most = MOST } = this.manner;
-			const portions = Array.from({ length: Math.ceil(now.length / most) }, (_, n) =>
-				now.slice(n * most, (n + 1) * most),
+	private async sendAll(pending: readonly PendingRequest<Q, A>[]): Promise<void> {
+		for (let remaining = pending; remaining.length > 0;) {
+			const { current, deferred } = this.deferRepeatedRows(remaining);
+			const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE } = this.options;
+			const batches = Array.from({ length: Math.ceil(current.length / maxBatchSize) }, (_, n) =>
+				current.slice(n * maxBatchSize, (n + 1) * maxBatchSize),
 			);
-			await Promise.all(portions.map((portion) => this.askTogether(portion)));
-			left = later;
+			await Promise.all(batches.map((batch) => this.sendBatch(batch)));
+			remaining = deferred;
 		}
 	}
 
-	private withoutTwins(asked: readonly Asked<Q, A>[]) {
-		const { rowOf } = this.manner;
-		if (!rowOf) return { now: asked, later: [] };
+	private deferRepeatedRows(pending: readonly PendingRequest<Q, A>[]) {
+		const { rowOf } = this.options;
+		if (!rowOf) return { current: pending, deferred: [] };
 		const seen = new Set<string>();
-		const [now, later]: [Asked<Q, A>[], Asked<Q, A>[]] = [[], []];
-		for (const one of asked) {
-			const row = rowOf(one.question);
-			(seen.has(row) ? later : now).push(one);
+		const [current, deferred]: [PendingRequest<Q, A>[], PendingRequest<Q, A>[]] = [[], []];
+		for (const one of pending) {
+			const row = rowOf(one.request);
+			(seen.has(row) ? deferred : current).push(one);
 			seen.add(row);
 		}
-		return { now, later };
+		return { current, deferred };
 	}
 
-	/** Never throws: errors reject the requests. */
-	private async askTogether(asked: readonly Asked<Q, A>[]): Promise<void> {
+	/** Never throws: an error rejects the requests of the batch. */
+	private async sendBatch(batch: readonly PendingRequest<Q, A>[]): Promise<void> {
 		try {
-			const answers = await this.manner.ask(asked.map(({ question }) => question));
-			asked.forEach(({ resolve }, nth) => resolve(answers[nth] as A));
+			const responses = await this.options.sendBatch(batch.map(({ request }) => request));
+			batch.forEach(({ resolve }, nth) => resolve(responses[nth] as A));
 		} catch (error) {
-			if (asked.length > 1 && this.manner.isForOne?.(error)) {
-				await Promise.all(asked.map((one) => this.askTogether([one])));
+			if (batch.length > 1 && this.options.mayConcernOneRequest?.(error)) {
+				await Promise.all(batch.map((one) => this.sendBatch([one])));
 			} else {
-				for (const { reject } of asked) reject(error);
+				for (const { reject } of batch) reject(error);
 			}
 		}
 	}

@@ -16,7 +16,7 @@ export class TransientRetry {
 	 */
 	constructor(
 		private readonly isTransient: (error: unknown) => boolean,
-		private readonly limits: { patienceMs: number; pauseMs: number },
+		private readonly limits: { retryMs: number; pauseMs: number },
 	) {}
 
 	/**
@@ -27,7 +27,7 @@ export class TransientRetry {
 	async run<R>(work: () => R | Promise<R>): Promise<R> {
 		const began = performance.now();
 		const isCircuitOpen = began - this.lastGaveUpAt < CIRCUIT_OPEN_MS;
-		const until = isCircuitOpen ? began : began + this.limits.patienceMs;
+		const until = isCircuitOpen ? began : began + this.limits.retryMs;
 		for (;;) {
 			try {
 				const result = await work();

@@ -15,15 +15,15 @@ import { quoteTableName } from './settings';
 /** ms. Together they let a claim give up within seconds, whatever the server or the network does. */
 const TIMEOUTS = {
 	connectMs: 3_000,
-	/** Shorter than `answerMs`: the server can say why it gave up. */
+	/** Shorter than `responseMs`: the server can say why it gave up. */
 	statementMs: 4_000,
-	answerMs: 5_000,
+	responseMs: 5_000,
 	idleMs: 10_000,
 };
 
 const WARNINGS_TTL_MS = 300_000;
 
-const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
+const RETRY = { retryMs: 3_000, pauseMs: 50 };
 
 /** A statement that is safe to repeat. */
 export interface Statement {
@@ -37,7 +37,7 @@ export function toStatement(text: string): Statement {
 }
 
 /** SQLSTATE of an unknown or duplicate prepared statement: a pooler uses another server connection for each transaction. */
-const PREPARED_ELSEWHERE: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+const PREPARED_STATEMENT_LOST: ReadonlySet<unknown> = new Set(['26000', '42P05']);
 
 const UNDEFINED_COLUMN = '42703';
 
@@ -48,10 +48,10 @@ const REFUSED_BY_POOLER = /startup parameter/i;
 
 /** The connection pool of one process to one ledger. Connections are opened when needed, and closed when idle. */
 export class PostgresConnection {
-	private readonly retry = new TransientRetry((error) => this.isTransient(error), LIMITS);
+	private readonly retry = new TransientRetry((error) => this.isTransient(error), RETRY);
 	private pool: Pool;
 	/** Whether the tables are known to exist. */
-	private isReady = false;
+	private hasTables = false;
 	private preparing: Promise<void> | undefined;
 	/** Whether a pooler uses another server connection for each transaction. */
 	private isPooled = false;
@@ -64,7 +64,7 @@ export class PostgresConnection {
 	/** @throws StoreUnavailableError */
 	query<R extends QueryResultRow>({ text, name }: Statement, values: unknown[]): Promise<QueryResult<R>> {
 		const work = async () => {
-			if (!this.isReady) await this.prepare();
+			if (!this.hasTables) await this.prepare();
 			return this.pool.query<R>(this.isPooled ? { text, values } : { text, name, values });
 		};
 		return this.retry
@@ -110,7 +110,7 @@ export class PostgresConnection {
 		const client = await this.pool.connect();
 		try {
 			await ensureTable(client, this.settings.table);
-			this.isReady = true;
+			this.hasTables = true;
 			client.release();
 		} catch (error) {
 			client.release(true);
@@ -120,7 +120,7 @@ export class PostgresConnection {
 
 	private isTransient(error: unknown): boolean {
 		const state = sqlState(error);
-		if (PREPARED_ELSEWHERE.has(state)) {
+		if (PREPARED_STATEMENT_LOST.has(state)) {
 			// Nothing was executed. From now on no prepared statements are used.
 			this.isPooled = true;
 			return true;
@@ -133,8 +133,8 @@ export class PostgresConnection {
 		}
 		// A dropped table is created again, as a new process would do. A table without our columns may have been upgraded by a
 		// newer version, so its schema is checked again.
-		const isMissing = state === UNDEFINED_TABLE || (state === UNDEFINED_COLUMN && this.isReady);
-		if (isMissing) this.isReady = false;
+		const isMissing = state === UNDEFINED_TABLE || (state === UNDEFINED_COLUMN && this.hasTables);
+		if (isMissing) this.hasTables = false;
 		return isMissing || isTransientPostgresError(error);
 	}
 }
@@ -190,7 +190,7 @@ function createPool(settings: PostgresSettings, more: PoolConfig): Pool {
 		max: connections,
 		application_name: 'n8n-nodes-stripe-idempotent',
 		connectionTimeoutMillis: TIMEOUTS.connectMs,
-		query_timeout: TIMEOUTS.answerMs,
+		query_timeout: TIMEOUTS.responseMs,
 		idleTimeoutMillis: TIMEOUTS.idleMs,
 		keepAlive: true,
 		// Idle connections do not keep the process alive.

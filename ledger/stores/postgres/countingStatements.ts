@@ -22,12 +22,12 @@ export const COUNTING_STATEMENTS = {
 			SELECT FROM ${notes} WHERE name = '${TURN_NOTE}' AND text = $1 FOR UPDATE
 		), noted AS (
 			INSERT INTO ${notes} (name, text)
-			SELECT name, text FROM unnest($2::text[], $3::text[]) AS asked (name, text)
+			SELECT name, text FROM unnest($2::text[], $3::text[]) AS input (name, text)
 			WHERE EXISTS (SELECT FROM turn) ORDER BY name
 			ON CONFLICT (name) DO UPDATE SET text = excluded.text RETURNING name
 		), unmarked AS (
-			DELETE FROM ${changed} AS standing USING unnest($4::text[], $5::bigint[]) AS asked (entry_id, mark)
-			WHERE standing.entry_id = asked.entry_id AND standing.mark = asked.mark AND EXISTS (SELECT FROM turn)
+			DELETE FROM ${changed} AS existing USING unnest($4::text[], $5::bigint[]) AS input (entry_id, mark)
+			WHERE existing.entry_id = input.entry_id AND existing.mark = input.mark AND EXISTS (SELECT FROM turn)
 		) SELECT FROM noted WHERE name = '${TURN_NOTE}'`,
 	dropNotes: ({ notes }) => `DELETE FROM ${notes} WHERE name = ANY ($1::text[]) AND text = ''`,
 	markEarlier: ({ table, changed, notes }) => `WITH page AS (

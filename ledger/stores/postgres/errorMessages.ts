@@ -94,12 +94,12 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
 	'ENETUNREACH',
 ]);
 
-const CUT = /Connection terminated|connection error|Client was closed/i;
+const CONNECTION_LOST = /Connection terminated|connection error|Client was closed/i;
 
 export function isTransientPostgresError(error: unknown): boolean {
 	const code = codeOf(error) ?? '';
 	if (TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.test(sqlState(error) ?? '')) return true;
-	return CUT.test(messageOf(error));
+	return CONNECTION_LOST.test(messageOf(error));
 }
 
 /** Returns whether the server rolled a statement back because of a conflict with another (40001, 40P01). It may be repeated. */

@@ -5,7 +5,7 @@ import type { COUNTING_STATEMENTS } from './countingStatements';
 import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 
 /** Entries marked in one statement. */
-const MARKED_AT_ONCE = 5_000;
+const MARK_BATCH_SIZE = 5_000;
 
 interface NoteRow {
 	name: string;
@@ -13,57 +13,57 @@ interface NoteRow {
 }
 
 /** Runs one of the statements. */
-type Ask = <R extends QueryResultRow>(
+type RunStatement = <R extends QueryResultRow>(
 	statement: keyof typeof COUNTING_STATEMENTS,
 	...values: unknown[]
 ) => Promise<QueryResult<R>>;
 
 /** Keeps marks and notes in tables of their own. */
 export class PostgresCounting implements Counting {
-	constructor(private readonly ask: Ask) {}
+	constructor(private readonly run: RunStatement) {}
 
 	async readChanged(limit: number): Promise<{ turn: string; changed: ChangedEntry[] }> {
 		const turn = await this.readTurn();
-		const { rows } = await this.ask<{ entry_id: string; mark: string }>('changed', limit);
+		const { rows } = await this.run<{ entry_id: string; mark: string }>('changed', limit);
 		return { turn, changed: rows.map(({ entry_id: entryId, mark }) => ({ entryId, mark })) };
 	}
 
 	async readNotes(names: readonly string[]): Promise<(string | undefined)[]> {
 		if (names.length === 0) return [];
-		const { rows } = await this.ask<NoteRow>('notes', [...names]);
+		const { rows } = await this.run<NoteRow>('notes', [...names]);
 		const found = new Map(rows.map(({ name, text }) => [name, text]));
 		return names.map((name) => found.get(name));
 	}
 
 	async readSums(): Promise<[name: string, text: string][]> {
-		const { rows } = await this.ask<NoteRow>('sums');
+		const { rows } = await this.run<NoteRow>('sums');
 		return rows.map(({ name, text }) => [name, text]);
 	}
 
 	async count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean> {
 		const written: Note[] = [...notes, [TURN_NOTE, String(Number(turn) + 1)]];
-		const { rowCount } = await this.ask(
+		const { rowCount } = await this.run(
 			'count',
 			turn,
 			...[written.map(([name]) => name), written.map(([, text]) => text ?? '')],
 			...[counted.map(({ entryId }) => entryId), counted.map(({ mark }) => mark)],
 		);
 		const dropped = notes.flatMap(([name, text]) => (text === null ? [name] : []));
-		if (rowCount === 1 && dropped.length > 0) await this.ask('dropNotes', dropped);
+		if (rowCount === 1 && dropped.length > 0) await this.run('dropNotes', dropped);
 		return rowCount === 1;
 	}
 
 	/** Reads the turn. First marks the entries decided before marks existed, batch by batch. */
 	private async readTurn(): Promise<string> {
 		for (;;) {
-			const { rows } = await this.ask<NoteRow>('turn');
+			const { rows } = await this.run<NoteRow>('turn');
 			const notes = new Map(rows.map(({ name, text }) => [name, text]));
 			if (!notes.has(UNMARKED_NOTE)) return notes.get(TURN_NOTE) ?? '';
-			for (let isLeft = true; isLeft;) {
-				const found = await this.ask<{ marked: number }>('markEarlier', MARKED_AT_ONCE);
-				isLeft = (found.rows[0]?.marked ?? 0) > 0;
+			for (let hasMore = true; hasMore;) {
+				const found = await this.run<{ marked: number }>('markEarlier', MARK_BATCH_SIZE);
+				hasMore = (found.rows[0]?.marked ?? 0) > 0;
 			}
-			await this.ask('allMarked');
+			await this.run('allMarked');
 		}
 	}
 }

@@ -26,22 +26,22 @@ export class PostgresStore implements Store {
 	private indexed: Promise<void> | undefined;
 	private readonly inserts = new Coalescer<Row, Row>({
 		rowOf,
-		isForOne: mayConcernOneRow,
-		ask: (rows) => this.insertMany(rows),
+		mayConcernOneRequest: mayConcernOneRow,
+		sendBatch: (rows) => this.insertMany(rows),
 	});
 	private readonly replacements = new Coalescer<Row, boolean>({
 		rowOf,
-		isForOne: mayConcernOneRow,
-		ask: (rows) => this.replaceMany(rows),
+		mayConcernOneRequest: mayConcernOneRow,
+		sendBatch: (rows) => this.replaceMany(rows),
 	});
 	private readonly removals = new Coalescer<RowVersion, boolean>({
 		rowOf,
-		isForOne: mayConcernOneRow,
-		ask: (rows) => this.removeMany(rows),
+		mayConcernOneRequest: mayConcernOneRow,
+		sendBatch: (rows) => this.removeMany(rows),
 	});
-	private readonly lookUps = new Coalescer<string, Row | undefined>({
-		isForOne: mayConcernOneRow,
-		ask: (entryIds) => this.findMany(entryIds),
+	private readonly reads = new Coalescer<string, Row | undefined>({
+		mayConcernOneRequest: mayConcernOneRow,
+		sendBatch: (entryIds) => this.findMany(entryIds),
 	});
 
 	private constructor(private readonly connection: PostgresConnection) {
@@ -73,32 +73,31 @@ export class PostgresStore implements Store {
 	}
 
 	insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
-		return this.inserts.ask(rows);
+		return this.inserts.send(rows);
 	}
 
 	replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		return this.replacements.ask(rows);
+		return this.replacements.send(rows);
 	}
 
-	/** One statement, and therefore one transaction. */
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		if (writes.length === 0) return true;
 		const values = [...toColumns(writes.map(({ row }) => row)), writes.map(({ isNew }) => isNew)];
 		const { rows } = await this.connection
 			.query<{ written: boolean | null }>(this.sql.replaceTogether, values)
 			.catch((error: unknown) => {
-				if (isTakenBack(error)) return { rows: [] };
+				if (isRolledBack(error)) return { rows: [] };
 				throw error;
 			});
 		return rows[0]?.written === true;
 	}
 
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return this.lookUps.ask(entryIds);
+		return this.reads.send(entryIds);
 	}
 
 	remove(rows: readonly RowVersion[]): Promise<boolean[]> {
-		return this.removals.ask(rows);
+		return this.removals.send(rows);
 	}
 
 	async list({
@@ -106,12 +105,16 @@ export class PostgresStore implements Store {
 		expiredBy = Number.MAX_SAFE_INTEGER,
 		limit,
 	}: RowFilter): Promise<Row[]> {
-		return toRows(await this.connection.query<Found>(this.sql.list, [[...states], expiredBy, limit]));
+		return toRows(
+			await this.connection.query<ContentRow>(this.sql.list, [[...states], expiredBy, limit]),
+		);
 	}
 
 	async *scan(): AsyncGenerator<Row[]> {
 		for (let last: string | undefined = ''; last !== undefined;) {
-			const rows: Row[] = toRows(await this.connection.query<Found>(this.sql.page, [last, PAGE_SIZE]));
+			const rows: Row[] = toRows(
+				await this.connection.query<ContentRow>(this.sql.page, [last, PAGE_SIZE]),
+			);
 			yield rows;
 			last = rows.at(-1)?.entryId;
 		}
@@ -120,7 +123,7 @@ export class PostgresStore implements Store {
 	async findByTerm({ term, after, end, limit }: TermQuery): Promise<TermHit[]> {
 		await (this.indexed ??= this.addTerms());
 		const values = [term, after.rank, after.entryId, end, limit];
-		const { rows } = await this.connection.query<Hit>(this.sql.byTerm, values);
+		const { rows } = await this.connection.query<TermRow>(this.sql.byTerm, values);
 		const hits = rows.map(({ rank, entry_id: entryId, content }) => ({
 			rank: Number(rank),
 			entryId,
@@ -151,7 +154,7 @@ export class PostgresStore implements Store {
 	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
 		await (this.indexed ??= this.addTerms());
 		const values = [prefix, `${prefix}\u{10ffff}`, limit];
-		const { rows } = await this.connection.query<Named>(this.sql.byPrefix, values);
+		const { rows } = await this.connection.query<EntryIdRow>(this.sql.byPrefix, values);
 		return rows.map(({ entry_id: entryId }) => entryId);
 	}
 
@@ -160,9 +163,9 @@ export class PostgresStore implements Store {
 		try {
 			const { rows } = await this.connection.query(this.sql.isIndexed, []);
 			if (rows.length > 0) return;
-			for await (const portion of this.scan()) {
-				if (portion.length === 0) continue;
-				const rows = sortById(portion);
+			for await (const batch of this.scan()) {
+				if (batch.length === 0) continue;
+				const rows = sortById(batch);
 				await this.connection.query(this.sql.addTerms, [
 					rows.map(({ entryId }) => entryId),
 					rows.map(({ version }) => version),
@@ -183,17 +186,17 @@ export class PostgresStore implements Store {
 	private async insertMany(rows: readonly Row[]): Promise<Row[]> {
 		const [only, ...others] = rows;
 		if (only && others.length === 0) return [await this.insertOne(only)];
-		const mine = new Map(rows.map((row) => [row.entryId, row]));
+		const given = new Map(rows.map((row) => [row.entryId, row]));
 		const stored = new Map<string, Row>();
 		for (let attempt = 0; attempt < INSERT_ATTEMPTS; attempt++) {
-			const open = rows.filter(({ entryId }) => !stored.has(entryId));
-			if (open.length === 0) return rows.flatMap(({ entryId }) => stored.get(entryId) ?? []);
+			const remaining = rows.filter(({ entryId }) => !stored.has(entryId));
+			if (remaining.length === 0) return rows.flatMap(({ entryId }) => stored.get(entryId) ?? []);
 			const found = await this.connection.query<{ entry_id: string; content: string | null }>(
 				this.sql.insertMany,
-				toColumns(sortById(open)),
+				toColumns(sortById(remaining)),
 			);
 			for (const { entry_id: entryId, content } of found.rows) {
-				const current = content === null ? mine.get(entryId) : (fromJsonb(content) as Row);
+				const current = content === null ? given.get(entryId) : (fromJsonb(content) as Row);
 				if (current) stored.set(entryId, current);
 			}
 			// A row that is still missing was written by another transaction at the same moment: it exists now, or can be
@@ -220,15 +223,15 @@ export class PostgresStore implements Store {
 			const { rowCount } = await this.connection.query(this.sql.replaceOne, toValues(only));
 			return [rowCount === 1];
 		}
-		return areNamed(
+		return areIncluded(
 			rows,
-			await this.connection.query<Named>(this.sql.replaceMany, toColumns(sortById(rows))),
+			await this.connection.query<EntryIdRow>(this.sql.replaceMany, toColumns(sortById(rows))),
 		);
 	}
 
 	private async findMany(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		const asked = [...new Set(entryIds)];
-		const found = toRows(await this.connection.query<Found>(this.sql.find, [asked]));
+		const uniqueIds = [...new Set(entryIds)];
+		const found = toRows(await this.connection.query<ContentRow>(this.sql.find, [uniqueIds]));
 		const rows = new Map(found.map((row) => [row.entryId, row]));
 		return entryIds.map((entryId) => rows.get(entryId));
 	}
@@ -236,30 +239,30 @@ export class PostgresStore implements Store {
 	private async removeMany(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const sorted = sortById(rows);
 		const values = [sorted.map(({ entryId }) => entryId), sorted.map(({ version }) => version)];
-		return areNamed(rows, await this.connection.query<Named>(this.sql.remove, values));
+		return areIncluded(rows, await this.connection.query<EntryIdRow>(this.sql.remove, values));
 	}
 }
 
-interface Found {
+interface ContentRow {
 	content: string;
 }
 
-interface Hit {
+interface TermRow {
 	rank: number | string;
 	entry_id: string;
 	content: string | null;
 }
 
-interface Named {
+interface EntryIdRow {
 	entry_id: string;
 }
 
 const openStores = new Map<string, PostgresStore>();
 
 /** Returns which rows a statement returned. A statement returns no row twice. */
-function areNamed(rows: readonly RowVersion[], { rows: named }: { rows: Named[] }): boolean[] {
-	const done = new Set(named.map(({ entry_id: entryId }) => entryId));
-	return rows.map(({ entryId }) => done.has(entryId));
+function areIncluded(rows: readonly RowVersion[], { rows: returned }: { rows: EntryIdRow[] }): boolean[] {
+	const included = new Set(returned.map(({ entry_id: entryId }) => entryId));
+	return rows.map(({ entryId }) => included.has(entryId));
 }
 
 const rowOf = ({ entryId }: RowVersion): string => entryId;
@@ -288,10 +291,10 @@ function toColumns(rows: readonly Row[]): unknown[][] {
 }
 
 /** Returns whether `replaceTogether` rolled itself back, by its division by zero. */
-function isTakenBack(error: unknown): boolean {
+function isRolledBack(error: unknown): boolean {
 	return error instanceof StoreUnavailableError && sqlState(error.cause) === '22012';
 }
 
-function toRows({ rows }: { rows: readonly Found[] }): Row[] {
+function toRows({ rows }: { rows: readonly ContentRow[] }): Row[] {
 	return rows.map(({ content }) => fromJsonb(content) as Row);
 }

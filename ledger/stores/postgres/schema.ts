@@ -16,29 +16,29 @@ import { quoteTableName } from './settings';
 export const VERSION_COLUMN = `version_${SCHEMA_VERSION}`;
 
 /** Each statement is safe to repeat: not every database rolls back a CREATE when the transaction fails. */
-function tableStatements(table: TableName, bytewise: string): readonly string[] {
+function tableStatements(table: TableName, byteOrder: string): readonly string[] {
 	return [
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(table)} (
-			entry_id   text ${bytewise} PRIMARY KEY,
+			entry_id   text ${byteOrder} PRIMARY KEY,
 			${VERSION_COLUMN} bigint NOT NULL,
-			state      text ${bytewise} NOT NULL,
+			state      text ${byteOrder} NOT NULL,
 			expires_at bigint NOT NULL,
 			content    jsonb NOT NULL,
 			terms      jsonb
 		)`,
 		`ALTER TABLE ${quoteTableName(table)} ADD COLUMN IF NOT EXISTS terms jsonb`,
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(termsTable(table))} (
-			term     text ${bytewise} NOT NULL,
+			term     text ${byteOrder} NOT NULL,
 			rank     double precision NOT NULL,
-			entry_id text ${bytewise} NOT NULL,
+			entry_id text ${byteOrder} NOT NULL,
 			PRIMARY KEY (term, rank, entry_id)
 		)`,
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(changedTable(table))} (
-			entry_id text ${bytewise} PRIMARY KEY,
+			entry_id text ${byteOrder} PRIMARY KEY,
 			mark     bigint NOT NULL
 		)`,
 		`CREATE TABLE IF NOT EXISTS ${quoteTableName(notesTable(table))} (
-			name text ${bytewise} PRIMARY KEY,
+			name text ${byteOrder} PRIMARY KEY,
 			text text NOT NULL
 		)`,
 		`CREATE INDEX IF NOT EXISTS "${table.name}_by_state" ON ${quoteTableName(table)} (state, expires_at)`,
@@ -49,11 +49,11 @@ function tableStatements(table: TableName, bytewise: string): readonly string[] 
  * Byte order. With a language's collation, an update of the operating system could change the order under the index. The index
  * would then miss an existing entry, and it could be claimed again (wiki.postgresql.org/wiki/Locale_data_changes).
  */
-const BYTEWISE = 'COLLATE "C"';
+const BYTE_ORDER = 'COLLATE "C"';
 
 export const UNDEFINED_TABLE = '42P01';
 /** Databases that are compatible with Postgres may lack advisory locks: "feature not supported", "undefined function". */
-const NO_SUCH_LOCK: ReadonlySet<unknown> = new Set(['0A000', '42883']);
+const NO_ADVISORY_LOCKS: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 
 /**
  * Creates the ledger's tables if they do not exist.
@@ -70,7 +70,7 @@ export async function ensureTable(client: PoolClient, table: TableName): Promise
 			await createTable(client, table);
 		});
 	} catch (error) {
-		if (!NO_SUCH_LOCK.has(sqlState(error))) throw error;
+		if (!NO_ADVISORY_LOCKS.has(sqlState(error))) throw error;
 		// Without a lock, the second process fails at CREATE TABLE, retries, and finds the tables.
 		await transaction(client, () => createTable(client, table));
 	}
@@ -87,9 +87,9 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 	if (!schema) await client.query(`CREATE TABLE ${versionTable(table)} (version integer NOT NULL)`);
 	const found = await schemaVersion(client, table);
 	if (found === SCHEMA_VERSION) return;
-	const bytewise = (await isCockroach(client)) ? '' : BYTEWISE;
+	const byteOrder = (await isCockroach(client)) ? '' : BYTE_ORDER;
 	if (ledger) await renameVersionColumn(client, table);
-	for (const statement of tableStatements(table, bytewise)) await client.query(statement);
+	for (const statement of tableStatements(table, byteOrder)) await client.query(statement);
 	// An empty ledger counts as fully indexed.
 	if (!ledger) await client.query(markIndexed(table));
 	// Notes about a table that was dropped are obsolete.
@@ -97,9 +97,9 @@ async function createTable(client: PoolClient, table: TableName): Promise<void> 
 		await client.query(`DELETE FROM ${quoteTableName(one)}`);
 	// In schemas up to the sixth, terms were hashes.
 	if (ledger && found < 7) await client.query(`TRUNCATE ${quoteTableName(termsTable(table))}`);
-	if (ledger && found >= 7) await client.query(addUnknown(table));
-	if (ledger && found < 6) await client.query(markLater(table));
-	await client.query(beginTurns(table));
+	if (ledger && found >= 7) await client.query(addUnknownTerm(table));
+	if (ledger && found < 6) await client.query(scheduleMarking(table));
+	await client.query(insertTurn(table));
 	await client.query(`DELETE FROM ${versionTable(table)}`);
 	await client.query(`INSERT INTO ${versionTable(table)} (version) VALUES ($1)`, [SCHEMA_VERSION]);
 }
@@ -134,22 +134,22 @@ async function isCockroach(client: PoolClient): Promise<boolean> {
 async function schemaVersion(client: PoolClient, table: TableName): Promise<number> {
 	// Converted to a number, whatever type the database, or another type parser in `pg`, returns for an integer.
 	const found = await client
-		.query<{ version: number | string | null; stands: boolean }>(
-			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND ((to_regclass($2) IS NOT NULL AND to_regclass($3) IS NOT NULL AND to_regclass($4) IS NOT NULL) OR max(version) < 6) AS stands FROM ${versionTable(table)}`,
+		.query<{ version: number | string | null; complete: boolean }>(
+			`SELECT max(version) AS version, to_regclass($1) IS NOT NULL AND ((to_regclass($2) IS NOT NULL AND to_regclass($3) IS NOT NULL AND to_regclass($4) IS NOT NULL) OR max(version) < 6) AS complete FROM ${versionTable(table)}`,
 			[table, termsTable(table), changedTable(table), notesTable(table)].map(quoteTableName),
 		)
 		.catch((error: unknown) => {
 			if (sqlState(error) !== UNDEFINED_TABLE) throw error;
 			return { rows: [] };
 		});
-	const [{ version: stored, stands } = { version: null, stands: false }] = found.rows;
+	const [{ version: stored, complete } = { version: null, complete: false }] = found.rows;
 	const version = Number(stored);
 	const isKnown = version === SCHEMA_VERSION || isReadableOlderVersion(version);
-	if (version > SCHEMA_VERSION || (stands && stored !== null && !isKnown)) {
+	if (version > SCHEMA_VERSION || (complete && stored !== null && !isKnown)) {
 		const place = `the table ${quoteTableName(table)}`;
 		throw new StoreUnavailableError(`${otherSchemaReason(place, version, 'another table')}.`);
 	}
-	return stands ? version : 0;
+	return complete ? version : 0;
 }
 
 /** The table with the terms of all rows. */
@@ -165,7 +165,7 @@ export function markIndexed(table: TableName): string {
 }
 
 /** Before the ninth schema, unknown entries had no `unknown` term: see `termsOf`. */
-function addUnknown(table: TableName): string {
+function addUnknownTerm(table: TableName): string {
 	const term = `jsonb_build_array('unknown', -(content ->> 'createdAt')::float8)`;
 	return `WITH written AS (
 			UPDATE ${quoteTableName(table)} SET terms = coalesce(terms, '[]') || jsonb_build_array(${term})
@@ -185,11 +185,11 @@ export function notesTable({ schema, name }: TableName): TableName {
 	return { schema, name: `${name}_notes` };
 }
 
-function beginTurns(table: TableName): string {
+function insertTurn(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${TURN_NOTE}', '0') ON CONFLICT DO NOTHING`;
 }
 
-function markLater(table: TableName): string {
+function scheduleMarking(table: TableName): string {
 	return `INSERT INTO ${quoteTableName(notesTable(table))} (name, text) VALUES ('${UNMARKED_NOTE}', '') ON CONFLICT DO NOTHING`;
 }
 

@@ -27,7 +27,7 @@ export interface RedisSettings {
 type Server = Omit<RedisSettings, 'prefix'>;
 
 /** ms. The response timeout, including connecting, and the idle time after which the connection is closed. */
-const TIMES = { answerMs: 2_500, idleMs: 10_000 };
+const TIMEOUTS = { responseMs: 2_500, idleMs: 10_000 };
 
 /**
  * The connection of one process to one server or cluster. It is opened when needed, and closed when idle. Its methods throw the
@@ -40,7 +40,7 @@ export class RedisConnection {
 
 	constructor(
 		private readonly server: Server,
-		private readonly times = TIMES,
+		private readonly timeouts = TIMEOUTS,
 	) {}
 
 	/** Returns the connection to a server, one per process, shared by all prefixes. */
@@ -48,17 +48,17 @@ export class RedisConnection {
 		const name = JSON.stringify([host, port, database, user, password, ssl, verifyTls]);
 		const known = connections.get(name);
 		if (known) return known;
-		const made = new RedisConnection({ host, port, database, user, password, ssl, verifyTls });
-		connections.set(name, made);
-		return made;
+		const created = new RedisConnection({ host, port, database, user, password, ssl, verifyTls });
+		connections.set(name, created);
+		return created;
 	}
 
 	/** Runs all commands in one round trip. */
 	run(commands: readonly Command[]): Promise<CommandResult[]> {
 		return this.withSession(async (client, session) => {
-			const answers = await runCommands(client, commands);
-			return answers.map((answer) =>
-				'failure' in answer ? { failure: this.explainError(answer.failure, session) } : answer,
+			const responses = await runCommands(client, commands);
+			return responses.map((response) =>
+				'failure' in response ? { failure: this.explainError(response.failure, session) } : response,
 			);
 		});
 	}
@@ -76,8 +76,8 @@ export class RedisConnection {
 		const session = (this.session ??= this.startSession());
 		session.enter();
 		try {
-			const answer = session.client.then((client) => work(client, session));
-			const result = await withTimeout(this.times.answerMs, answer);
+			const response = session.client.then((client) => work(client, session));
+			const result = await withTimeout(this.timeouts.responseMs, response);
 			// An earlier error is over, and does not explain a later one.
 			session.fault = undefined;
 			return result;
@@ -98,7 +98,7 @@ export class RedisConnection {
 		const session = new Session(
 			(watch) => this.open(watch),
 			() => this.discard(session),
-			this.times.idleMs,
+			this.timeouts.idleMs,
 		);
 		return session;
 	}
@@ -113,7 +113,7 @@ export class RedisConnection {
 		const { Cluster, Redis } = await import('ioredis');
 		const { host, port, database } = this.server;
 		if (this.nodes.length === 0) {
-			const single = watch(new Redis({ host, port, ...this.options(), ...ONE_SERVER }));
+			const single = watch(new Redis({ host, port, ...this.options(), ...SINGLE_SERVER }));
 			await single.connect();
 			// The first command also shows whether the password was accepted.
 			if (!(await isClustered(single))) {
@@ -145,11 +145,11 @@ export class RedisConnection {
 		// Cluster nodes are often known by their addresses only. The certificate has to match the configured name.
 		const servername = isIP(host) === 0 ? host : undefined;
 		return {
-			...WIRE,
+			...PROTOCOL,
 			username: user,
 			password,
 			...(ssl && { tls: { rejectUnauthorized: verifyTls, servername } }),
-			connectTimeout: this.times.answerMs,
+			connectTimeout: this.timeouts.responseMs,
 			// Only the store decides what is repeated.
 			autoResendUnfulfilledCommands: false,
 			maxRetriesPerRequest: 0,
@@ -163,10 +163,10 @@ export class RedisConnection {
 const connections = new Map<string, RedisConnection>();
 
 /** RESP2, which every server and proxy supports. Nothing needs RESP3. */
-const WIRE = { protocol: 2 } as const;
+const PROTOCOL = { protocol: 2 } as const;
 
 /** After a connection loss, the next use opens a new one, and detects again whether it is a cluster. */
-const ONE_SERVER = { lazyConnect: true, retryStrategy: null, enableOfflineQueue: false };
+const SINGLE_SERVER = { lazyConnect: true, retryStrategy: null, enableOfflineQueue: false };
 
 const CLUSTER = {
 	lazyConnect: true,

@@ -120,10 +120,10 @@ function schemaMessage(settings: RedisSettings, found: number): string {
  * unchanged
  */
 export function toRedisStoreError(settings: RedisSettings, error: unknown): unknown {
-	const given = `${settings.host}:${settings.port}`;
+	const configured = `${settings.host}:${settings.port}`;
 	// A cluster redirects its clients to nodes that they may be unable to reach.
-	const { node = given } = (error ?? {}) as { node?: string };
-	const place = `Redis at ${given}${node === given ? '' : `, node ${node}`}`;
+	const { node = configured } = (error ?? {}) as { node?: string };
+	const place = `Redis at ${configured}${node === configured ? '' : `, node ${node}`}`;
 	if (error instanceof StoreUnavailableError) return new StoreUnavailableError(`${place}: ${error.reason}`);
 	if (!isError(error)) return error;
 	const message = messageFor(error, settings);
@@ -143,8 +143,8 @@ function hasLostEntries({ message }: Error): boolean {
 
 function messageFor(error: Error, settings: RedisSettings): string | undefined {
 	const raw = `it says "${redactSecrets(error.message, settings)}"`;
-	const words = findMessage(error, raw);
-	return typeof words === 'function' ? words(settings) : words;
+	const message = findMessage(error, raw);
+	return typeof message === 'function' ? message(settings) : message;
 }
 
 function findMessage(error: Error, raw: string): MessageSource | undefined {
@@ -165,6 +165,6 @@ function findMessage(error: Error, raw: string): MessageSource | undefined {
 
 /** A server that does not know a command repeats its arguments. */
 function redactSecrets(message: string, { password }: RedisSettings): string {
-	const said = message.replace(/,? with args beginning with[^]*$/, '').slice(0, 300);
-	return password ? said.replaceAll(password, '***') : said;
+	const text = message.replace(/,? with args beginning with[^]*$/, '').slice(0, 300);
+	return password ? text.replaceAll(password, '***') : text;
 }

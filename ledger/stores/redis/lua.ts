@@ -25,7 +25,7 @@ if schema and not string.find(' ${[...READABLE_OLDER_VERSIONS, SCHEMA_VERSION].j
 
 /** Values of `indexed` in the schema key when every row has its terms: as since the ninth schema, and as since the seventh. */
 export const HAS_TERMS = '9';
-export const HAD_TERMS = '7';
+export const HAS_TERMS_OF_SCHEMA_7 = '7';
 
 /** An empty ledger counts as fully indexed. */
 const WRITE_SCHEMA = `
@@ -37,15 +37,15 @@ end`;
 /** Collects the writes to each key, and sends them as few commands: Lua's `unpack` takes some thousands of arguments at most. */
 const COLLECT = `
 local collected = {}
-local function say(command, key)
+local function send(command, key)
 	local list = collected[command .. key]
 	if list and #list > 0 then redis.call(command, key, unpack(list)) end
 	collected[command .. key] = {}
 end
-local function add(command, key, one, other)
+local function collect(command, key, one, other)
 	local list = collected[command .. key]
 	if not list or #list > 1000 then
-		say(command, key)
+		send(command, key)
 		list = collected[command .. key]
 	end
 	list[#list + 1] = one
@@ -53,8 +53,8 @@ local function add(command, key, one, other)
 end`;
 
 /** Converts stored terms. In schemas up to the sixth, a line was a rank followed by its terms. */
-const READ_KEPT = `
-local function linesOf(kept)
+const PARSE_STORED_TERMS = `
+local function toLines(kept)
 	if not kept or string.sub(kept, 1, 1) == '\\n' then return kept or '' end
 	local lines = ''
 	for line in string.gmatch(kept, '[^\\n]+') do
@@ -75,9 +75,9 @@ end`;
  */
 const INDEX = `
 ${COLLECT}
-${READ_KEPT}
+${PARSE_STORED_TERMS}
 local function index(id, kept, from, to)
-	local before = linesOf(kept)
+	local before = toLines(kept)
 	local after = to < from and '' or '\\n' .. table.concat(ARGV, '\\n', from, to) .. '\\n'
 	if before == after then return end
 	local same = #before > 0 and 1 or 0
@@ -85,23 +85,23 @@ local function index(id, kept, from, to)
 		if same > 0 and string.find(before, '\\n' .. ARGV[at] .. '\\n', 1, true) then
 			same = same + #ARGV[at] + 1
 		else
-			add('ZADD', KEYS[3], '0', ARGV[at] .. id)
+			collect('ZADD', KEYS[3], '0', ARGV[at] .. id)
 		end
 	end
 	if same < #before then
 		for line in string.gmatch(before, '[^\\n]+') do
-			if not string.find(after, '\\n' .. line .. '\\n', 1, true) then add('ZREM', KEYS[3], line .. id) end
+			if not string.find(after, '\\n' .. line .. '\\n', 1, true) then collect('ZREM', KEYS[3], line .. id) end
 		end
 	end
-	if after == '' then add('HDEL', KEYS[4], id) else add('HSET', KEYS[4], id, after) end
+	if after == '' then collect('HDEL', KEYS[4], id) else collect('HSET', KEYS[4], id, after) end
 end
 local function mark(id, mark)
-	if mark ~= '' then add('ZADD', KEYS[5], mark, id) end
+	if mark ~= '' then collect('ZADD', KEYS[5], mark, id) end
 end
 local function flush()
-	for _, command in ipairs({'ZADD', 'ZREM'}) do say(command, KEYS[3]) end
-	for _, command in ipairs({'HDEL', 'HSET'}) do say(command, KEYS[4]) end
-	say('ZADD', KEYS[5])
+	for _, command in ipairs({'ZADD', 'ZREM'}) do send(command, KEYS[3]) end
+	for _, command in ipairs({'HDEL', 'HSET'}) do send(command, KEYS[4]) end
+	send('ZADD', KEYS[5])
 end`;
 
 /**
@@ -140,7 +140,7 @@ return rows`);
 export const WRITE = toScript(`
 ${GUARD}
 ${IS_LOST}
-local answers, places, ids, isOne, at = {}, {}, {}, true, 2
+local answers, places, ids, allMatch, at = {}, {}, {}, true, 2
 for nth = 6, #KEYS do
 	local key, expected, answer = KEYS[nth], ARGV[at + 6], 1
 	if expected ~= '' then
@@ -156,16 +156,16 @@ for nth = 6, #KEYS do
 		places[#places + 1] = { key, at }
 		ids[#ids + 1] = ARGV[at]
 	else
-		isOne = false
+		allMatch = false
 	end
 	answers[#answers + 1] = answer
 	at = at + 10 + ARGV[at + 9]
 end
-if #ids == 0 or (ARGV[1] == '1' and not isOne) then return answers end
+if #ids == 0 or (ARGV[1] == '1' and not allMatch) then return answers end
 ${INDEX}
 ${WRITE_SCHEMA}
-for _, place in ipairs(places) do add('ZADD', KEYS[1], ARGV[place[2] + 1], ARGV[place[2]]) end
-say('ZADD', KEYS[1])
+for _, place in ipairs(places) do collect('ZADD', KEYS[1], ARGV[place[2] + 1], ARGV[place[2]]) end
+send('ZADD', KEYS[1])
 local kept = redis.call('HMGET', KEYS[4], unpack(ids))
 for nth, place in ipairs(places) do
 	local key, at = place[1], place[2]
@@ -245,8 +245,8 @@ for at = 4, last, 2 do
 	if ARGV[at + 1] == '' then redis.call('HDEL', key, ARGV[at]) else redis.call('HSET', key, ARGV[at], ARGV[at + 1]) end
 end
 for at = last + 1, #ARGV, 2 do
-	local standing = redis.call('ZSCORE', KEYS[5], ARGV[at])
-	if standing and tonumber(standing) == tonumber(ARGV[at + 1]) then redis.call('ZREM', KEYS[5], ARGV[at]) end
+	local current = redis.call('ZSCORE', KEYS[5], ARGV[at])
+	if current and tonumber(current) == tonumber(ARGV[at + 1]) then redis.call('ZREM', KEYS[5], ARGV[at]) end
 end
 return 1`);
 

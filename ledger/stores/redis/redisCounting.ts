@@ -2,20 +2,20 @@ import type { ChangedEntry, Counting, Note } from '../../store';
 import type { buildLedgerCommands, Command } from './scripts';
 
 /** What it needs from the store. */
-interface Parts {
+interface Dependencies {
 	commands: () => ReturnType<typeof buildLedgerCommands>;
 	run: (commands: readonly Command[]) => Promise<unknown[]>;
-	isDone: (answer: unknown) => boolean;
+	toBoolean: (response: unknown) => boolean;
 	/** Ensures that every changed entry has its mark. */
 	prepare: () => Promise<void>;
 }
 
 /** Keeps marks and notes in keys of their own. */
 export class RedisCounting implements Counting {
-	constructor(private readonly parts: Parts) {}
+	constructor(private readonly dependencies: Dependencies) {}
 
 	async readChanged(limit: number): Promise<{ turn: string; changed: ChangedEntry[] }> {
-		const { commands, run, prepare } = this.parts;
+		const { commands, run, prepare } = this.dependencies;
 		await prepare();
 		const [turn] = await run([commands().turn]);
 		const [changed] = await run([commands().changed(limit)]);
@@ -27,25 +27,25 @@ export class RedisCounting implements Counting {
 
 	async readNotes(names: readonly string[]): Promise<(string | undefined)[]> {
 		if (names.length === 0) return [];
-		const { commands, run } = this.parts;
-		const [noted, summed] = (await run(commands().notes(names))) as (string | null)[][];
-		return names.map((_, nth) => noted?.[nth] ?? summed?.[nth] ?? undefined);
+		const { commands, run } = this.dependencies;
+		const [fromNotes, fromSums] = (await run(commands().notes(names))) as (string | null)[][];
+		return names.map((_, nth) => fromNotes?.[nth] ?? fromSums?.[nth] ?? undefined);
 	}
 
 	async readSums(): Promise<[name: string, text: string][]> {
-		const { commands, run } = this.parts;
+		const { commands, run } = this.dependencies;
 		const [sums] = await run([commands().sums]);
 		return Object.entries(sums as Record<string, string>);
 	}
 
 	async count(turn: string, notes: readonly Note[], counted: readonly ChangedEntry[]): Promise<boolean> {
-		const { commands, run, isDone } = this.parts;
-		const [answer] = await run([commands().count(turn, notes, counted)]);
-		return isDone(answer);
+		const { commands, run, toBoolean } = this.dependencies;
+		const [response] = await run([commands().count(turn, notes, counted)]);
+		return toBoolean(response);
 	}
 }
 
 /** Parses a reply with members and scores of a sorted set alternating. */
-export function toPairs(answer: readonly string[]): [entryId: string, score: string][] {
-	return answer.flatMap((one, position) => (position % 2 === 0 ? [[one, answer[position + 1] ?? '']] : []));
+export function toPairs(reply: readonly string[]): [entryId: string, score: string][] {
+	return reply.flatMap((one, position) => (position % 2 === 0 ? [[one, reply[position + 1] ?? '']] : []));
 }

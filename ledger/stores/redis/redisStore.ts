@@ -23,12 +23,12 @@ import { expiryOf } from './indexScore';
 import { buildLedgerCommands, MAX_BATCH_ROWS } from './scripts';
 import { RedisTerms } from './redisTerms';
 
-const LIMITS = { patienceMs: 3_000, pauseMs: 50 };
+const RETRY = { retryMs: 3_000, pauseMs: 50 };
 
 const PAGE_SIZE = 500;
 
 /** Rows of each state that are checked at once for expiry by Redis. */
-const EXPIRED_AT_ONCE = 50;
+const EXPIRY_CHECK_SIZE = 50;
 
 /** ms until a server's durability settings are read again. */
 const WARNINGS_TTL_MS = 300_000;
@@ -41,20 +41,20 @@ export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
-		ask: (commands) => this.connection.run(commands),
+		sendBatch: (commands) => this.connection.run(commands),
 	});
 	private readonly writes = new Coalescer<RowWrite, unknown>({
 		rowOf: ({ row }) => row.entryId,
-		isForOne: concernsOneRow,
-		most: MAX_BATCH_ROWS,
-		ask: (writes) => this.ask(this.commands.write(writes, 'each')),
+		mayConcernOneRequest: concernsOneRow,
+		maxBatchSize: MAX_BATCH_ROWS,
+		sendBatch: (writes) => this.runScript(this.commands.write(writes, 'each')),
 	});
-	private readonly lookUps = new Coalescer<string, unknown>({
-		isForOne: concernsOneRow,
-		most: MAX_BATCH_ROWS,
-		ask: (entryIds) => this.findMany(entryIds),
+	private readonly reads = new Coalescer<string, unknown>({
+		mayConcernOneRequest: concernsOneRow,
+		maxBatchSize: MAX_BATCH_ROWS,
+		sendBatch: (entryIds) => this.findMany(entryIds),
 	});
-	private readonly retry = new TransientRetry(isTransientRedisError, LIMITS);
+	private readonly retry = new TransientRetry(isTransientRedisError, RETRY);
 	private readonly cachedWarnings = new CachedPromise(
 		() =>
 			this.withRetry(() =>
@@ -85,27 +85,29 @@ export class RedisStore implements Store {
 	}
 
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
-		const answers = await this.writes.ask(rows.map((row) => ({ row, isNew: true })));
-		return rows.map((row, nth) => (answers[nth] === 1 ? row : (this.parseRow(answers[nth]) ?? row)));
+		const responses = await this.writes.send(rows.map((row) => ({ row, isNew: true })));
+		return rows.map((row, nth) => (responses[nth] === 1 ? row : (this.parseRow(responses[nth]) ?? row)));
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		const answers = await this.writes.ask(rows.map((row) => ({ row, isNew: false })));
-		return answers.map((answer) => this.isDone(answer));
+		const responses = await this.writes.send(rows.map((row) => ({ row, isNew: false })));
+		return responses.map((response) => this.toBoolean(response));
 	}
 
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		if (writes.length === 0) return true;
-		return (await this.ask(this.commands.write(writes, 'together'))).every((answer) => answer === 1);
+		return (await this.runScript(this.commands.write(writes, 'together'))).every(
+			(response) => response === 1,
+		);
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return (await this.lookUps.ask(entryIds)).map((answer) => this.parseRow(answer));
+		return (await this.reads.send(entryIds)).map((response) => this.parseRow(response));
 	}
 
 	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const removed = await this.run(rows.map(this.commands.remove));
-		return removed.map((answer) => this.isDone(answer));
+		return removed.map((response) => this.toBoolean(response));
 	}
 
 	async list({
@@ -122,12 +124,12 @@ export class RedisStore implements Store {
 		const listed: Row[] = [];
 		for (let read = 0; read < entryIds.length && listed.length < limit;) {
 			// First as many as are needed. If some of them were missing, full pages.
-			const most = listed.length === read ? limit - listed.length : PAGE_SIZE;
-			const portion = entryIds.slice(read, read + Math.min(most, PAGE_SIZE));
-			const rows = await this.findIndexed(portion);
+			const size = listed.length === read ? limit - listed.length : PAGE_SIZE;
+			const batch = entryIds.slice(read, read + Math.min(size, PAGE_SIZE));
+			const rows = await this.findIndexed(batch);
 			// A row may have changed its state in the meantime.
 			listed.push(...rows.filter((row) => states.includes(row.state) && row.expiresAt <= expiredBy));
-			read += portion.length;
+			read += batch.length;
 		}
 		return listed.toSorted((a, b) => b.expiresAt - a.expiresAt).slice(0, limit);
 	}
@@ -144,17 +146,17 @@ export class RedisStore implements Store {
 		let server: string | undefined;
 		for (let cursor = '0'; ;) {
 			const page = this.commands.page(cursor, PAGE_SIZE);
-			const [answer, info] = await this.run([page, ['info', 'server']], isRefused);
-			const answering = /^run_id:(\w+)/m.exec(String(info))?.[1];
-			if (cursor !== '0' && answering !== server) {
+			const [response, info] = await this.run([page, ['info', 'server']], isRefused);
+			const serverId = /^run_id:(\w+)/m.exec(String(info))?.[1];
+			if (cursor !== '0' && serverId !== server) {
 				// A cursor is meaningless to another server, or after a restart.
 				cursor = '0';
 				continue;
 			}
-			const [next, pairs] = answer as [string, string[]];
+			const [next, pairs] = response as [string, string[]];
 			yield toPairs(pairs).map(([entryId]) => entryId);
 			if (next === '0') return;
-			[cursor, server] = [next, answering];
+			[cursor, server] = [next, serverId];
 		}
 	}
 
@@ -168,7 +170,7 @@ export class RedisStore implements Store {
 
 	private readonly terms = new RedisTerms({
 		commands: () => this.commands,
-		run: (commands) => this.runKnown(commands),
+		run: (commands) => this.runIfReadable(commands),
 		findIndexed: (entryIds) => this.findIndexed(entryIds),
 		pages: () => this.pages(),
 	});
@@ -176,10 +178,10 @@ export class RedisStore implements Store {
 	readonly counting: Counting = new RedisCounting({
 		commands: () => this.commands,
 		run: (commands) => this.run(commands),
-		isDone: (answer) => this.isDone(answer),
+		toBoolean: (response) => this.toBoolean(response),
 		prepare: async () => {
 			await this.terms.prepare();
-			await this.forgetExpired();
+			await this.dropExpired();
 		},
 	});
 
@@ -188,14 +190,14 @@ export class RedisStore implements Store {
 	}
 
 	/** Marks decided entries that Redis has expired since the last count, because an expiry writes no mark. */
-	private async forgetExpired(): Promise<void> {
+	private async dropExpired(): Promise<void> {
 		const oldest = [...DECIDED_STATES].map((state) =>
-			this.commands.oldest(state, Date.now(), EXPIRED_AT_ONCE),
+			this.commands.oldest(state, Date.now(), EXPIRY_CHECK_SIZE),
 		);
-		for (let isLeft = true; isLeft;) {
+		for (let hasMore = true; hasMore;) {
 			const entryIds = ((await this.run(oldest)) as string[][]).flat();
 			const rows = await this.findIndexed(entryIds);
-			isLeft = rows.length < entryIds.length;
+			hasMore = rows.length < entryIds.length;
 		}
 	}
 
@@ -205,10 +207,10 @@ export class RedisStore implements Store {
 	 */
 	private async findIndexed(entryIds: readonly string[]): Promise<Row[]> {
 		const rows = await this.find(entryIds);
-		const gone = entryIds.filter((_, position) => rows[position] === undefined);
+		const missing = entryIds.filter((_, position) => rows[position] === undefined);
 		// Errors are ignored: the next reader tries again.
-		const forgotten = gone.map((entryId) => this.commands.forget(entryId, Date.now()));
-		if (gone.length > 0) await this.connection.run(forgotten).catch(() => undefined);
+		const removals = missing.map((entryId) => this.commands.forget(entryId, Date.now()));
+		if (missing.length > 0) await this.connection.run(removals).catch(() => undefined);
 		return rows.flatMap((row) => row ?? []);
 	}
 
@@ -223,41 +225,41 @@ export class RedisStore implements Store {
 		mayFail: (failure: unknown) => boolean = () => false,
 	): Promise<unknown[]> {
 		if (commands.length === 0) return [];
-		const hasFailed = (answer: CommandResult) => 'failure' in answer && !mayFail(answer.failure);
-		let answers: CommandResult[] | undefined;
+		const hasFailed = (result: CommandResult) => 'failure' in result && !mayFail(result.failure);
+		let results: CommandResult[] | undefined;
 		return this.withRetry(async () => {
-			answers = answers
-				? await this.rerunFailed(commands, answers, hasFailed)
-				: await this.coalescer.ask(commands);
-			const failures = answers.flatMap((answer) =>
-				'failure' in answer && hasFailed(answer) ? [answer.failure] : [],
+			results = results
+				? await this.rerunFailed(commands, results, hasFailed)
+				: await this.coalescer.send(commands);
+			const failures = results.flatMap((result) =>
+				'failure' in result && hasFailed(result) ? [result.failure] : [],
 			);
 			if (failures.length > 0)
 				throw failures.find((failure) => !isTransientRedisError(failure)) ?? failures[0];
-			return answers.map((answer) => ('value' in answer ? answer.value : undefined));
+			return results.map((result) => ('value' in result ? result.value : undefined));
 		});
 	}
 
 	/** Returns the responses of a script that executes several requests. */
-	private async ask(command: Command): Promise<unknown[]> {
+	private async runScript(command: Command): Promise<unknown[]> {
 		return (await this.run([command]))[0] as unknown[];
 	}
 
 	private async findMany(entryIds: readonly string[]): Promise<unknown[]> {
-		const asked = [...new Set(entryIds)];
-		const answers = await this.ask(this.commands.find(asked));
-		const found = new Map(asked.map((entryId, nth) => [entryId, answers[nth]]));
+		const uniqueIds = [...new Set(entryIds)];
+		const responses = await this.runScript(this.commands.find(uniqueIds));
+		const found = new Map(uniqueIds.map((entryId, nth) => [entryId, responses[nth]]));
 		return entryIds.map((entryId) => found.get(entryId));
 	}
 
 	private async rerunFailed(
 		commands: readonly Command[],
-		answers: readonly CommandResult[],
-		hasFailed: (answer: CommandResult) => boolean,
+		results: readonly CommandResult[],
+		hasFailed: (result: CommandResult) => boolean,
 	): Promise<CommandResult[]> {
-		const open = commands.filter((_, position) => answers[position] && hasFailed(answers[position]));
-		const answered = (await this.coalescer.ask(open)).values();
-		return answers.map((answer) => (hasFailed(answer) ? (answered.next().value ?? answer) : answer));
+		const failed = commands.filter((_, position) => results[position] && hasFailed(results[position]));
+		const retried = (await this.coalescer.send(failed)).values();
+		return results.map((result) => (hasFailed(result) ? (retried.next().value ?? result) : result));
 	}
 
 	private withRetry<R>(work: () => Promise<R>): Promise<R> {
@@ -267,25 +269,25 @@ export class RedisStore implements Store {
 	}
 
 	/** Checks the schema version, as the scripts do: data of an incompatible version is not read. */
-	private async runKnown(commands: readonly Command[]): Promise<unknown[]> {
+	private async runIfReadable(commands: readonly Command[]): Promise<unknown[]> {
 		const { schemaVersion, anyRow } = this.commands;
-		const [version, rows, ...answers] = await this.run([schemaVersion, anyRow, ...commands]);
+		const [version, rows, ...responses] = await this.run([schemaVersion, anyRow, ...commands]);
 		const found = Number(version ?? ((rows as string[]).length > 0 ? NO_SCHEMA : SCHEMA_VERSION));
 		if (found !== SCHEMA_VERSION && !isReadableOlderVersion(found))
 			throw toRedisStoreError(this.settings, new OtherSchemaError(found));
-		return answers;
+		return responses;
 	}
 
 	/** Accepts only the two responses that a script returns. */
-	private isDone(answer: unknown): boolean {
-		if (answer === 1 || answer === 0) return answer === 1;
-		throw toRedisStoreError(this.settings, new ForeignDataError('No script answers that'));
+	private toBoolean(response: unknown): boolean {
+		if (response === 1 || response === 0) return response === 1;
+		throw toRedisStoreError(this.settings, new ForeignDataError('No script returns that'));
 	}
 
-	private parseRow(answer: unknown): Row | undefined {
-		if (answer === null) return undefined;
+	private parseRow(response: unknown): Row | undefined {
+		if (response === null) return undefined;
 		try {
-			const row = JSON.parse(answer as string) as Partial<Row> | null;
+			const row = JSON.parse(response as string) as Partial<Row> | null;
 			if (typeof row?.entryId === 'string') return row as Row;
 		} catch {
 			// Not a row.

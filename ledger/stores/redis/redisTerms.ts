@@ -1,15 +1,15 @@
 import type { Row } from '../../model/row';
 import type { TermHit, TermQuery } from '../../store';
 import { isEntry } from '../../store';
-import { HAD_TERMS, HAS_TERMS } from './lua';
+import { HAS_TERMS_OF_SCHEMA_7, HAS_TERMS } from './lua';
 import type { buildLedgerCommands, Command } from './scripts';
 import { MAX_BATCH_ROWS } from './scripts';
 import { parseMember } from './termKeys';
 
-const READ_AT_ONCE = 500;
+const BATCH_SIZE = 500;
 
 /** What it needs from the store. */
-interface Parts {
+interface Dependencies {
 	commands: () => ReturnType<typeof buildLedgerCommands>;
 	/** Runs commands, and refuses data of an incompatible version. */
 	run: (commands: readonly Command[]) => Promise<unknown[]>;
@@ -24,17 +24,17 @@ export class RedisTerms {
 	/** Resolves when every row has its terms. Started by the first query. */
 	private ready: Promise<void> | undefined;
 
-	constructor(private readonly parts: Parts) {}
+	constructor(private readonly dependencies: Dependencies) {}
 
 	async find(query: TermQuery): Promise<TermHit[]> {
-		const found = await this.ask(query.limit, ({ byTerm }) => byTerm(query));
-		const rows = await this.parts.findIndexed(found.map(({ entryId }) => entryId));
+		const found = await this.query(query.limit, ({ byTerm }) => byTerm(query));
+		const rows = await this.dependencies.findIndexed(found.map(({ entryId }) => entryId));
 		const byId = new Map(rows.map((row) => [row.entryId, row]));
 		return found.map((hit) => ({ ...hit, row: byId.get(hit.entryId) }));
 	}
 
 	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
-		const found = await this.ask(limit, ({ byPrefix }) => byPrefix(prefix, limit));
+		const found = await this.query(limit, ({ byPrefix }) => byPrefix(prefix, limit));
 		return found.map(({ entryId }) => entryId);
 	}
 
@@ -43,13 +43,13 @@ export class RedisTerms {
 		await (this.ready ??= this.addTerms());
 	}
 
-	private async ask(
+	private async query(
 		limit: number,
-		choose: (commands: ReturnType<typeof buildLedgerCommands>) => Command,
+		toCommand: (commands: ReturnType<typeof buildLedgerCommands>) => Command,
 	): Promise<ReturnType<typeof parseMember>[]> {
 		if (limit < 1) return [];
 		await this.prepare();
-		const [members] = await this.parts.run([choose(this.parts.commands())]);
+		const [members] = await this.dependencies.run([toCommand(this.dependencies.commands())]);
 		return (members as string[]).map(parseMember);
 	}
 
@@ -58,11 +58,11 @@ export class RedisTerms {
 	 * where the work is done.
 	 */
 	private async addTerms(): Promise<void> {
-		const { commands, run, pages } = this.parts;
+		const { commands, run, pages } = this.dependencies;
 		const { isIndexed, anyRow, addTerms, markIndexed } = commands();
 		try {
-			const [done, rows] = await run([isIndexed, anyRow]);
-			if (done === HAS_TERMS) return;
+			const [indexed, rows] = await run([isIndexed, anyRow]);
+			if (indexed === HAS_TERMS) return;
 			if ((rows as string[]).length === 0) {
 				// An empty ledger has nothing to index, and nothing to remember.
 				this.ready = undefined;
@@ -70,10 +70,10 @@ export class RedisTerms {
 			}
 			// Every later write includes all terms.
 			await run([addTerms([])]);
-			if (done !== HAD_TERMS)
+			if (indexed !== HAS_TERMS_OF_SCHEMA_7)
 				for await (const entryIds of pages())
-					await this.addTermsTo(await this.withoutTerms(entryIds));
-			await this.addUnknown();
+					await this.addTermsTo(await this.filterWithoutTerms(entryIds));
+			await this.addUnknownTerms();
 			await run([markIndexed]);
 		} catch (error) {
 			this.ready = undefined;
@@ -81,28 +81,28 @@ export class RedisTerms {
 		}
 	}
 
-	private async withoutTerms(entryIds: readonly string[]): Promise<string[]> {
-		const { commands, run } = this.parts;
-		const [standing] = entryIds.length > 0 ? await run([commands().kept(entryIds)]) : [[]];
+	private async filterWithoutTerms(entryIds: readonly string[]): Promise<string[]> {
+		const { commands, run } = this.dependencies;
+		const [storedTerms] = entryIds.length > 0 ? await run([commands().storedTerms(entryIds)]) : [[]];
 		// In schemas up to the sixth, the stored terms were hashes, and did not begin with a line break.
-		return entryIds.filter((_, nth) => !(standing as (string | null)[])[nth]?.startsWith('\n'));
+		return entryIds.filter((_, nth) => !(storedTerms as (string | null)[])[nth]?.startsWith('\n'));
 	}
 
 	/** Before the ninth schema, unknown entries had no `unknown` term. */
-	private async addUnknown(): Promise<void> {
-		const { commands, run } = this.parts;
+	private async addUnknownTerms(): Promise<void> {
+		const { commands, run } = this.dependencies;
 		const [unknown] = await run([commands().oldest('unknown', Infinity, -1)]);
 		const entryIds = unknown as string[];
-		for (let from = 0; from < entryIds.length; from += READ_AT_ONCE)
-			await this.addTermsTo(entryIds.slice(from, from + READ_AT_ONCE));
+		for (let from = 0; from < entryIds.length; from += BATCH_SIZE)
+			await this.addTermsTo(entryIds.slice(from, from + BATCH_SIZE));
 	}
 
 	private async addTermsTo(entryIds: readonly string[]): Promise<void> {
-		const { commands, run, findIndexed } = this.parts;
+		const { commands, run, findIndexed } = this.dependencies;
 		const rows = (await findIndexed(entryIds)).filter(isEntry);
-		const portions = Math.ceil(rows.length / MAX_BATCH_ROWS);
+		const batches = Math.ceil(rows.length / MAX_BATCH_ROWS);
 		await run(
-			Array.from({ length: portions }, (_, n) =>
+			Array.from({ length: batches }, (_, n) =>
 				commands().addTerms(rows.slice(n * MAX_BATCH_ROWS, (n + 1) * MAX_BATCH_ROWS)),
 			),
 		);

@@ -15,68 +15,69 @@ export const MAX_BATCH_ROWS = 50;
 export type RedisClient = Redis | Cluster;
 
 /** A command with its arguments; or one of our scripts with the number of its keys, the keys and its arguments. */
-export type Command = readonly [what: string | Script, ...args: string[]];
+export type Command = readonly [command: string | Script, ...args: string[]];
 
 /** Returns the names of a ledger's keys. They share a hash tag, and therefore a node of a cluster. */
 function keysOf(prefix: string) {
 	// Redis uses the first hash tag, so one in the prefix wins. An empty one (`{}`) disables all that follow.
-	const stem = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
+	const base = /^[^{]*\{\}/.test(prefix) ? `{ledger}${prefix}` : `${prefix}{ledger}`;
 	return {
-		index: `${stem}:index`,
-		schema: `${stem}:schema`,
-		terms: `${stem}:terms`,
-		kept: `${stem}:kept`,
-		changed: `${stem}:changed`,
-		notes: `${stem}:notes`,
-		sums: `${stem}:sums`,
-		row: (entryId: string) => `${stem}:entry:${entryId}`,
+		index: `${base}:index`,
+		schema: `${base}:schema`,
+		terms: `${base}:terms`,
+		kept: `${base}:kept`,
+		changed: `${base}:changed`,
+		notes: `${base}:notes`,
+		sums: `${base}:sums`,
+		row: (entryId: string) => `${base}:entry:${entryId}`,
 	};
 }
 
 /** Builds the commands of a ledger. */
 export function buildLedgerCommands(prefix: string) {
 	const keys = keysOf(prefix);
-	return { ...buildWrites(keys), ...buildQuestions(keys), ...buildPages(keys), ...buildCounting(keys) };
+	return { ...buildWrites(keys), ...buildReads(keys), ...buildPages(keys), ...buildCounting(keys) };
 }
 
 type Keys = ReturnType<typeof keysOf>;
 
 /** The keys that every script gets. */
-const sharedBy = ({ index, schema, terms, kept, changed }: Keys) => [index, schema, terms, kept, changed];
+const sharedKeysOf = ({ index, schema, terms, kept, changed }: Keys) => [index, schema, terms, kept, changed];
 
 function buildWrites(keys: Keys) {
-	const shared = sharedBy(keys);
-	const on = (which: Script, entryId: string, ...args: string[]): Command => {
-		return [which, String(shared.length + 1), ...shared, keys.row(entryId), entryId, ...args];
+	const shared = sharedKeysOf(keys);
+	const callScript = (script: Script, entryId: string, ...args: string[]): Command => {
+		return [script, String(shared.length + 1), ...shared, keys.row(entryId), entryId, ...args];
 	};
 	return {
-		/** @param how `together` writes all rows or none, `each` writes each row on its own */
-		write: (writes: readonly RowWrite[], how: 'each' | 'together'): Command => [
+		/** @param mode `together` writes all rows or none, `each` writes each row on its own */
+		write: (writes: readonly RowWrite[], mode: 'each' | 'together'): Command => [
 			...([WRITE, String(shared.length + writes.length), ...shared] as const),
 			...writes.map(({ row }) => keys.row(row.entryId)),
-			how === 'together' ? '1' : '0',
+			mode === 'together' ? '1' : '0',
 			...writes.flatMap(toArguments),
 		],
-		remove: ({ entryId, version }: RowVersion) => on(REMOVE, entryId, String(version), drawMark()),
+		remove: ({ entryId, version }: RowVersion) =>
+			callScript(REMOVE, entryId, String(version), randomMark()),
 		/** @param now ms since the epoch */
-		forget: (entryId: string, now: number) => on(FORGET, entryId, drawMark(), String(now)),
+		forget: (entryId: string, now: number) => callScript(FORGET, entryId, randomMark(), String(now)),
 		addTerms: (rows: readonly Row[]): Command => [
 			...([ADD_TERMS, String(shared.length + rows.length), ...shared] as const),
 			...rows.map(({ entryId }) => keys.row(entryId)),
 			...rows.flatMap((row) => [
 				row.entryId,
 				String(row.version),
-				toKeySecretMark(row, true),
-				...countedMembers(row),
+				toChangeMark(row, true),
+				...toCountedMembers(row),
 			]),
 		],
 		markIndexed: ['hset', keys.schema, 'indexed', HAS_TERMS] satisfies Command,
 	};
 }
 
-function buildQuestions(keys: Keys) {
+function buildReads(keys: Keys) {
 	const { index, schema, terms, kept, row: rowKey } = keys;
-	const shared = sharedBy(keys);
+	const shared = sharedKeysOf(keys);
 	return {
 		schemaVersion: ['hget', schema, 'version'] satisfies Command,
 		/** Returns one row, if there is any. */
@@ -90,7 +91,7 @@ function buildQuestions(keys: Keys) {
 			...entryIds,
 		],
 		/** The stored terms of entries; null for an entry without terms. */
-		kept: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
+		storedTerms: (entryIds: readonly string[]): Command => ['hmget', kept, ...entryIds],
 		byTerm: (query: TermQuery): Command => [
 			'zrangebylex',
 			terms,
@@ -139,7 +140,7 @@ function limitTo(count: number): string[] {
 }
 
 function buildCounting(keys: Keys) {
-	const shared = sharedBy(keys);
+	const shared = sharedKeysOf(keys);
 	const { changed, notes, sums } = keys;
 	return {
 		turn: ['hget', notes, TURN_NOTE] satisfies Command,
@@ -164,8 +165,8 @@ function buildCounting(keys: Keys) {
 }
 
 function toArguments({ row, isNew }: RowWrite): string[] {
-	const leftMs = remainingTtlMs(row);
-	const expires = leftMs === undefined ? '' : String(Math.ceil(leftMs));
+	const ttlMs = remainingTtlMs(row);
+	const ttl = ttlMs === undefined ? '' : String(Math.ceil(ttlMs));
 	const score = String(scoreOf(row.state, row.expiresAt));
 	const expected = isNew ? '' : String(row.version - 1);
 	return [
@@ -174,15 +175,15 @@ function toArguments({ row, isNew }: RowWrite): string[] {
 		String(row.version),
 		row.state,
 		JSON.stringify(row),
-		expires,
+		ttl,
 		expected,
-		toKeySecretMark(row, isNew),
-		isNew ? beginOf(row) : '',
-		...countedMembers(row),
+		toChangeMark(row, isNew),
+		isNew ? startOf(row) : '',
+		...toCountedMembers(row),
 	];
 }
 
-function countedMembers(row: Row): string[] {
+function toCountedMembers(row: Row): string[] {
 	const members = toMembers(row);
 	return [String(members.length), ...members];
 }
@@ -191,18 +192,18 @@ function countedMembers(row: Row): string[] {
  * Returns the time at which a new row begins something. Empty for an outcome: it is written even if the previous row was lost,
  * because it replaces it.
  */
-function beginOf(row: Row): string {
+function startOf(row: Row): string {
 	if (row.state === 'in_flight') return String(row.grantedAt ?? row.createdAt);
 	return row.state === 'reserved' ? String(row.createdAt) : '';
 }
 
 /** Returns the mark of a write. A replaced row is always marked, because the row before it may have been decided. */
-function toKeySecretMark(row: Row, isNew: boolean): string {
-	return isEntry(row) && (!isNew || DECIDED_STATES.has(row.state)) ? drawMark() : '';
+function toChangeMark(row: Row, isNew: boolean): string {
+	return isEntry(row) && (!isNew || DECIDED_STATES.has(row.state)) ? randomMark() : '';
 }
 
 /** A score keeps 53 bits exactly. */
-function drawMark(): string {
+function randomMark(): string {
 	return String(Math.floor(Math.random() * 2 ** 52));
 }
 
@@ -214,37 +215,39 @@ export async function runCommands(
 	client: RedisClient,
 	commands: readonly Command[],
 ): Promise<CommandResult[]> {
-	const answers = await send(client, commands.map(toHashCall));
-	if (!answers.some(isUnknownScript)) return answers;
+	const responses = await send(client, commands.map(toHashCall));
+	if (!responses.some(isUnknownScript)) return responses;
 	// None of these was executed. EVAL runs a script and also caches it.
-	const again = commands.filter((_, position) => isUnknownScript(answers[position]));
-	const answered = (await send(client, again.map(toTextCall))).values();
-	return answers.map((answer) => (isUnknownScript(answer) ? (answered.next().value ?? answer) : answer));
+	const uncached = commands.filter((_, position) => isUnknownScript(responses[position]));
+	const retried = (await send(client, uncached.map(toTextCall))).values();
+	return responses.map((response) =>
+		isUnknownScript(response) ? (retried.next().value ?? response) : response,
+	);
 }
 
 type RedisCall = [name: string, ...args: string[]];
 
-function toHashCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['evalsha', what.sha, ...args];
+function toHashCall([command, ...args]: Command): RedisCall {
+	return typeof command === 'string' ? [command, ...args] : ['evalsha', command.sha, ...args];
 }
 
-function toTextCall([what, ...args]: Command): RedisCall {
-	return typeof what === 'string' ? [what, ...args] : ['eval', what.lua, ...args];
+function toTextCall([command, ...args]: Command): RedisCall {
+	return typeof command === 'string' ? [command, ...args] : ['eval', command.lua, ...args];
 }
 
-function isUnknownScript(answer: CommandResult | undefined): boolean {
-	return answer !== undefined && 'failure' in answer && String(answer.failure).includes('NOSCRIPT');
+function isUnknownScript(response: CommandResult | undefined): boolean {
+	return response !== undefined && 'failure' in response && String(response.failure).includes('NOSCRIPT');
 }
 
 async function send(client: RedisClient, commands: readonly RedisCall[]): Promise<CommandResult[]> {
 	const [only, ...others] = commands;
 	if (only && others.length === 0) {
-		const answer = client.call(...only).then(
+		const response = client.call(...only).then(
 			(value) => ({ value }),
 			(failure: unknown) => ({ failure }),
 		);
-		return [await answer];
+		return [await response];
 	}
-	const answers = await client.pipeline(commands as RedisCall[]).exec();
-	return (answers ?? []).map(([failure, value]) => (failure === null ? { value } : { failure }));
+	const responses = await client.pipeline(commands as RedisCall[]).exec();
+	return (responses ?? []).map(([failure, value]) => (failure === null ? { value } : { failure }));
 }

@@ -13,34 +13,35 @@ export class Session {
 	fault: Error | undefined;
 	private readonly clients: RedisClient[] = [];
 	private readonly idle: NodeJS.Timeout;
-	private waiting = 0;
-	private isOver = false;
+	private pending = 0;
+	private hasEnded = false;
 
-	constructor(open: (watch: Watch) => Promise<RedisClient>, leave: () => void, idleMs: number) {
-		this.idle = setTimeout(() => this.waiting === 0 && leave(), idleMs).unref();
+	constructor(open: (watch: Watch) => Promise<RedisClient>, discard: () => void, idleMs: number) {
+		this.idle = setTimeout(() => this.pending === 0 && discard(), idleMs).unref();
 		this.client = open((client) => this.watch(client));
-		this.client.then((client) => client.once('end', leave), leave);
+		this.client.then((client) => client.once('end', discard), discard);
 	}
 
 	enter(): void {
-		this.waiting++;
+		this.pending++;
 	}
 
 	exit(): void {
-		if (--this.waiting > 0) return;
-		if (this.isOver) this.disconnect();
+		if (--this.pending > 0) return;
+		if (this.hasEnded) this.disconnect();
 		else this.idle.refresh();
 	}
 
 	/** Pending commands may still complete. */
 	end(): void {
-		this.isOver = true;
+		this.hasEnded = true;
 		clearTimeout(this.idle);
-		if (this.waiting === 0) this.disconnect();
+		if (this.pending === 0) this.disconnect();
 	}
 
 	private watch<C extends RedisClient>(client: C): C {
-		if (this.isOver) throw new ResponseTimeoutError('The connection was given up while it was made');
+		if (this.hasEnded)
+			throw new ResponseTimeoutError('The connection was closed while it was being opened');
 		// An unhandled 'error' event would end the process.
 		client.on('error', (error: Error) => this.recordFault(error));
 		client.on('node error', (error: Error, node: string) =>
@@ -72,18 +73,18 @@ function unref(client: Redis): void {
  * Rejects after `ms`. A process that was blocked may see the timeout before it has read a response that arrived in time, so the
  * response is read first.
  */
-export function withTimeout<R>(ms: number, answer: Promise<R>): Promise<R> {
+export function withTimeout<R>(ms: number, response: Promise<R>): Promise<R> {
 	return new Promise((resolve, reject) => {
 		const timer = setTimeout(
-			() => setImmediate(() => reject(new ResponseTimeoutError(`No answer in ${ms} ms`))),
+			() => setImmediate(() => reject(new ResponseTimeoutError(`No response in ${ms} ms`))),
 			ms,
 		);
-		const inTime =
+		const beforeTimeout =
 			<T>(settle: (value: T) => void) =>
 			(value: T) => {
 				clearTimeout(timer);
 				settle(value);
 			};
-		answer.then(inTime(resolve), inTime(reject));
+		response.then(beforeTimeout(resolve), beforeTimeout(reject));
 	});
 }

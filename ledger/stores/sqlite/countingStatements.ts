@@ -4,7 +4,7 @@ import type { ChangedEntry, Note } from '../../store';
 import { SUM_PREFIX } from '../../store';
 import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
 import { DECIDED } from './countingTables';
-import type { CountingRequest, FileAnswer, FileAnswers, FileRequest } from './messages';
+import type { CountingRequest, FileResponse, FileResponses, FileRequest } from './messages';
 
 const COUNTING_KINDS: ReadonlySet<FileRequest['kind']> = new Set([
 	...(['changed', 'notes', 'sums', 'count', 'markEarlier'] as const),
@@ -22,7 +22,7 @@ export class CountingStatements {
 		this.prepared = prepareStatements(database);
 	}
 
-	answer(request: CountingRequest): FileAnswer {
+	execute(request: CountingRequest): FileResponse {
 		switch (request.kind) {
 			case 'changed':
 				return this.readChanged(request.limit);
@@ -37,7 +37,7 @@ export class CountingStatements {
 		}
 	}
 
-	private readChanged(limit: number): FileAnswers['changed'] {
+	private readChanged(limit: number): FileResponses['changed'] {
 		return {
 			turn: this.readNote(TURN_NOTE) ?? '',
 			isMarked: this.readNote(UNMARKED_NOTE) === null,
@@ -52,7 +52,7 @@ export class CountingStatements {
 		return found ? String(found.text) : null;
 	}
 
-	private readSums(): FileAnswers['sums'] {
+	private readSums(): FileResponses['sums'] {
 		return this.prepared.sums.all().map((found) => [String(found.name), String(found.text)]);
 	}
 

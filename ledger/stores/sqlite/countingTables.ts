@@ -30,7 +30,7 @@ export const COUNTING_TABLES = `
 	END;`;
 
 /** For a file that already has entries. */
-export const MARK_LATER = `INSERT INTO notes VALUES ('${UNMARKED_NOTE}', '')`;
+export const SCHEDULE_MARKING = `INSERT INTO notes VALUES ('${UNMARKED_NOTE}', '')`;
 
 function mark(row: 'new' | 'old'): string {
 	// Not "OR REPLACE": in a trigger, the conflict policy of the statement that fires it applies instead

@@ -5,18 +5,18 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError } from '../../store';
 import type { ReadMounts, ReadType } from './fileSystem';
 import { refuseMountedFile, refuseNetworkDrive } from './fileSystem';
-import { COUNTING_TABLES, MARK_LATER } from './countingTables';
-import { ADD_UNKNOWN, REFUSE_HASHED, TERMS_TABLE } from './termsTable';
+import { COUNTING_TABLES, SCHEDULE_MARKING } from './countingTables';
+import { ADD_UNKNOWN_TERM, REFUSE_HASHED_TERMS, TERMS_TABLE } from './termsTable';
 import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 
 /** "n8ni" in ASCII, in the file's header. It distinguishes ledgers from other SQLite files. */
 const APPLICATION_ID = 0x6e386e69;
 
 /**
- * ms. SQLite itself waits `timeoutMs` for another process's transaction. Writes are then retried for `patienceMs`, and reads
+ * ms. SQLite itself waits `timeoutMs` for another process's transaction. Writes are then retried for `retryMs`, and reads
  * run between the retries.
  */
-export const BUSY = { timeoutMs: 100, patienceMs: 3_000, pauseMs: 20 };
+export const BUSY = { timeoutMs: 100, retryMs: 3_000, pauseMs: 20 };
 
 const TABLES = `
 	CREATE TABLE entries (
@@ -39,13 +39,13 @@ export function openLedgerFile(
 	readType?: ReadType,
 	readMounts?: ReadMounts,
 ): { database: DatabaseSync; inode: number } {
-	makeFolder(dirname(path));
+	createFolder(dirname(path));
 	refuseNetworkDrive(path, readType);
-	const inode = makePrivateFile(path);
+	const inode = ensurePrivateFile(path);
 	refuseMountedFile(path, readMounts);
 	const database = openDatabase(path);
 	try {
-		makeTables(database, path);
+		ensureTables(database, path);
 		// Otherwise the rollback data of savepoints goes to a temporary file, which most commits would create and delete.
 		database.exec('PRAGMA temp_store = MEMORY');
 		return { database, inode };
@@ -59,10 +59,10 @@ export function openLedgerFile(
  * One folder at a time: Node's `recursive` option never returns if the system refuses with "no such folder", as it does in
  * /proc.
  */
-function makeFolder(folder: string): void {
+function createFolder(folder: string): void {
 	if (statSync(folder, { throwIfNoEntry: false })) return;
 	const parent = dirname(folder);
-	if (parent !== folder) makeFolder(parent);
+	if (parent !== folder) createFolder(parent);
 	try {
 		mkdirSync(folder, { mode: 0o700 });
 	} catch (error) {
@@ -72,7 +72,7 @@ function makeFolder(folder: string): void {
 }
 
 /** @returns the file's inode */
-function makePrivateFile(path: string): number {
+function ensurePrivateFile(path: string): number {
 	const known = statSync(path, { throwIfNoEntry: false });
 	if (known) {
 		if (known.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: 'EISDIR' });
@@ -111,7 +111,7 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
 	return sqlite;
 }
 
-function makeTables(database: DatabaseSync, path: string): void {
+function ensureTables(database: DatabaseSync, path: string): void {
 	if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
 	// One process creates them. The others wait for its lock and then find them.
 	transaction(database, () => {
@@ -120,10 +120,10 @@ function makeTables(database: DatabaseSync, path: string): void {
 		const version = pragma(database, 'user_version');
 		if (version === 0) database.exec(TABLES);
 		if (version < 4) database.exec(TERMS_TABLE);
-		if (version < 7) database.exec(REFUSE_HASHED);
-		if (version >= 7) database.exec(ADD_UNKNOWN);
+		if (version < 7) database.exec(REFUSE_HASHED_TERMS);
+		if (version >= 7) database.exec(ADD_UNKNOWN_TERM);
 		if (version < 6) database.exec(COUNTING_TABLES);
-		if (version > 0 && version < 6) database.exec(MARK_LATER);
+		if (version > 0 && version < 6) database.exec(SCHEDULE_MARKING);
 		database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`);
 	});
 }

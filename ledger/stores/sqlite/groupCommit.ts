@@ -4,7 +4,7 @@ import { isBusy, toSqliteStoreError } from './errorMessages';
 import { BUSY } from './file';
 import type { RequestResult } from './ledgerFile';
 import { LedgerFile } from './ledgerFile';
-import type { Answered, Failure, FromThread, NumberedRequest } from './messages';
+import type { ThreadResponse, Failure, FromThread, NumberedRequest } from './messages';
 
 /**
  * Executes requests to one file. Requests that arrive during a commit share the next one. Each is answered after its commit,
@@ -15,32 +15,32 @@ export class GroupCommit {
 	/** In order of arrival. */
 	private pending: NumberedRequest[] = [];
 	/** Requests of a commit that failed as a whole. Each of them gets its own commit. */
-	private readonly alone = new Set<NumberedRequest>();
-	private readonly patience = new TransientRetry(isBusy, BUSY);
-	private working: Promise<void> | undefined;
+	private readonly isolated = new Set<NumberedRequest>();
+	private readonly retry = new TransientRetry(isBusy, BUSY);
+	private processing: Promise<void> | undefined;
 
 	constructor(
 		private readonly path: string,
-		private readonly reply: (answered: FromThread) => void,
+		private readonly reply: (responses: FromThread) => void,
 	) {}
 
-	take(requests: readonly NumberedRequest[]): void {
+	submit(requests: readonly NumberedRequest[]): void {
 		this.pending.push(...requests);
-		this.working ??= this.work().finally(() => (this.working = undefined));
+		this.processing ??= this.processPending().finally(() => (this.processing = undefined));
 	}
 
 	/** Answers the pending requests and closes the file. */
 	async close(): Promise<void> {
-		await this.working;
+		await this.processing;
 		this.file?.close();
 		this.file = undefined;
 	}
 
 	/** While another process has locked the file, reads still run and more requests may arrive. */
-	private async work(): Promise<void> {
+	private async processPending(): Promise<void> {
 		while (this.pending.length > 0) {
 			try {
-				await this.patience.run(() => this.answerPending());
+				await this.retry.run(() => this.executePending());
 			} catch (error) {
 				this.settle(
 					this.pending,
@@ -50,7 +50,7 @@ export class GroupCommit {
 		}
 	}
 
-	private answerPending(): void {
+	private executePending(): void {
 		const file = this.currentFile();
 		while (this.pending.length > 0) {
 			const { step, requests } = this.nextGroup();
@@ -59,7 +59,7 @@ export class GroupCommit {
 			} catch (error) {
 				if (isBusy(error)) throw error;
 				if (requests.length === 1) this.settle(requests, [{ error }]);
-				else for (const request of requests) this.alone.add(request);
+				else for (const request of requests) this.isolated.add(request);
 			}
 		}
 	}
@@ -76,19 +76,19 @@ export class GroupCommit {
 	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
 		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request) === one)) ?? 'read';
 		const requests = this.pending.filter((request) => stepOf(request) === step);
-		const single = requests.find((request) => this.alone.has(request));
+		const single = requests.find((request) => this.isolated.has(request));
 		return { step, requests: single ? [single] : requests };
 	}
 
 	private settle(group: readonly NumberedRequest[], results: readonly RequestResult[]): void {
 		const done = new Set(group);
 		this.pending = this.pending.filter((request) => !done.has(request));
-		for (const request of group) this.alone.delete(request);
-		this.reply(group.map(({ id }, nth) => this.toAnswered(id, results[nth])));
+		for (const request of group) this.isolated.delete(request);
+		this.reply(group.map(({ id }, nth) => this.toResponse(id, results[nth])));
 	}
 
-	private toAnswered(id: number, result: RequestResult | undefined): Answered {
-		if (result && 'answer' in result) return { id, answer: result.answer };
+	private toResponse(id: number, result: RequestResult | undefined): ThreadResponse {
+		if (result && 'response' in result) return { id, response: result.response };
 		return { id, failure: toFailure(toSqliteStoreError(this.path, result?.error)) };
 	}
 }

@@ -4,11 +4,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import { LostEntriesError } from '../../store';
 import { isBusy } from './errorMessages';
 import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
-import type { FileAnswer, NumberedRequest } from './messages';
+import type { FileResponse, NumberedRequest } from './messages';
 import { Statements } from './statements';
 
 /** The result of one request of a batch. A failed request does not affect the others. */
-export type RequestResult = { answer: FileAnswer } | { error: unknown };
+export type RequestResult = { response: FileResponse } | { error: unknown };
 
 /** The open file of a ledger. All methods block the calling thread while the disk is busy. */
 export class LedgerFile {
@@ -69,7 +69,7 @@ export class LedgerFile {
 	read(requests: readonly NumberedRequest[]): RequestResult[] {
 		return snapshot(this.database, () => {
 			refuseForeign(this.database, this.path);
-			return requests.map((request) => this.readOne(request));
+			return requests.map((request) => this.executeRead(request));
 		});
 	}
 
@@ -81,7 +81,7 @@ export class LedgerFile {
 		return transaction(this.database, () => {
 			// A newer version may have upgraded the file since it was opened.
 			refuseForeign(this.database, this.path);
-			return requests.map((request) => this.inSavepoint(request));
+			return requests.map((request) => this.executeInSavepoint(request));
 		});
 	}
 
@@ -103,21 +103,21 @@ export class LedgerFile {
 		if (this.database.isOpen) this.database.close();
 	}
 
-	private readOne(request: NumberedRequest): RequestResult {
+	private executeRead(request: NumberedRequest): RequestResult {
 		try {
-			return { answer: this.statements.answer(request) };
+			return { response: this.statements.execute(request) };
 		} catch (error) {
 			if (isBusy(error)) throw error;
 			return { error };
 		}
 	}
 
-	private inSavepoint(request: NumberedRequest): RequestResult {
+	private executeInSavepoint(request: NumberedRequest): RequestResult {
 		this.database.exec('SAVEPOINT request');
 		try {
-			const answer = this.statements.answer(request);
+			const response = this.statements.execute(request);
 			this.database.exec('RELEASE request');
-			return { answer };
+			return { response };
 		} catch (error) {
 			// If the disk is full or faulty, SQLite has already rolled back the whole transaction.
 			if (!this.database.isTransaction) throw error;

@@ -45,7 +45,7 @@ export type CountingRequest =
 	| { kind: 'markEarlier'; limit: number };
 
 /** The response to each kind of request, in the order of its rows. */
-export interface FileAnswers {
+export interface FileResponses {
 	/** The text of the row that already existed; null if the row was inserted. */
 	insert: (string | null)[];
 	replace: boolean[];
@@ -66,7 +66,7 @@ export interface FileAnswers {
 	markEarlier: boolean;
 }
 
-export type FileAnswer = FileAnswers[FileRequest['kind']];
+export type FileResponse = FileResponses[FileRequest['kind']];
 
 export interface NumberedRequest {
 	id: number;
@@ -82,10 +82,10 @@ export type Failure =
 	/** A bug. */
 	| { kind: 'fault'; message: string; stack?: string };
 
-export type Answered = { id: number } & ({ answer: FileAnswer } | { failure: Failure });
+export type ThreadResponse = { id: number } & ({ response: FileResponse } | { failure: Failure });
 
 /** To the thread: requests, or the order to end after the pending ones. */
 export type ToThread = NumberedRequest[] | 'close';
 
 /** From the thread: responses. Their writes are on the disk. */
-export type FromThread = Answered[];
+export type FromThread = ThreadResponse[];

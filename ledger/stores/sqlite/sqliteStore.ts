@@ -10,13 +10,13 @@ import { ThreadClient } from './threadClient';
 const PAGE_SIZE = 500;
 
 /** Rows marked in one request: a few ms. */
-const MARKED_AT_ONCE = 2_000;
+const MARK_BATCH_SIZE = 2_000;
 
 /** Rows that get their terms in one request: a tenth of a second or two, for which claims wait. */
-const INDEXED_AT_ONCE = 50;
+const INDEX_BATCH_SIZE = 50;
 
 /** Rows parsed before yielding to the event loop: a few ms. */
-const PARSED_AT_ONCE = 200;
+const PARSE_BATCH_SIZE = 200;
 
 /**
  * The ledger in a file on this host: durable, and atomic between all processes that open it. A worker thread reads and writes
@@ -49,26 +49,26 @@ export class SqliteStore implements Store {
 	}
 
 	async insertIfAbsent(rows: readonly Row[]): Promise<Row[]> {
-		const found = await this.thread.ask({ kind: 'insert', rows: rows.map(toStored) });
+		const found = await this.thread.request({ kind: 'insert', rows: rows.map(toStored) });
 		return rows.map((row, nth) => parseRow(found[nth]) ?? row);
 	}
 
 	async replaceIfVersion(rows: readonly Row[]): Promise<boolean[]> {
-		return this.thread.ask({ kind: 'replace', rows: rows.map(toStored) });
+		return this.thread.request({ kind: 'replace', rows: rows.map(toStored) });
 	}
 
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		const rows = writes.map(({ row, isNew }) => ({ ...toStored(row), isNew }));
-		return this.thread.ask({ kind: 'together', rows });
+		return this.thread.request({ kind: 'together', rows });
 	}
 
 	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return parseAll(await this.thread.ask({ kind: 'find', entryIds: [...entryIds] }));
+		return parseAll(await this.thread.request({ kind: 'find', entryIds: [...entryIds] }));
 	}
 
 	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const seen = rows.map(({ entryId, version }) => ({ entryId, version }));
-		return this.thread.ask({ kind: 'remove', rows: seen });
+		return this.thread.request({ kind: 'remove', rows: seen });
 	}
 
 	async list({
@@ -76,14 +76,14 @@ export class SqliteStore implements Store {
 		expiredBy = Number.MAX_SAFE_INTEGER,
 		limit,
 	}: RowFilter): Promise<Row[]> {
-		const found = await this.thread.ask({ kind: 'list', states: [...states], expiredBy, limit });
-		return withoutGaps(await parseAll(found));
+		const found = await this.thread.request({ kind: 'list', states: [...states], expiredBy, limit });
+		return dropMissingRows(await parseAll(found));
 	}
 
 	async *scan(): AsyncGenerator<Row[]> {
 		for (let after = ''; ;) {
-			const found = await this.thread.ask({ kind: 'page', after, limit: PAGE_SIZE });
-			const rows = withoutGaps(await parseAll(found));
+			const found = await this.thread.request({ kind: 'page', after, limit: PAGE_SIZE });
+			const rows = dropMissingRows(await parseAll(found));
 			yield rows;
 			const last = rows.at(-1);
 			if (!last) return;
@@ -93,7 +93,7 @@ export class SqliteStore implements Store {
 
 	async findByTerm(query: TermQuery): Promise<TermHit[]> {
 		await (this.indexed ??= this.addTerms());
-		const found = await this.thread.ask({ kind: 'byTerm', ...query });
+		const found = await this.thread.request({ kind: 'byTerm', ...query });
 		const rows = await parseAll(found.map(({ text }) => text));
 		return found.flatMap(({ rank }, nth) => {
 			const row = rows[nth];
@@ -103,17 +103,17 @@ export class SqliteStore implements Store {
 
 	async findByPrefix(prefix: string, limit: number): Promise<string[]> {
 		await (this.indexed ??= this.addTerms());
-		return this.thread.ask({ kind: 'byPrefix', prefix, limit });
+		return this.thread.request({ kind: 'byPrefix', prefix, limit });
 	}
 
 	/** Adds terms to rows that were written without them, batch by batch, so that other requests run in between. */
 	private async addTerms(): Promise<void> {
 		try {
-			for (let isLeft = true; isLeft;) {
-				const found = await this.thread.ask({ kind: 'withoutTerms', limit: INDEXED_AT_ONCE });
-				const rows = withoutGaps(await parseAll(found));
-				await this.thread.ask({ kind: 'addTerms', rows: rows.map(toStored) });
-				isLeft = rows.length === INDEXED_AT_ONCE;
+			for (let hasMore = true; hasMore;) {
+				const found = await this.thread.request({ kind: 'withoutTerms', limit: INDEX_BATCH_SIZE });
+				const rows = dropMissingRows(await parseAll(found));
+				await this.thread.request({ kind: 'addTerms', rows: rows.map(toStored) });
+				hasMore = rows.length === INDEX_BATCH_SIZE;
 			}
 		} catch (error) {
 			this.indexed = undefined;
@@ -124,18 +124,18 @@ export class SqliteStore implements Store {
 	readonly counting: Counting = {
 		readChanged: async (limit) => {
 			for (;;) {
-				const { isMarked, ...found } = await this.thread.ask({ kind: 'changed', limit });
+				const { isMarked, ...found } = await this.thread.request({ kind: 'changed', limit });
 				if (isMarked) return found;
-				while (await this.thread.ask({ kind: 'markEarlier', limit: MARKED_AT_ONCE }));
+				while (await this.thread.request({ kind: 'markEarlier', limit: MARK_BATCH_SIZE }));
 			}
 		},
 		readNotes: async (names) => {
-			const found = await this.thread.ask({ kind: 'notes', names: [...names] });
+			const found = await this.thread.request({ kind: 'notes', names: [...names] });
 			return found.map((text) => text ?? undefined);
 		},
-		readSums: () => this.thread.ask({ kind: 'sums' }),
+		readSums: () => this.thread.request({ kind: 'sums' }),
 		count: (turn, notes, counted) =>
-			this.thread.ask({ kind: 'count', turn, notes: [...notes], counted: [...counted] }),
+			this.thread.request({ kind: 'count', turn, notes: [...notes], counted: [...counted] }),
 	};
 
 	durabilityWarnings(): Promise<string[]> {
@@ -165,13 +165,13 @@ function parseRow(text: string | null | undefined): Row | undefined {
 /** Parses batch by batch, and yields to the event loop in between. */
 async function parseAll(texts: readonly (string | null)[]): Promise<(Row | undefined)[]> {
 	const rows: (Row | undefined)[] = [];
-	for (let from = 0; from < texts.length; from += PARSED_AT_ONCE) {
+	for (let from = 0; from < texts.length; from += PARSE_BATCH_SIZE) {
 		if (from > 0) await nextTurn();
-		rows.push(...texts.slice(from, from + PARSED_AT_ONCE).map(parseRow));
+		rows.push(...texts.slice(from, from + PARSE_BATCH_SIZE).map(parseRow));
 	}
 	return rows;
 }
 
-function withoutGaps(rows: readonly (Row | undefined)[]): Row[] {
+function dropMissingRows(rows: readonly (Row | undefined)[]): Row[] {
 	return rows.flatMap((row) => row ?? []);
 }

@@ -2,8 +2,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 import type { RowVersion, TermQuery } from '../../store';
 import { CountingStatements, isCounting } from './countingStatements';
-import { WITHOUT_TERMS } from './termsTable';
-import type { FileAnswer, FileAnswers, NumberedRequest, StoredRow, StoredWrite } from './messages';
+import { SELECT_WITHOUT_TERMS } from './termsTable';
+import type { FileResponse, FileResponses, NumberedRequest, StoredRow, StoredWrite } from './messages';
 
 /** The prepared statements of one connection, which execute the requests. */
 export class Statements {
@@ -16,8 +16,8 @@ export class Statements {
 	}
 
 	/** Executes one request in the caller's transaction. */
-	answer({ request, isRepeat }: NumberedRequest): FileAnswer {
-		if (isCounting(request)) return this.counting.answer(request);
+	execute({ request, isRepeat }: NumberedRequest): FileResponse {
+		if (isCounting(request)) return this.counting.execute(request);
 		switch (request.kind) {
 			case 'insert':
 				return request.rows.map((row) => this.insert(row));
@@ -71,15 +71,15 @@ export class Statements {
 
 	/** Checks all versions before the first write. */
 	private replaceTogether(rows: readonly StoredWrite[]): boolean {
-		const areAsSeen = rows.every(({ entryId, version, isNew }) => {
-			const standing = this.prepared.version.get(entryId)?.version;
-			return isNew ? standing === undefined : standing === version - 1;
+		const areUnchanged = rows.every(({ entryId, version, isNew }) => {
+			const existing = this.prepared.version.get(entryId)?.version;
+			return isNew ? existing === undefined : existing === version - 1;
 		});
-		if (areAsSeen) for (const row of rows) this.prepared.put.run(...columns(row));
-		return areAsSeen;
+		if (areUnchanged) for (const row of rows) this.prepared.put.run(...columns(row));
+		return areUnchanged;
 	}
 
-	private findByTerm({ term, after, end, limit }: TermQuery): FileAnswers['byTerm'] {
+	private findByTerm({ term, after, end, limit }: TermQuery): FileResponses['byTerm'] {
 		const { rank, entryId } = after;
 		const found = this.prepared.byTerm.all(term, rank, entryId, end, limit);
 		return found.map((one) => ({ rank: Number(one.rank), text: textOf(one) }));
@@ -136,7 +136,7 @@ function prepareStatements(database: DatabaseSync) {
 			ORDER BY terms.rank, terms.entry_id LIMIT ?`,
 		),
 		byPrefix: database.prepare('SELECT entry_id FROM terms WHERE term >= ? AND term < ? LIMIT ?'),
-		withoutTerms: database.prepare(`${WITHOUT_TERMS} LIMIT ?`),
+		withoutTerms: database.prepare(`${SELECT_WITHOUT_TERMS} LIMIT ?`),
 		addTerms: database.prepare(
 			`UPDATE entries SET terms = ?1 WHERE entry_id = ?2 AND version = ?3 AND terms IS NOT ?1`,
 		),

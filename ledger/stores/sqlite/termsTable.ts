@@ -1,18 +1,18 @@
 /** In schemas up to the sixth, terms were hashes, and every entry had this one. */
-const HASHED = 'entries';
+const HASHED_TERM = 'entries';
 
 /** Selects the rows that were written without terms, or with hashed terms. Both parts use an index, not a table scan. */
-export const WITHOUT_TERMS = `
-	SELECT row FROM terms CROSS JOIN entries USING (entry_id) WHERE term = '${HASHED}'
+export const SELECT_WITHOUT_TERMS = `
+	SELECT row FROM terms CROSS JOIN entries USING (entry_id) WHERE term = '${HASHED_TERM}'
 	UNION ALL SELECT row FROM entries WHERE terms IS NULL`;
 
 const REFUSE =
 	"SELECT RAISE(ABORT, 'the ledger was updated by a newer version of n8n-nodes-stripe-idempotent. Restart this n8n process with that version')";
 
 /** Blocks writes of an older build that still has the file open: its hashed terms would not be found. */
-export const REFUSE_HASHED = `
-	CREATE TRIGGER hashed_inserted BEFORE INSERT ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;
-	CREATE TRIGGER hashed_updated BEFORE UPDATE OF terms ON entries WHEN new.terms LIKE '[["${HASHED}"%' BEGIN ${REFUSE}; END;`;
+export const REFUSE_HASHED_TERMS = `
+	CREATE TRIGGER hashed_inserted BEFORE INSERT ON entries WHEN new.terms LIKE '[["${HASHED_TERM}"%' BEGIN ${REFUSE}; END;
+	CREATE TRIGGER hashed_updated BEFORE UPDATE OF terms ON entries WHEN new.terms LIKE '[["${HASHED_TERM}"%' BEGIN ${REFUSE}; END;`;
 
 /** The index of terms. Triggers copy each write to `entries.terms` into `terms`, in the same transaction. */
 export const TERMS_TABLE = `
@@ -39,9 +39,9 @@ export const TERMS_TABLE = `
  * Before the ninth schema, unknown entries had no `unknown` term (see `termsOf`). Rows that still lack terms get it with the
  * others.
  */
-export const ADD_UNKNOWN = `
+export const ADD_UNKNOWN_TERM = `
 	UPDATE entries SET terms = json_insert(terms, '$[#]', json_array('unknown', -(row ->> '$.createdAt')))
-	WHERE state = 'unknown' AND terms NOT LIKE '[["${HASHED}"%'`;
+	WHERE state = 'unknown' AND terms NOT LIKE '[["${HASHED_TERM}"%'`;
 
 function insertTerms(from: string): string {
 	return `INSERT OR IGNORE INTO terms (term, rank, entry_id) SELECT value ->> 0, value ->> 1, new.entry_id FROM ${from}`;

@@ -5,7 +5,7 @@ import { GroupCommit } from './groupCommit';
 import type { FromThread, ToThread } from './messages';
 
 function run(port: NonNullable<typeof parentPort>, { path }: { path: string }): void {
-	const commits = new GroupCommit(path, (answered: FromThread) => port.postMessage(answered));
+	const commits = new GroupCommit(path, (responses: FromThread) => port.postMessage(responses));
 	port.on('message', (first: ToThread) => {
 		const messages = [first];
 		// All messages that arrived during the last commit form one batch.
@@ -13,7 +13,7 @@ function run(port: NonNullable<typeof parentPort>, { path }: { path: string }): 
 			messages.push(more.message as ToThread);
 		}
 		const requests = messages.flatMap((message) => (message === 'close' ? [] : message));
-		if (requests.length > 0) commits.take(requests);
+		if (requests.length > 0) commits.submit(requests);
 		if (messages.includes('close')) void commits.close().then(() => port.close());
 	});
 }

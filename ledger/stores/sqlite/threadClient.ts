@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 
 import { LostEntriesError, StoreUnavailableError } from '../../store';
 import type {
-	Answered,
+	ThreadResponse,
 	Failure,
-	FileAnswers,
+	FileResponses,
 	FileRequest,
 	FromThread,
 	NumberedRequest,
@@ -15,11 +15,11 @@ import type {
 const MAX_ENDED_THREADS = 3;
 
 /** Responses delivered before yielding to the event loop. The callers' follow-up work for so many takes a few ms. */
-const TOLD_AT_ONCE = 8;
+const DELIVERY_BATCH_SIZE = 8;
 
-interface OpenRequest extends NumberedRequest {
+interface PendingRequest extends NumberedRequest {
 	endedThreads: number;
-	resolve: (answer: never) => void;
+	resolve: (response: never) => void;
 	reject: (error: Error) => void;
 }
 
@@ -30,16 +30,18 @@ interface OpenRequest extends NumberedRequest {
 export class ThreadClient {
 	private thread: Worker | undefined;
 	private lastId = 0;
-	private unsent: OpenRequest[] = [];
-	private readonly sent = new Map<number, OpenRequest>();
+	private unsent: PendingRequest[] = [];
+	private readonly sent = new Map<number, PendingRequest>();
 	/** Responses that have arrived but are not yet delivered to their callers. */
-	private readonly untold: [OpenRequest, Answered][] = [];
-	private whenIdle: (() => void)[] = [];
+	private readonly undelivered: [PendingRequest, ThreadResponse][] = [];
+	private idleCallbacks: (() => void)[] = [];
 
 	constructor(private readonly path: string) {}
 
 	/** Sends a request, in one batch with the other requests of the same tick. @throws StoreUnavailableError */
-	ask<K extends FileRequest['kind']>(request: Extract<FileRequest, { kind: K }>): Promise<FileAnswers[K]> {
+	request<K extends FileRequest['kind']>(
+		request: Extract<FileRequest, { kind: K }>,
+	): Promise<FileResponses[K]> {
 		return new Promise((resolve, reject) => {
 			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0 };
 			this.unsent.push({ ...numbered, resolve, reject });
@@ -49,7 +51,7 @@ export class ThreadClient {
 
 	/** Resolves when all requests are answered and the file is closed. The next request opens it again. */
 	async close(): Promise<void> {
-		while (!this.isIdle()) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+		while (!this.isIdle()) await new Promise<void>((resolve) => this.idleCallbacks.push(resolve));
 		const { thread } = this;
 		if (!thread) return;
 		this.thread = undefined;
@@ -61,15 +63,15 @@ export class ThreadClient {
 
 	private send(): void {
 		// Wait for the requests that follow from the undelivered responses, and send them in the same batch.
-		if (this.untold.length > 0) return;
+		if (this.undelivered.length > 0) return;
 		const batch = this.nextBatch();
 		if (batch.length === 0) return;
 		for (const request of batch) this.sent.set(request.id, request);
 		try {
-			this.thread ??= this.begin();
+			this.thread ??= this.startThread();
 		} catch (error) {
 			// No thread or memory is available, or the package is being replaced by another version.
-			this.askAgain(error);
+			this.repeatRequests(error);
 			return;
 		}
 		this.thread.ref();
@@ -79,9 +81,9 @@ export class ThreadClient {
 	}
 
 	/** Repeated requests go first, and one at a time: a request that ends every thread fails only itself. */
-	private nextBatch(): OpenRequest[] {
-		const again = this.unsent.filter(({ isRepeat }) => isRepeat);
-		if (again.length === 0 && !this.isRepeating()) return this.unsent.splice(0);
+	private nextBatch(): PendingRequest[] {
+		const repeated = this.unsent.filter(({ isRepeat }) => isRepeat);
+		if (repeated.length === 0 && !this.isRepeating()) return this.unsent.splice(0);
 		return this.sent.size === 0 ? this.unsent.splice(0, 1) : [];
 	}
 
@@ -89,85 +91,85 @@ export class ThreadClient {
 		return [...this.sent.values()].some(({ isRepeat }) => isRepeat);
 	}
 
-	private begin(): Worker {
+	private startThread(): Worker {
 		const thread = new Worker(require.resolve('./thread'), {
 			name: 'idempotency-ledger',
 			workerData: { path: this.path },
 		});
-		let fault: unknown;
+		let cause: unknown;
 		thread.on('error', (error: unknown) => {
-			fault = error;
+			cause = error;
 		});
-		thread.on('message', (answered: FromThread) => this.receive(answered));
+		thread.on('message', (responses: FromThread) => this.receive(responses));
 		thread.on('exit', () => {
-			if (this.thread === thread) this.askAgain(fault);
+			if (this.thread === thread) this.repeatRequests(cause);
 		});
 		return thread;
 	}
 
-	private receive(answered: FromThread): void {
-		const isTelling = this.untold.length > 0;
-		for (const one of answered) {
-			const open = this.sent.get(one.id);
+	private receive(responses: FromThread): void {
+		const isDelivering = this.undelivered.length > 0;
+		for (const one of responses) {
+			const pending = this.sent.get(one.id);
 			this.sent.delete(one.id);
-			if (open) this.untold.push([open, one]);
+			if (pending) this.undelivered.push([pending, one]);
 		}
-		if (!isTelling) this.tell();
+		if (!isDelivering) this.deliver();
 	}
 
 	/**
 	 * Delivers responses batch by batch, and yields to the event loop in between. Requests made in the meantime form the next
 	 * batch.
 	 */
-	private tell(): void {
-		for (const [open, one] of this.untold.splice(0, TOLD_AT_ONCE)) settle(open, one);
-		if (this.untold.length > 0) setImmediate(() => this.tell());
-		else if (this.isIdle()) this.rest();
+	private deliver(): void {
+		for (const [pending, one] of this.undelivered.splice(0, DELIVERY_BATCH_SIZE)) settle(pending, one);
+		if (this.undelivered.length > 0) setImmediate(() => this.deliver());
+		else if (this.isIdle()) this.becomeIdle();
 		else if (this.unsent.length > 0) setImmediate(() => this.send());
 	}
 
 	/**
 	 * It is unknown what the thread has written. A repeated request is marked, and recognizes its own earlier write by the row.
 	 */
-	private askAgain(fault: unknown): void {
+	private repeatRequests(cause: unknown): void {
 		this.thread = undefined;
-		const open = [...this.sent.values()].map((request) => ({
+		const pending = [...this.sent.values()].map((request) => ({
 			...request,
 			isRepeat: true,
 			endedThreads: request.endedThreads + 1,
 		}));
 		this.sent.clear();
-		this.unsent.unshift(...open.filter(({ endedThreads }) => endedThreads < MAX_ENDED_THREADS));
-		for (const { endedThreads, reject } of open) {
-			if (endedThreads >= MAX_ENDED_THREADS) reject(this.threadsEnded(fault));
+		this.unsent.unshift(...pending.filter(({ endedThreads }) => endedThreads < MAX_ENDED_THREADS));
+		for (const { endedThreads, reject } of pending) {
+			if (endedThreads >= MAX_ENDED_THREADS) reject(this.threadsEnded(cause));
 		}
-		if (this.isIdle()) this.rest();
+		if (this.isIdle()) this.becomeIdle();
 		else this.send();
 	}
 
-	private threadsEnded(fault: unknown): StoreUnavailableError {
-		const { message } = (fault ?? {}) as Partial<Error>;
+	private threadsEnded(cause: unknown): StoreUnavailableError {
+		const { message } = (cause ?? {}) as Partial<Error>;
 		const why = message === undefined ? '' : ` (${message})`;
 		return new StoreUnavailableError(
 			`${this.path}: the thread that reads and writes it ended ${MAX_ENDED_THREADS} times${why}. Run it again.`,
-			{ cause: fault },
+			{ cause },
 		);
 	}
 
 	private isIdle(): boolean {
-		return this.unsent.length === 0 && this.sent.size === 0 && this.untold.length === 0;
+		return this.unsent.length === 0 && this.sent.size === 0 && this.undelivered.length === 0;
 	}
 
-	private rest(): void {
+	private becomeIdle(): void {
 		this.thread?.unref();
-		for (const wake of this.whenIdle.splice(0)) wake();
+		for (const notify of this.idleCallbacks.splice(0)) notify();
 	}
 }
 
-function settle({ resolve, reject }: OpenRequest, answered: Answered): void {
+function settle({ resolve, reject }: PendingRequest, response: ThreadResponse): void {
 	// The type of a response belongs to the kind of its request.
-	if ('answer' in answered) resolve(answered.answer as never);
-	else reject(toError(answered.failure));
+	if ('response' in response) resolve(response.response as never);
+	else reject(toError(response.failure));
 }
 
 function toError(failure: Failure): Error {

@@ -18,22 +18,26 @@ beforeEach(() => {
 const travelling = (questions: readonly string[]) => ask(questions);
 
 it('what several ask in one tick travels together, and each gets its own answers', async () => {
-	const coalescer = new Coalescer<string, string>({ ask: travelling });
-	const answers = await Promise.all([coalescer.ask(['a', 'b']), coalescer.ask([]), coalescer.ask(['c'])]);
+	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
+	const answers = await Promise.all([
+		coalescer.send(['a', 'b']),
+		coalescer.send([]),
+		coalescer.send(['c']),
+	]);
 	expect(answers).toEqual([['a1', 'b1'], [], ['c1']]);
 	expect(trips).toEqual([['a', 'b', 'c']]);
-	await coalescer.ask(['d']);
+	await coalescer.send(['d']);
 	expect(trips).toEqual([['a', 'b', 'c'], ['d']]);
 });
 
 it('what follows from one answer in the same tick travels together too', async () => {
-	const coalescer = new Coalescer<string, string>({ ask: travelling });
+	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	await Promise.all(
 		['a', 'b', 'c'].map(async (name, nth) => {
-			await coalescer.ask([name]);
+			await coalescer.send([name]);
 			// Some need longer to make up their mind than others.
 			for (let turn = 0; turn < nth; turn++) await Promise.resolve();
-			await coalescer.ask([`${name}!`]);
+			await coalescer.send([`${name}!`]);
 		}),
 	);
 	expect(trips).toEqual([
@@ -43,8 +47,11 @@ it('what follows from one answer in the same tick travels together too', async (
 });
 
 it('two questions about one row never travel together: the second meets what the first has left', async () => {
-	const coalescer = new Coalescer<string, string>({ ask: travelling, rowOf: (question) => question[0]! });
-	const answers = await Promise.all([coalescer.ask(['a', 'b', 'a']), coalescer.ask(['a', 'c'])]);
+	const coalescer = new Coalescer<string, string>({
+		sendBatch: travelling,
+		rowOf: (question) => question[0]!,
+	});
+	const answers = await Promise.all([coalescer.send(['a', 'b', 'a']), coalescer.send(['a', 'c'])]);
 	expect(trips).toEqual([['a', 'b', 'c'], ['a'], ['a']]);
 	expect(answers).toEqual([
 		['a1', 'b1', 'a2'],
@@ -53,34 +60,34 @@ it('two questions about one row never travel together: the second meets what the
 });
 
 it('no more than 500 travel together', async () => {
-	const coalescer = new Coalescer<string, string>({ ask: travelling });
+	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	const questions = Array.from({ length: 1_203 }, (_, n) => String.fromCharCode(1_000 + n));
-	expect(await coalescer.ask(questions)).toEqual(questions.map((one) => `${one}1`));
+	expect(await coalescer.send(questions)).toEqual(questions.map((one) => `${one}1`));
 	expect(trips.map(({ length }) => length)).toEqual([500, 500, 203]);
 });
 
 describe('a trip that fails', () => {
 	const failing = (isForOne: boolean) =>
 		new Coalescer<string, string>({
-			ask: async (questions) => {
+			sendBatch: async (questions) => {
 				trips.push([...questions]);
 				if (questions.includes('bad')) throw new Error('spoilt');
 				return questions;
 			},
-			isForOne: () => isForOne,
+			mayConcernOneRequest: () => isForOne,
 		});
 	const told = (asked: Promise<string[]>) => asked.catch((error: unknown) => (error as Error).message);
 
 	it('for one of its questions is made again for each by itself: only that one is told', async () => {
 		const coalescer = failing(true);
-		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.ask(questions)));
+		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
 		expect(await Promise.all(asked)).toEqual([['a'], 'spoilt', ['b']]);
 		expect(trips).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']]);
 	});
 
 	it('for all of them is not made again', async () => {
 		const coalescer = failing(false);
-		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.ask(questions)));
+		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
 		expect(await Promise.all(asked)).toEqual(['spoilt', 'spoilt', 'spoilt']);
 		expect(trips).toHaveLength(1);
 	});

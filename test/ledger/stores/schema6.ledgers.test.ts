@@ -103,7 +103,7 @@ whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', ()
 		made.close();
 		// Each as another process would.
 		const cut = SqliteStore.open(file.replace(/([^/]+)$/, './$1'));
-		await expectCutOff(cut, ['thread', 'ask'], ({ kind }: FileRequest) => kind === 'addTerms');
+		await expectCutOff(cut, ['thread', 'request'], ({ kind }: FileRequest) => kind === 'addTerms');
 		const other = SqliteStore.open(file.replace(/([^/]+)$/, '././$1'));
 		await expectGoesOn(other, all);
 		expect(await findEntries(cut, {}, Infinity, THEN)).toHaveLength(PAYMENTS - 2);

@@ -18,7 +18,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	beforeAll(async () => (server = await RedisServer.start()));
 	afterAll(() => server.stop());
 	const at = ({ port }: { port: number }, idleMs: number) =>
-		new RedisConnection({ ...getRedisSettings(server), port }, { answerMs: 2_500, idleMs });
+		new RedisConnection({ ...getRedisSettings(server), port }, { responseMs: 2_500, idleMs });
 	const PING = [['ping']] as const;
 	const PONG = [{ value: 'PONG' }];
 
@@ -53,7 +53,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = new RedisConnection(
 			{ ...getRedisSettings(server), port: wire.port },
-			{ answerMs: 200, idleMs: 60_000 },
+			{ responseMs: 200, idleMs: 60_000 },
 		);
 		// A busy machine takes longer than that now and then.
 		const answeredInTime = () =>
@@ -61,7 +61,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		await answeredInTime();
 		const { connections } = wire;
 		wire.hold('answers');
-		await expect(connection.run(PING)).rejects.toThrow('No answer in 200 ms');
+		await expect(connection.run(PING)).rejects.toThrow('No response in 200 ms');
 		wire.release();
 		await answeredInTime();
 		expect(wire.connections).toBeGreaterThan(connections);
@@ -83,7 +83,10 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	});
 
 	it('answers what was answered in time, also when the process stood still meanwhile', async () => {
-		const connection = new RedisConnection(getRedisSettings(server), { answerMs: 1_000, idleMs: 60_000 });
+		const connection = new RedisConnection(getRedisSettings(server), {
+			responseMs: 1_000,
+			idleMs: 60_000,
+		});
 		await connection.run(PING);
 		const asked = connection.run(PING);
 		// The command is on its way; then nothing in this process moves until the time is over.
@@ -99,7 +102,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 			// In a process of its own: what else keeps this one alive is none of its business.
 			const program = `
 			const { RedisConnection } = require(${JSON.stringify(require.resolve('../../../../ledger/stores/redis/connection'))});
-			const connection = new RedisConnection(JSON.parse(process.argv[1]), { answerMs: 60_000, idleMs: 3_600_000 });
+			const connection = new RedisConnection(JSON.parse(process.argv[1]), { responseMs: 60_000, idleMs: 3_600_000 });
 			connection.run([['ping']]).then(([{ value }]) => console.log(value));
 		`;
 			const settings = JSON.stringify(getRedisSettings(server));

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 import type { Row } from '../../../../ledger/model/row';
 import { GroupCommit } from '../../../../ledger/stores/sqlite/groupCommit';
-import type { Answered, FileRequest, NumberedRequest } from '../../../../ledger/stores/sqlite/messages';
+import type { ThreadResponse, FileRequest, NumberedRequest } from '../../../../ledger/stores/sqlite/messages';
 import { row } from '../conformance';
 import { newFile, removeFolders } from '../../temporary';
 
@@ -12,7 +12,7 @@ let file: string;
 let commits: GroupCommit;
 /** What was said and done, in its order: commits by the `synchronous` of the file, and who was answered. */
 let heard: string[];
-let answers: Map<number, Answered>;
+let answers: Map<number, ThreadResponse>;
 
 const SYNCHRONOUS = ['off', 'normal', 'full'];
 
@@ -20,7 +20,7 @@ const SYNCHRONOUS = ['off', 'normal', 'full'];
 let faults: (Error | undefined)[];
 
 beforeEach(async () => {
-	[file, heard, answers, faults] = [newFile(), [], new Map<number, Answered>(), []];
+	[file, heard, answers, faults] = [newFile(), [], new Map<number, ThreadResponse>(), []];
 	commits = new GroupCommit(file, (answered) => {
 		heard.push(`answered ${answered.map(({ id }) => id).join()}`);
 		for (const one of answered) answers.set(one.id, one);
@@ -57,12 +57,12 @@ const numbered = ([id, request, repeat]: Asked): NumberedRequest => {
 
 /** All arrive while another commit is written. */
 async function asked(...requests: Asked[]): Promise<void> {
-	commits.take(requests.map(numbered));
+	commits.submit(requests.map(numbered));
 	await idle();
 }
 
 async function idle(): Promise<void> {
-	await (commits as unknown as { working?: Promise<void> }).working;
+	await (commits as unknown as { processing?: Promise<void> }).processing;
 }
 
 function stored(one: Row, text = JSON.stringify(one)) {
@@ -77,7 +77,7 @@ const settled = (one: Row) => row({ entryId: one.entryId, version: one.version +
 
 const answerTo = (id: number) => {
 	const answered = answers.get(id);
-	return answered && 'answer' in answered ? answered.answer : answered?.failure;
+	return answered && 'response' in answered ? answered.response : answered?.failure;
 };
 
 it('what arrives together is one commit, written through to the disk, and answered after it', async () => {
@@ -144,8 +144,8 @@ describe('while another program keeps the file locked', () => {
 		await asked([1, insert(one)]);
 		const other = new DatabaseSync(file);
 		other.exec('BEGIN IMMEDIATE');
-		commits.take([numbered([2, replace(settled(one))])]);
-		commits.take([numbered([3, find(one.entryId)]), numbered([4, insert(more)])]);
+		commits.submit([numbered([2, replace(settled(one))])]);
+		commits.submit([numbered([3, find(one.entryId)]), numbered([4, insert(more)])]);
 		while (!answers.has(3)) await new Promise(setImmediate);
 		expect(answerTo(3)).toEqual([JSON.stringify(one)]);
 		expect([answers.has(2), answers.has(4)]).toEqual([false, false]);
