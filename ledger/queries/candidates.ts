@@ -10,7 +10,7 @@ export interface Range {
 	before?: number | undefined;
 }
 
-const PAGE_SIZE = { least: 20, most: 100 };
+const PAGE_SIZE = { min: 20, max: 100 };
 
 /** Returns every entry. One that is written during the scan may occur twice. */
 export async function* allEntries(store: Store): AsyncGenerator<Entry> {
@@ -32,7 +32,7 @@ export async function* entriesIn(
 		yield* allEntries(store);
 		return;
 	}
-	const limit = Math.min(Math.max(wanted, PAGE_SIZE.least), PAGE_SIZE.most);
+	const limit = Math.min(Math.max(wanted, PAGE_SIZE.min), PAGE_SIZE.max);
 	const end = from === undefined ? Infinity : -from;
 	let after: TermQuery['after'] = { rank: before === undefined ? -Infinity : -before, entryId: LAST_ID };
 	for (;;) {
@@ -46,26 +46,26 @@ export async function* entriesIn(
 
 /** Returns the entries with these ids, page by page, in any order. */
 export async function* entriesOf(store: Store, entryIds: readonly string[]): AsyncGenerator<Entry> {
-	for (let from = 0; from < entryIds.length; from += PAGE_SIZE.most) {
-		const rows = await store.find(entryIds.slice(from, from + PAGE_SIZE.most));
+	for (let from = 0; from < entryIds.length; from += PAGE_SIZE.max) {
+		const rows = await store.find(entryIds.slice(from, from + PAGE_SIZE.max));
 		yield* rows.filter(isEntry);
 	}
 }
 
 /** Rows per page of `list`. */
-const LISTED_AT_ONCE = 500;
+const LIST_PAGE_SIZE = 500;
 
 /** Returns every entry in the given states, page by page, the latest expiry first. An entry may occur twice. */
 export async function* entriesInStates(store: Store, states: readonly RowState[]): AsyncGenerator<Entry> {
 	let expiredBy: number | undefined;
-	for (let limit = LISTED_AT_ONCE; ;) {
+	for (let limit = LIST_PAGE_SIZE; ;) {
 		const rows = await store.list({ states, ...(expiredBy === undefined ? {} : { expiredBy }), limit });
 		yield* rows.filter(isEntry);
 		const last = rows.at(-1);
 		if (!last || rows.length < limit) return;
 		// If many rows expire in the same ms, the page grows until it contains all of them.
-		const isSameMoment = Math.ceil(last.expiresAt) === expiredBy;
-		limit = isSameMoment ? 2 * limit : LISTED_AT_ONCE;
+		const isSameTime = Math.ceil(last.expiresAt) === expiredBy;
+		limit = isSameTime ? 2 * limit : LIST_PAGE_SIZE;
 		expiredBy = Math.ceil(last.expiresAt);
 	}
 }

@@ -7,10 +7,10 @@ import { movesMoney, pickLater } from '../model/payment';
 import type { Contribution, Group } from './sums';
 
 /** The group that an entry is counted in. */
-type Place = Pick<Group, 'day' | 'operation' | 'state'>;
+type GroupKey = Pick<Group, 'day' | 'operation' | 'state'>;
 
 /** An entry's share of the sums. */
-export interface CountedEntry extends Place {
+export interface CountedEntry extends GroupKey {
 	/** What it shows about its own payment, or another entry's. */
 	payment?: KnownPayment;
 	/** Whether it could move that payment's money. */
@@ -23,17 +23,17 @@ export interface CountedEntry extends Place {
 /** @param state the effective state, if it differs from the stored one */
 export function toCountedEntry(entry: Entry, state: EntryState = entry.state): CountedEntry {
 	const day = new Date(resolvedAt(entry) ?? entry.createdAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
-	const place = { day, operation: operationType(entry), state };
+	const groupKey = { day, operation: operationType(entry), state };
 	const payment = getKnownPayment(entry);
 	const isMover = movesMoney(entry.request, storedPaymentOf(entry));
-	if (payment) return { ...place, payment, ...(isMover ? { moves: true } : {}) };
+	if (payment) return { ...groupKey, payment, ...(isMover ? { moves: true } : {}) };
 	const money = moneyOf(entry);
-	return { ...place, ...(money ? { currency: money.currency, notMoved: money.amount } : {}) };
+	return { ...groupKey, ...(money ? { currency: money.currency, notMoved: money.amount } : {}) };
 }
 
 /** Returns the contribution of an entry without a payment: nothing has moved. */
-export function sumUpEntry({ currency, notMoved = 0, ...place }: CountedEntry): Contribution {
-	const group = { ...place, entries: 1, moved: 0n, notMoved: BigInt(notMoved) };
+export function sumUpEntry({ currency, notMoved = 0, ...groupKey }: CountedEntry): Contribution {
+	const group = { ...groupKey, entries: 1, moved: 0n, notMoved: BigInt(notMoved) };
 	return { groups: [{ ...group, ...(currency === undefined ? {} : { currency }) }] };
 }
 
@@ -46,10 +46,12 @@ export function sumUpEntry({ currency, notMoved = 0, ...place }: CountedEntry): 
  */
 export function sumUpPayment(entries: ReadonlyMap<string, CountedEntry>): Contribution {
 	// Sorted, so that every count of the same entries has the same result.
-	const told = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, counted]) => counted);
+	const sorted = [...entries]
+		.sort(([one], [other]) => (one < other ? -1 : 1))
+		.map(([, counted]) => counted);
 	let payment: KnownPayment | undefined;
 	let primary: CountedEntry | undefined;
-	for (const one of told) {
+	for (const one of sorted) {
 		if (!one.payment) continue;
 		payment = payment ? pickLater(payment, one.payment) : one.payment;
 		if (one.moves && (!primary?.payment || one.payment.asOf > primary.payment.asOf)) primary = one;
@@ -61,7 +63,7 @@ export function sumUpPayment(entries: ReadonlyMap<string, CountedEntry>): Contri
 		...(currency === undefined ? {} : { currency }),
 	};
 	const [moved, notMoved] = [BigInt(payment.moved), BigInt(payment.notMoved)];
-	const groups = told.map((one): Group => {
+	const groups = sorted.map((one): Group => {
 		const { day, operation, state: entryState } = one;
 		const sums = one === primary ? { moved, notMoved } : { moved: 0n, notMoved: 0n };
 		return { day, operation, state: entryState, ...facts, entries: 1, ...sums };

@@ -9,7 +9,7 @@ import { toCountedEntry, sumUpEntry, sumUpPayment } from './counted';
 import { Sums } from './sums';
 
 /** Entries counted in one step, which keeps each step short. */
-const PORTION = 500;
+const BATCH_SIZE = 500;
 
 /** The note of a counted entry: its share of the sums, or the payment that it belongs to. */
 type EntryNote = CountedEntry | { of: string };
@@ -27,7 +27,7 @@ const paymentNote = (object: string) => `payment ${object}`;
 export async function countAllChanges(store: Store, counting: Counting): Promise<void> {
 	for (let nth = 1; ;) {
 		const counted = await countChanges(store, counting);
-		if (counted !== undefined && counted < PORTION) return;
+		if (counted !== undefined && counted < BATCH_SIZE) return;
 		nth = counted === undefined ? nth + 1 : 1;
 		await pauseBeforeRetry(nth);
 		await nextTurn();
@@ -41,14 +41,14 @@ export async function countAllChanges(store: Store, counting: Counting): Promise
  * @throws StoreUnavailableError
  */
 async function countChanges(store: Store, counting: Counting): Promise<number | undefined> {
-	const { turn, changed } = await counting.readChanged(PORTION);
+	const { turn, changed } = await counting.readChanged(BATCH_SIZE);
 	if (changed.length === 0) return 0;
 	const entryIds = changed.map(({ entryId }) => entryId);
-	const [rows, noted] = await Promise.all([
+	const [rows, stored] = await Promise.all([
 		store.find(entryIds),
 		counting.readNotes(entryIds.map(entryNote)),
 	]);
-	const notes = await changeNotes(counting, entryIds, rows, noted.map(parseNote));
+	const notes = await changeNotes(counting, entryIds, rows, stored.map(parseNote));
 	return (await counting.count(turn, notes, changed)) ? changed.length : undefined;
 }
 
@@ -63,21 +63,21 @@ async function changeNotes(
 	const objects = [...before.map(objectOf), ...after.map(objectOf)].flatMap((object) => object ?? []);
 	const payments = await readPayments(counting, new Set(objects));
 	const sums = new Sums();
-	for (const entries of payments.values()) sums.takeAway(sumUpPayment(entries));
+	for (const entries of payments.values()) sums.subtract(sumUpPayment(entries));
 	entryIds.forEach((entryId, nth) => {
-		const [had, has] = [before[nth], after[nth]];
-		if (had && 'of' in had) payments.get(had.of)?.delete(entryId);
-		else if (had) sums.takeAway(sumUpEntry(had));
-		if (has?.payment) payments.get(has.payment.object)?.set(entryId, has);
-		else if (has) sums.add(sumUpEntry(has));
+		const [old, current] = [before[nth], after[nth]];
+		if (old && 'of' in old) payments.get(old.of)?.delete(entryId);
+		else if (old) sums.subtract(sumUpEntry(old));
+		if (current?.payment) payments.get(current.payment.object)?.set(entryId, current);
+		else if (current) sums.add(sumUpEntry(current));
 	});
 	for (const entries of payments.values()) sums.add(sumUpPayment(entries));
 	const names = sums.names;
-	const standing = await counting.readNotes(names);
-	names.forEach((name, nth) => sums.addText(name, standing[nth]));
+	const existing = await counting.readNotes(names);
+	names.forEach((name, nth) => sums.addText(name, existing[nth]));
 	return [
-		...entryIds.map((entryId, nth): Note => [entryNote(entryId), noteOf(after[nth])]),
-		...[...payments].map(([object, entries]): Note => [paymentNote(object), listOf(entries)]),
+		...entryIds.map((entryId, nth): Note => [entryNote(entryId), toNote(after[nth])]),
+		...[...payments].map(([object, entries]): Note => [paymentNote(object), toPaymentNote(entries)]),
 		...sums.texts(),
 	];
 }
@@ -91,10 +91,10 @@ async function readPayments(
 	counting: Counting,
 	objects: ReadonlySet<string>,
 ): Promise<Map<string, EntriesOfPayment>> {
-	const noted = await counting.readNotes([...objects].map(paymentNote));
+	const stored = await counting.readNotes([...objects].map(paymentNote));
 	return new Map(
 		[...objects].map((object, nth) => {
-			const entries = JSON.parse(noted[nth] ?? '[]') as [string, CountedEntry][];
+			const entries = JSON.parse(stored[nth] ?? '[]') as [string, CountedEntry][];
 			return [object, new Map(entries)];
 		}),
 	);
@@ -109,13 +109,13 @@ function objectOf(note: EntryNote | undefined): string | undefined {
 	return 'of' in note ? note.of : note.payment?.object;
 }
 
-function noteOf(counted: CountedEntry | undefined): string | null {
+function toNote(counted: CountedEntry | undefined): string | null {
 	if (!counted) return null;
 	const note: EntryNote = counted.payment ? { of: counted.payment.object } : counted;
 	return JSON.stringify(note);
 }
 
-function listOf(entries: EntriesOfPayment): string | null {
+function toPaymentNote(entries: EntriesOfPayment): string | null {
 	return entries.size === 0 ? null : JSON.stringify([...entries]);
 }
 
@@ -133,9 +133,9 @@ export class BackgroundCount {
 
 	/** Call it with each claim. Counts a batch every `BATCH_SIZE / 2` claims. No claim waits for it. */
 	start(store: Store): void {
-		if (!store.counting || ++this.claims < PORTION / 2 || this.running) return;
+		if (!store.counting || ++this.claims < BATCH_SIZE / 2 || this.running) return;
 		this.claims = 0;
-		this.running = this.countPortion(store, store.counting).finally(() => (this.running = undefined));
+		this.running = this.countBatch(store, store.counting).finally(() => (this.running = undefined));
 	}
 
 	/** Resolves when no count is running. */
@@ -144,7 +144,7 @@ export class BackgroundCount {
 	}
 
 	/** Never throws: a later count includes what this one missed. */
-	private async countPortion(store: Store, counting: Counting): Promise<void> {
+	private async countBatch(store: Store, counting: Counting): Promise<void> {
 		try {
 			await countChanges(store, counting);
 		} catch (error) {

@@ -46,7 +46,7 @@ const SMALL_STATES: ReadonlySet<EntryState> = new Set([
 const SMALL_STATE_LIMIT = 5_000;
 
 /** If a prefix matches more entries than this, the newest entries are read until enough of them match. */
-const MOST_BEGINNING = 5_000;
+const MAX_PREFIX_MATCHES = 5_000;
 
 export interface FindOptions {
 	/** Called if every entry has to be read, because no index answers the query. */
@@ -74,8 +74,8 @@ export async function findEntries(
 		else top.drop(entry.entryId);
 		return matches(entry);
 	};
-	const { few = [], entries, areNewestFirst } = await candidatesOf(store, query, limit, onReadAll);
-	few.forEach(isMatch);
+	const { smallStates = [], entries, areNewestFirst } = await candidatesOf(store, query, limit, onReadAll);
+	smallStates.forEach(isMatch);
 	let found = 0;
 	for await (const entry of entries) {
 		if (isMatch(entry)) found++;
@@ -86,7 +86,7 @@ export async function findEntries(
 
 interface Candidates {
 	/** Entries of any age, all of which are checked. */
-	few?: readonly Entry[];
+	smallStates?: readonly Entry[];
 	entries: AsyncIterable<Entry> | Iterable<Entry>;
 	/** If set, reading can stop after `limit` matches. */
 	areNewestFirst: boolean;
@@ -101,8 +101,8 @@ async function candidatesOf(
 ): Promise<Candidates> {
 	const small = await findSmallStates(store, query, limit);
 	if (small) return small;
-	const beginning = await findBeginning(store, query.beginsWith);
-	if (beginning) return { entries: entriesOf(store, beginning), areNewestFirst: false };
+	const prefixed = await findPrefixMatches(store, query.beginsWith);
+	if (prefixed) return { entries: entriesOf(store, prefixed), areNewestFirst: false };
 	const range = rangeOf(query);
 	if (store.findByTerm && range) {
 		return { entries: entriesIn(store, range, limit), areNewestFirst: range.term !== SETTLED_ENTRIES };
@@ -131,13 +131,16 @@ function isGiven(text: string | undefined): text is string {
  * Returns the ids of entries with an indexed value that has this prefix; undefined if no prefix is given, or it matches too
  * many.
  */
-async function findBeginning(store: Store, beginsWith: string | undefined): Promise<string[] | undefined> {
+async function findPrefixMatches(
+	store: Store,
+	beginsWith: string | undefined,
+): Promise<string[] | undefined> {
 	if (!store.findByPrefix || !isGiven(beginsWith)) return undefined;
 	const found = new Set<string>();
 	for (const kind of TERM_KINDS) {
-		const hits = await store.findByPrefix(toTerm(kind, beginsWith), MOST_BEGINNING);
+		const hits = await store.findByPrefix(toTerm(kind, beginsWith), MAX_PREFIX_MATCHES);
 		for (const entryId of hits) found.add(entryId);
-		if (hits.length === MOST_BEGINNING || found.size >= MOST_BEGINNING) return undefined;
+		if (hits.length === MAX_PREFIX_MATCHES || found.size >= MAX_PREFIX_MATCHES) return undefined;
 	}
 	return [...found];
 }
@@ -152,14 +155,14 @@ async function findSmallStates(
 	const listed = new Set(states);
 	if (states.includes('unknown')) listed.add('in_flight');
 	const isIndexed = store.findByTerm !== undefined && listed.delete('unknown');
-	const few: Entry[] = [];
+	const smallStates: Entry[] = [];
 	// In-flight entries are read first: one that becomes unknown in the meantime is then read again as unknown.
 	for await (const entry of entriesInStates(store, [...listed])) {
-		few.push(entry);
-		if (few.length > SMALL_STATE_LIMIT) return undefined;
+		smallStates.push(entry);
+		if (smallStates.length > SMALL_STATE_LIMIT) return undefined;
 	}
 	const unknown = entriesIn(store, { term: UNKNOWN_ENTRIES, from, before }, limit);
-	return { few, entries: isIndexed ? unknown : [], areNewestFirst: true };
+	return { smallStates, entries: isIndexed ? unknown : [], areNewestFirst: true };
 }
 
 type Condition = (entry: Entry) => boolean;
@@ -170,28 +173,28 @@ function buildMatcher(query: EntryQuery, now: number): Condition {
 		states.length > 0 ? (entry) => states.includes(effectiveState(entry, now)) : undefined,
 		timeCondition(query.createdAfter, query.createdBefore, ({ createdAt }) => createdAt),
 		timeCondition(query.settledAfter, query.settledBefore, resolvedAt),
-		textCondition(operation, (entry, begins) => foldCase(entry.operation).startsWith(begins)),
+		textCondition(operation, (entry, prefix) => foldCase(entry.operation).startsWith(prefix)),
 		textCondition(workflow, ({ origin: { workflowId = '', workflowName = '' } }, name) =>
 			[workflowId, workflowName].map(foldCase).includes(name),
 		),
 		textCondition(customer, (entry, id) => customersOf(entry).map(foldCase).includes(id)),
-		textCondition(beginsWith, (entry, begins) =>
-			indexedValuesOf(entry).some(([, value]) => foldCase(value).startsWith(begins)),
+		textCondition(beginsWith, (entry, prefix) =>
+			indexedValuesOf(entry).some(([, value]) => foldCase(value).startsWith(prefix)),
 		),
 		textCondition(text, (entry, part) =>
 			searchTextsOf(entry).some((text) => foldCase(text).includes(part)),
 		),
 	];
 	const active = conditions.filter((condition) => condition !== undefined);
-	return (entry) => active.every((holds) => holds(entry));
+	return (entry) => active.every((matches) => matches(entry));
 }
 
 function textCondition(
 	given: string | undefined,
-	holds: (entry: Entry, wanted: string) => boolean,
+	matches: (entry: Entry, wanted: string) => boolean,
 ): Condition | undefined {
 	const wanted = foldCase(given ?? '');
-	return wanted === '' ? undefined : (entry) => holds(entry, wanted);
+	return wanted === '' ? undefined : (entry) => matches(entry, wanted);
 }
 
 function timeCondition(

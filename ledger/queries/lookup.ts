@@ -64,7 +64,7 @@ export async function findEntriesOfObjects(
 	objectIds: ReadonlySet<string>,
 ): Promise<Map<string, Entry>> {
 	const found = new Map<string, Entry>();
-	const note = (entry: Entry) => {
+	const addEntry = (entry: Entry) => {
 		for (const id of objectsOf(entry)) {
 			const other = found.get(id);
 			if (objectIds.has(id) && (!other || other.createdAt <= entry.createdAt)) found.set(id, entry);
@@ -72,7 +72,7 @@ export async function findEntriesOfObjects(
 	};
 	const ranges = store.findByTerm ? [...objectIds].map((id) => toTerm('object', id)) : [''];
 	for (const term of objectIds.size > 0 ? ranges : [])
-		for await (const entry of entriesIn(store, { term })) note(entry);
+		for await (const entry of entriesIn(store, { term })) addEntry(entry);
 	return found;
 }
 
@@ -95,18 +95,20 @@ async function lookUpField(
 ): Promise<LookupResult> {
 	const value = toCanonicalText(lookup.value);
 	const name = lookup.name === undefined ? '' : toCanonicalText(lookup.name);
-	const reading = (like: string, matches: (stored: string) => boolean) =>
-		readTerm(store, toTerm('field', like), ({ fields }) =>
+	const findMatching = (term: string, matches: (stored: string) => boolean) =>
+		readTerm(store, toTerm('field', term), ({ fields }) =>
 			fields.some(([field, stored]) => (name === '' || field === name) && matches(stored)),
 		);
 	const number = isThousandsOrDecimals(value) ? undefined : toDecimalText(value);
-	const exact = await reading(value, (stored) => stored === value);
+	const exact = await findMatching(value, (stored) => stored === value);
 	if (exact.length > 0) return toResult(exact);
 	const asNumber =
-		number === undefined || number === value ? [] : await reading(number, (stored) => stored === number);
+		number === undefined || number === value
+			? []
+			: await findMatching(number, (stored) => stored === number);
 	if (asNumber.length > 0 || !lookup.inAnyCase) return toResult(asNumber);
 	const folded = value.toLowerCase();
-	return toResult(await reading(value, (stored) => stored.toLowerCase() === folded));
+	return toResult(await findMatching(value, (stored) => stored.toLowerCase() === folded));
 }
 
 async function findById(store: Store, entryId: string): Promise<Entry[]> {

@@ -55,11 +55,11 @@ export class Sums {
 	private readonly sums = new Map<string, Sum>();
 
 	add({ groups, money }: Contribution): void {
-		this.addTimes(1, groups, money);
+		this.addSigned(1, groups, money);
 	}
 
-	takeAway({ groups, money }: Contribution): void {
-		this.addTimes(-1, groups, money);
+	subtract({ groups, money }: Contribution): void {
+		this.addSigned(-1, groups, money);
 	}
 
 	/** @param text in the format of `texts`; undefined for nothing */
@@ -76,7 +76,7 @@ export class Sums {
 	/** The stored text of each sum by name; null if it is zero. */
 	*texts(): Generator<[name: string, text: string | null]> {
 		for (const [name, { count, moved, notMoved }] of this.sums)
-			yield [name, isNothing({ count, moved, notMoved }) ? null : `${count} ${moved} ${notMoved}`];
+			yield [name, isZero({ count, moved, notMoved }) ? null : `${count} ${moved} ${notMoved}`];
 	}
 
 	/** Returns the newest day first. */
@@ -113,19 +113,19 @@ export class Sums {
 	/** Returns the sums that are not zero, each with the parts of its name. */
 	private listByPrefix(prefix: string): [names: string[], sum: Sum][] {
 		return [...this.sums]
-			.filter(([name, sum]) => name.startsWith(prefix) && !isNothing(sum))
+			.filter(([name, sum]) => name.startsWith(prefix) && !isZero(sum))
 			.map(([name, sum]) => [JSON.parse(name.slice(prefix.length)) as string[], sum]);
 	}
 
-	private addTimes(sign: 1 | -1, groups: readonly Group[], money: MoneyRow | undefined): void {
+	private addSigned(sign: 1 | -1, groups: readonly Group[], money: MoneyRow | undefined): void {
 		for (const { day, operation, state, paymentState = '', currency = '', ...sum } of groups)
 			this.addTo(
 				GROUP + JSON.stringify([day, operation, state, paymentState, currency]),
-				times(sign, { ...sum, count: sum.entries }),
+				multiply(sign, { ...sum, count: sum.entries }),
 			);
 		if (!money) return;
 		const { currency, kind, paymentState = '', ...sum } = money;
-		this.addTo(MONEY + JSON.stringify([currency, kind, paymentState]), times(sign, sum));
+		this.addTo(MONEY + JSON.stringify([currency, kind, paymentState]), multiply(sign, sum));
 	}
 
 	private addTo(name: string, { count, moved, notMoved }: Sum): void {
@@ -138,11 +138,11 @@ export class Sums {
 	}
 }
 
-function times(sign: 1 | -1, { count, moved, notMoved }: Sum): Sum {
+function multiply(sign: 1 | -1, { count, moved, notMoved }: Sum): Sum {
 	return sign === 1 ? { count, moved, notMoved } : { count: -count, moved: -moved, notMoved: -notMoved };
 }
 
-function isNothing({ count, moved, notMoved }: Sum): boolean {
+function isZero({ count, moved, notMoved }: Sum): boolean {
 	return count === 0 && moved === 0n && notMoved === 0n;
 }
 
