@@ -155,13 +155,14 @@ function describeGroup(
 ): DuplicateReport {
 	const [kept, ...extras] = open.map(report) as [ReportedObject, ...ReportedObject[]];
 	const currency = asText(open[0]?.currency);
-	const { customer, amount } = kept;
+	const { amount } = kept;
+	const [customer, ...others] = listCustomers([kept, ...extras]);
 	return {
 		summary: summarize(kind, kept, extras),
 		object: 'duplicates',
 		duplicatesOf: kind,
 		count: open.length,
-		...(customer ? { customer } : {}),
+		...(customer && others.length === 0 ? { customer } : {}),
 		...(amount === undefined ? {} : { amount }),
 		...(currency ? { currency } : {}),
 		kept,
@@ -177,13 +178,21 @@ function describeGroup(
 function summarize(kind: DuplicateKind, kept: ReportedObject, extras: readonly ReportedObject[]): string {
 	const all = [kept, ...extras];
 	const money = kept.amountText === undefined ? '' : ` of ${kept.amountText}`;
-	const customer = kept.customer === undefined ? '' : ` of ${kept.customer}`;
+	const customers = listCustomers(all);
+	const customer =
+		customers.length > 1
+			? ` of ${customers.length} customers who look like one`
+			: customers.map((id) => ` of ${id}`).join('');
 	const times = all.map(({ created }) => created).sort();
 	const [oldest = kept.created, newest = oldest] = [times[0], times.at(-1)];
 	const apart = Date.parse(newest) - Date.parse(oldest);
 	const known = all.filter(({ isInLedger }) => isInLedger).length;
 	const first = `${oldest.slice(0, 16).replace('T', ' ')} UTC`;
 	return `${all.length} ${kind}${money}${customer}: the first on ${first}, the last ${describeSpan(apart)}. ${describeKnown(known, all.length)}`;
+}
+
+function listCustomers(objects: readonly ReportedObject[]): string[] {
+	return [...new Set(objects.flatMap(({ customer }) => customer ?? []))];
 }
 
 function describeKnown(known: number, all: number): string {

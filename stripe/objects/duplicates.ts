@@ -48,6 +48,8 @@ const KINDS: Readonly<Record<DuplicateKind, KindFacts>> = {
 	},
 	payments: {
 		path: '/v1/charges',
+		// A workflow may create a customer for every order: then only their e-mail address is the same.
+		expand: ['data.customer'],
 		isTimed: true,
 		readLikeness: (charge) =>
 			charge.status === 'failed'
@@ -199,8 +201,15 @@ function readMoney({ amount, currency }: StripeObject): string {
 function listPayers(charge: StripeObject): string[] {
 	const details = asRecord(charge.payment_method_details);
 	const method = asRecord(details[asText(details.type) ?? '']);
-	const email = asText(asRecord(charge.billing_details).email) ?? asText(charge.receipt_email);
-	return listFilled(readReference(charge.customer), asText(method.fingerprint), email?.toLowerCase());
+	const emails = [
+		asText(asRecord(charge.customer).email),
+		asText(asRecord(charge.billing_details).email) ?? asText(charge.receipt_email),
+	];
+	return listFilled(
+		readReference(charge.customer),
+		asText(method.fingerprint),
+		...emails.map((email) => email?.trim().toLowerCase()),
+	);
 }
 
 function listRefunded({ charge, payment_intent }: StripeObject): string[] {

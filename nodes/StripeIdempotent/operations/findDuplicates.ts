@@ -20,6 +20,7 @@ export const findDuplicatesOperation: ReportOperation = {
 		'Find payments, refunds, subscriptions or invoices that look as if they were created twice, in Stripe as a whole. Reads only.',
 	needs: [
 		{ name: 'charge', access: 'read' },
+		{ name: 'customer', access: 'read' },
 		{ name: 'invoice', access: 'read' },
 		{ name: 'subscription', access: 'read' },
 	],

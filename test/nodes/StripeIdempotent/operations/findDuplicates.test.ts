@@ -64,6 +64,23 @@ describe('Find Duplicates', () => {
 		expect(fixture.simulator.requests.map(({ method }) => method)).not.toContain('POST');
 	});
 
+	it('finds a payment of the same person as another customer, and says that they are two', async () => {
+		await chargeElsewhere();
+		const again = await fixture.stripe.customers.create({ email: ' Anna@Example.com' });
+		await charge('1', { customer: again.id, paymentMethod: 'pm_card_mastercard' });
+
+		const { success } = await fixture.run(FIND, [{}]);
+
+		expect(success).toMatchObject([{ count: 2, kept: { customer }, extras: [{ customer: again.id }] }]);
+		expect(success[0]).not.toHaveProperty('customer');
+		expect(success[0]).toMatchObject({
+			summary: expect.stringContaining(
+				'2 payments of 19.99 EUR of 2 customers who look like one:',
+			) as string,
+		});
+		expect(JSON.stringify(success)).not.toContain('@');
+	});
+
 	it('says that there are none, with how many were compared', async () => {
 		await charge('1');
 		await charge('2', { amount: '2000' });
