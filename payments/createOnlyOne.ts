@@ -110,8 +110,8 @@ async function findLive(
 	if (objects.some((one) => readEntryId(one) === entryId)) return 'own';
 	const [twin] = objects;
 	if (twin) {
-		const words = `It is ${String(twin.id)} (${String(twin.status)})`;
-		return keepPrevious(buildNotSent('already_subscribed', words));
+		const description = `It is ${String(twin.id)} (${String(twin.status)})`;
+		return keepPrevious(buildNotSent('already_subscribed', description));
 	}
 	return limitation && keepPrevious(buildNotSent('look_stripe_unavailable', limitation.reason));
 }

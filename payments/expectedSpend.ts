@@ -115,12 +115,12 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 /** Nothing is due for it today: what comes at the end of the period is said in words. */
 async function measurePlanned(path: string, params: Params, read: Read): Promise<Measured> {
 	const subscription = await read(path);
-	const standing = listRows((subscription.items as StripeObject | undefined)?.data);
+	const currentItems = listRows((subscription.items as StripeObject | undefined)?.data);
 	const [wanted = {}] = listRows(params.items);
 	const item =
-		wanted.id === undefined && standing.length === 1
-			? standing[0]
-			: standing.find(({ id }) => id === wanted.id);
+		wanted.id === undefined && currentItems.length === 1
+			? currentItems[0]
+			: currentItems.find(({ id }) => id === wanted.id);
 	const { id, quantity, current_period_end: end } = item ?? {};
 	const { after } = await replaceItem(subscription, { quantity, ...wanted, id }, read);
 	const from = typeof end === 'number' ? ` from ${new Date(end * 1000).toISOString().slice(0, 10)} on` : '';
@@ -160,9 +160,9 @@ export async function describePreview(
 	);
 	const replaced = await replaceItem(subscription, row, read);
 	const { proration_date: date = String(Math.floor((now - ASKED_WITHIN_MS) / 1000)) } = details;
-	const asked = { items: [], proration_behavior: behavior, proration_date: date };
+	const changeParams = { items: [], proration_behavior: behavior, proration_date: date };
 	try {
-		const { isDueNow, toAmount } = previewChange({ subscription, params: asked, now }, replaced);
+		const { isDueNow, toAmount } = previewChange({ subscription, params: changeParams, now }, replaced);
 		return inWords(toAmount(preview), preview.currency, describePeriod(replaced.after), isDueNow);
 	} catch (error) {
 		if (error instanceof UnknownSpendError) return undefined;

@@ -72,11 +72,11 @@ export async function traceItem<T extends ItemTelemetry>(
 ): Promise<T> {
 	return withSpan('stripe_idempotent.item', SpanKind.INTERNAL, { operation }, run, (result) => {
 		const { outcome, output, replayed, entry } = result;
-		const told = { outcome, output, replayed };
-		getInstruments().items.add(1, prefix({ operation, ...told }));
+		const attributes = { outcome, output, replayed };
+		getInstruments().items.add(1, prefix({ operation, ...attributes }));
 		const { entryId, attempt, sends } = entry ?? {};
 		return {
-			attributes: { ...told, entry_id: entryId, attempt, sends },
+			attributes: { ...attributes, entry_id: entryId, attempt, sends },
 			isError: output === 'retry',
 		};
 	});
@@ -90,9 +90,9 @@ export async function traceSend(
 	const attributes = { entry_id: entryId, method };
 	return withSpan('stripe_idempotent.send', SpanKind.CLIENT, attributes, send, (response) => {
 		const statusCode = 'statusCode' in response ? response.statusCode : undefined;
-		const told = { response: response.kind, status_code: statusCode };
-		getInstruments().sends.add(1, prefix({ method, ...told }));
-		return { attributes: told, isError: response.kind !== 'object' };
+		const attributes = { response: response.kind, status_code: statusCode };
+		getInstruments().sends.add(1, prefix({ method, ...attributes }));
+		return { attributes: attributes, isError: response.kind !== 'object' };
 	});
 }
 
@@ -121,9 +121,9 @@ async function withSpan<T>(
 	return tracer.startActiveSpan(name, { kind, attributes: prefix(attributes) }, async (span) => {
 		try {
 			const result = await run();
-			const told = describe(result);
-			span.setAttributes(prefix(told.attributes));
-			if (told.isError) span.setStatus({ code: SpanStatusCode.ERROR });
+			const attributes = describe(result);
+			span.setAttributes(prefix(attributes.attributes));
+			if (attributes.isError) span.setStatus({ code: SpanStatusCode.ERROR });
 			return result;
 		} catch (error) {
 			// The error message may contain data of the item.

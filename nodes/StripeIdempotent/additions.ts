@@ -120,8 +120,8 @@ export function addMeasuring(
 			const addOwn = first?.addParams ?? additions.addParams;
 			// The entry ID does not affect the amount.
 			const sent = sentParamsOf({ params, added: addOwn?.('') });
-			const asked = { ...request, params: sent, now: now() };
-			const { expectation, frozen } = await measureSpend(operation, asked, reads.get);
+			const measuredRequest = { ...request, params: sent, now: now() };
+			const { expectation, frozen } = await measureSpend(operation, measuredRequest, reads.get);
 			const addParams = (entryId: string) =>
 				sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });
 			const { spend } = expectation;

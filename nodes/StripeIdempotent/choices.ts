@@ -223,8 +223,11 @@ export function toRefundableChoice(charge: ListedObject, value: unknown): Choice
 	const { amount_captured: captured, amount_refunded: refunded, currency, description } = charge;
 	const left = Number(captured) - Number(refunded);
 	if (charge.status !== 'succeeded' || !(left > 0) || typeof value !== 'string') return undefined;
-	const whole = formatMoney(captured, currency);
-	const amount = left === Number(captured) ? whole : `${formatMoney(left, currency)} left of ${whole}`;
+	const capturedAmount = formatMoney(captured, currency);
+	const amount =
+		left === Number(captured)
+			? capturedAmount
+			: `${formatMoney(left, currency)} left of ${capturedAmount}`;
 	return { name: joinParts(amount, formatDay(charge.created), payerOf(charge), description, value), value };
 }
 

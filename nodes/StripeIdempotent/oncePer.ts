@@ -139,8 +139,8 @@ function isAskedAlike(
 	operation: string,
 	wayOf: ReadonlyMap<string, string>,
 ): boolean {
-	const asked = describeWay(way);
-	const fits = (name: string) => (wayOf.get(name) ?? asked) === asked;
+	const question = describeWay(way);
+	const fits = (name: string) => (wayOf.get(name) ?? question) === question;
 	return (
 		fits(`${resource}.${operation}`) &&
 		[...operations].every((other) => fits(`${resource}.${other}`)) &&

@@ -88,8 +88,8 @@ async function readOne(
 	);
 	const [object] = result.objects;
 	const now = item.connection.clock.now();
-	const words = object && (await describe?.(params, object, (of) => getObject(item, of, time), now));
-	if (words !== undefined) return { ...result, objects: [{ ...object, inWords: words }] };
+	const description = object && (await describe?.(params, object, (of) => getObject(item, of, time), now));
+	if (description !== undefined) return { ...result, objects: [{ ...object, inWords: description }] };
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }
 

@@ -130,8 +130,8 @@ function clientAndClock(
  */
 export function buildKnownClock(time: TimeSource): Clock {
 	const known = () => {
-		const told = [...connectionsOf(time).values()].flatMap(({ clock }) => clock.known() ?? []);
-		return told.length > 0 ? Math.min(...told) : undefined;
+		const knownTimes = [...connectionsOf(time).values()].flatMap(({ clock }) => clock.known() ?? []);
+		return knownTimes.length > 0 ? Math.min(...knownTimes) : undefined;
 	};
 	const now = () => known() ?? time.now();
 	const ascertain = () => Promise.resolve(now());

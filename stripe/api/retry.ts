@@ -65,15 +65,15 @@ export async function sendWithRetries(
 		const patienceMs = lastSendAt - (clock.known() ?? -Infinity);
 		const turn = await policy.turns?.next(repeat > 0, patienceMs, signal);
 		if (policy.turns && !turn) return outcomes;
-		let told: ClassifiedResponse | undefined;
+		let classified: ClassifiedResponse | undefined;
 		try {
-			if (await maySend()) told = classify(await send());
+			if (await maySend()) classified = classify(await send());
 		} finally {
-			if (told) turn?.end(told.outcome);
+			if (classified) turn?.end(classified.outcome);
 			else turn?.giveBack();
 		}
-		if (!told) return outcomes;
-		const { outcome, sendAgain } = told;
+		if (!classified) return outcomes;
+		const { outcome, sendAgain } = classified;
 		outcomes.push(outcome);
 		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
 		const pause = retryDelayMs(repeat, outcome, time);

@@ -67,8 +67,8 @@ export function toCheckedItem({ output, outcome, message, nextStep, entry }: Ite
 export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<CheckedItem> {
 	const { preview, problem } = await previewItem(item, ledger);
 	const { entryId, current, approvable } = preview;
-	const told = await answer(item, ledger, preview, signal);
-	const checked = problem && told.answer === 'new' ? withProblem(told, problem) : told;
+	const answered = await answer(item, ledger, preview, signal);
+	const checked = problem && answered.answer === 'new' ? withProblem(answered, problem) : answered;
 	const amount = await readAmount(item, checked, preview);
 	const warnings = checked.answer === 'new' ? await readWarnings(item) : [];
 	const { decision } = preview;

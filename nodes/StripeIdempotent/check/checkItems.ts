@@ -43,13 +43,13 @@ export async function checkItems(
 	run: CheckingRun,
 ): Promise<INodeExecutionData[]> {
 	const checked = await mapWithConcurrency(items, AT_ONCE, (item) => tryCheck(item, run), run.slice);
-	const told = applyLimits(items, findTwins(items, checked));
-	const summary = summarizeChecks(told);
+	const reported = applyLimits(items, findTwins(items, checked));
+	const summary = summarizeChecks(reported);
 	run.context.addExecutionHints(toHint(summary.summary, 'info'));
-	const warnings = [...new Set(told.flatMap((check) => check.warnings ?? []))].map(redactMessage);
+	const warnings = [...new Set(reported.flatMap((check) => check.warnings ?? []))].map(redactMessage);
 	if (warnings.length > 0) run.context.addExecutionHints(toHint(warnings.slice(0, 3).join(' '), 'warning'));
 	const inputs = run.context.getInputData();
-	return told.map((check, item) => {
+	return reported.map((check, item) => {
 		// The result of the check comes first, and replaces that of an earlier check.
 		const { checked: _earlier, check: _before, ...fields } = inputs[item]?.json ?? {};
 		const checked = { ...toFields(check), run: summary };
@@ -100,8 +100,8 @@ function findTwins(items: readonly (Item | ItemResult)[], checked: readonly Chec
 
 function toTwin(check: CheckedItem, twinOf: number, first: unknown, second: unknown): CheckedItem {
 	const differences = diffRequests((first as WriteItem).claim.request, (second as WriteItem).claim.request);
-	const words = describeDifferences(differences, currenciesOfCheck(check));
-	const differs = differences.length > 0 ? `, with different values: ${words}` : '';
+	const differencesText = describeDifferences(differences, currenciesOfCheck(check));
+	const differs = differences.length > 0 ? `, with different values: ${differencesText}` : '';
 	return {
 		...check,
 		answer: 'twin',

@@ -46,10 +46,10 @@ async function findCreditNotes(paymentIntent: string | undefined, read: Read): P
 	// A credit note before the payment only lowered its amount.
 	const isPaidBack = ({ status, post_payment_amount: amount }: StripeObject) =>
 		status !== 'void' && typeof amount === 'number' && amount > 0;
-	const standing = notes.filter(isPaidBack).map(({ id }) => String(id));
-	if (standing.length === 0) return [];
+	const validNotes = notes.filter(isPaidBack).map(({ id }) => String(id));
+	if (validNotes.length === 0) return [];
 	return [
-		`The invoice of this payment has a credit note already (${standing.join(', ')}): a refund beside it can pay the same debt back twice.`,
+		`The invoice of this payment has a credit note already (${validNotes.join(', ')}): a refund beside it can pay the same debt back twice.`,
 	];
 }
 

@@ -178,16 +178,18 @@ function addItem(
 	if (['canceled', 'incomplete_expired'].includes(String(status))) {
 		throw read.buildError('subscription', `is ${String(status)}`, 'Create a new subscription.');
 	}
-	const standing = isRecord(shown) && Array.isArray(shown.data) ? shown.data.filter(isRecord) : [];
+	const currentItems = isRecord(shown) && Array.isArray(shown.data) ? shown.data.filter(isRecord) : [];
 	const [wanted] = Array.isArray(items) ? items : [];
 	const { id, quantity } = isRecord(wanted) ? wanted : {};
 	const item =
-		id === undefined && standing.length === 1 ? standing[0] : standing.find((one) => one.id === id);
+		id === undefined && currentItems.length === 1
+			? currentItems[0]
+			: currentItems.find((one) => one.id === id);
 	if (!item) {
 		throw read.buildError(
 			'subscriptionItem',
 			id === undefined
-				? `is empty, and the subscription has ${standing.length} items`
+				? `is empty, and the subscription has ${currentItems.length} items`
 				: 'does not belong to this subscription',
 			'Choose the item that is to be replaced.',
 		);

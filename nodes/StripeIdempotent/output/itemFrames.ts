@@ -114,8 +114,8 @@ function toErrorFields({ outcome, facts, retryable }: ItemResult): IDataObject {
 
 /** Adds the next step for an object that needs somebody's attention. */
 function adviseOn({ objects: [object], payment }: ItemResult): { nextStep?: string } {
-	const words = object?.object === 'subscription' && describeUnpaid(payment, object);
-	return words && object.status === 'incomplete' ? { nextStep: words } : {};
+	const unpaidMessage = object?.object === 'subscription' && describeUnpaid(payment, object);
+	return unpaidMessage && object.status === 'incomplete' ? { nextStep: unpaidMessage } : {};
 }
 
 function toIdempotency(result: ItemResult) {

@@ -121,8 +121,10 @@ function listPayments(results: readonly ItemResult[]): Payment[] {
 
 /** Each entry counts once. A conflict requests something else than its entry shows. */
 function listRequested(results: readonly ItemResult[]): Amount[] {
-	const asked = results.flatMap(({ entry, outcome }) => (entry && outcome !== 'conflict' ? [entry] : []));
-	const once = new Map(asked.map((entry) => [entry.entryId, entry]));
+	const requestedEntries = results.flatMap(({ entry, outcome }) =>
+		entry && outcome !== 'conflict' ? [entry] : [],
+	);
+	const once = new Map(requestedEntries.map((entry) => [entry.entryId, entry]));
 	return [...once.values()].flatMap(requestedOf);
 }
 
@@ -153,7 +155,7 @@ function describeRun(
 
 /** What was moved in this run follows after all groups. */
 function describeGroup(name: GroupName, { items, money }: Group): string {
-	const words = name === 'twins' && items === 1 ? 'twin' : GROUPS[name];
+	const label = name === 'twins' && items === 1 ? 'twin' : GROUPS[name];
 	const sums = money.map(({ amountMinor, currency }) => formatAmount(String(amountMinor), currency));
-	return `${items} ${words}${name === 'done' || sums.length === 0 ? '' : ` (${sums.join(', ')})`}`;
+	return `${items} ${label}${name === 'done' || sums.length === 0 ? '' : ` (${sums.join(', ')})`}`;
 }

@@ -15,8 +15,8 @@ export interface LocatedField {
  * enumerable properties count, so that `__proto__`, `constructor` or `length` find nothing that is not in the data.
  */
 export function getByPath(json: object, path: string): LocatedField {
-	const whole = getOwnField(json, path);
-	if (whole) return { name: path, value: whole.value };
+	const exactMatch = getOwnField(json, path);
+	if (exactMatch) return { name: path, value: exactMatch.value };
 	const steps = [...path.matchAll(PATH_STEP)].map((groups) => groups.slice(1).join(''));
 	if (steps.length === 0) return { name: path, value: undefined };
 	const value = steps.reduce<unknown>((found, step) => getOwnField(found, step)?.value, json);
