@@ -61,7 +61,7 @@ export function previewInvoice(call: Call): () => RouteResult {
 
 /** Credit, below zero, pays what it can; what is owed from before is added (API reference, "The Invoice object", `starting_balance`). */
 function applyBalance({ total }: Invoice, balance: number): Partial<Invoice> {
-	const due = Math.max(Number(total) + balance, 0);
+	const due = Math.max(total + balance, 0);
 	return { starting_balance: balance, amount_due: due, amount_remaining: due };
 }
 
