@@ -72,7 +72,7 @@ function fillVariables(code: string): string {
 function unifyCalls(code: string): string {
 	return code
 		.replace(/(?:\?\.)?\[\s*["'`](\w+)["'`]\s*\]/g, '.$1')
-		.replace(/\s*\?\.\s*(?=\()/g, '')
+		.replace(/([\w)\]])\s*\?\.\s*(?=\()/g, '$1')
 		.replaceAll('?.', '.')
 		.replace(/(\w)[ \t]+\(/g, '$1(');
 }

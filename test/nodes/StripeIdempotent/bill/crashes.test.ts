@@ -1,11 +1,13 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
-import { isWhole, listStepCrashes, runKilledAt } from '../../fixtures/stepCrashes';
+import { repeat } from '../../../crash/soak';
+import { listStepCrashes, runKilledAt } from '../../fixtures/stepCrashes';
 import type { Bill } from './billFixture';
 import { BillFixture, TOTAL } from './billFixture';
 
-const CRASHES = listStepCrashes(4);
+const isWhole = repeat(0, 1) === 1;
+const CRASHES = listStepCrashes(4, isWhole);
 
 let bills: BillFixture;
 beforeAll(async () => {

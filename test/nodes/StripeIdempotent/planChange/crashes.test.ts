@@ -1,5 +1,6 @@
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
-import { isWhole, listStepCrashes, runKilledAt } from '../../fixtures/stepCrashes';
+import { repeat } from '../../../crash/soak';
+import { listStepCrashes, runKilledAt } from '../../fixtures/stepCrashes';
 import type { PlanChange } from './planChangeFixture';
 import { PlanChangeFixture } from './planChangeFixture';
 
@@ -18,7 +19,8 @@ async function expectPlannedOnce(change: PlanChange) {
 	]);
 }
 
-const CRASHES = listStepCrashes(2);
+const isWhole = repeat(0, 1) === 1;
+const CRASHES = listStepCrashes(2, isWhole);
 
 describe('a change at the end of the period whose process is killed', () => {
 	it.each(CRASHES)('at $point in the $where, time $nth, is planned once', async (at) => {
