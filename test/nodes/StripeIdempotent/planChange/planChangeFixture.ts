@@ -16,7 +16,7 @@ export interface PlanChange extends IDataObject {
 const fromItem = (field: string) => ({ ...toLocator('id', ''), value: `={{ $json.${field} }}` });
 
 /** What a change at the end of the period is asked for, of the subscription and with the price of the item. */
-export const CHANGE: INodeParameters = {
+const CHANGE: INodeParameters = {
 	resource: 'subscription',
 	operation: 'changePlan',
 	amount: '',
