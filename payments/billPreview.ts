@@ -51,16 +51,17 @@ type Part = 'tax' | 'pending' | 'discounts' | 'owed' | 'credit';
 function inWords(amount: number, currency: unknown, parts: Record<Part, number>): string | undefined {
 	if (!Number.isSafeInteger(amount) || typeof currency !== 'string') return undefined;
 	const money = (minor: number) => formatAmount(String(minor), currency);
-	const tell = (minor: number, words: string) => (minor === 0 ? [] : [`${words} (${money(minor)})`]);
+	const describePart = (minor: number, words: string) =>
+		minor === 0 ? [] : [`${words} (${money(minor)})`];
 	const added = [
-		...tell(parts.tax, 'tax'),
-		...tell(parts.pending, 'pending items'),
-		...tell(parts.owed, 'what the customer owes from before'),
+		...describePart(parts.tax, 'tax'),
+		...describePart(parts.pending, 'pending items'),
+		...describePart(parts.owed, 'what the customer owes from before'),
 	];
 	return [
 		money(amount),
 		...(added.length > 0 ? [`with ${joinWords(added)}`] : []),
-		...tell(parts.discounts, 'after discounts'),
+		...describePart(parts.discounts, 'after discounts'),
 		...(parts.credit > 0
 			? [`of which ${money(parts.credit)} comes from the customer's credit balance`]
 			: []),

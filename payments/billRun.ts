@@ -11,13 +11,10 @@ import { reconcileEntry } from './reconcileEntry';
 import type { StepRun } from './stepRun';
 import type { Step } from './steps';
 import { identifyStep } from './steps';
-import type { WholeEnd } from './wholeEnd';
-import { stop } from './wholeEnd';
+import type { MultiStepEnd } from './multiStepEnd';
+import { stop } from './multiStepEnd';
 
-/**
- * Draft → all lines → compared with what Stripe shows → finalized → sent or paid. Each step is a claim of its own below that of
- * the bill, which freezes everything that was asked for.
- */
+/** Creates a draft, adds all lines, compares the invoice with the request, finalizes it, then sends it or charges it. */
 export class BillRun {
 	private readonly bill: BillParams;
 	/** The draft as Stripe returned it when it was created. */
@@ -27,20 +24,20 @@ export class BillRun {
 		this.bill = readBillParams(run.request.attempt.params);
 	}
 
-	async goOn(): Promise<WholeEnd> {
+	async continueSteps(): Promise<MultiStepEnd> {
 		const { run, bill } = this;
 		const proven = getProvenOutcome(run.entry);
 		if (proven) return { kind: 'settled', outcome: proven };
 		const created = await run.step(createStep(bill, run.entry.entryId), await this.verifiesNew());
 		if ('kind' in created) return created;
-		const { made, outcome, isReplay } = created;
+		const { objectId, outcome, isReplay } = created;
 		this.created = outcome.body;
-		if (!isReplay) return this.fill(made);
-		return this.goOnFrom(made, await readBillInvoice(run.toQuery(), made));
+		if (!isReplay) return this.fill(objectId);
+		return this.continueFrom(objectId, await readBillInvoice(run.toQuery(), objectId));
 	}
 
-	private async goOnFrom(id: string, standing: BillInvoiceState): Promise<WholeEnd> {
-		switch (standing.kind) {
+	private async continueFrom(id: string, current: BillInvoiceState): Promise<MultiStepEnd> {
+		switch (current.kind) {
 			case 'draft':
 				return this.fill(id);
 			case 'open':
@@ -55,7 +52,7 @@ export class BillRun {
 					finalizeStep(id),
 					collectStep(this.bill, id),
 				);
-				return this.toEnd(standing);
+				return this.toEnd(current);
 		}
 	}
 
@@ -68,7 +65,7 @@ export class BillRun {
 		}
 	}
 
-	private async fill(id: string): Promise<WholeEnd> {
+	private async fill(id: string): Promise<MultiStepEnd> {
 		const filled = await this.stepOn(id, 'draft', linesStep(this.bill, id));
 		if ('kind' in filled) return filled;
 		const differing = await this.compare(id);
@@ -79,7 +76,7 @@ export class BillRun {
 		return (await this.compare(id)) ?? this.collect(id);
 	}
 
-	private async collect(id: string): Promise<WholeEnd> {
+	private async collect(id: string): Promise<MultiStepEnd> {
 		const collected = await this.stepOn(id, 'open', collectStep(this.bill, id));
 		return 'kind' in collected ? collected : { kind: 'settled', outcome: collected.outcome };
 	}
@@ -89,27 +86,27 @@ export class BillRun {
 		id: string,
 		state: 'draft' | 'open',
 		step: Step,
-	): Promise<{ outcome: Outcome } | WholeEnd> {
+	): Promise<{ outcome: Outcome } | MultiStepEnd> {
 		const done = await this.run.step(step);
 		if (!('kind' in done) || done.outcome.kind !== 'rejected') return done;
-		const standing = await readBillInvoice(this.run.toQuery(), id);
-		if (standing.kind === state || standing.kind === 'unread') return done;
-		const isOpen = standing.kind === 'open';
-		const differing = isOpen ? await this.findDifferences('bill_differs', standing) : undefined;
-		return differing ?? this.toEnd(standing);
+		const current = await readBillInvoice(this.run.toQuery(), id);
+		if (current.kind === state || current.kind === 'unread') return done;
+		const isOpen = current.kind === 'open';
+		const differing = isOpen ? await this.findDifferences('bill_differs', current) : undefined;
+		return differing ?? this.toEnd(current);
 	}
 
 	/** @returns undefined if the invoice matches the request and is still to be collected */
-	private async compare(id: string): Promise<WholeEnd | undefined> {
-		const standing = await readBillInvoice(this.run.toQuery(), id);
-		if (standing.kind !== 'draft' && standing.kind !== 'open') return this.toEnd(standing);
-		return this.findDifferences('bill_differs', standing);
+	private async compare(id: string): Promise<MultiStepEnd | undefined> {
+		const current = await readBillInvoice(this.run.toQuery(), id);
+		if (current.kind !== 'draft' && current.kind !== 'open') return this.toEnd(current);
+		return this.findDifferences('bill_differs', current);
 	}
 
 	private async findDifferences(
 		reason: 'bill_differs' | 'bill_paid_otherwise',
 		{ kind, invoice }: Extract<BillInvoiceState, { invoice: StripeObject }>,
-	): Promise<WholeEnd | undefined> {
+	): Promise<MultiStepEnd | undefined> {
 		const { bill, created, run } = this;
 		const { entry } = run;
 		const id = String(invoice.id);
@@ -122,22 +119,22 @@ export class BillRun {
 	}
 
 	/** Returns the end of a bill whose invoice cannot be continued, or not now. */
-	private async toEnd(standing: BillInvoiceState): Promise<WholeEnd> {
-		switch (standing.kind) {
+	private async toEnd(current: BillInvoiceState): Promise<MultiStepEnd> {
+		switch (current.kind) {
 			case 'paid': {
-				const paid = { kind: 'succeeded', ...toSuccessFacts(standing.invoice) } as const;
-				const differing = await this.findDifferences('bill_paid_otherwise', standing);
+				const paid = { kind: 'succeeded', ...toSuccessFacts(current.invoice) } as const;
+				const differing = await this.findDifferences('bill_paid_otherwise', current);
 				return differing ?? { kind: 'settled', outcome: paid };
 			}
 			case 'withdrawn':
-				return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', standing.how) };
+				return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', current.how) };
 			case 'uncollectible':
-				return stop('bill_written_off', String(standing.invoice.id));
+				return stop('bill_written_off', String(current.invoice.id));
 			case 'unread':
-				return stop('bill_unread', standing.reason);
+				return stop('bill_unread', current.reason);
 			case 'draft':
 			case 'open':
-				return stop('bill_changed', `${String(standing.invoice.id)} is ${standing.kind} now`);
+				return stop('bill_changed', `${String(current.invoice.id)} is ${current.kind} now`);
 		}
 	}
 

@@ -7,31 +7,31 @@ import { isObject, readReference } from '../stripe/objects/stripeObject';
 
 type Phase = Stripe.SubscriptionScheduleUpdateParams.Phase;
 
-/** What a phase shows under the name by which Stripe takes it again. */
+/** Fields of a phase that Stripe returns and accepts under the same name. */
 const PHASE_NAMES = [
 	...(['application_fee_percent', 'automatic_tax', 'billing_thresholds'] as const),
 	...(['collection_method', 'currency', 'default_payment_method', 'default_tax_rates'] as const),
 	...(['description', 'discounts', 'invoice_settings', 'items', 'metadata', 'on_behalf_of'] as const),
 	...(['proration_behavior', 'transfer_data'] as const),
 ] satisfies (keyof Phase)[];
-/** Of the present phase alone. */
+/** Fields that only the current phase keeps. */
 const TIMES = [
 	...(['billing_cycle_anchor', 'end_date', 'start_date', 'trial_end'] as const),
 ] satisfies (keyof Phase)[];
 const ITEM_NAMES = [
 	...(['billing_thresholds', 'discounts', 'metadata', 'price', 'quantity', 'tax_rates'] as const),
 ] satisfies (keyof Stripe.SubscriptionScheduleUpdateParams.Phase.Item)[];
-/** What an item shows beside: its price by its earlier name. */
+/** Repeats an item's price under its former name. */
 const SHOWN_TWICE = ['plan'];
-/** What Stripe says of its own, and does not take. */
+/** Fields that Stripe returns but does not accept. */
 const SHOWN_ONLY = new Set(['disabled_reason']);
 
-/** What is put in the place of an item. */
+/** The new values of an item. */
 export interface PlannedItem {
-	/** The price of the item that is replaced; undefined where there is only one. */
+	/** ID of the price of the item to replace; undefined if there is only one item. */
 	replaces?: string;
 	price: Param;
-	/** Undefined: as it is. */
+	/** If undefined, the quantity is kept. */
 	quantity?: Param;
 	metadata?: Param;
 }

@@ -16,10 +16,10 @@ import {
 } from './planChange';
 import type { StepRun } from './stepRun';
 import { subscriptionPathOf } from './steps';
-import type { WholeEnd } from './wholeEnd';
-import { stop } from './wholeEnd';
+import type { MultiStepEnd } from './multiStepEnd';
+import { stop } from './multiStepEnd';
 
-/** Subscription is looked at → a schedule takes it over → the schedule gets a second phase. Until then nothing is changed. */
+/** Reads the subscription, creates a schedule from it, then adds a second phase. Nothing changes until the second phase is there. */
 export class ChangeRun {
 	private readonly path: string;
 
@@ -27,7 +27,7 @@ export class ChangeRun {
 		this.path = subscriptionPathOf(run.request.attempt) ?? '';
 	}
 
-	async goOn(): Promise<WholeEnd> {
+	async continueSteps(): Promise<MultiStepEnd> {
 		const { run, path } = this;
 		const proven = getProvenOutcome(run.entry);
 		if (proven) return { kind: 'settled', outcome: proven };
@@ -42,15 +42,15 @@ export class ChangeRun {
 		if ('reason' in planned) return stop('change_unread', planned.reason);
 		const phases = planPhases(created.outcome.body ?? {}, planned);
 		if ('reason' in phases) return stop('change_differs', phases.reason);
-		const updated = await run.step(updateScheduleStep(created.made, this.withExpand(phases.params)));
+		const updated = await run.step(updateScheduleStep(created.objectId, this.withExpand(phases.params)));
 		if (!('kind' in updated)) return { kind: 'settled', outcome: updated.outcome };
 		return updated.outcome.kind === 'rejected'
-			? this.endRejected(created.made, updated.outcome)
+			? this.endRejected(created.objectId, updated.outcome)
 			: updated;
 	}
 
-	/** The schedule stands, and changes nothing: a new attempt begins with its release. */
-	private async endRejected(schedule: string, outcome: Outcome): Promise<WholeEnd> {
+	/** The schedule exists and changes nothing. It has to be released before a new attempt. */
+	private async endRejected(schedule: string, outcome: Outcome): Promise<MultiStepEnd> {
 		const withdrawn = describeEnded(await getWithBackoff(this.run.toQuery(), schedulePath(schedule)));
 		return withdrawn === undefined
 			? { kind: 'settled', outcome, stands: true }
@@ -62,7 +62,7 @@ export class ChangeRun {
 		return expand === undefined ? phases : { ...phases, expand };
 	}
 
-	/** What is asked for; where an item is named, by the price that it has. */
+	/** Reads the requested item. An item that is named by its ID is found in the schedule by its current price. */
 	private async readPlanned(): Promise<PlannedItem | { reason: string }> {
 		const { items, metadata } = this.run.request.attempt.params;
 		const [row] = Array.isArray(items) ? items : [];

@@ -132,12 +132,12 @@ function askedOf(line: Params, name: string): Param | undefined {
 function compareTotals(bill: BillParams, invoice: StripeObject, lines: readonly StripeObject[]): string[] {
 	const { subtotal, total, currency } = invoice;
 	const discounts = readRows(invoice.total_discount_amounts);
-	const told = invoice.total_taxes ?? invoice.total_tax_amounts;
-	const taxes = readRows(told);
+	const taxAmounts = invoice.total_taxes ?? invoice.total_tax_amounts;
+	const taxes = readRows(taxAmounts);
 	const sum = addUp(lines);
 	if (subtotal !== sum)
 		return [`the subtotal is ${money(subtotal, currency)}, not ${money(sum, currency)}`];
-	if (asksForTax(bill) && told === undefined) return [];
+	if (asksForTax(bill) && taxAmounts === undefined) return [];
 	const before = sum - addUp(discounts);
 	const expected = before + (asksForTax(bill) ? addUp(taxes.filter(isOnTop)) : 0);
 	return total === expected

@@ -24,7 +24,7 @@ import { lookAtObject } from './lookAtObject';
 import { lookForChange } from './expectation';
 import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
-import type { WholeKind } from './steps';
+import type { MultiStepKind } from './steps';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
 import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
@@ -37,7 +37,7 @@ export type AttemptReport = LookReport & {
 	/** The invoice that the request created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
 	/** What stands in Stripe of something that takes several steps and was not completed. */
-	unfinished?: { kind: WholeKind; id: string };
+	unfinished?: { kind: MultiStepKind; id: string };
 };
 
 /** The result of a claim: the grant that was settled last, and what was sent under it. */
@@ -79,9 +79,9 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const decision = await timeLedger('claim', () => claim(turns && buildAdmission(turns, signal)));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const granted = new GrantedAttempt(decision.grant, request, turns);
-		const told = await granted.execute();
+		const sent = await granted.execute();
 		const { grant } = granted;
-		const report = await addResultingPayment(grant, told, attempt, signal);
+		const report = await addResultingPayment(grant, sent, attempt, signal);
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
 		await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();

@@ -13,13 +13,13 @@ import { executeOnce } from './executeAttempt';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import { buildNotSent } from './notSent';
-import type { Step, WholeKind } from './steps';
-import { identifyStep, requireWholeKind } from './steps';
+import type { Step, MultiStepKind } from './steps';
+import { identifyStep, requireMultiStepKind } from './steps';
 
-/** What the steps of one whole have in common. */
+/** What all steps of one operation share. */
 export interface StepContext {
 	ledger: Ledger;
-	/** Of the whole. */
+	/** The request of the parent. */
 	attempt: AttemptRequest;
 	/** The options that the user set for all claims. */
 	rules: Pick<ClaimRequest, 'retentionMs' | 'afterRejection' | 'byPerson' | 'settleAfterMs'>;
@@ -34,7 +34,7 @@ export type StepResult =
 	| { kind: 'finished'; outcome: Outcome; sends: number; isReplay: boolean }
 	| { kind: 'stopped'; outcome: Outcome; sends: number; halt?: Halt };
 
-/** Less of the claim of the whole is left than a step may take: nothing was claimed. */
+/** The parent's lease could expire before the step is done. Nothing was claimed. */
 export class ClaimEndsError extends Error {
 	constructor() {
 		super('The claim ends before the step could');
@@ -49,21 +49,21 @@ export class ClaimEndsError extends Error {
  * @throws ClaimEndsError, StoreUnavailableError, TimeUnknownError, StoppedError
  */
 export async function executeStep(
-	whole: InFlightEntry,
+	parent: InFlightEntry,
 	step: Step,
 	context: StepContext,
 ): Promise<StepResult> {
 	const { ledger, waitForBusyMs, signal, verifyNew } = context;
 	const { path, params } = step;
-	// Whether it may leave depends on what the whole moves.
-	const checkHalt = () => context.attempt.checkHalt(whole);
+	// The kill switch and the limits apply to the amount of the parent.
+	const checkHalt = () => context.attempt.checkHalt(parent);
 	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params, checkHalt };
-	const request = buildStepClaim(whole, step, context);
+	const request = buildStepClaim(parent, step, context);
 	const claim = (admission: Admission | undefined) =>
-		ledger.claim(request, waitForBusyMs, signal, withinClaim(whole, attempt, admission));
+		ledger.claim(request, waitForBusyMs, signal, withinClaim(parent, attempt, admission));
 	const { retentionMs } = context.rules;
 	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
-	if (execution.kind === 'not_granted') return toStepResult(execution.claim, requireWholeKind(whole));
+	if (execution.kind === 'not_granted') return toStepResult(execution.claim, requireMultiStepKind(parent));
 	const { settled, report } = execution;
 	const { sends, halt } = report;
 	const { outcome } = settled;
@@ -73,7 +73,7 @@ export async function executeStep(
 	return { kind: 'stopped', outcome: isUnsaved ? { ...outcome, kind: 'unknown' } : outcome, sends, halt };
 }
 
-/** Checks the bill's lease immediately before the claim of a step is written, after any waiting. */
+/** Checks the parent's lease immediately before the claim of a step is written, after any waiting. */
 function withinClaim(
 	{ leaseUntil }: InFlightEntry,
 	{ connection, ...policy }: AttemptRequest,
@@ -90,8 +90,8 @@ function withinClaim(
 	};
 }
 
-function buildStepClaim(whole: InFlightEntry, step: Step, context: StepContext): ClaimRequest {
-	const { mode, account, origin, paramsStored, request: asked } = whole;
+function buildStepClaim(parent: InFlightEntry, step: Step, context: StepContext): ClaimRequest {
+	const { mode, account, origin, paramsStored, request: asked } = parent;
 	const { operation, path, params, harmless } = step;
 	const { apiVersion, stripeAccount } = asked;
 	const request = { method: 'POST', path, params } as const;
@@ -102,7 +102,7 @@ function buildStepClaim(whole: InFlightEntry, step: Step, context: StepContext):
 		origin,
 		paramsStored,
 		harmless,
-		...identifyStep(whole, step),
+		...identifyStep(parent, step),
 		fingerprint: fingerprintOf(request),
 		request: {
 			...request,
@@ -117,31 +117,34 @@ function buildStepClaim(whole: InFlightEntry, step: Step, context: StepContext):
 	};
 }
 
-function toStepResult(claim: Exclude<FinalClaimDecision, { kind: 'granted' }>, whole: WholeKind): StepResult {
+function toStepResult(
+	claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
+	kind: MultiStepKind,
+): StepResult {
 	if (claim.kind === 'replay')
 		return { kind: 'finished', outcome: claim.entry.outcome, sends: 0, isReplay: true };
 	const halt: Halt | undefined =
 		claim.kind === 'blocked' && claim.killSwitch
 			? { kind: 'payments_stopped', killSwitch: claim.killSwitch }
 			: undefined;
-	return { kind: 'stopped', outcome: halt ? toHaltOutcome(halt) : toOutcome(claim, whole), sends: 0, halt };
+	return { kind: 'stopped', outcome: halt ? toHaltOutcome(halt) : toOutcome(claim, kind), sends: 0, halt };
 }
 
 function toOutcome(
 	claim: Exclude<FinalClaimDecision, { kind: 'granted' | 'replay' }>,
-	whole: WholeKind,
+	kind: MultiStepKind,
 ): Outcome {
 	switch (claim.kind) {
 		case 'stored_rejection':
 			return claim.entry.outcome;
 		case 'busy':
-			return { kind: 'busy', message: `Another run is working on a step of this ${whole}` };
+			return { kind: 'busy', message: `Another run is working on a step of this ${kind}` };
 		case 'uncertain':
 			return { kind: 'unknown' };
 		case 'conflict':
-			return buildNotSent(`${whole}_step_differs`, describeStep(claim));
+			return buildNotSent(`${kind}_step_differs`, describeStep(claim));
 		case 'blocked':
-			return buildNotSent(`${whole}_step_stopped`, `${claim.entry?.operation ?? ''}: ${claim.reason}`);
+			return buildNotSent(`${kind}_step_stopped`, `${claim.entry?.operation ?? ''}: ${claim.reason}`);
 	}
 }
 

@@ -10,7 +10,7 @@ import { CREATE_SCHEDULE, describeEnded, identifyUpdate, schedulePath } from './
 import type { Step } from './steps';
 import { identifyStep } from './steps';
 
-/** What has become of a change at the end of a period: its last step tells. Sends nothing. */
+/** Finds the outcome of a change at the end of the period by its last step. Sends nothing. */
 export async function findChange(change: Entry, { query, find, resolve }: StepsContext): Promise<Finding> {
 	const findStep = async (step: Pick<Step, 'operation'>): Promise<Found | undefined> => {
 		const entry = await find(identifyStep(change, step).entryId);
@@ -18,13 +18,13 @@ export async function findChange(change: Entry, { query, find, resolve }: StepsC
 	};
 	const created = await findStep(CREATE_SCHEDULE);
 	if (!created) return { kind: 'not_executed' };
-	const undecided = tellUndecided(created);
+	const undecided = findUndecided(created);
 	if (undecided) return undecided;
 	const id = created.entry.state === 'succeeded' ? created.entry.outcome.objectId : undefined;
 	if (id === undefined) return { kind: 'not_executed' };
 	const updated = await findStep(identifyUpdate(id));
-	const told = updated && (tellUndecided(updated) ?? tellDone(updated.entry));
-	return told ?? findUnchanged(query, id);
+	const known = updated && (findUndecided(updated) ?? findDone(updated.entry));
+	return known ?? findUnchanged(query, id);
 }
 
 interface Found {
@@ -32,8 +32,8 @@ interface Found {
 	finding?: Finding;
 }
 
-/** @returns undefined for a step that is done, or had no effect */
-function tellUndecided({ entry, finding }: Found): Finding | undefined {
+/** Returns the finding of a step that is still open or was rejected; undefined if it is done or had no effect. */
+function findUndecided({ entry, finding }: Found): Finding | undefined {
 	const isOpen = entry.state !== 'succeeded' && mayHaveTakenEffect(entry);
 	if (isOpen || entry.state === 'in_flight') return finding ?? IN_PROGRESS;
 	return entry.state === 'rejected'
@@ -41,13 +41,13 @@ function tellUndecided({ entry, finding }: Found): Finding | undefined {
 		: undefined;
 }
 
-function tellDone(entry: Entry): Finding | undefined {
+function findDone(entry: Entry): Finding | undefined {
 	return entry.state === 'succeeded'
 		? { kind: 'executed', outcome: { ...entry.outcome, kind: 'succeeded' } }
 		: undefined;
 }
 
-/** The schedule stands without its second phase, if it still does. */
+/** The schedule has no second phase yet, unless it has ended. */
 async function findUnchanged(query: QueryContext, id: string): Promise<Finding> {
 	const read = await getWithBackoff(query, schedulePath(id));
 	if (read.kind !== 'succeeded') return { kind: 'stripe_unavailable', reason: toLimitation(read).reason };

@@ -8,13 +8,13 @@ import { buildNotSent } from './notSent';
 import type { Step } from './steps';
 
 /**
- * A change of plan at the end of the period: Stripe makes it by a schedule, which takes over the subscription as it is and then
- * gets a second phase. It takes no phases beside `from_subscription` (docs.stripe.com/api/subscription_schedules/create).
+ * A change of plan at the end of the period needs a schedule, which is created from the subscription and then gets a second phase.
+ * Stripe accepts no phases together with `from_subscription` (docs.stripe.com/api/subscription_schedules/create).
  */
 
 const SCHEDULES_PATH = '/v1/subscription_schedules';
 
-/** Stripe lets a subscription have one schedule only, so a second time of it is refused. */
+/** A subscription can have only one schedule, so Stripe refuses a repeat. */
 export const CREATE_SCHEDULE = { operation: 'subscriptionSchedule.create', harmless: 'twice' } as const;
 
 export function createScheduleStep(subscriptionPath: string): Step {
@@ -22,7 +22,7 @@ export function createScheduleStep(subscriptionPath: string): Step {
 	return { ...CREATE_SCHEDULE, path: SCHEDULES_PATH, params };
 }
 
-/** The same phases again change nothing. */
+/** Sending the same phases twice changes nothing. */
 export function updateScheduleStep(schedule: string, params: Params): Step {
 	return { ...identifyUpdate(schedule), harmless: 'twice', path: schedulePath(schedule), params };
 }
@@ -43,8 +43,8 @@ function idPartOf(path: string): string {
 type Begin = { subscription: StripeObject } | { outcome: Outcome };
 
 /**
- * Reads the subscription before anything is sent. A schedule that it has already plans something else, which is not overwritten;
- * and where it ends with its period, the change would take its cancellation back.
+ * Reads the subscription before anything is sent. An existing schedule plans something else, which must not be overwritten. If a
+ * cancellation is planned, the change would undo it.
  */
 export async function lookAtSubscription(context: QueryContext, path: string): Promise<Begin> {
 	const read = await getWithBackoff(context, path);
@@ -59,7 +59,7 @@ export async function lookAtSubscription(context: QueryContext, path: string): P
 	return ending === undefined ? { subscription } : { outcome: buildNotSent('change_ends', ending) };
 }
 
-/** @returns undefined for a schedule that goes on, or could not be read */
+/** Describes how a schedule ended; undefined if it is still running or could not be read. */
 export function describeEnded({ body }: Pick<Outcome, 'body'>): string | undefined {
 	const { id, object, status } = body ?? {};
 	const isOver = ['canceled', 'completed', 'released'].includes(String(status));

@@ -10,7 +10,7 @@ import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { findBill } from './findBill';
 import { findChange } from './findChange';
 import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
-import { wholeKindOf } from './steps';
+import { multiStepKindOf } from './steps';
 import { toSentEntry } from './attemptRequest';
 import type { StripeAccess } from './stripeAccess';
 import { entryKindOf } from './stripeAccess';
@@ -83,7 +83,7 @@ function getFindingFromLateResponses(entry: Entry): Finding | undefined {
 	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
 }
 
-/** @returns why Stripe cannot be asked about it; undefined if it can */
+/** Reconciles an entry with Stripe. Returns a word instead if Stripe cannot be queried about it. */
 async function queryStripe(
 	entry: Entry,
 	context: ReconcileContext,
@@ -92,9 +92,9 @@ async function queryStripe(
 	if (kind !== 'stripe') return kind === 'event' ? 'event' : 'other_api';
 	const query = buildQueryContext(entry, context);
 	if (!query) return 'other_mode';
-	const whole = wholeKindOf(entry);
-	if (whole === 'bill') return findBill(entry, { query, ...stepsIn(context) });
-	if (whole === 'change') return findChange(entry, { query, ...stepsIn(context) });
+	const multiStepKind = multiStepKindOf(entry);
+	if (multiStepKind === 'bill') return findBill(entry, { query, ...stepsIn(context) });
+	if (multiStepKind === 'change') return findChange(entry, { query, ...stepsIn(context) });
 	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
 }
 

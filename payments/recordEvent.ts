@@ -65,11 +65,11 @@ async function recordEventForEntry(
 		return proof && { ...scope, ...proof };
 	});
 	if (!entry || !toPaymentUpdate(event, entry)) return entry;
-	const tell = (current: Entry) => {
+	const toUpdate = (current: Entry) => {
 		const news = toPaymentUpdate(event, current);
 		return news && { ...scope, ...news };
 	};
-	return ledger.recordPaymentUpdate(entryId, tell, paymentOf);
+	return ledger.recordPaymentUpdate(entryId, toUpdate, paymentOf);
 }
 
 /** @returns undefined if the account is not known */

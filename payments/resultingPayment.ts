@@ -10,7 +10,7 @@ import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 
-/** Another object that came of a request, and shows its money. */
+/** Another object that a request resulted in, and that shows the money it moved. */
 interface Resulting {
 	path: string;
 	/** Whether the request caused it, as far as the object shows. */
@@ -31,7 +31,7 @@ export async function addResultingPayment<Report extends SendReport>(
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
 	const resulting = findResulting(entry, last, attempt.params);
 	if (resulting === undefined) return report;
-	// Without it, what is known must still be written while the claim is held.
+	// The read ends with the lease, so that the outcome is written while the claim is held.
 	const read = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), resulting.path);
 	const payment = read.kind === 'succeeded' ? readPaymentFacts(read.body) : undefined;
 	if (!payment || !read.body) return entry.expectation ? { ...report, isInvoiceUnread: true } : report;
@@ -71,10 +71,10 @@ function isSince(firstSentAt: number | undefined, created: unknown): boolean {
 	return firstSentAt !== undefined && Number(created) >= Math.floor(firstSentAt / 1_000);
 }
 
-/** What can make Stripe bill a change at once (docs.stripe.com/billing/subscriptions/prorations#immediate-payment). */
+/** Parameters that can make Stripe bill a change at once (docs.stripe.com/billing/subscriptions/prorations#immediate-payment). */
 const MAY_BILL = ['items', 'add_invoice_items', 'billing_cycle_anchor', 'cancel_at', 'trial_end'];
 
-/** Undefined where the subscription shows none that it did not show before. */
+/** Returns the invoice of the change; undefined if the subscription shows no new one. */
 function findInvoice(
 	{ expectation, firstSentAt, request }: Entry,
 	body: StripeObject,
@@ -94,7 +94,7 @@ function findInvoice(
 	return { path, isOwn };
 }
 
-/** A schedule that begins at once shows its subscription, which leads to the first invoice. */
+/** A schedule that begins at once shows its subscription, which names the first invoice. */
 function findStarted({ firstSentAt, request }: Entry, { subscription }: StripeObject): Resulting | undefined {
 	const id = readReference(subscription);
 	if (typeof id !== 'string' || request.path !== '/v1/subscription_schedules') return undefined;
@@ -105,7 +105,7 @@ function findStarted({ firstSentAt, request }: Entry, { subscription }: StripeOb
 	};
 }
 
-/** Refunds that the request names existed before. */
+/** Returns the refund that the credit note created. A refund that the request named existed before. */
 function findRefund({ refunds, refund }: StripeObject, params: Params): Resulting | undefined {
 	if (!(Number(params.refund_amount) > 0)) return undefined;
 	const [first] = Array.isArray(refunds) ? (refunds as StripeObject[]) : [];

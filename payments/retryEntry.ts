@@ -10,11 +10,11 @@ import { leaseDurationMs } from '../stripe/api/retry';
 import type { AttemptRequest } from './attemptRequest';
 import type { ExecutionRequest, ExecutionResult } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
-import { executeWhole } from './executeWhole';
+import { executeMultiStep } from './executeMultiStep';
 import { buildHaltCheck } from './halt';
 import { findIntentOperation } from './intentOperations';
 import { isMeasured } from './expectedSpend';
-import { stepsLeaseMs, wholeKindOf } from './steps';
+import { stepsLeaseMs, multiStepKindOf } from './steps';
 import type { Read } from './spendFacts';
 import { readRequestedSpend } from './requestedSpend';
 import type { EntryStripeAccess } from './stripeAccess';
@@ -49,13 +49,13 @@ export async function retryEntry(request: RetryRequest): Promise<ExecutionResult
 	const claimRequest = { ...buildClaimRequest(entry, attempt, request.newClaimId()), ...token };
 	const claim: ExecutionRequest['claim'] = (admission) => ledger.claim(claimRequest, 0, signal, admission);
 	const retentionMs = remainingRetentionMs(entry);
-	return wholeKindOf(entry)
-		? resumeWhole({ ...request, attempt, claimRequest })
+	return multiStepKindOf(entry)
+		? resumeMultiStep({ ...request, attempt, claimRequest })
 		: executeOnce({ ledger, claim, retentionMs, attempt, signal });
 }
 
 /** It continues where it stopped; a rejected step stays rejected. */
-function resumeWhole({
+function resumeMultiStep({
 	ledger,
 	attempt,
 	claimRequest,
@@ -64,7 +64,7 @@ function resumeWhole({
 }: RetryRequest & { attempt: AttemptRequest; claimRequest: ClaimRequest }): Promise<ExecutionResult> {
 	const { retentionMs, afterRejection, settleAfterMs } = claimRequest;
 	const leaseMs = stepsLeaseMs(attempt, 0);
-	return executeWhole({
+	return executeMultiStep({
 		ledger,
 		attempt,
 		newClaimId,

@@ -9,37 +9,38 @@ import type { Halt } from './halt';
 import { buildNotSent } from './notSent';
 import type { ReconcileContext } from './reconcileEntry';
 import type { Step } from './steps';
-import { identifyStep, requireWholeKind, stepsLeaseMs } from './steps';
+import { identifyStep, requireMultiStepKind, stepsLeaseMs } from './steps';
 import { StripeAccess } from './stripeAccess';
 import { countLeaseLoss, timeLedger } from './telemetry';
-import type { WholeEnd } from './wholeEnd';
-import { readInterruption, stop } from './wholeEnd';
+import type { MultiStepEnd } from './multiStepEnd';
+import { readInterruption, stop } from './multiStepEnd';
 
-export type SettledWhole = Extract<ExecutionResult, { kind: 'settled' }>;
+export type SettledParent = Extract<ExecutionResult, { kind: 'settled' }>;
 
-/** What is needed to carry out something that takes several steps. */
-export interface WholeRequest extends StepContext {
-	/** Of the whole, with its frozen request. */
+/** Everything that is needed to execute an operation of several steps. */
+export interface MultiStepRequest extends StepContext {
+	/** Claims the parent, with its frozen request. */
 	claim: () => Promise<FinalClaimDecision>;
 }
 
-/** A step that is done; `made` is the ID of what the first step made. */
+/** A finished step. */
 interface DoneStep {
 	outcome: Outcome;
-	made: string;
+	/** ID of the object that the first step created. */
+	objectId: string;
 	isReplay: boolean;
 }
 
 /**
- * One run over the steps of a whole whose claim was granted. As long as what its first step made stands and is not finished,
- * the whole counts as unknown: nothing else may begin in its place.
+ * One run over the steps of an operation whose parent was claimed. While the object that the first step created exists and is not
+ * finished, the parent's outcome is unknown, so that nothing else can begin in its place.
  */
 export class StepRun {
 	private sends = 0;
-	private made: string | undefined;
+	private objectId: string | undefined;
 
 	constructor(
-		readonly request: WholeRequest,
+		readonly request: MultiStepRequest,
 		private grant: Grant,
 	) {}
 
@@ -47,38 +48,38 @@ export class StepRun {
 		return this.grant.entry;
 	}
 
-	/** @throws what kept the first step from being claimed */
-	async execute(goOn: () => Promise<WholeEnd>): Promise<SettledWhole> {
+	/** @throws the error that prevented the claim of the first step */
+	async execute(continueSteps: () => Promise<MultiStepEnd>): Promise<SettledParent> {
 		try {
-			return await this.settle(await goOn());
+			return await this.settle(await continueSteps());
 		} catch (error) {
 			const { message, isBeforeClaim } = readInterruption(error);
 			const outcome = buildNotSent(`${this.kind}_interrupted`, message);
-			// The next claim finds out the result of a claim that was not acknowledged.
+			// If the claim of a step was not acknowledged, the next claim finds out its result.
 			const kept = isBeforeClaim ? outcome : { ...outcome, kind: 'unknown' as const };
 			const execution = await this.settle({ kind: 'unfinished', outcome: kept });
-			if (this.made === undefined) throw error;
+			if (this.objectId === undefined) throw error;
 			return { ...execution, settled: { ...execution.settled, outcome } };
 		}
 	}
 
-	/** Executes one step while the claim of the whole outlasts it. */
-	async step(step: Step, verifyNew = false): Promise<DoneStep | WholeEnd> {
+	/** Executes one step, after extending the parent's claim. */
+	async step(step: Step, verifyNew = false): Promise<DoneStep | MultiStepEnd> {
 		const { kind } = this;
-		if (this.made !== undefined && !(await this.extendClaim()))
+		if (this.objectId !== undefined && !(await this.extendClaim()))
 			return stop(`${kind}_taken_over`, `Another run works on this ${kind} now`);
 		const result = await executeStep(this.entry, step, { ...this.request, verifyNew });
 		this.sends += result.sends;
 		const { outcome } = result;
 		if (result.kind === 'stopped') return this.toStopped(result);
-		const made = this.made ?? outcome.objectId;
-		if (made === undefined)
+		const objectId = this.objectId ?? outcome.objectId;
+		if (objectId === undefined)
 			return stop(`${kind}_unread`, 'The ledger does not know the ID of the object');
-		this.made = made;
-		return { outcome, made, isReplay: result.isReplay };
+		this.objectId = objectId;
+		return { outcome, objectId, isReplay: result.isReplay };
 	}
 
-	/** Whether the ledger knows a step of this attempt: steps are forgotten sooner than a whole that is not finished. */
+	/** Returns whether the ledger has a step of this attempt. Steps are purged sooner than an unfinished parent. */
 	async knows(step: Pick<Step, 'operation'>): Promise<boolean> {
 		const { entryId } = identifyStep(this.entry, step);
 		return (await this.request.ledger.find(entryId)) !== undefined;
@@ -94,12 +95,12 @@ export class StepRun {
 	}
 
 	private get kind() {
-		return requireWholeKind(this.entry);
+		return requireMultiStepKind(this.entry);
 	}
 
-	/** Until the first step has made something, it decides the outcome of the whole. */
-	private toStopped({ outcome, halt }: { outcome: Outcome; halt?: Halt }): WholeEnd {
-		if (this.made !== undefined || outcome.kind === 'conflict' || halt)
+	/** Until the first step has created an object, its outcome is that of the parent. */
+	private toStopped({ outcome, halt }: { outcome: Outcome; halt?: Halt }): MultiStepEnd {
+		if (this.objectId !== undefined || outcome.kind === 'conflict' || halt)
 			return { kind: 'unfinished', outcome, halt };
 		return { kind: 'settled', outcome };
 	}
@@ -111,41 +112,41 @@ export class StepRun {
 		return extended !== undefined;
 	}
 
-	/** Settles the whole, and returns the outcome for the item. */
-	private async settle({ kind, outcome: told, ...end }: WholeEnd): Promise<SettledWhole> {
+	/** Settles the parent, and returns the outcome for the item. */
+	private async settle({ kind, outcome: reported, ...end }: MultiStepEnd): Promise<SettledParent> {
 		const { ledger, rules } = this.request;
 		const { grant, sends } = this;
 		const halt = 'halt' in end ? end.halt : undefined;
-		const isStanding = kind === 'unfinished' || 'stands' in end;
-		const kept = kind === 'settled' ? told : this.toUnfinished(told);
+		const isUnfinished = kind === 'unfinished' || 'stands' in end;
+		const kept = kind === 'settled' ? reported : this.toUnfinished(reported);
 		const report = { outcomes: [kept] as const, sends, halt };
 		const settled = await timeLedger('settle', () => ledger.settle(grant, report, rules.retentionMs));
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
-		const outcome = kind === 'settled' ? settled.outcome : told;
+		const outcome = kind === 'settled' ? settled.outcome : reported;
 		return {
 			kind: 'settled',
 			grant,
-			report: { ...report, ...this.tellStanding(isStanding) },
+			report: { ...report, ...this.reportUnfinished(isUnfinished) },
 			settled: { ...settled, outcome },
 		};
 	}
 
-	private toUnfinished(told: Outcome): Outcome {
-		if (this.made === undefined && told.kind !== 'conflict') return told;
-		const { code, message } = told;
-		return { kind: 'unknown', code, message, ...(this.made ? { objectId: this.made } : {}) };
+	private toUnfinished(outcome: Outcome): Outcome {
+		if (this.objectId === undefined && outcome.kind !== 'conflict') return outcome;
+		const { code, message } = outcome;
+		return { kind: 'unknown', code, message, ...(this.objectId ? { objectId: this.objectId } : {}) };
 	}
 
-	/** What stands in Stripe of a whole that is not done. */
-	private tellStanding(isStanding: boolean) {
-		return isStanding && this.made !== undefined
-			? { unfinished: { kind: this.kind, id: this.made } }
+	/** Names the object that exists in Stripe although the operation is not finished. */
+	private reportUnfinished(isUnfinished: boolean) {
+		return isUnfinished && this.objectId !== undefined
+			? { unfinished: { kind: this.kind, id: this.objectId } }
 			: {};
 	}
 }
 
 export function toReconcileContext(
-	{ ledger, attempt, signal }: WholeRequest,
+	{ ledger, attempt, signal }: MultiStepRequest,
 	{ account }: Entry,
 ): ReconcileContext {
 	const { connection, stripeAccount, timeoutMs, pace } = attempt;

@@ -5,18 +5,18 @@ import type { RetryPolicy } from '../stripe/api/retry';
 import { leaseDurationMs } from '../stripe/api/retry';
 
 /**
- * What takes several requests: a bill, or a change of plan at the end of the period. Its entry freezes the whole and sends
- * nothing itself; each step is an entry of its own, which names the attempt of the whole, so that it is the same step whoever
- * resumes it.
+ * The operations that take several requests: a bill, and a change of plan at the end of the period. The parent entry freezes the
+ * parameters and sends nothing itself. Each step has an entry of its own, whose key is derived from the parent's attempt, so that
+ * every run that resumes the operation identifies the same step.
  */
-export type WholeKind = 'bill' | 'change';
+export type MultiStepKind = 'bill' | 'change';
 
 const BILL_OPERATION = 'invoice.billCustomer';
 
-/** Stands for the steps of a change at the end of the period: Stripe has no such path, so nothing can be sent to it. */
+/** The path of a parent entry. Stripe has no such path, so nothing can be sent to it by mistake. */
 const CHANGE_PATH = /^(\/v1\/subscriptions\/[^/]+)\/schedule$/;
 
-/** One request of the whole. */
+/** One request of a multi-step operation. */
 export interface Step {
 	operation: string;
 	path: string;
@@ -24,32 +24,34 @@ export interface Step {
 	harmless?: HarmlessKind;
 }
 
-type OfWhole = Pick<Entry, 'operation' | 'request'>;
+type OperationFacts = Pick<Entry, 'operation' | 'request'>;
 
-/** @returns undefined for what is sent in one request */
-export function wholeKindOf({ operation, request }: OfWhole): WholeKind | undefined {
+/** Returns which multi-step operation an entry is; undefined if it is sent in one request. */
+export function multiStepKindOf({ operation, request }: OperationFacts): MultiStepKind | undefined {
 	if (operation === BILL_OPERATION) return 'bill';
 	return subscriptionPathOf(request) === undefined ? undefined : 'change';
 }
 
-/** @throws RangeError for what is sent in one request */
-export function requireWholeKind(entry: OfWhole): WholeKind {
-	const kind = wholeKindOf(entry);
+/** @throws RangeError if the entry is sent in one request */
+export function requireMultiStepKind(entry: OperationFacts): MultiStepKind {
+	const kind = multiStepKindOf(entry);
 	if (kind === undefined) throw new RangeError(`${entry.operation} takes no steps`);
 	return kind;
 }
 
-export function isBill(entry: OfWhole): boolean {
-	return wholeKindOf(entry) === 'bill';
+export function isBill(entry: OperationFacts): boolean {
+	return multiStepKindOf(entry) === 'bill';
 }
 
-/** Where the subscription of a change at the end of its period is read; undefined for anything else. */
+/** Returns the path of the subscription of a change at the end of its period; undefined for any other request. */
 export function subscriptionPathOf({ path }: { path: string }): string | undefined {
 	return CHANGE_PATH.exec(path)?.[1];
 }
 
-/** The whole that an entry is a step of, which its only field names; undefined for what is none. */
-export function wholeOf({ fields }: Pick<Entry, 'fields'>): { kind: WholeKind; entryId: string } | undefined {
+/** Returns the parent of a step, which is named by the step's only key field; undefined if the entry is not a step. */
+export function parentOf({
+	fields,
+}: Pick<Entry, 'fields'>): { kind: MultiStepKind; entryId: string } | undefined {
 	const [field, ...others] = fields;
 	if (!field || others.length > 0) return undefined;
 	const [kind, key] = field;
@@ -58,16 +60,16 @@ export function wholeOf({ fields }: Pick<Entry, 'fields'>): { kind: WholeKind; e
 	return entryId === undefined ? undefined : { kind, entryId };
 }
 
-/** Which entry a step of the present attempt has. The id of the whole is under the key secret already. */
-export function identifyStep(whole: Entry, { operation }: Pick<Step, 'operation'>) {
-	const { mode, account, key } = whole;
-	const field = { name: requireWholeKind(whole), value: key, treatAs: 'text' } as const;
+/** Derives the entry ID and key of a step of the parent's current attempt. The parent's ID already depends on the key secret. */
+export function identifyStep(parent: Entry, { operation }: Pick<Step, 'operation'>) {
+	const { mode, account, key } = parent;
+	const field = { name: requireMultiStepKind(parent), value: key, treatAs: 'text' } as const;
 	return deriveIdentity({ mode, account }, operation, [field]);
 }
 
 /**
- * ms that the claim of the whole lasts: for one step with all that is read around it. It is extended before each step, and no
- * step is claimed that could outlast it.
+ * The lease of the parent's claim in ms: enough for one step and the reads around it. It is extended before each step, and a step
+ * that could outlast it is not claimed.
  */
 export function stepsLeaseMs(policy: RetryPolicy, waitForBusyMs: number): number {
 	return 3 * leaseDurationMs(policy) + waitForBusyMs;

@@ -9,7 +9,7 @@ import { tracePoint } from '../../ledger/tracing';
 import type { FinalClaimDecision } from '../../ledger/rules/claim';
 import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
-import { executeWhole } from '../../payments/executeWhole';
+import { executeMultiStep } from '../../payments/executeMultiStep';
 import { traceItem } from '../../payments/telemetry';
 import { changedObjects } from '../../stripe/api/apiPath';
 import type { Connection, Credential } from '../../stripe/api/connection';
@@ -43,7 +43,7 @@ import { readWriteItem } from './readWriteItem';
 import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 import { toSettledResult } from '../shared/run/settledResult';
-import { buildAttemptRequest, buildWholeRequest, mayRelyOnStripe } from './attempt';
+import { buildAttemptRequest, buildMultiStepRequest, mayRelyOnStripe } from './attempt';
 import { SeenEntries, warnOfSecondRun } from './seenEntries';
 import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
@@ -241,7 +241,7 @@ class StripeRun implements ReadingRun {
 				looksUp: item.claim.readFirst !== undefined,
 			};
 			const execution = await (item.takesSteps
-				? executeWhole(buildWholeRequest(item, request))
+				? executeMultiStep(buildMultiStepRequest(item, request))
 				: executeOnce(request));
 			if (execution.kind === 'not_granted')
 				return await this.resultWithoutSending(execution.claim, item, attempt);

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/ledger';
 import type { AttemptRequest } from '../../payments/attemptRequest';
 import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { buildHaltCheck } from '../../payments/halt';
-import type { WholeRequest } from '../../payments/stepRun';
+import type { MultiStepRequest } from '../../payments/stepRun';
 import type { SentInRun } from './cap';
 import type { WriteItem } from './item';
 
@@ -25,11 +25,11 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 }
 
-/** The same for what takes several steps: each has a claim like that of the whole. */
-export function buildWholeRequest(
+/** Builds the request for an operation of several steps, each of which has its own claim. */
+export function buildMultiStepRequest(
 	{ claim: { retentionMs, afterRejection, byPerson, settleAfterMs }, options }: WriteItem,
 	{ ledger, attempt, signal, claim }: ExecutionRequest,
-): WholeRequest {
+): MultiStepRequest {
 	const { verifyNew, waitForBusyMs } = options;
 	const rules = { retentionMs, afterRejection, byPerson, settleAfterMs };
 	const context = { ledger, attempt, rules, waitForBusyMs, newClaimId: randomUUID, verifyNew, signal };

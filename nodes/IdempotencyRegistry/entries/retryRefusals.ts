@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { isStoredWhole } from '../../../ledger/model/request';
-import type { WholeKind } from '../../../payments/steps';
-import { wholeOf } from '../../../payments/steps';
+import type { MultiStepKind } from '../../../payments/steps';
+import { parentOf } from '../../../payments/steps';
 import { HALT_CODES } from '../../../payments/halt';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
@@ -40,8 +40,8 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 		return refuseRetry(entry, reason, message, nextStep);
 	}
 	if (entry.state === 'in_flight' && !isLeaseExpired(entry, now)) return refuseInFlight(entry);
-	const whole = wholeOf(entry);
-	if (whole) return refuseStep(entry, whole);
+	const parent = parentOf(entry);
+	if (parent) return refuseStep(entry, parent);
 	if (entry.awaitsLimit) return refuseWithoutLimit(entry);
 	return isStoredWhole(entry)
 		? undefined
@@ -73,17 +73,17 @@ function refuseWithoutLimit(entry: Entry): RefusedResult {
 	);
 }
 
-function refuseStep(entry: Entry, whole: { kind: WholeKind; entryId: string }): RefusedResult {
-	const name = WHOLE_NAMES[whole.kind];
+function refuseStep(entry: Entry, parent: { kind: MultiStepKind; entryId: string }): RefusedResult {
+	const name = PARENT_NAMES[parent.kind];
 	return refuseRetry(
 		entry,
 		'step_of_bill',
 		`This (${describeEntry(entry)}) is a step of a ${name}, and is sent together with its other steps`,
-		`Retry the ${name}: its entry ID is ${whole.entryId}. Or run its workflow again with the same item.`,
+		`Retry the ${name}: its entry ID is ${parent.entryId}. Or run its workflow again with the same item.`,
 	);
 }
 
-const WHOLE_NAMES = { bill: 'bill', change: 'change of plan' } as const;
+const PARENT_NAMES = { bill: 'bill', change: 'change of plan' } as const;
 
 export function refuseRejected(entry: Entry): RefusedResult {
 	const stripeMessage = 'outcome' in entry && entry.outcome.message ? `: ${entry.outcome.message}` : '';

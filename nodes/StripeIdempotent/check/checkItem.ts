@@ -15,7 +15,7 @@ import { findExistingAtStripe } from '../../../payments/createOnlyOne';
 import { lookAtObject } from '../../../payments/lookAtObject';
 import { lookAtSubscription } from '../../../payments/planChange';
 import { readRequestedSpend } from '../../../payments/requestedSpend';
-import { subscriptionPathOf, wholeKindOf } from '../../../payments/steps';
+import { subscriptionPathOf, multiStepKindOf } from '../../../payments/steps';
 import { errorToResult } from '../../shared/run/errorToResult';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import type { ItemResult } from '../../shared/run/result';
@@ -121,7 +121,7 @@ async function answerGrant(
 	const proven = getProvenOutcome(grant.entry);
 	if (proven) return toCheckedItem(toItemResult(proven, { entry: grant.previous }));
 	const seen = item.terminal && (await look(item, ledger, grant, signal));
-	if (isInDoubt(grant)) return seen ?? UNFINISHED[wholeKindOf(grant.entry) ?? 'other'];
+	if (isInDoubt(grant)) return seen ?? UNFINISHED[multiStepKindOf(grant.entry) ?? 'other'];
 	return (
 		seen ??
 		(await lookForTwin(item, ledger, signal)) ??
@@ -145,7 +145,7 @@ async function lookForTwin(
 	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
-/** Where a change is planned for the end of the period: what a run would be refused for. */
+/** Looks for a schedule or a planned cancellation, for which a run would refuse a change at the end of the period. */
 async function lookForSchedule(
 	item: WriteItem,
 	ledger: Ledger,
@@ -161,7 +161,7 @@ async function lookForSchedule(
 	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
 }
 
-/** The same look with which a run begins; it reads the object. */
+/** Reads the object, as a run does first. */
 async function look(
 	item: WriteItem,
 	ledger: Ledger,

@@ -130,7 +130,7 @@ const changeNow: WriteOperation = {
 	],
 };
 
-/** Nothing of it is due now; until then Subscription Schedule → Release takes it back. See `payments/changeRun.ts`. */
+/** Nothing is due now, and Subscription Schedule → Release undoes it until then. See `payments/changeRun.ts`. */
 const changeLater: WriteOperation = {
 	...changeNow,
 	takesSteps: true,
@@ -158,7 +158,7 @@ function readItem(read: ParameterReader): Stripe.SubscriptionUpdateParams.Item {
 	});
 }
 
-/** What says something about a change now has no place in a phase. @throws ItemError */
+/** Refuses parameters that only apply to an immediate change. @throws ItemError */
 function refuseBesideSchedule(read: ParameterReader, params: Params): void {
 	const other = Object.keys(params).find((name) => !['expand', 'items', 'metadata'].includes(name));
 	if (other === undefined) return;
@@ -169,7 +169,7 @@ function refuseBesideSchedule(read: ParameterReader, params: Params): void {
 	);
 }
 
-/** Without its id a price is added to the old one; without a quantity it counts 1 (docs.stripe.com/api/subscriptions/update). */
+/** Adds the item's ID, without which the price is added to the old one, and its quantity, which otherwise becomes 1 (docs.stripe.com/api/subscriptions/update). */
 function addItem(
 	read: ParameterReader,
 	{ items }: Params,

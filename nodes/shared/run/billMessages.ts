@@ -6,7 +6,7 @@ import { RELEASE } from './changeMessages';
 type BillReason = Extract<NotSentReason, `bill_${string}`>;
 
 const GO_ON = 'Run it again with the same item: it continues where it stopped, and nothing is billed twice.';
-/** How a bill is given up, so that another one may take its place. */
+/** How to give up a bill, so that another one can take its place. */
 const WAY_OUT =
 	'withdraw the invoice with Invoice → Delete Draft (a draft) or Invoice → Void (an open one), and run it again manually';
 
@@ -70,10 +70,10 @@ export const BILL_MESSAGES: Readonly<
 	},
 };
 
-/** What to do with other values for a bill that is not finished. */
+/** The next step if different values are sent for an unfinished bill. */
 export const OTHER_VALUES_OF_BILL = `The bill is not completed. If it is the same bill, run it again with the earlier values: it continues where it stopped. To bill other values in its place, ${WAY_OUT}. A different bill needs its own number.`;
 
-/** Where a step was refused or stayed without an answer: what stands in Stripe, and what must not be done now. */
+/** Adds which object exists in Stripe after a step was refused or got no response, and what must not be done now. */
 export function addUnfinished(
 	unfinished: AttemptReport['unfinished'],
 	outcome: Outcome,

@@ -3,7 +3,7 @@ import type { NotSentReason } from '../../../payments/notSent';
 type ChangeReason = Extract<NotSentReason, `change_${string}`>;
 
 const GO_ON = 'Run it again with the same item: it continues where it stopped, and makes no second schedule.';
-/** How a change at the end of a period is given up. */
+/** How to give up a change at the end of the period. */
 export const RELEASE =
 	'release the schedule with Subscription Schedule → Release, and run the node again manually';
 
@@ -61,5 +61,5 @@ export const CHANGE_MESSAGES: Readonly<
 	},
 };
 
-/** What to do with other values for a change that is not finished. */
+/** The next step if different values are sent for an unfinished change. */
 export const OTHER_VALUES_OF_CHANGE = `The change is not planned yet. If it is the same change, run it again with the earlier values: it continues where it stopped. To plan a different one in its place, ${RELEASE}. A different change needs key fields that tell the two apart.`;

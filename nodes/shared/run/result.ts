@@ -4,7 +4,7 @@ import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { PermissionRequest } from '../../../stripe/api/permissions';
 import { paymentOf } from '../../../stripe/objects/paymentState';
-import { wholeKindOf } from '../../../payments/steps';
+import { multiStepKindOf } from '../../../payments/steps';
 import { OTHER_VALUES_OF_BILL } from './billMessages';
 import { OTHER_VALUES_OF_CHANGE } from './changeMessages';
 import { describeBlock } from './blockMessages';
@@ -157,7 +157,7 @@ function describeConflict({ entry, differences }: Extract<FinalClaimDecision, { 
 /** A user who sends other values has to know that the earlier ones may still be paid. */
 function adviseOnConflict(entry: Entry): string | undefined {
 	if (entry.state === 'succeeded') return undefined;
-	switch (wholeKindOf(entry)) {
+	switch (multiStepKindOf(entry)) {
 		case 'bill':
 			return OTHER_VALUES_OF_BILL;
 		case 'change':

@@ -3,30 +3,30 @@ import { BillRun } from './billRun';
 import { ChangeRun } from './changeRun';
 import type { ExecutionResult } from './executeAttempt';
 import { reconcileEntry } from './reconcileEntry';
-import type { WholeRequest } from './stepRun';
+import type { MultiStepRequest } from './stepRun';
 import { StepRun, toReconcileContext } from './stepRun';
 import { isBill } from './steps';
 import { timeLedger } from './telemetry';
 
 /**
- * Carries out what takes several steps. The claim of the whole comes first, with everything that was asked for, so a repeat with
- * anything else is a conflict of the whole; each step is a claim of its own below it.
+ * Executes an operation of several steps. The parent is claimed first, with all parameters, so a repeat with different parameters
+ * is a conflict. Each step then has its own claim.
  *
- * @throws what kept the first step from being claimed
+ * @throws the error that prevented the claim of the first step
  */
-export async function executeWhole(request: WholeRequest): Promise<ExecutionResult> {
-	const decision = await claimWhole(request);
+export async function executeMultiStep(request: MultiStepRequest): Promise<ExecutionResult> {
+	const decision = await claimParent(request);
 	if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 	const run = new StepRun(request, decision.grant);
 	const steps = isBill(decision.grant.entry) ? new BillRun(run) : new ChangeRun(run);
-	return run.execute(() => steps.goOn());
+	return run.execute(() => steps.continueSteps());
 }
 
 /**
- * Where a person has withdrawn what the first step made, other values may take its place: that is found out before a conflict is
- * told.
+ * Claims the parent. Before a conflict is reported, the entry is reconciled: if a person has withdrawn the object that the first
+ * step created, different parameters may take its place.
  */
-async function claimWhole(request: WholeRequest): Promise<FinalClaimDecision> {
+async function claimParent(request: MultiStepRequest): Promise<FinalClaimDecision> {
 	const decision = await timeLedger('claim', request.claim);
 	if (decision.kind !== 'conflict') return decision;
 	const { state } = decision.entry;

@@ -7,14 +7,18 @@ import type { Halt } from './halt';
 import type { NotSentReason } from './notSent';
 import { buildNotSent } from './notSent';
 
-/** Where a whole has come to in one run. */
-export type WholeEnd =
-	/** Nothing is left to do, or nothing of it can ever be done any more: the whole is settled so. */
-	| { kind: 'settled'; outcome: Outcome; /** What its first step made is still there. */ stands?: true }
-	/** It stopped on its way: a later run goes on from there. */
+/** How far one run has taken a multi-step operation. */
+export type MultiStepEnd =
+	/** Every step is done, or no further step can ever succeed. The parent is settled with this outcome. */
+	| {
+			kind: 'settled';
+			outcome: Outcome;
+			/** The object that the first step created still exists. */ stands?: true;
+	  }
+	/** A later run continues from here. */
 	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
 
-export function stop(reason: NotSentReason, message: string): WholeEnd {
+export function stop(reason: NotSentReason, message: string): MultiStepEnd {
 	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
 }
 
