@@ -173,7 +173,10 @@ export class DuplicateFinder {
 	private close(groups: Iterable<PendingGroup>): void {
 		for (const group of groups) {
 			for (const value of group.likeness) this.pending.delete(value);
-			const members = group.members.toSorted((one, other) => createdOf(one) - createdOf(other));
+			// Lists are newest first, which also orders the objects of one second.
+			const members = group.members
+				.toReversed()
+				.toSorted((one, other) => createdOf(one) - createdOf(other));
 			const { isOpen, isSound } = this.facts;
 			const open = members
 				.filter(isOpen)

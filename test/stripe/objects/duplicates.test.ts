@@ -23,7 +23,10 @@ function find(kind: DuplicateKind, objects: Facts[], { withinMinutes = 10, page 
 		withinSeconds: withinMinutes * MINUTE,
 		orderNumberKey: 'order_number',
 	});
-	const newestFirst = objects.toSorted((one, other) => Number(other.created) - Number(one.created));
+	// As Stripe lists them, also within one second.
+	const newestFirst = objects
+		.toReversed()
+		.toSorted((one, other) => Number(other.created) - Number(one.created));
 	for (let at = 0; at < newestFirst.length; at += page) finder.addPage(newestFirst.slice(at, at + page));
 	return finder.finish().map(({ open }) => open.map(({ id }) => id));
 }
