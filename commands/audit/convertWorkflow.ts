@@ -8,6 +8,8 @@ import { WorkflowGraph } from './graph';
 import type { LeftNode, ConvertedNode } from './convertNode';
 import { convertNode } from './convertNode';
 import { findRepeatEffect } from './endpoints';
+import type { FindingKind } from './finding';
+import { judgeOther } from './judgeOther';
 import { readStripeCall } from './stripeCall';
 import { buildNote } from './conversionNote';
 
@@ -55,6 +57,7 @@ function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Co
 	const left: LeftNode[] = [];
 	for (const node of workflow.nodes) {
 		const call = readStripeCall(node, texts);
+		if (!call) left.push(...leaveOther(node));
 		if (!call || findRepeatEffect(call) === undefined) continue;
 		try {
 			const converted = convertNode(node, call, graph);
@@ -66,6 +69,18 @@ function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Co
 	}
 	return { replaced, left };
 }
+
+/** Names a node that writes to Stripe, but not by a request that can be translated. */
+function leaveOther(node: ExportedNode): LeftNode[] {
+	const verdict = judgeOther(node);
+	if (!verdict || verdict.severity === 'note') return [];
+	return [{ name: node.name, why: WHY_LEFT[verdict.kind] ?? 'it does not show what it sends to Stripe' }];
+}
+
+const WHY_LEFT: Readonly<Partial<Record<FindingKind, string>>> = {
+	code: 'its code calls Stripe',
+	mcp: "it uses Stripe's MCP server",
+};
 
 /** Two nodes that send to one endpoint with the same key are one payment: the second one is refused. */
 function listSharedKeys(converted: ConvertedNode, all: readonly ConvertedNode[]): string[] {

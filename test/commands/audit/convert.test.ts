@@ -341,6 +341,23 @@ const LEFT: [why: RegExp, old: ExportedNode][] = [
 			url: 'https://api.stripe.com/v1/charges',
 		}),
 	],
+	[
+		/code calls Stripe/,
+		node('Pay', 'n8n-nodes-base.code', {
+			jsCode: "await fetch('https://api.stripe.com/v1/charges', { method: 'POST' })",
+		}),
+	],
+	[
+		/MCP server/,
+		node('Pay', '@n8n/n8n-nodes-langchain.mcpClientTool', { endpointUrl: 'https://mcp.stripe.com' }),
+	],
+	[
+		/does not show what it sends/,
+		node('Pay', 'n8n-nodes-base.graphql', {
+			endpoint: 'https://api.stripe.com/v1/charges',
+			requestMethod: 'POST',
+		}),
+	],
 ];
 
 it('leaves what it cannot translate, and says why', () => {
