@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
@@ -497,6 +497,22 @@ describe('an email that Stripe sends', () => {
 		const invoice = await newOpenInvoice({ collection_method: 'send_invoice', days_until_due: 30 });
 		expect((await run('invoice.send', { invoice: id(invoice) })).item).toMatchObject({ status: 'open' });
 	});
+});
+
+describe('Off Session', () => {
+	const named = (properties: readonly INodeProperties[], name: string) =>
+		properties.find((property) => property.name === name);
+
+	it.each(['create', 'update', 'changePlan'])(
+		'of a subscription is on once it is added, because Stripe takes the customer for present: %s',
+		(operation) => {
+			const row = STRIPE_RESOURCES.find(({ value }) => value === 'subscription')?.operations.find(
+				({ value }) => value === operation,
+			);
+			const fields = named(row?.properties ?? [], 'additionalFields')?.options as INodeProperties[];
+			expect(named(fields, 'offSession')).toMatchObject({ type: 'boolean', default: true });
+		},
+	);
 });
 
 describe('usage', () => {
