@@ -165,6 +165,11 @@ export interface SentTimes {
 	/** From this time on Stripe is searched for traces of the request. Unknown if the first send is. */
 	searchFrom?: number;
 	lastSentAt: number;
+	/**
+	 * When these times were determined. What is not found counts as not executed only if this is not before `notExecutedAt`, however
+	 * long the search takes: a search that began earlier may not have reached back far enough.
+	 */
+	asOf: number;
 	/** From this time on a missing result counts as not executed. */
 	notExecutedAt: number;
 	/** Until this time the request may still be executed, even if a repeat is harmless. */
@@ -183,6 +188,7 @@ export function sentTimesOf(entry: Entry, now: number): SentTimes {
 	return {
 		...(isPlausibleTime(first, now) ? { firstSentAt: first, searchFrom } : {}),
 		lastSentAt: last,
+		asOf: now,
 		notExecutedAt,
 		finalAt: last + uncertaintyWaitMs(entry),
 		searchUntil: last + Math.max(NOT_EXECUTED_AFTER_MS.failed, entry.settleAfterMs ?? 0),

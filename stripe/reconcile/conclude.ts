@@ -1,7 +1,6 @@
 import { buildEntrySearchUrl } from '../objects/dashboardUrl';
 import type { EntryAsSent, Inconclusive, Finding } from './finding';
 import type { Limitation, QueryContext } from './stripeQueries';
-import { getExecutionWindow } from './executionWindow';
 
 /** How far Stripe's time may lag, in ms: it comes from `Date` headers, which have whole seconds (RFC 9110). */
 const DATE_RESOLUTION_MS = 1_000;
@@ -30,9 +29,9 @@ export function concludeNotFound(
 	const transient = limitations.find(({ isTransient }) => isTransient);
 	if (transient) return { kind: 'stripe_unavailable', reason: transient.reason };
 	const now = context.time.now();
-	const { finalAt: settledAt } = getExecutionWindow(entry, now);
+	const { asOf, notExecutedAt: settledAt } = entry.sent;
 	const reasons = [observation, ...limitations.map(({ reason }) => reason)];
-	const isSettled = now >= settledAt;
+	const isSettled = asOf >= settledAt;
 	if (isHarmless || entry.isNew) return concludeNotExecuted(entry, now);
 	if (isSettled && limitations.length === 0) return { kind: 'not_executed' };
 	if (isSettled) return toInconclusive(context, entry, reasons, dashboardUrl);

@@ -15,8 +15,6 @@ export interface ExecutionWindow {
 	expectedBy: number;
 	/** Stripe is no longer executing the request after this time. */
 	latest: number;
-	/** From this time on a missing result counts as not executed. */
-	finalAt: number;
 	/** Until this time Stripe has every event of the window. */
 	eventsUntil: number;
 }
@@ -33,5 +31,5 @@ export function getExecutionWindow({ sent }: Pick<EntryAsSent, 'sent'>, now: num
 	const expectedBy = sent.lastSentAt + STRIPE_CLOCK_SKEW_MS;
 	const latest = sent.searchUntil + STRIPE_CLOCK_SKEW_MS;
 	const eventsUntil = from + EVENT_RETENTION_MS;
-	return { from, sentFrom, expectedBy, latest, finalAt: sent.notExecutedAt, eventsUntil };
+	return { from, sentFrom, expectedBy, latest, eventsUntil };
 }

@@ -121,6 +121,7 @@ async function findIdsByEvents(
 		firstSentAt,
 		searchFrom: firstSentAt,
 		lastSentAt: last,
+		asOf: settledAt,
 		notExecutedAt: settledAt,
 		finalAt: settledAt,
 		searchUntil: settledAt,

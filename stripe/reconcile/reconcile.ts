@@ -93,6 +93,7 @@ function reconcileLast(ms: number, context: QueryContext, entry: EntryAsSent): P
 		firstSentAt: now - ms,
 		searchFrom: now - ms,
 		lastSentAt: now,
+		asOf: now,
 		searchUntil: now,
 		notExecutedAt: now,
 		finalAt: now,

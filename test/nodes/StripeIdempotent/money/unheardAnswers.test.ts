@@ -77,6 +77,27 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 		expect(refunds()).toEqual([SMALL.amount]);
 	});
 
+	it('is not refunded again by a check that begins too early to decide and ends late enough', async () => {
+		await payAndRefund();
+		fixture.time.advance(20 * ONE_HOUR_MS);
+		fixture.stripe.inject({ kind: 'resetAfter' });
+		await fixture.run([SMALL], { ...refund, options: { maxRetries: 0 } });
+		// Half a minute before a miss counts as not executed, while reading takes a minute.
+		fixture.time.advance(DAY - 30_000);
+		let isFirst = true;
+		const stop = fixture.stripe.onPoint(({ name, request }) => {
+			if (name !== 'received' || request.method !== 'GET' || !isFirst) return;
+			isFirst = false;
+			fixture.time.advance(60_000);
+		});
+		expect(await leave(SMALL, refund)).toMatchObject({ error: { outcome: 'unknown' } });
+		stop();
+		expect(isFirst).toBe(false);
+		fixture.time.advance(60_000);
+		expect(await leave(SMALL, refund)).toMatchObject({ idempotency: { state: 'succeeded' } });
+		expect(refunds()).toEqual([SMALL.amount]);
+	});
+
 	it('under a 500 that Stripe repeats is found as done, and no new attempt begins', async () => {
 		await payAndRefund('error500After');
 		fixture.time.advance(20 * ONE_HOUR_MS);
