@@ -19,6 +19,7 @@ import { readCredential } from '../shared/stripe/credential';
 import { stripeCatalog } from './description';
 import type { ItemRequest } from './item';
 import { findStripeOperation } from './operations';
+import { readIncludes } from './operations/includes';
 import type { StripeOperation } from './operations/operation';
 import type { Options } from './options';
 import { readOptions, refuseModelChoice } from './options';
@@ -83,7 +84,7 @@ export async function readItemRequest(
 	const general = readOptions(input, isTool, credential.keySecret);
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
-	const options = addOwnCap(general, operation, read);
+	const options = addIncludes(addOwnCap(general, operation, read), operation, read);
 	if (operation.kind === 'write' && !options.isCheckOnly && !options.approvedCheck)
 		refuseCheckedItem(context, index);
 	const name = `${read.text('resource')}.${operation.value}`;
@@ -112,6 +113,13 @@ export async function readItemRequest(
 function addOwnCap(options: Options, operation: StripeOperation, read: ParameterReader): Options {
 	const own = operation.kind === 'write' ? operation.cap?.(read) : undefined;
 	return own ? { ...options, caps: { ...options.caps, own } } : options;
+}
+
+/** Adds what a read includes, beside Expand. */
+function addIncludes(options: Options, operation: StripeOperation, read: ParameterReader): Options {
+	const references = readIncludes(operation, read);
+	if (references.length === 0) return options;
+	return { ...options, expand: [...new Set([...options.expand, ...references])] };
 }
 
 /** @throws ItemError if the operation does not support tokens, or the token does not cover the parameters */

@@ -9,7 +9,7 @@ type Clause = (object: SimulatedObject) => boolean;
 
 /** `-` negates; then a field or `metadata['name']`; then an operator; then text in quotes, a number, or null. */
 const CLAUSE =
-	/^(-?)(\w+)(?:\[(?:'([^']*)'|"([^"]*)")\])?(:|~|>=|<=|>|<)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+)|(null))/;
+	/^(-?)([\w.]+)(?:\[(?:'([^']*)'|"([^"]*)")\])?(:|~|>=|<=|>|<)(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+)|(null))/;
 
 /**
  * Stripe's Search: does not see recent changes, so that an empty result proves nothing.
@@ -75,7 +75,10 @@ function clauseOf(found: RegExpExecArray, fields: readonly string[]): Clause {
 	const inMetadata = single ?? double;
 	const wanted = (quoted ?? doubleQuoted ?? number ?? '').replaceAll(/\\(.)/g, '$1');
 	const read = (object: SimulatedObject): unknown => {
-		if (inMetadata === undefined) return object[field];
+		if (inMetadata === undefined)
+			return field
+				.split('.')
+				.reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], object);
 		const metadata = object.metadata ?? {};
 		return Object.hasOwn(metadata, inMetadata) ? metadata[inMetadata] : undefined;
 	};

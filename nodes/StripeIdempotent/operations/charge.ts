@@ -3,17 +3,29 @@ import type Stripe from 'stripe';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
+	buildProseProperty,
+	buildTextProperty,
+	createdFilters,
+	currencyFilter,
 	currencyOfObject,
-	buildListProperties,
 	metadata,
+	otherParameters,
 } from '../../shared/parameters/fields';
-import { otherParameters, buildSearchProperties, buildProseProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildChoiceProperty } from '../../shared/parameters/typedFields';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 
-const chargesPath = '/v1/charges';
+const charges = {
+	resource: 'charge',
+	path: '/v1/charges',
+	one: 'a charge',
+	many: 'charges',
+	includes: { includeCustomer: 'customer', includeFee: 'balance_transaction' },
+} as const;
 
 const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
 	placeholder: 'e.g. name@email.com',
@@ -33,14 +45,14 @@ export const chargeResource: StripeResource = {
 			description:
 				'Collect money that was authorized earlier. Stripe advises Payment Intent: Capture in its place.',
 			harmless: 'twice',
-			path: (read) => `${chargesPath}/${read.id('charge')}/capture`,
+			path: (read) => `${charges.path}/${read.id('charge')}/capture`,
 			target: (read) => read.id('charge'),
 			params: (read) =>
 				checkParamNames<Stripe.ChargeCaptureParams>({
 					amount: read.amountOfObject(),
 					...read.additionalFields(),
 				}),
-			...readAmountOfObject('amount', (read) => `${chargesPath}/${read.id('charge')}`),
+			...readAmountOfObject('amount', (read) => `${charges.path}/${read.id('charge')}`),
 			properties: [
 				buildPicker('charge'),
 				...buildAmountProperties({
@@ -50,38 +62,27 @@ export const chargeResource: StripeResource = {
 				buildAdditionalFields<Stripe.ChargeCaptureParams>([otherParameters, receiptEmail]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a charge',
-			description: 'Read one charge',
-			path: (read) => `${chargesPath}/${read.id('charge')}`,
-			properties: [buildPicker('charge')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many charges',
-			description: 'Read the newest charges',
-			path: () => chargesPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.ChargeListParams>([
-				buildPicker('customer', { required: false }),
-				buildPicker('paymentIntent', { required: false }),
-			]),
-		},
-		{
-			kind: 'search',
-			value: 'search',
-			name: 'Search',
-			action: 'Search charges',
-			description: 'Find charges with a search query',
-			path: () => `${chargesPath}/search`,
-			params: (read) => ({ query: read.text('query') }),
-			properties: buildSearchProperties("amount>999 AND metadata['order_id']:'1001'"),
-		},
+		buildGet(charges),
+		buildGetMany<Stripe.ChargeListParams>(charges, [
+			buildPicker('customer', { required: false }),
+			buildPicker('paymentIntent', { required: false }),
+		]),
+		buildSearch(charges, 'amount>999', [
+			buildTextProperty('Card Last Four', 'cardLastFour', { placeholder: 'e.g. 4242' }),
+			...createdFilters,
+			currencyFilter,
+			buildPicker('customer', { required: false }),
+			buildChoiceProperty(
+				'Status',
+				'status',
+				{
+					Failed: 'failed',
+					Pending: 'pending',
+					Succeeded: 'succeeded',
+				},
+				{ default: 'succeeded' },
+			),
+		]),
 		{
 			kind: 'write',
 			class: 'repeatable',
@@ -90,7 +91,7 @@ export const chargeResource: StripeResource = {
 			action: 'Update a charge',
 			description: "Change a charge's description or metadata",
 			harmless: detectDescriptionOnly,
-			path: (read) => `${chargesPath}/${read.id('charge')}`,
+			path: (read) => `${charges.path}/${read.id('charge')}`,
 			target: (read) => read.id('charge'),
 			params: (read) => read.additionalFields(),
 			properties: [

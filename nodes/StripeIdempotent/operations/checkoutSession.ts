@@ -20,6 +20,7 @@ import {
 import type { Values } from '../../shared/parameters/values';
 import { mergeValues } from '../../shared/parameters/values';
 import { discounts } from './billing';
+import { copyMetadata } from './copyMetadata';
 import { buildLineItems, readLineItems } from './lineItems';
 import type { StripeResource } from './operation';
 import { buildGet, buildGetLineItems, buildGetMany } from './reads';
@@ -31,6 +32,7 @@ const sessions = {
 	path: '/v1/checkout/sessions',
 	one: 'a checkout session',
 	many: 'checkout sessions',
+	includes: { includeCustomer: 'customer', includeLineItems: 'line_items' },
 } as const;
 
 const MODES = { Payment: 'payment', Setup: 'setup', Subscription: 'subscription' };
@@ -74,12 +76,7 @@ export const checkoutSessionResource: StripeResource = {
 					placeholder: 'e.g. name@email.com',
 					description: 'For a new customer. Leave it empty if a customer is chosen.',
 				}),
-				buildSwitchProperty(
-					'Copy Metadata to the Payment/Subscription',
-					'copyMetadata',
-					'Whether the payment gets the metadata too, so that it can be found by the order number',
-					{ default: true },
-				),
+				copyMetadata,
 				buildAdditionalFields<CreateParams>([
 					buildSwitchProperty(
 						'Allow Promotion Codes',

@@ -2,9 +2,9 @@ import type Stripe from 'stripe';
 
 import {
 	buildAdditionalFields,
-	buildListProperties,
-	buildSearchProperties,
 	buildTextProperty,
+	createdFilters,
+	nameContains,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
@@ -14,8 +14,15 @@ import { customerFields, email, knownCustomerFields } from './customerFields';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly } from './operation';
 import { upsertCustomer } from './upsertCustomer';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 
-const customersPath = '/v1/customers';
+const customers = {
+	resource: 'customer',
+	path: '/v1/customers',
+	one: 'a customer',
+	many: 'customers',
+} as const;
 
 const taxIds = buildRowsProperty('Tax IDs', 'taxIdData', [
 	buildTextProperty('Type', 'type', { placeholder: 'e.g. eu_vat' }),
@@ -35,7 +42,7 @@ export const customerResource: StripeResource = {
 			action: 'Create a customer',
 			description: 'Create a customer once per business decision',
 			harmless: 'create',
-			path: () => customersPath,
+			path: () => customers.path,
 			params: (read) => read.additionalFields(),
 			properties: [buildAdditionalFields<Stripe.CustomerCreateParams>([...customerFields, taxIds])],
 		},
@@ -49,7 +56,7 @@ export const customerResource: StripeResource = {
 			description: 'Delete a customer permanently, and cancel all their subscriptions at once',
 			harmless: 'twice',
 			byPersonOnly: true,
-			path: (read) => `${customersPath}/${read.id('customer')}`,
+			path: (read) => `${customers.path}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			check: refuseUnlessSure,
 			properties: [
@@ -61,35 +68,18 @@ export const customerResource: StripeResource = {
 				),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a customer',
-			description: 'Read one customer',
-			path: (read) => `${customersPath}/${read.id('customer')}`,
-			properties: [buildPicker('customer')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many customers',
-			description: 'Read the newest customers',
-			path: () => customersPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.CustomerListParams>([email]),
-		},
-		{
-			kind: 'search',
-			value: 'search',
-			name: 'Search',
-			action: 'Search customers',
-			description: 'Find customers with a search query',
-			path: () => `${customersPath}/search`,
-			params: (read) => ({ query: read.text('query') }),
-			properties: buildSearchProperties("email:'nathan@example.com'"),
-		},
+		buildGet(customers),
+		buildGetMany<Stripe.CustomerListParams>(customers, [email]),
+		buildSearch(customers, '-email:null', [
+			...createdFilters,
+			{ ...email, description: 'Upper and lower case are the same' },
+			buildTextProperty('Email Domain', 'emailDomain', {
+				placeholder: 'e.g. example.com',
+				description: 'Finds everyone at a company. Also finds example.com.au.',
+			}),
+			nameContains,
+			buildTextProperty('Phone', 'phone', { placeholder: 'e.g. +49301234567' }),
+		]),
 		{
 			kind: 'write',
 			class: 'repeatable',
@@ -97,7 +87,7 @@ export const customerResource: StripeResource = {
 			name: 'Set Default Payment Method',
 			action: 'Set the default payment method of a customer',
 			description: 'Choose the saved payment method that pays invoices and subscriptions',
-			path: (read) => `${customersPath}/${read.id('customer')}`,
+			path: (read) => `${customers.path}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) =>
 				checkParamNames<Stripe.CustomerUpdateParams>({
@@ -113,7 +103,7 @@ export const customerResource: StripeResource = {
 			action: 'Update a customer',
 			description: "Change a customer's data",
 			harmless: detectDescriptionOnly,
-			path: (read) => `${customersPath}/${read.id('customer')}`,
+			path: (read) => `${customers.path}/${read.id('customer')}`,
 			target: (read) => read.id('customer'),
 			params: (read) => read.additionalFields(),
 			properties: [

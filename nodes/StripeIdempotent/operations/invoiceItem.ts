@@ -29,6 +29,7 @@ const items = {
 	path: '/v1/invoiceitems',
 	one: 'an invoice item',
 	many: 'invoice items',
+	includes: { includeCustomer: 'customer' },
 } as const;
 
 const pathOf = (read: ParameterReader) => `${items.path}/${read.id('invoiceItem')}`;

@@ -1,6 +1,13 @@
 import type Stripe from 'stripe';
 
-import { buildAdditionalFields, otherParameters } from '../../shared/parameters/fields';
+import {
+	buildAdditionalFields,
+	buildTextProperty,
+	createdFilters,
+	currencyFilter,
+	otherParameters,
+	paging,
+} from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { mergeValues } from '../../shared/parameters/values';
@@ -13,14 +20,15 @@ import {
 import { collectionMethod, discounts, quantity } from './billing';
 import { describePreview } from '../../../payments/expectedSpend';
 import type { ListOperation, ReadOperation } from './operation';
-import { buildGet, buildGetMany, buildSearch } from './reads';
-import { paging } from '../../shared/parameters/fields';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 
 const invoices = {
 	resource: 'invoice',
 	path: '/v1/invoices',
 	one: 'an invoice',
 	many: 'invoices',
+	includes: { includeCustomer: 'customer' },
 } as const;
 
 const statuses = {
@@ -101,7 +109,14 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 			]),
 		],
 	},
-	buildSearch(invoices, "status:'open' AND total>999"),
+	buildSearch(invoices, 'total>999', [
+		...createdFilters,
+		currencyFilter,
+		buildPicker('customer', { required: false }),
+		buildTextProperty('Number', 'number', { placeholder: 'e.g. INV-1001' }),
+		buildChoiceProperty('Status', 'status', statuses, { default: 'open' }),
+		buildPicker('subscription', { required: false }),
+	]),
 ];
 
 function readPreview(read: ParameterReader): Record<string, unknown> {

@@ -113,6 +113,9 @@ export function methodOf({ method = 'POST' }: WriteOperation, read: ParameterRea
 	return typeof method === 'function' ? method(read) : method;
 }
 
+/** References that are returned as whole objects if a switch is on, by the name of the switch. */
+export type Includes = Readonly<Record<string, string>>;
+
 /** An operation without a key or an entry: reading twice moves nothing. */
 export interface ReadOperation extends OperationText {
 	kind: 'read';
@@ -124,6 +127,7 @@ export interface ReadOperation extends OperationText {
 	isLogin?: true;
 	path: (read: ParameterReader) => string;
 	params?: (read: ParameterReader) => OperationParams;
+	includes?: Includes;
 	/** Describes the response in a sentence, for which it may read more. `params` in wire form, `now` Stripe's time in ms. */
 	describe?: (params: Params, object: StripeObject, read: Read, now: number) => Promise<string | undefined>;
 }
@@ -131,6 +135,7 @@ export interface ReadOperation extends OperationText {
 /** An operation that returns one item per object, page by page. */
 export interface ListOperation extends OperationText {
 	kind: 'list' | 'search';
+	includes?: Includes;
 	path: (read: ParameterReader) => string;
 	params: (read: ParameterReader) => OperationParams;
 }

@@ -6,11 +6,13 @@ import { buildCreationParams, refuseUnconfirmable } from './confirmation';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
+	buildTextProperty,
+	createdFilters,
+	currencyFilter,
 	currencyOfObject,
-	buildListProperties,
 	metadata,
+	otherParameters,
 } from '../../shared/parameters/fields';
-import { otherParameters, buildSearchProperties, buildTextProperty } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import { buildShipping } from './address';
@@ -19,6 +21,7 @@ import type { StripeResource } from './operation';
 import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import {
 	applicationFee,
+	intentStatus,
 	confirmFields,
 	confirmationToken,
 	description,
@@ -31,8 +34,16 @@ import {
 	transferGroup,
 } from './paymentIntentFields';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 
-const paymentIntentsPath = '/v1/payment_intents';
+const paymentIntents = {
+	resource: 'paymentIntent',
+	path: '/v1/payment_intents',
+	one: 'a payment intent',
+	many: 'payment intents',
+	includes: { includeCustomer: 'customer', includeFee: 'latest_charge.balance_transaction' },
+} as const;
 
 export const paymentIntentResource: StripeResource = {
 	value: 'paymentIntent',
@@ -47,7 +58,7 @@ export const paymentIntentResource: StripeResource = {
 			action: 'Cancel a payment intent',
 			description: 'Cancel a payment that has not succeeded yet',
 			harmless: 'twice',
-			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/cancel`,
+			path: (read) => `${paymentIntents.path}/${read.id('paymentIntent')}/cancel`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) => read.additionalFields(),
 			properties: [
@@ -78,7 +89,7 @@ export const paymentIntentResource: StripeResource = {
 			action: 'Capture a payment intent',
 			description: 'Collect money that was authorized earlier',
 			harmless: ({ final_capture: isFinal }) => (isFinal === 'false' ? undefined : 'twice'),
-			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/capture`,
+			path: (read) => `${paymentIntents.path}/${read.id('paymentIntent')}/capture`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentCaptureParams>({
@@ -87,7 +98,7 @@ export const paymentIntentResource: StripeResource = {
 				}),
 			...readAmountOfObject(
 				'amount_to_capture',
-				(read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
+				(read) => `${paymentIntents.path}/${read.id('paymentIntent')}`,
 			),
 			properties: [
 				buildPicker('paymentIntent'),
@@ -117,7 +128,7 @@ export const paymentIntentResource: StripeResource = {
 			action: 'Confirm a payment intent',
 			description: 'Charge a payment that was created earlier',
 			harmless: 'twice',
-			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}/confirm`,
+			path: (read) => `${paymentIntents.path}/${read.id('paymentIntent')}/confirm`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentConfirmParams>({
@@ -145,7 +156,7 @@ export const paymentIntentResource: StripeResource = {
 			action: 'Create a payment intent',
 			description: 'Create a payment, and charge it immediately if Confirm is on',
 			harmless: ({ confirm }) => (confirm === 'true' ? undefined : 'create'),
-			path: () => paymentIntentsPath,
+			path: () => paymentIntents.path,
 			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentCreateParams>({
 					amount: read.amount(),
@@ -218,37 +229,16 @@ export const paymentIntentResource: StripeResource = {
 				]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a payment intent',
-			description: 'Read one payment',
-			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
-			properties: [buildPicker('paymentIntent')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many payment intents',
-			description: 'Read the newest payments',
-			path: () => paymentIntentsPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.PaymentIntentListParams>([
-				buildPicker('customer', { required: false }),
-			]),
-		},
-		{
-			kind: 'search',
-			value: 'search',
-			name: 'Search',
-			action: 'Search payment intents',
-			description: 'Find payments with a search query',
-			path: () => `${paymentIntentsPath}/search`,
-			params: (read) => ({ query: read.text('query') }),
-			properties: buildSearchProperties("metadata['order_id']:'1001' AND status:'succeeded'"),
-		},
+		buildGet(paymentIntents),
+		buildGetMany<Stripe.PaymentIntentListParams>(paymentIntents, [
+			buildPicker('customer', { required: false }),
+		]),
+		buildSearch(paymentIntents, 'amount>999', [
+			...createdFilters,
+			currencyFilter,
+			buildPicker('customer', { required: false }),
+			intentStatus,
+		]),
 		incrementAuthorization,
 		{
 			kind: 'write',
@@ -258,7 +248,7 @@ export const paymentIntentResource: StripeResource = {
 			action: 'Update a payment intent',
 			description: 'Change a payment without charging it',
 			harmless: detectDescriptionOnly,
-			path: (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`,
+			path: (read) => `${paymentIntents.path}/${read.id('paymentIntent')}`,
 			target: (read) => read.id('paymentIntent'),
 			params: (read) =>
 				checkParamNames<Stripe.PaymentIntentUpdateParams>({
@@ -266,7 +256,7 @@ export const paymentIntentResource: StripeResource = {
 					currency: read.optionalText('currency') === undefined ? undefined : read.currency(),
 					...read.additionalFields(),
 				}),
-			...readAmountOfObject('amount', (read) => `${paymentIntentsPath}/${read.id('paymentIntent')}`),
+			...readAmountOfObject('amount', (read) => `${paymentIntents.path}/${read.id('paymentIntent')}`),
 			properties: [
 				buildPicker('paymentIntent'),
 				...buildAmountProperties({ description: 'The new amount. If empty, it stays.' }),

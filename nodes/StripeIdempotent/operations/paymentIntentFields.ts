@@ -10,6 +10,20 @@ import { buildShipping } from './address';
 export const description = buildProseProperty('Description', 'description', {
 	placeholder: 'e.g. Order 1001',
 });
+export const intentStatus = buildChoiceProperty(
+	'Status',
+	'status',
+	{
+		Canceled: 'canceled',
+		Processing: 'processing',
+		'Requires Action': 'requires_action',
+		'Requires Capture': 'requires_capture',
+		'Requires Confirmation': 'requires_confirmation',
+		'Requires Payment Method': 'requires_payment_method',
+		Succeeded: 'succeeded',
+	},
+	{ default: 'succeeded' },
+);
 export const receiptEmail = buildProseProperty('Receipt Email', 'receiptEmail', {
 	placeholder: 'e.g. name@email.com',
 });

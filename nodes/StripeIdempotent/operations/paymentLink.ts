@@ -17,6 +17,7 @@ import {
 	buildCountProperty,
 	buildSwitchProperty,
 } from '../../shared/parameters/typedFields';
+import { copyMetadata, copyToPayments } from './copyMetadata';
 import { completeCustomFields, customFields, refuseUnclearFields } from './customFields';
 import { buildLineItems, readLineItems } from './lineItems';
 import type { StripeResource } from './operation';
@@ -28,6 +29,7 @@ const links = {
 	path: '/v1/payment_links',
 	one: 'a payment link',
 	many: 'payment links',
+	includes: { includeLineItems: 'line_items' },
 } as const;
 
 const pathOf = (read: ParameterReader) => `${links.path}/${read.id('paymentLink')}`;
@@ -90,7 +92,8 @@ export const paymentLinkResource: StripeResource = {
 			value: 'create',
 			name: 'Create',
 			action: 'Create a payment link',
-			description: 'Create a page that customers pay on. Stripe copies its metadata to every payment.',
+			description: 'Create a page that customers pay on',
+			alsoNeeds: [{ name: 'plan', access: 'read' }],
 			harmless: 'create',
 			path: () => links.path,
 			params: (read) =>
@@ -103,6 +106,7 @@ export const paymentLinkResource: StripeResource = {
 					...completeCustomFields(read.additionalFields()),
 				}),
 			check: refuseUnclearFields,
+			...copyToPayments,
 			properties: [
 				buildLineItems(),
 				buildSwitchProperty(
@@ -120,6 +124,7 @@ export const paymentLinkResource: StripeResource = {
 					placeholder: 'e.g. https://example.com/thanks',
 					displayOptions: { show: { afterPayment: ['redirect'] } },
 				}),
+				copyMetadata,
 				buildAdditionalFields<Stripe.PaymentLinkCreateParams>(linkFields),
 			],
 		},

@@ -6,6 +6,7 @@ import {
 	buildAmountProperties,
 	buildProseProperty,
 	buildTextProperty,
+	currencyFilter,
 	metadata,
 	otherParameters,
 } from '../../shared/parameters/fields';
@@ -23,7 +24,8 @@ import {
 import { billingPeriod, INTERVALS, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly } from './operation';
-import { buildGet, buildGetMany, buildSearch } from './reads';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 import { customUnitAmount, readCustomAmount, readTiers, tierProperties } from './tiers';
 
 const prices = {
@@ -62,20 +64,22 @@ const priceFields = [
 	),
 ];
 
+const type = buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' });
+
 /** The maximum number of lookup keys in one list request (docs.stripe.com/api/prices/list). */
 const MAX_LOOKUP_KEYS = 10;
 
 const listPrices = buildGetMany<Stripe.PriceListParams>(prices, [
 	active,
 	buildChoiceProperty('Billing Period', 'interval', INTERVALS, { default: 'month' }),
-	buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+	currencyFilter,
 	buildCommaListProperty('Lookup Keys', 'lookupKeys', {
 		placeholder: 'e.g. pro_monthly',
 		description: 'Up to 10, separated by commas',
 	}),
 	{ ...meter },
 	buildPicker('product', { required: false }),
-	buildChoiceProperty('Type', 'type', { 'One Time': 'one_time', Recurring: 'recurring' }),
+	type,
 	usageType,
 ]);
 
@@ -147,7 +151,13 @@ export const priceResource: StripeResource = {
 		},
 		buildGet(prices),
 		{ ...listPrices, params: (read) => refuseManyKeys(read, listPrices.params(read)) },
-		buildSearch(prices, "active:'true' AND lookup_key:'pro_monthly'"),
+		buildSearch(prices, "-type:'recurring'", [
+			active,
+			currencyFilter,
+			buildTextProperty('Lookup Key', 'lookupKey', { placeholder: 'e.g. pro_monthly' }),
+			buildPicker('product', { required: false }),
+			type,
+		]),
 		{
 			kind: 'write',
 			class: 'repeatable',

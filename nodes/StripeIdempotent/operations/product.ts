@@ -6,6 +6,7 @@ import {
 	buildProseProperty,
 	buildTextProperty,
 	metadata,
+	nameContains,
 	otherParameters,
 	currencyOfAmount,
 } from '../../shared/parameters/fields';
@@ -16,7 +17,8 @@ import { buildCommaListProperty, buildSwitchProperty } from '../../shared/parame
 import { billingPeriod, readRecurring } from './billingPeriod';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly } from './operation';
-import { buildGet, buildGetMany, buildSearch } from './reads';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 
 const products = {
 	resource: 'product',
@@ -102,7 +104,7 @@ export const productResource: StripeResource = {
 			active,
 			buildCommaListProperty('IDs', 'ids', { placeholder: 'e.g. prod_1,prod_2' }),
 		]),
-		buildSearch(products, "active:'true' AND name~'pro'"),
+		buildSearch(products, "description~'seats'", [active, nameContains]),
 		{
 			kind: 'write',
 			class: 'repeatable',

@@ -27,6 +27,7 @@ const quotes = {
 	path: '/v1/quotes',
 	one: 'a quote',
 	many: 'quotes',
+	includes: { includeCustomer: 'customer', includeLineItems: 'line_items' },
 } as const;
 
 const pathOf = (read: ParameterReader) => `${quotes.path}/${read.id('quote')}`;

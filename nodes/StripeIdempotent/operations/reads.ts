@@ -1,9 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { buildListProperties, buildSearchProperties, paging } from '../../shared/parameters/fields';
+import { buildListProperties, paging } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { PickableObject } from '../../shared/parameters/picker';
 import type { ApiField } from '../../shared/parameters/stripeParams';
+import type { KindIncludes } from './includes';
+import { buildIncludeSwitches } from './includes';
 import type { ListOperation, ReadOperation } from './operation';
 
 /** Builds the read operations that every kind of object has. */
@@ -15,48 +17,43 @@ export interface Kind<Name extends PickableObject> {
 	/** With its article: `a tax rate`. */
 	one: string;
 	many: string;
+	includes?: KindIncludes;
 }
 
-export function buildGet<Name extends PickableObject>({ resource, path, one }: Kind<Name>): ReadOperation {
+export function buildGet<Name extends PickableObject>({
+	resource,
+	path,
+	one,
+	includes,
+}: Kind<Name>): ReadOperation {
 	return {
 		kind: 'read',
+		includes,
 		value: 'get',
 		name: 'Get',
 		action: `Get ${one}`,
 		description: `Read ${one}`,
 		path: (read) => `${path}/${read.pathId(resource)}`,
-		properties: [buildPicker(resource)],
+		properties: [buildPicker(resource), ...buildIncludeSwitches(includes)],
 	};
 }
 
 /** @param properties paging and filters; by default those of a list filtered by time */
 export function buildGetMany<Params extends { created?: unknown } = never>(
-	{ path, many }: Kind<PickableObject>,
+	{ path, many, includes }: Kind<PickableObject>,
 	filters: ApiField<NoInfer<Params>>[],
 	properties: INodeProperties[] = buildListProperties<Params>(filters),
 ): ListOperation {
 	return {
 		kind: 'list',
+		includes,
 		value: 'getMany',
 		name: 'Get Many',
 		action: `Get many ${many}`,
 		description: `Read the newest ${many}`,
 		path: () => path,
 		params: (read) => read.filters(),
-		properties,
-	};
-}
-
-export function buildSearch({ path, many }: Kind<PickableObject>, example: string): ListOperation {
-	return {
-		kind: 'search',
-		value: 'search',
-		name: 'Search',
-		action: `Search ${many}`,
-		description: `Find ${many} with a search query`,
-		path: () => `${path}/search`,
-		params: (read) => ({ query: read.text('query') }),
-		properties: buildSearchProperties(example),
+		properties: [...properties, ...buildIncludeSwitches(includes)],
 	};
 }
 

@@ -6,7 +6,6 @@ import {
 	buildAdditionalFields,
 	buildAmountProperties,
 	currencyOfObject,
-	buildListProperties,
 	metadata,
 } from '../../shared/parameters/fields';
 import { otherParameters, buildTextProperty } from '../../shared/parameters/fields';
@@ -15,8 +14,15 @@ import { buildSwitchProperty } from '../../shared/parameters/typedFields';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
+import { buildGet, buildGetMany } from './reads';
 
-const refundsPath = '/v1/refunds';
+const refunds = {
+	resource: 'refund',
+	path: '/v1/refunds',
+	one: 'a refund',
+	many: 'refunds',
+	includes: { includeFee: 'balance_transaction' },
+} as const;
 
 export const refundResource: StripeResource = {
 	value: 'refund',
@@ -32,7 +38,7 @@ export const refundResource: StripeResource = {
 			description: 'Refund a payment in full or in part',
 			harmless: 'wholeRefund',
 			alsoNeeds: [{ name: 'payment_intent', access: 'read' }],
-			path: () => refundsPath,
+			path: () => refunds.path,
 			olderPaths: (read) =>
 				['refund', 'refunds'].map((name) => `/v1/charges/${read.id('charge')}/${name}`),
 			params: (read) => {
@@ -115,33 +121,16 @@ export const refundResource: StripeResource = {
 			action: 'Cancel a refund',
 			description: 'Cancel a refund that is waiting for the customer',
 			harmless: 'twice',
-			path: (read) => `${refundsPath}/${read.id('refund')}/cancel`,
+			path: (read) => `${refunds.path}/${read.id('refund')}/cancel`,
 			target: (read) => read.id('refund'),
 			params: () => checkParamNames<Stripe.RefundCancelParams>({}),
 			properties: [buildPicker('refund')],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a refund',
-			description: 'Read one refund',
-			path: (read) => `${refundsPath}/${read.id('refund')}`,
-			properties: [buildPicker('refund')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many refunds',
-			description: 'Read the newest refunds',
-			path: () => refundsPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.RefundListParams>([
-				buildPicker('charge', { required: false }),
-				buildPicker('paymentIntent', { required: false }),
-			]),
-		},
+		buildGet(refunds),
+		buildGetMany<Stripe.RefundListParams>(refunds, [
+			buildPicker('charge', { required: false }),
+			buildPicker('paymentIntent', { required: false }),
+		]),
 		{
 			kind: 'write',
 			class: 'repeatable',
@@ -150,7 +139,7 @@ export const refundResource: StripeResource = {
 			action: 'Update a refund',
 			description: "Change a refund's metadata",
 			harmless: detectDescriptionOnly,
-			path: (read) => `${refundsPath}/${read.id('refund')}`,
+			path: (read) => `${refunds.path}/${read.id('refund')}`,
 			target: (read) => read.id('refund'),
 			params: (read) => read.additionalFields(),
 			properties: [

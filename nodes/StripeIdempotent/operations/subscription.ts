@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import {
 	buildAdditionalFields,
 	buildProseProperty,
+	createdFilters,
 	metadata,
 	otherParameters,
 } from '../../shared/parameters/fields';
@@ -35,7 +36,8 @@ import { changePlan, paymentBehavior, prorationBehavior } from './changePlan';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly } from './operation';
 import { pauseSubscription, resumeSubscription } from './pauseSubscription';
-import { buildGet, buildGetMany, buildSearch } from './reads';
+import { buildGet, buildGetMany } from './reads';
+import { buildSearch } from './search';
 import { readOnlyOne, readSubscribedItems, refuseUnclearSubscription } from './subscribing';
 
 const subscriptions = {
@@ -43,6 +45,7 @@ const subscriptions = {
 	path: '/v1/subscriptions',
 	one: 'a subscription',
 	many: 'subscriptions',
+	includes: { includeCustomer: 'customer' },
 } as const;
 
 const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [price, quantity], {
@@ -63,6 +66,11 @@ const statuses = {
 	Trialing: 'trialing',
 	Unpaid: 'unpaid',
 };
+
+/** Without those that stand for several. */
+const ownStatuses = Object.fromEntries(
+	Object.entries(statuses).filter(([, status]) => status !== 'all' && status !== 'ended'),
+);
 
 export const subscriptionResource: StripeResource = {
 	value: 'subscription',
@@ -158,7 +166,12 @@ export const subscriptionResource: StripeResource = {
 		]),
 		pauseSubscription,
 		resumeSubscription,
-		buildSearch(subscriptions, "status:'active' AND metadata['order_id']:'1001'"),
+		buildSearch(subscriptions, "-status:'canceled'", [
+			buildTimeProperty('Canceled After', 'canceledAfter'),
+			buildTimeProperty('Canceled Before', 'canceledBefore'),
+			...createdFilters,
+			buildChoiceProperty('Status', 'status', ownStatuses),
+		]),
 		undoCancellation,
 		{
 			kind: 'write',

@@ -1,3 +1,5 @@
+import { toMajorUnits } from '../../../stripe/objects/money';
+
 /** The most important fields by kind of Stripe object; at most ten. */
 const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 	Object.entries({
@@ -30,6 +32,7 @@ const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 		product: 'id object active name description default_price created metadata',
 		promotion_code:
 			'id object active code promotion customer expires_at times_redeemed restrictions metadata',
+		quote: 'id object status number customer currency amount_total expires_at invoice subscription',
 		refund: 'id object status amount currency charge payment_intent reason created metadata',
 		setup_intent:
 			'id object status customer payment_method usage description last_setup_error created metadata',
@@ -76,6 +79,22 @@ function listItems(items: unknown): Fields[] {
 	return Array.isArray(data) ? data.map(toFields) : [];
 }
 
+/** Fields in the minor unit of the object's currency. */
+const MINOR_UNIT_FIELDS: ReadonlySet<string> = new Set(
+	(
+		'amount amount_due amount_off amount_received amount_refunded amount_remaining amount_reversed amount_total ' +
+		'ending_balance fee net total unit_amount'
+	).split(' '),
+);
+
+/** The same amount as people write it, and exact: `amount_major: '19.99'` beside `amount: 1999`. */
+function toMajor(object: Fields, field: string): [string, string][] {
+	const { currency, [field]: amount } = object;
+	if (!MINOR_UNIT_FIELDS.has(field) || !Number.isSafeInteger(amount) || typeof currency !== 'string')
+		return [];
+	return [[`${field}_major`, toMajorUnits(String(amount), currency)]];
+}
+
 function toFields(value: unknown): Fields {
 	return typeof value === 'object' && value !== null ? (value as Fields) : {};
 }
@@ -101,7 +120,9 @@ export function simplify(
 		...expanded.map((path) => path.split('.')[0] ?? path),
 	]);
 	const kept = Object.fromEntries(
-		[...names].flatMap((name) => (Object.hasOwn(object, name) ? [[name, object[name]]] : [])),
+		[...names].flatMap((name) =>
+			Object.hasOwn(object, name) ? [[name, object[name]], ...toMajor(object, name)] : [],
+		),
 	);
 	return { ...kept, ...MOVED_FIELDS.get(object.object)?.(object) };
 }

@@ -89,40 +89,51 @@ export const currencyOfObject: INodeProperties = {
 	displayOptions: { show: { amountUnit: ['major'] } },
 };
 
+/** Key and value; the same in each item, so that a field is not declared twice. */
+const metadataRows: INodeProperties & { name: 'metadata' } = {
+	displayName: 'Metadata',
+	name: 'metadata',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Metadata',
+	default: {},
+	options: [
+		{
+			displayName: 'Entry',
+			name: 'entry',
+			values: [
+				{
+					displayName: 'Key',
+					name: 'key',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. order_id',
+				},
+				{
+					displayName: 'Value',
+					name: 'value',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 1001',
+				},
+			],
+		},
+	],
+};
+
 export const metadata = markDescribing(
 	keepName({
-		displayName: 'Metadata',
-		name: 'metadata',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: 'Add Metadata',
-		default: {},
+		...metadataRows,
 		description:
 			'Your own data, stored with the object in Stripe. Use the same values in every run: a time or an execution ID makes a retry look like a different request.',
-		options: [
-			{
-				displayName: 'Entry',
-				name: 'entry',
-				values: [
-					{
-						displayName: 'Key',
-						name: 'key',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. order_id',
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. 1001',
-					},
-				],
-			},
-		],
 	}),
 );
+
+/** What is searched for decides what is found. */
+export const metadataFilter: INodeProperties = {
+	...metadataRows,
+	description: 'Key and value that the object has, such as the order number',
+};
 
 export const otherParameters = keepName({
 	displayName: 'Other Parameters (JSON)',
@@ -161,10 +172,32 @@ export function buildProseProperty<Name extends string>(
 	return markDescribing(buildTextProperty(displayName, name, more));
 }
 
-const createdFilters: INodeProperties[] = [
-	{ displayName: 'Created After', name: 'createdAfter', type: 'dateTime', default: '' },
-	{ displayName: 'Created Before', name: 'createdBefore', type: 'dateTime', default: '' },
+/** @param isExclusive whether the moment itself is left out */
+function buildCreatedFilter(bound: 'After' | 'Before', isExclusive = false): INodeProperties {
+	return {
+		displayName: `Created ${bound}${isExclusive ? ' (Exclusive)' : ''}`,
+		name: `created${bound}${isExclusive ? 'Exclusive' : ''}`,
+		type: 'dateTime',
+		default: '',
+	};
+}
+
+const timeFilters = [buildCreatedFilter('After'), buildCreatedFilter('Before')];
+
+/** With exclusive bounds, runs that follow one another see each object once. */
+export const createdFilters: INodeProperties[] = [
+	...timeFilters,
+	buildCreatedFilter('After', true),
+	buildCreatedFilter('Before', true),
 ];
+
+export const currencyFilter = buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' });
+
+/** Search only. */
+export const nameContains = buildTextProperty('Name Contains', 'nameContains', {
+	placeholder: 'e.g. smith',
+	description: 'A part of the name, of at least three letters',
+});
 
 export const paging: INodeProperties[] = [
 	{
@@ -201,10 +234,10 @@ export function buildUntimedListProperties<Params = never>(
 
 /** Filters for data that is read as a whole. */
 export function buildTimeFilters(): INodeProperties {
-	return buildFilters(createdFilters);
+	return buildFilters(timeFilters);
 }
 
-function buildFilters(filters: INodeProperties[]): INodeProperties {
+export function buildFilters(filters: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Filters',
 		name: 'filters',
@@ -213,16 +246,4 @@ function buildFilters(filters: INodeProperties[]): INodeProperties {
 		default: {},
 		options: sortByLabel(filters),
 	};
-}
-
-export function buildSearchProperties(example: string): INodeProperties[] {
-	return [
-		buildTextProperty('Query', 'query', {
-			required: true,
-			placeholder: `e.g. ${example}`,
-			description:
-				'A query in <a href="https://docs.stripe.com/search#search-query-language">Stripe\'s search language</a>. Search shows new objects about a minute late, so an object may exist without being found.',
-		}),
-		...paging,
-	];
 }

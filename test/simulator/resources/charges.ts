@@ -18,7 +18,16 @@ import type { ParameterNames } from '../sdkTypes';
 import { searching } from '../search';
 import { captureCharge, chargeDirectly } from './charging';
 
-const SEARCHABLE = ['amount', 'currency', 'customer', 'disputed', 'payment_intent', 'refunded', 'status'];
+const SEARCHABLE = [
+	'amount',
+	'currency',
+	'customer',
+	'disputed',
+	'payment_intent',
+	'payment_method_details.card.last4',
+	'refunded',
+	'status',
+];
 
 const CREATE = [
 	'amount',

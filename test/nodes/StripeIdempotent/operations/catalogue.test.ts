@@ -238,6 +238,14 @@ describe('how it is paid: each operation sends what it says', () => {
 		const customer = (await stripe.customers.create({})).id;
 		const product = (await stripe.products.create({ name: 'Pro' })).id;
 		const price = (await stripe.prices.create({ product, currency: 'eur', unit_amount: 500 })).id;
+		const monthly = (
+			await stripe.prices.create({
+				product,
+				currency: 'eur',
+				unit_amount: 5,
+				recurring: { interval: 'month' },
+			})
+		).id;
 		const lines = [{ price, quantity: 1 }];
 		const link = (await stripe.paymentLinks.create({ line_items: lines })).id;
 		const session = await stripe.checkout.sessions.create({
@@ -286,6 +294,71 @@ describe('how it is paid: each operation sends what it says', () => {
 				{ lineItems: { row: [{ price: id(price) }] }, onePaymentOnly: false },
 				'POST /v1/payment_links',
 				{ line_items: [{ price, quantity: '1' }] },
+			],
+			[
+				'paymentLink.create',
+				{ lineItems: { row: [{ price: id(price) }] }, ...fields(metadata) },
+				'POST /v1/payment_links',
+				{
+					line_items: [{ price, quantity: '1' }],
+					restrictions: { completed_sessions: { limit: '1' } },
+					payment_intent_data: { metadata: { plan: 'pro' } },
+					metadata: { plan: 'pro' },
+				},
+			],
+			[
+				'paymentLink.create',
+				{
+					lineItems: { row: [{ price: id(price) }, { price: id(monthly) }] },
+					...fields({
+						...metadata,
+						otherParameters: '{ "subscription_data": { "metadata": { "plan": "own" } } }',
+					}),
+				},
+				'POST /v1/payment_links',
+				{
+					line_items: [
+						{ price, quantity: '1' },
+						{ price: monthly, quantity: '1' },
+					],
+					restrictions: { completed_sessions: { limit: '1' } },
+					subscription_data: { metadata: { plan: 'own' } },
+					metadata: { plan: 'pro' },
+				},
+			],
+			[
+				'paymentLink.create',
+				{
+					lineItems: { row: [{ ...EUR, productName: 'Pro', billingPeriod: 'month' }] },
+					...fields(metadata),
+				},
+				'POST /v1/payment_links',
+				{
+					line_items: [
+						{
+							price_data: {
+								currency: 'eur',
+								unit_amount: '1999',
+								product_data: { name: 'Pro' },
+								recurring: { interval: 'month' },
+							},
+							quantity: '1',
+						},
+					],
+					restrictions: { completed_sessions: { limit: '1' } },
+					subscription_data: { metadata: { plan: 'pro' } },
+					metadata: { plan: 'pro' },
+				},
+			],
+			[
+				'paymentLink.create',
+				{ lineItems: { row: [{ price: id(monthly) }] }, copyMetadata: false, ...fields(metadata) },
+				'POST /v1/payment_links',
+				{
+					line_items: [{ price: monthly, quantity: '1' }],
+					restrictions: { completed_sessions: { limit: '1' } },
+					metadata: { plan: 'pro' },
+				},
 			],
 			[
 				'paymentLink.update',

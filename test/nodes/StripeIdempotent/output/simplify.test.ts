@@ -9,6 +9,49 @@ describe('a simplified object', () => {
 		});
 	});
 
+	it('says money as people write it too', () => {
+		const refund = { id: 're_1', object: 'refund', amount: 1999, currency: 'eur' };
+		expect(Object.entries(simplify(refund))).toEqual([
+			['id', 're_1'],
+			['object', 'refund'],
+			['amount', 1999],
+			['amount_major', '19.99'],
+			['currency', 'eur'],
+		]);
+		const fee = { object: 'balance_transaction', amount: -500, fee: 0, net: -500, currency: 'jpy' };
+		expect(simplify(fee)).toMatchObject({ amount_major: '-500', fee_major: '0', net_major: '-500' });
+		expect(simplify({ object: 'price', unit_amount: 12_340, currency: 'kwd' })).toMatchObject({
+			unit_amount_major: '12.340',
+		});
+	});
+
+	it.each([
+		['a price with tiers', { object: 'price', unit_amount: null, currency: 'eur' }],
+		['a coupon of a percentage', { object: 'coupon', amount_off: null, currency: null }],
+		['a credit grant', { object: 'billing.credit_grant', amount: { monetary: {} } }],
+	])('invents no money for %s', (_name, object) => {
+		expect(simplify(object)).toEqual(object);
+	});
+
+	it('of a quote leaves out what few people ask for', () => {
+		const quote = {
+			id: 'qt_1',
+			object: 'quote',
+			status: 'open',
+			amount_total: 5,
+			currency: 'eur',
+			computed: {},
+		};
+		expect(simplify(quote)).toEqual({
+			id: 'qt_1',
+			object: 'quote',
+			status: 'open',
+			currency: 'eur',
+			amount_total: 5,
+			amount_total_major: '0.05',
+		});
+	});
+
 	it('of a kind that is not known stays whole', () => {
 		const object = { id: 'x_1', object: 'new_kind', anything: 1 };
 		expect(simplify(object)).toBe(object);

@@ -35,6 +35,7 @@ const NO_INPUT = [
 	'fieldsInStripe',
 	'fieldsInStripe.field',
 	'additionalFields.metadata.entry',
+	'filters.metadata.entry',
 	'evidence',
 	'payload',
 	'payload.entry',
@@ -173,7 +174,10 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.offSession additionalFields.otherParameters additionalFields.paymentMethod
 			additionalFields.paymentMethodTypes additionalFields.returnUrl additionalFields.setupFutureUsage
 			amount amountUnit body charge confirm currency customKey customer days duplicatesOf eventId orderNumberKey withinMinutes
-			filters.charge filters.createdAfter filters.createdBefore filters.customer filters.email filters.paymentIntent
+			filters.canceledAfter filters.canceledBefore filters.cardLastFour filters.charge filters.createdAfter
+			filters.createdAfterExclusive filters.createdBefore filters.createdBeforeExclusive filters.customer filters.email
+			filters.emailDomain filters.lookupKey filters.metadata filters.metadata.entry.key filters.metadata.entry.value
+			filters.nameContains filters.number filters.paymentIntent filters.phone
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method neededFor neededOperations options.verifyNew workflow
 			options.afterRejection options.apiVersion options.approvedCheck options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly
 			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
@@ -187,7 +191,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			additionalFields.name additionalFields.phone additionalFields.receiptEmail
 			additionalFields.memo additionalFields.statementDescriptor additionalFields.statementDescriptorSuffix options.concurrency options.duplicates options.expand
 			options.afterExpiry options.maxRetries options.retentionDays options.serverErrors options.settleAfterDays simplify options.storeParameters options.summaryItem
-			options.timeoutSeconds options.waitForBusySeconds reason
+			options.timeoutSeconds options.waitForBusySeconds reason includeCustomer includeFee includeLineItems
 		`),
 	],
 	[
