@@ -26,6 +26,7 @@ import type { StripeResource } from './operation';
 import { detectDescriptionOnly } from './operation';
 import { buildGet, buildGetMany } from './reads';
 import { buildSearch } from './search';
+import { otherCurrencies, readOtherCurrencies } from './otherCurrencies';
 import { customUnitAmount, readCustomAmount, readTiers, tierProperties } from './tiers';
 
 const prices = {
@@ -51,6 +52,7 @@ const priceFields = [
 	}),
 	metadata,
 	buildProseProperty('Nickname', 'nickname', { placeholder: 'e.g. Pro, monthly' }),
+	otherCurrencies,
 	otherParameters,
 	buildChoiceProperty('Tax Behavior', 'taxBehavior', {
 		Exclusive: 'exclusive',
@@ -109,7 +111,7 @@ export const priceResource: StripeResource = {
 								: read.amount('notNegative'),
 						recurring: readRecurring(read),
 					}),
-					{ ...read.additionalFields(), ...readCustomAmount(read) },
+					{ ...read.additionalFields(), ...readCustomAmount(read), ...readOtherCurrencies(read) },
 				),
 			check: refuseUnclearPrice,
 			properties: [
@@ -165,11 +167,11 @@ export const priceResource: StripeResource = {
 			name: 'Update',
 			action: 'Update a price',
 			description:
-				'Change texts, Active or the lookup key. For a different amount, create a new price and turn on Transfer Lookup Key.',
+				'Change texts, Active, the lookup key or other currencies. For a different amount, create a new price and turn on Transfer Lookup Key.',
 			harmless: detectDescriptionOnly,
 			path: (read) => `${prices.path}/${read.pathId('price')}`,
 			target: (read) => read.id('price'),
-			params: (read) => read.additionalFields(),
+			params: (read) => ({ ...read.additionalFields(), ...readOtherCurrencies(read) }),
 			check: refuseFixed,
 			properties: [buildPicker('price'), buildAdditionalFields<Stripe.PriceUpdateParams>(priceFields)],
 		},

@@ -53,6 +53,14 @@ export abstract class AmountReader {
 		return this.withAmountErrors('amount', () => readMinorUnits(written, 'major', known, range), written);
 	}
 
+	/** Returns an amount in major units as minor units, whatever Amount Unit says. */
+	majorAmount(parameter: string, currency: string, range?: AmountRange): string {
+		this.text(parameter);
+		return this.withAmountErrors(parameter, () =>
+			readMinorUnits(this.value(parameter), 'major', currency, range),
+		);
+	}
+
 	private minorUnits(currencyOf: () => string, range?: AmountRange): string | undefined {
 		const value = this.value('amount');
 		if (this.optionalText('amount') === undefined) return undefined;

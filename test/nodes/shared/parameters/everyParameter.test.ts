@@ -113,6 +113,8 @@ const CATALOGUE = words(`
 	additionalFields.customerKey additionalFields.eventTimeWindow additionalFields.valueKey
 	aggregation endTime meter meterEventName startTime
 	tiersMode tiers tiers.row tiers.row.flatAmount tiers.row.unitAmount tiers.row.upTo
+	additionalFields.currencyOptions additionalFields.currencyOptions.row
+	additionalFields.currencyOptions.row.currency additionalFields.currencyOptions.row.unitAmount
 	additionalFields.customUnitAmount additionalFields.customUnitAmount.value
 	additionalFields.customUnitAmount.value.maximum additionalFields.customUnitAmount.value.minimum
 	additionalFields.customUnitAmount.value.preset
@@ -288,6 +290,7 @@ function inPlaceOf({ type }: INodeProperties): string | INodeParameters {
 /** What a row needs beside the field that is tried. */
 const FILLED_ROWS: ReadonlyMap<string, INodeParameters> = new Map(
 	Object.entries({
+		currencyOptions: { currency: 'USD', unitAmount: '5' },
 		addInvoiceItems: { price: toLocator('id', 'price_1') },
 		items: { price: toLocator('id', 'price_1') },
 		lineItems: { amount: '5', amountUnit: 'minor', currency: 'EUR', productName: 'Pro' },
