@@ -150,12 +150,15 @@ export function toSetupIntentName({ id, description, status, created }: ListedOb
 	return joinParts(description, status, formatDay(created), id);
 }
 
-/** `visa · ···· 4242 · 12/28`. */
+/** `Visa ···· 4242 · 12/28`. */
 export function toPaymentMethodName({ id, type, ...details }: ListedObject): string {
 	const { brand, last4, exp_month: month, exp_year: year } = asRecord(details[toText(type)]);
-	const number = last4 === undefined ? '' : `···· ${toText(last4)}`;
+	const kind = toText(brand ?? type)
+		.replaceAll('_', ' ')
+		.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+	const method = last4 === undefined ? kind : `${kind} ···· ${toText(last4)}`;
 	const expiry = month === undefined ? '' : `${toText(month).padStart(2, '0')}/${toText(year).slice(-2)}`;
-	return joinParts(brand ?? type, number, expiry, id);
+	return joinParts(method, expiry, id);
 }
 
 export function toSubscriptionName(subscription: ListedObject, names: ProductNames): string {

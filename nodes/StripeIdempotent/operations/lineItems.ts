@@ -25,11 +25,14 @@ export function buildLineItems(more: Partial<INodeProperties> = {}): INodeProper
 		[
 			buildPicker('price', { required: false, description: 'Or leave it empty and enter an amount' }),
 			...buildAmountProperties({ description: 'What one unit costs, if no price is chosen' }),
-			buildTextProperty('Currency', 'currency', { placeholder: 'e.g. EUR' }),
+			buildTextProperty('Currency', 'currency', {
+				placeholder: 'e.g. EUR',
+				description: 'The currency of the amount; a price has its own',
+			}),
 			buildProseProperty('Product Name', 'productName', { placeholder: 'e.g. Order 1001' }),
 			buildChoiceProperty('Billing Period', 'billingPeriod', PERIODS, {
 				default: 'once',
-				description: 'The currency of the amount; a price has its own',
+				description: 'How often the amount is charged; a price has its own period',
 			}),
 			buildCountProperty('Quantity', 'quantity', { minValue: 1 }),
 			buildSwitchProperty('Adjustable', 'adjustable', 'Whether customers can change the quantity'),

@@ -132,7 +132,8 @@ describe('a list shows what its operation can act on', () => {
 			const { id } = await stripe.paymentMethods.create({ type: 'card' });
 			made.push((await stripe.paymentMethods.attach(id, { customer: owner })).id);
 		}
-		const { results } = await open('searchPaymentMethod', { customer });
+		const { results, names } = await open('searchPaymentMethod', { customer });
+		expect(names).toEqual([expect.stringMatching(/^Visa ···· 4242 · \d\d\/\d\d · pm_/)]);
 		expect(results.map(({ value }) => value)).toEqual([made[0]]);
 		await expect(open('searchPaymentMethod')).rejects.toThrow(/Customer/);
 	});
