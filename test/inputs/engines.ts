@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import { Expression } from 'n8n-workflow';
 
-export type Engine = 'legacy' | 'vm';
+type Engine = 'legacy' | 'vm';
 
 /** isolated-vm, which n8n's own engine runs on, needs it (its README). */
 export const NODE_FLAGS = ['--no-node-snapshot'];
@@ -21,9 +21,8 @@ export async function useEngine(engine: Engine): Promise<void> {
 	if (active !== engine) throw new Error(`n8n evaluates with ${active}, not with ${engine}`);
 }
 
-/** Why the engine cannot be used on this machine; undefined where it can. */
-export function explainUnusable(engine: Engine): string | undefined {
-	if (engine === 'legacy') return undefined;
+/** Why the engine of n8n's servers cannot be used on this machine; undefined where it can. */
+export function explainUnusable(): string | undefined {
 	const { status, stderr } = spawnSync(process.execPath, [
 		...NODE_FLAGS,
 		'-e',

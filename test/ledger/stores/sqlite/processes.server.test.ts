@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import { repeat, sampleRows } from '../../../crash/soak';
 import { Child } from '../../children/process';
 import { newFile, newFolder, removeFolders } from '../../temporary';
 
@@ -19,7 +20,7 @@ const together = <R>(order: Parameters<Child['obey']>[0]) =>
 	Promise.all(children.map((child) => child.obey<R>(order)));
 
 it('four processes that open a new file at the same moment all get it', async () => {
-	for (let round = 0; round < 5; round++) {
+	for (let round = 0; round < repeat(2, 5); round++) {
 		expect(await together({ do: 'open', file: newFile() })).toEqual(Array(4).fill('opened'));
 	}
 });
@@ -50,7 +51,7 @@ it('four processes that want the same 200 entries: each entry is won exactly onc
 
 it('a writer that is killed loses nothing that was acknowledged', async () => {
 	const file = newFile();
-	for (const acknowledgements of [1, 20, 45]) {
+	for (const acknowledgements of sampleRows(2, [1, 20, 45])) {
 		const writer = await Child.start();
 		let last = -1;
 		const enough = new Promise<void>((resolve) => {

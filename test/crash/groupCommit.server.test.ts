@@ -7,6 +7,7 @@ import type { CommitPlan } from '../ledger/children/commitPoints';
 import type { GroupNews, GroupOrder } from '../ledger/children/groupWriter';
 import { runGroup } from '../ledger/groupProcess';
 import { newFile, removeFolders } from '../ledger/temporary';
+import { sampleRows } from './soak';
 
 afterAll(removeFolders);
 
@@ -44,11 +45,13 @@ async function ledgerAfter(
 const SETTLES_OF_SECOND_ROUND = 3;
 
 describe('a process that is killed', () => {
-	it.each([
-		{ point: 'before', isInLog: false, standsAs: 'in_flight' },
-		{ point: 'in', isInLog: true, standsAs: 'in_flight' },
-		{ point: 'after', isInLog: true, standsAs: 'succeeded' },
-	] as const)(
+	it.each(
+		sampleRows(3, [
+			{ point: 'in', isInLog: true, standsAs: 'in_flight' },
+			{ point: 'before', isInLog: false, standsAs: 'in_flight' },
+			{ point: 'after', isInLog: true, standsAs: 'succeeded' },
+		] as const),
+	)(
 		'$point the commit of a group: all of the group or nothing of it stands, and whatever was acknowledged',
 		async ({ point, isInLog, standsAs }) => {
 			const end = { who: 'process', point, after: SETTLES_OF_SECOND_ROUND, times: 1 } as const;
@@ -69,7 +72,7 @@ describe('a process that is killed', () => {
 });
 
 describe('a thread that ends', () => {
-	it.each(['before', 'in', 'after'] as const)(
+	it.each(sampleRows(3, ['in', 'before', 'after'] as const))(
 		'%s the commit of a group, twice: everything is asked again, nobody is told of it, and nothing is lost or done twice',
 		async (point) => {
 			const end = { who: 'thread', point, after: 1, times: 2 } as const;
@@ -94,14 +97,16 @@ describe('a thread that ends', () => {
 	});
 });
 
-it.each([
-	{ who: 'process', point: 'before', settled: 0 },
-	{ who: 'process', point: 'in', settled: 0 },
-	{ who: 'process', point: 'after', settled: 4 },
-	{ who: 'thread', point: 'before', settled: 4 },
-	{ who: 'thread', point: 'in', settled: 4 },
-	{ who: 'thread', point: 'after', settled: 4 },
-] as const)(
+it.each(
+	sampleRows(3, [
+		{ who: 'process', point: 'in', settled: 0 },
+		{ who: 'process', point: 'before', settled: 0 },
+		{ who: 'process', point: 'after', settled: 4 },
+		{ who: 'thread', point: 'in', settled: 4 },
+		{ who: 'thread', point: 'before', settled: 4 },
+		{ who: 'thread', point: 'after', settled: 4 },
+	] as const),
+)(
 	'a $who that ends $point the commit of rows that are written together leaves none of them without the other',
 	async ({ who, point, settled }) => {
 		const order = { atOnce: 4, rounds: 1, together: true } as const;
