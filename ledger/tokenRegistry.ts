@@ -8,7 +8,15 @@ import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret } from './identity/keySecret';
 import type { RegistryRow, KillSwitch, KillSwitchWidth } from './model/row';
 import { updateRegistryRow, loadRegistryRow } from './registryRow';
-import { findKillSwitch, removeKillSwitch, addKillSwitch } from './rules/killSwitch';
+import {
+	findKillSwitch,
+	removeKillSwitch,
+	addKillSwitch,
+	hashToken,
+	createGenerationId,
+	deriveToken,
+} from './rules/token';
+import type { BlockReason, ReservationReference } from './rules/token';
 import type { Policy, Violation } from './rules/policy';
 import { needsApproval, findViolation } from './rules/policy';
 import type { Difference } from './model/request';
@@ -24,8 +32,6 @@ import {
 import type { Store } from './store';
 import type { Clock, TimeSource } from './clock';
 import { toClock } from './clock';
-import type { BlockReason, ReservationReference } from './rules/token';
-import { hashToken, createGenerationId, deriveToken } from './rules/token';
 
 /** Tokens need a secret that must not be stored in this ledger, so the user has to provide it. */
 export class TokenSecretMissingError extends Error {

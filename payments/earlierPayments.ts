@@ -6,7 +6,7 @@ import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import type { EarlierPaymentState } from '../stripe/reconcile/earlierPayment';
 import { cancelPayment, readPayment } from '../stripe/reconcile/earlierPayment';
-import { describeDifferences } from './describeDifferences';
+import { describeDifferences } from './parameterLabels';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 import { buildNotSent } from './notSent';

@@ -8,7 +8,7 @@ import { redactSecrets } from '../stripe/api/redact';
 import { leaseDurationMs } from '../stripe/api/retry';
 import { toEntryMetadata } from '../stripe/objects/metadata';
 import type { AttemptRequest } from './attemptRequest';
-import { describeDifferences } from './describeDifferences';
+import { describeDifferences } from './parameterLabels';
 import { executeOnce } from './executeAttempt';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';

@@ -5,7 +5,7 @@ import type { StripeObject } from '../stripe/objects/stripeObject';
 import { measureBill } from './billPreview';
 import type { IntentOperation } from './intentOperations';
 import { describePeriod, previewChange, previewNew } from './invoicePreview';
-import { describeSeen } from './expectation';
+import { describeSeen } from './lookAtObject';
 import { subscriptionPathOf } from './steps';
 import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty, UnknownSpendError } from './spendFacts';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';

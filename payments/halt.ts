@@ -3,7 +3,7 @@ import type { Entry, Outcome } from '../ledger/model/entry';
 import type { KillSwitch } from '../ledger/model/row';
 import type { Ledger } from '../ledger/ledger';
 import { LostEntriesError, StoreUnavailableError } from '../ledger/store';
-import type { Turns } from '../stripe/api/turns';
+import type { Turns } from '../stripe/api/rateLimiter';
 
 /** What stops a claimed request: the kill switch, a ledger that cannot be read, or a limit. */
 export type Halt =

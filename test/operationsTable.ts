@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { listNeeds } from '../nodes/StripeIdempotent/permissions';
+import { listNeeds } from '../nodes/StripeIdempotent/permissionVerdicts';
 import { CLASS_FACTS } from '../nodes/StripeIdempotent/oncePer';
 import { STRIPE_RESOURCES } from '../nodes/StripeIdempotent/operations';
 import type {

@@ -1,11 +1,10 @@
 import { compareAndSwap, replaceTogether } from '../compareAndSwap';
 import type { Row } from '../model/row';
-import { isRegistrySeen, loadRegistryRow } from '../registryRow';
+import { isRegistrySeen, loadRegistryRow, recordTime } from '../registryRow';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
 import { isEntry, PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';
 import type { Clock } from '../clock';
-import { recordTime } from './newestTime';
 import { dropMissing } from '../identity/nearbyTimes';
 
 /** Rows removed per claim. More than one, so that the ledger shrinks; few, so that the purge stays short. */

@@ -1,7 +1,6 @@
-import { moneyOf, operationType } from '../model/entryFacts';
+import { moneyOf, operationType, getKnownPayment, storedPaymentOf } from '../model/entryFacts';
 import type { Entry, EntryState } from '../model/entry';
 import { resolvedAt } from '../model/entryStatus';
-import { getKnownPayment, storedPaymentOf } from '../model/knownPayment';
 import type { KnownPayment } from '../model/payment';
 import { movesMoney, pickLater } from '../model/payment';
 import type { Contribution, Group } from './sums';

@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry';
 import type { Scope } from '../identity/key';
-import { getKnownPayment } from '../model/knownPayment';
+import { getKnownPayment } from '../model/entryFacts';
 import type { KnownPayment, Payment } from '../model/payment';
 import { pickLater } from '../model/payment';
 

@@ -4,7 +4,7 @@ import type { Cancellation, Entry, Reservation } from '../model/entry';
 import type { Disapproval } from '../identity/check';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
-import type { KillSwitch } from '../model/row';
+import type { KillSwitch, RegistryRow, Row, KillSwitchWidth } from '../model/row';
 import type { Scope } from '../identity/key';
 import type { Difference } from '../model/request';
 
@@ -179,4 +179,24 @@ export function checkReservationState(
 			if (now >= validUntil) return 'expired';
 			return approval.state === 'waiting' ? 'waiting_for_approval' : undefined;
 	}
+}
+
+/** The kill switch that blocks a write, if any. The switch for everything blocks tokens too. */
+export function findKillSwitch(
+	row: Row | undefined,
+	{ isByToken }: { isByToken: boolean },
+): KillSwitch | undefined {
+	const { killSwitches } = row?.state === 'registry' ? row : {};
+	return killSwitches?.everything ?? (isByToken ? killSwitches?.tokens : undefined);
+}
+
+/** Adds a kill switch. The first one of each width is kept. */
+export function addKillSwitch(row: RegistryRow, killSwitch: KillSwitch): RegistryRow {
+	return { ...row, killSwitches: { [killSwitch.width]: killSwitch, ...row.killSwitches } };
+}
+
+/** Removes the kill switch of one width and keeps the other one. */
+export function removeKillSwitch({ killSwitches, ...row }: RegistryRow, width: KillSwitchWidth): RegistryRow {
+	const left = Object.entries(killSwitches ?? {}).filter(([of]) => of !== width);
+	return left.length > 0 ? { ...row, killSwitches: Object.fromEntries(left) } : row;
 }

@@ -12,7 +12,7 @@ import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { Progress } from '../shared/run/progress';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { RegistryResult } from './output/result';
-import { refuseAs, refuseModel } from './output/result';
+import { refuseAs, refuseModel, toRegistryItems, OUTPUT_LABELS } from './output/result';
 import {
 	registryCatalog,
 	registryInputs,
@@ -23,10 +23,8 @@ import {
 import { publishHints } from './hints';
 import type { RunContext } from './item';
 import { RegistryItem } from './item';
-import { toRegistryItems } from './output/itemFrames';
 import { findOperation } from './resources';
 import type { RegistryOperation } from './operation';
-import { OUTPUT_LABELS } from './output/outputs';
 import { itemErrorToResult } from '../shared/run/errorToResult';
 
 export class IdempotencyRegistry implements INodeType {

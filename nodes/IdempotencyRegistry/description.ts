@@ -3,12 +3,15 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { buildCatalog } from '../shared/parameters/describing';
 import { ledgerOptionProperties, ledgerProperties } from '../shared/ledger/ledgerParameters';
-import { buildOperationProperties, buildResourceProperties } from '../shared/parameters/resourceProperties';
+import {
+	buildOperationProperties,
+	buildResourceProperties,
+	sortByLabel,
+} from '../shared/parameters/resourceProperties';
 import { requireOnlyWhereChosen } from '../shared/parameters/requiredByChoice';
-import { sortByLabel } from '../shared/parameters/sortByLabel';
 import { REGISTRY_RESOURCES } from './resources';
 import type { RegistryOperation } from './operation';
-import { OUTPUT_LABELS } from './output/outputs';
+import { OUTPUT_LABELS } from './output/result';
 
 /** n8n evaluates this function's source with the node's parameters, so it must not refer to anything outside. */
 const toRegistryOutputs = (

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, NodeExecutionHint } from 'n8n-workflow';
 
 import { redactMessage } from '../../stripe/api/redact';
 import { describeRepeatedItems } from '../shared/run/repeatedItems';
-import { findUnstableFields } from '../shared/key/unstableFields';
+import { findUnstableFields } from '../shared/key/unstableValues';
 import type { RegistryResult } from './output/result';
 import type { RunContext } from './item';
 

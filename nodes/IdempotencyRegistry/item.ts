@@ -12,7 +12,7 @@ import { InputReader } from '../shared/parameters/inputReader';
 import type { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
 import type { KeyedMutex } from '../shared/run/concurrency';
-import { nodeOfRun } from '../shared/run/nodeOfRun';
+import { nodeOfRun } from '../shared/run/origin';
 import type { Progress } from '../shared/run/progress';
 import type { ParameterCatalog } from '../shared/parameters/writtenRule';
 import { RegistryParameterReader } from './registryParameterReader';

@@ -1,8 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import type { RegistryResult } from './output/result';
+import type { RegistryResult, RegistryOutput } from './output/result';
 import type { RegistryItem } from './item';
-import type { RegistryOutput } from './output/outputs';
 
 /**
  * One thing that the node can do. A row of the table looks like this:

@@ -1,10 +1,9 @@
 import type { Scope } from '../../ledger/identity/key';
 import type { Connection } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
-import { readCredential } from '../shared/stripe/credential';
+import { readCredential, readConnectedAccount } from '../shared/stripe/credential';
 import { toInputText } from '../shared/parameters/values';
 import { requireAccount } from '../shared/stripe/requireAccount';
-import { readConnectedAccount } from '../shared/stripe/connectedAccount';
 import type { RegistryItem } from './item';
 import { LOOKUP_OPTIONS } from './stripeAccess';
 

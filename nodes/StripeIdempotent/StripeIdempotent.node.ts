@@ -18,7 +18,7 @@ import { RunPace } from '../../stripe/api/rateLimiter';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS } from '../shared/ledger/ledgerParameters';
 import type { AccountsOfRun } from '../../payments/resolveAccount';
-import { mapWithConcurrency, KeyedMutex } from '../shared/run/concurrency';
+import { mapWithConcurrency, KeyedMutex, TimeSlice } from '../shared/run/concurrency';
 import { addClientSecret } from './output/clientSecret';
 import { SentInRun } from './cap';
 import { checkItems, isCheckOnly } from './check/checkItems';
@@ -29,7 +29,6 @@ import { stripeInputs, stripeOutputs, stripeProperties, showForLedgerUsers } fro
 import { Hints } from './output/hints';
 import { labelOf } from '../shared/run/outcomeMessages';
 import { Progress } from '../shared/run/progress';
-import { TimeSlice } from '../shared/run/timeSlice';
 import type { FinishedItem, Item, ReadItem, WriteItem } from './item';
 import { toFinishedItem } from './item';
 import type { ReadingRun } from './itemRequest';

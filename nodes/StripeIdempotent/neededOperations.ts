@@ -3,7 +3,7 @@ import type { ParameterReader } from '../shared/parameters/parameterReader';
 import { isRecord, splitList, toInputText } from '../shared/parameters/values';
 import { getDefaultOperation } from '../shared/parameters/resourceProperties';
 import type { StripeOperation, StripeResource } from './operations/operation';
-import { listNeeds } from './permissions';
+import { listNeeds } from './permissionVerdicts';
 
 /** An operation, and the permissions that a restricted key needs for it. */
 export interface NeededOperation {

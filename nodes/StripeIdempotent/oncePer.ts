@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { sortByLabel } from '../shared/parameters/sortByLabel';
+import { sortByLabel } from '../shared/parameters/resourceProperties';
 import { keyOrTokenProperties } from './token/tokenParameter';
 import type { OperationClass, StripeOperation, StripeResource, WriteOperation } from './operations/operation';
 

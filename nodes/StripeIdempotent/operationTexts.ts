@@ -1,6 +1,6 @@
 import type { StripeOperation, StripeResource } from './operations/operation';
 import { UNRESOLVABLE } from './operations/unresolvable';
-import { describeNeeds } from './permissions';
+import { describeNeeds } from './permissionVerdicts';
 
 /** Completes the descriptions of operations with what follows from other tables. */
 export function completeDescriptions(resources: readonly StripeResource[]): StripeResource[] {

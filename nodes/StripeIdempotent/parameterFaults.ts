@@ -2,10 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../ledger/model/request';
 import { labelOfParameter } from '../../payments/parameterLabels';
-import type { DependentParam } from '../../stripe/api/dependentParams';
-import type { ExclusiveParams } from '../../stripe/api/exclusiveParams';
-import type { InvalidValue } from '../../stripe/api/parameterKinds';
+import type { DependentParam, ExclusiveParams } from '../../stripe/api/parameterRules';
 import { findParameterFault } from '../../stripe/api/parameterRules';
+import type { InvalidValue } from '../../stripe/api/parameterKinds';
 import { findImplausibleTime } from '../../stripe/api/parameterTimes';
 import { toApiName } from '../shared/parameters/apiName';
 import type { ParameterReader } from '../shared/parameters/parameterReader';

@@ -1,7 +1,7 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
-import { sortByLabel } from '../shared/parameters/sortByLabel';
+import { sortByLabel } from '../shared/parameters/resourceProperties';
 
 /** Stripe's wildcard for all events, except for those that must be selected explicitly. */
 const ALL_EVENTS = '*';

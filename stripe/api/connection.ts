@@ -8,14 +8,14 @@ import Stripe from 'stripe';
 import packageJson from '../../package.json';
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { buildHostClock, systemTime } from '../../ledger/clock';
-import { AccountCheck } from './accountCheck';
+import { AccountCheck } from './account';
 import { sendOnce } from './client';
 import { InvalidCredentialError } from './credentialError';
 import { RateLimiter } from './rateLimiter';
 import { isStripeHost } from './stripeHost';
 import { SingleSendHttpClient } from './singleSendHttpClient';
 import { StripeClock } from './stripeClock';
-import type { ResponseHeaders } from './stripeTime';
+import type { ResponseHeaders } from './stripeClock';
 import { TunnelAgent } from './tunnelAgent';
 
 /** Pinned, so that an SDK update does not change the data that workflows receive. */

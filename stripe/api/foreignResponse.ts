@@ -6,8 +6,8 @@ import { ENTRY_METADATA, readEntryId } from '../objects/metadata';
 import type { StripeObject } from '../objects/stripeObject';
 import { isObject } from '../objects/stripeObject';
 import { stripQuery } from './query';
-import type { ResponseHeaders } from './stripeTime';
-import { readDate, RESPONSE_TOLERANCE_MS } from './stripeTime';
+import type { ResponseHeaders } from './stripeClock';
+import { readDate, RESPONSE_TOLERANCE_MS } from './stripeClock';
 
 /** A request, and when and with which key it was sent. */
 export interface SentRequest {

@@ -2,9 +2,11 @@ import type { TimeSource } from '../../ledger/clock';
 import type { Outcome } from '../../ledger/model/entry';
 import { accountLimits, endpointLimits } from './publishedLimits';
 import { RateLane } from './rateLane';
+import { endpointOf } from './apiPath';
+import type { StripeRequest } from './client';
 
 /** Permission to send one request, which counts as in progress until `end`. */
-export interface Turn {
+interface Turn {
 	/** Whether the request had to wait. */
 	readonly waited: boolean;
 	/** @param outcome a rate-limited outcome slows down later requests */
@@ -207,4 +209,59 @@ function readyAt({ lanes, run }: Waiter, now: number): number {
 function compareRanks(a: Waiter, b: Waiter): number {
 	if (a.isUrgent !== b.isUrgent) return a.isUrgent ? -1 : 1;
 	return a.run.lastServed - b.run.lastServed;
+}
+
+/** The turns of one request at the rate limiter, for its first send and its retries. */
+export class Turns {
+	private reserved: Turn | undefined;
+	private readonly endpoint: string;
+
+	/** @param isClaimed whether a claim is active while it waits: it then precedes new requests */
+	constructor(
+		private readonly limiter: RateLimiter,
+		private readonly run: RunPace,
+		request: Pick<StripeRequest, 'method' | 'path'>,
+		private readonly isClaimed: boolean,
+	) {
+		this.endpoint = endpointOf(request);
+	}
+
+	/**
+	 * Takes the first turn before the request is claimed.
+	 *
+	 * @returns undefined if it was aborted
+	 */
+	async reserve(signal?: AbortSignal): Promise<Turn | undefined> {
+		const { limiter, endpoint, run } = this;
+		this.reserved ??= await limiter.acquire({ endpoint, run, isUrgent: false, signal });
+		return this.reserved;
+	}
+
+	/** Releases the turn, because something else comes first or nothing is sent. */
+	giveBack(): void {
+		this.reserved?.giveBack();
+		this.reserved = undefined;
+	}
+
+	/**
+	 * @param patienceMs gives up if it would have to wait longer
+	 * @returns undefined if it was aborted, or would have to wait too long
+	 */
+	async next(isRepeat: boolean, patienceMs: number, signal?: AbortSignal): Promise<Turn | undefined> {
+		const { limiter, endpoint, run, reserved } = this;
+		this.reserved = undefined;
+		if (reserved) return reserved;
+		const isUrgent = isRepeat || this.isClaimed;
+		return limiter.acquire({ endpoint, run, isUrgent, patienceMs, signal });
+	}
+}
+
+/** Returns the turns of a request on a connection; undefined if the run is not paced. */
+export function buildTurns(
+	{ rateLimiter }: { rateLimiter: RateLimiter },
+	pace: RunPace | undefined,
+	request: Pick<StripeRequest, 'method' | 'path'>,
+	{ isClaimed = false }: { isClaimed?: boolean } = {},
+): Turns | undefined {
+	return pace && new Turns(rateLimiter, pace, request, isClaimed);
 }

@@ -6,10 +6,10 @@ import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
 import type { RunPace } from './rateLimiter';
+import { buildTurns } from './rateLimiter';
 import type { RetryPolicy } from './retry';
 import { appendQuery } from './query';
 import { leaseDurationMs, sendWithRetries } from './retry';
-import { buildTurns } from './turns';
 
 export interface ReadOptions extends RetryPolicy {
 	apiVersion: string;

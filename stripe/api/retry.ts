@@ -4,7 +4,7 @@ import { toClock, TimeUnknownError } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import type { ClassifiedResponse } from './outcome';
 import { classify } from './outcome';
-import type { Turns } from './turns';
+import type { Turns } from './rateLimiter';
 
 /** The timeout and number of sends of one claim. */
 export interface RetryPolicy {

@@ -1,7 +1,5 @@
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { CLOCK_TOLERANCE_MS, TimeUnknownError } from '../../ledger/clock';
-import type { ResponseHeaders } from './stripeTime';
-import { StripeTime } from './stripeTime';
 
 /** One response is enough, unless it contradicts the known time: then two have to agree. */
 const MOST_QUESTIONS = 2;
@@ -94,4 +92,98 @@ export class StripeClock implements Clock {
 		this.asking ??= ask().finally(() => (this.asking = undefined));
 		return this.asking;
 	}
+}
+
+/** How far the two clocks of the host may differ about the time since the last response, in ms. */
+const HOST_CLOCK_TOLERANCE_MS = 5_000;
+
+/** How far two responses may differ about Stripe's time, in ms. */
+export const RESPONSE_TOLERANCE_MS = 60_000;
+
+/** No response can be older than the API version for which this package was written. */
+const OLDEST_RESPONSE_AT = Date.UTC(2026, 9, 28);
+
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Stripe's time in a response, and the host's clocks at that moment. All in ms. */
+interface ClockObservation {
+	date: number;
+	wall: number;
+	monotonic: number;
+}
+
+/**
+ * Stripe's time: the `Date` of its last response plus the time since, measured by two clocks of the host. The host's clock is
+ * used for differences only. If it was changed meanwhile, Stripe's time is unknown.
+ */
+export class StripeTime {
+	private observation: ClockObservation | undefined;
+	/** The last accepted observation, even if it is no longer valid. */
+	private last: ClockObservation | undefined;
+	/** The number of consecutive responses that agree with it. */
+	private agreed = 0;
+	/** An observation that contradicts earlier ones. It is accepted if the next one agrees with it. */
+	private contradicting: ClockObservation | undefined;
+
+	constructor(private readonly time: TimeSource) {}
+
+	/** @returns ms since the epoch; undefined if it is unknown */
+	now(): number | undefined {
+		return this.observation && this.elapsedFrom(this.observation);
+	}
+
+	/** The number of responses that agree. A correction restarts it. */
+	get agreeing(): number {
+		return this.agreed;
+	}
+
+	/** The best estimate: the last accepted observation plus the time since, by the monotonic clock. */
+	guess(): number | undefined {
+		return this.last && this.last.date + Math.floor(this.time.monotonic() - this.last.monotonic);
+	}
+
+	/** Reads the headers of a response. Headers that are not provably Stripe's are ignored. */
+	observe(headers: ResponseHeaders): void {
+		const date = readDate(headers);
+		if (date === undefined) return;
+		const next = { date, wall: this.time.now(), monotonic: this.time.monotonic() };
+		const known = this.now();
+		if (known === undefined && !this.contradicting) {
+			this.believe(next, 1);
+		} else if (known !== undefined && isNear(date, known)) {
+			// A `Date` is truncated to seconds and may be late, so it never sets the time back.
+			if (date > known) this.believe(next, this.agreed);
+			this.agreed++;
+		} else if (isNear(date, this.contradicting && this.elapsedFrom(this.contradicting))) {
+			this.believe(next, 2);
+		} else {
+			this.observation = undefined;
+			this.contradicting = next;
+			this.agreed = 0;
+		}
+	}
+
+	private believe(heard: ClockObservation, agreed: number): void {
+		this.observation = this.last = heard;
+		this.contradicting = undefined;
+		this.agreed = agreed;
+	}
+
+	private elapsedFrom({ date, wall, monotonic }: ClockObservation): number | undefined {
+		const byWall = this.time.now() - wall;
+		const elapsed = Math.floor(this.time.monotonic() - monotonic);
+		return Math.abs(byWall - elapsed) > HOST_CLOCK_TOLERANCE_MS ? undefined : date + elapsed;
+	}
+}
+
+/** @returns ms since the epoch; undefined if the response is not Stripe's, or is impossibly old */
+export function readDate(headers: ResponseHeaders): number | undefined {
+	const { date, 'request-id': requestId } = headers;
+	if (typeof date !== 'string' || requestId === undefined) return undefined;
+	const at = Date.parse(date);
+	return at >= OLDEST_RESPONSE_AT ? at : undefined;
+}
+
+function isNear(date: number, known: number | undefined): boolean {
+	return known !== undefined && Math.abs(date - known) <= RESPONSE_TOLERANCE_MS;
 }

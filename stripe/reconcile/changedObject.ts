@@ -10,7 +10,7 @@ import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
 import { getWithBackoff, listNewestFirst, toLimitation } from './stripeQueries';
 import { readDecline, confirmsAction, isOtherCapture, isShownByObject } from '../objects/lifecycle';
 import { toInconclusive, concludeNotFound } from './conclude';
-import { findUnappliedParams } from '../objects/unappliedParams';
+import { findUnappliedParams } from '../objects/matchesRequest';
 
 type ChangeTarget = Target & { id: string };
 

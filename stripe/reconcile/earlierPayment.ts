@@ -6,8 +6,7 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import type { RetryPolicy } from '../api/retry';
 import { sendWithRetries } from '../api/retry';
-import { buildTurns } from '../api/turns';
-import { findPaymentDifferences } from './paymentDifferences';
+import { buildTurns } from '../api/rateLimiter';
 
 /** The collection of PaymentIntents. */
 export const PAYMENT_INTENTS = '/v1/payment_intents';
@@ -63,7 +62,7 @@ function toEarlierPaymentState(outcome: Outcome, sent: Params): EarlierPaymentSt
 }
 
 /** The request that cancels a payment. */
-export interface CancelRequest extends RetryPolicy {
+interface CancelRequest extends RetryPolicy {
 	idempotencyKey: string;
 	/** When the lease of the claim expires, in ms since the epoch. */
 	leaseUntil: number;
@@ -107,4 +106,54 @@ export async function cancelPayment(
 	return after.kind === 'open'
 		? { kind: 'stripe_unavailable', reason: `Stripe refused to cancel it: ${last.message ?? ''}` }
 		: after;
+}
+
+/**
+ * Compares a PaymentIntent with a requested payment: amount, currency, customer, destination of the money, and whether it is
+ * captured at once. Nothing else moves money.
+ *
+ * @param sent the parameters as they are sent
+ * @returns differences with Stripe's value as `stored` and the requested one as `requested`; amounts in minor units
+ */
+function findPaymentDifferences(intent: StripeObject, sent: Params): Difference[] {
+	const actual = toComparable(intent);
+	const requested = toComparable(sent);
+	const names = Object.keys(actual) as (keyof typeof actual)[];
+	const differing = names.flatMap((name) =>
+		actual[name] === requested[name] ? [] : [{ name, stored: actual[name], requested: requested[name] }],
+	);
+	return [...differing, ...findCollectedDifference(intent, requested.amount)];
+}
+
+/** An authorized payment may have been captured in part by somebody else. */
+function findCollectedDifference(
+	{ status, amount_received: received }: StripeObject,
+	requestedAmount: string,
+): Difference[] {
+	const collected = toText(received);
+	const isOther = status === 'succeeded' && collected !== requestedAmount && collected !== NONE;
+	return isOther ? [{ name: 'amount_received', stored: collected, requested: requestedAmount }] : [];
+}
+
+const NONE = '(none)';
+
+function toComparable(of: StripeObject | Params) {
+	const { amount, currency, customer, customer_account, transfer_data, capture_method } = of;
+	const { destination } = (transfer_data ?? {}) as { destination?: unknown };
+	return {
+		amount: toText(amount),
+		currency: toText(currency).toLowerCase(),
+		customer: toText(customer ?? customer_account),
+		'transfer_data.destination': toText(destination),
+		// Both values capture at once. The default depends on the API version (docs.stripe.com/api/payment_intents/create).
+		capture_method: toText(capture_method) === 'manual' ? 'manual' : 'automatic',
+	};
+}
+
+/** A reference is an ID, or the whole object if the request expanded it. */
+function toText(value: unknown): string {
+	if (typeof value === 'number') return String(value);
+	if (typeof value === 'string') return value === '' ? NONE : value;
+	const { id } = (value ?? {}) as { id?: unknown };
+	return typeof id === 'string' ? id : NONE;
 }

@@ -5,9 +5,9 @@ import type { Connection } from '../api/connection';
 import type { StripeObject } from '../objects/stripeObject';
 import { classify } from '../api/outcome';
 import type { RunPace } from '../api/rateLimiter';
+import { buildTurns } from '../api/rateLimiter';
 import { appendQuery } from '../api/query';
 import { retryDelayMs } from '../api/retry';
-import { buildTurns } from '../api/turns';
 import type { ExecutionWindow } from './executionWindow';
 import { isObject } from '../objects/stripeObject';
 

@@ -14,9 +14,9 @@ import { isPlainAmount } from '../../nodes/StripeIdempotent/token/tokenRequest';
 import { parseEvent } from '../../stripe/webhooks/event';
 import { isApiPath, isStripeId } from '../../stripe/objects/ids';
 import { parseCurrency, toMinorUnits, checkMinorUnits, tryReadAmount } from '../../stripe/objects/money';
-import { findAmbiguousName } from '../../stripe/api/parameterNames';
+import { findAmbiguousName } from '../../stripe/api/parameterRules';
 import { containsSecret, redactSecrets, redactMessage } from '../../stripe/api/redact';
-import { readSignatureHeader } from '../../stripe/webhooks/signatureHeader';
+import { readSignatureHeader } from '../../stripe/webhooks/signature';
 
 /** ms of the processor: nothing else that n8n does waits longer for one text, however it is made. */
 const MOST_MS = 50;

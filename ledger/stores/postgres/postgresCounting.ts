@@ -1,8 +1,8 @@
 import type { QueryResult, QueryResultRow } from 'pg';
 
 import type { ChangedEntry, Counting, Note } from '../../store';
-import type { COUNTING_STATEMENTS } from './countingStatements';
 import { TURN_NOTE, UNMARKED_NOTE } from '../notes';
+import { DECIDED_STATES, SUM_PREFIX } from '../../store';
 
 /** Entries marked in one statement. */
 const MARK_BATCH_SIZE = 5_000;
@@ -66,4 +66,51 @@ export class PostgresCounting implements Counting {
 			await this.run('allMarked');
 		}
 	}
+}
+
+/** The quoted names of a ledger's tables. */
+export interface TableNames {
+	table: string;
+	terms: string;
+	changed: string;
+	notes: string;
+}
+
+/** The statements for marks and notes. See `Counting`. */
+export const COUNTING_STATEMENTS = {
+	turn: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name IN ('${TURN_NOTE}', '${UNMARKED_NOTE}')`,
+	changed: ({ changed }) => `SELECT entry_id, mark::text FROM ${changed} LIMIT $1::bigint`,
+	notes: ({ notes }) => `SELECT name, text FROM ${notes} WHERE name = ANY ($1::text[]) AND text <> ''`,
+	sums: ({ notes }) =>
+		`SELECT name, text FROM ${notes} WHERE name >= '${SUM_PREFIX}' AND name < '${SUM_PREFIX}~' AND text <> ''`,
+	// The row of the turn is locked before it is checked, so that of two concurrent counts, one finds that the turn has ended.
+	// Notes are emptied here and deleted later, because not every database can write twice to one table in one statement.
+	count: ({ changed, notes }) => `WITH turn AS (
+			SELECT FROM ${notes} WHERE name = '${TURN_NOTE}' AND text = $1 FOR UPDATE
+		), noted AS (
+			INSERT INTO ${notes} (name, text)
+			SELECT name, text FROM unnest($2::text[], $3::text[]) AS input (name, text)
+			WHERE EXISTS (SELECT FROM turn) ORDER BY name
+			ON CONFLICT (name) DO UPDATE SET text = excluded.text RETURNING name
+		), unmarked AS (
+			DELETE FROM ${changed} AS existing USING unnest($4::text[], $5::bigint[]) AS input (entry_id, mark)
+			WHERE existing.entry_id = input.entry_id AND existing.mark = input.mark AND EXISTS (SELECT FROM turn)
+		) SELECT FROM noted WHERE name = '${TURN_NOTE}'`,
+	dropNotes: ({ notes }) => `DELETE FROM ${notes} WHERE name = ANY ($1::text[]) AND text = ''`,
+	markEarlier: ({ table, changed, notes }) => `WITH page AS (
+			SELECT entry_id, state FROM ${table}
+			WHERE entry_id > (SELECT text FROM ${notes} WHERE name = '${UNMARKED_NOTE}') ORDER BY entry_id LIMIT $1::bigint
+		), marked AS (
+			INSERT INTO ${changed} (entry_id, mark)
+			SELECT entry_id, 0 FROM page WHERE state IN (${inList(DECIDED_STATES)})
+			ON CONFLICT DO NOTHING
+		), moved AS (
+			UPDATE ${notes} SET text = (SELECT max(entry_id) FROM page)
+			WHERE name = '${UNMARKED_NOTE}' AND EXISTS (SELECT FROM page)
+		) SELECT count(*)::int AS marked FROM page`,
+	allMarked: ({ notes }) => `DELETE FROM ${notes} WHERE name = '${UNMARKED_NOTE}'`,
+} satisfies Record<string, (names: TableNames) => string>;
+
+export function inList(states: Iterable<string>): string {
+	return [...states].map((state) => `'${state}'`).join(', ');
 }

@@ -2,8 +2,8 @@ import type { Statement } from './connection';
 import { toStatement } from './connection';
 import { DECIDED_STATES, ENTRY_STATES } from '../../store';
 import type { RowState } from '../../model/row';
-import type { TableNames } from './countingStatements';
-import { COUNTING_STATEMENTS, inList } from './countingStatements';
+import type { TableNames } from './postgresCounting';
+import { COUNTING_STATEMENTS, inList } from './postgresCounting';
 import { INDEXED, VERSION_COLUMN } from './schema';
 
 const COLUMNS = `entry_id, ${VERSION_COLUMN}, state, expires_at, content, terms`;

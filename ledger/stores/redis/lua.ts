@@ -4,7 +4,7 @@ import { SUM_PREFIX } from '../../store';
 import { TURN_NOTE } from '../notes';
 import { READABLE_OLDER_VERSIONS, SCHEMA_VERSION } from '../schemaVersion';
 import { NO_SCHEMA } from './errorKinds';
-import { EXPIRING_CODES, EXPIRY_END, LOST_CODE } from './indexScore';
+import { EXPIRING_CODES, EXPIRY_END, LOST_CODE } from './termKeys';
 
 export interface Script {
 	lua: string;

@@ -19,7 +19,7 @@ import {
 import { toRedisStoreError } from './errorMessages';
 import { readDurabilityWarnings } from './durabilityWarnings';
 import type { CommandResult, Command } from './scripts';
-import { expiryOf } from './indexScore';
+import { expiryOf } from './termKeys';
 import { buildLedgerCommands, MAX_BATCH_ROWS } from './scripts';
 import { RedisTerms } from './redisTerms';
 

@@ -3,11 +3,10 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Row, RowState } from '../../model/row';
 import type { ChangedEntry, Note, RowVersion, RowWrite, TermQuery } from '../../store';
 import { DECIDED_STATES, isEntry, remainingTtlMs } from '../../store';
-import { scoreOf } from './indexScore';
+import { scoreOf, toMembers, toRange } from './termKeys';
 import type { Script } from './lua';
 import { ADD_TERMS, COUNT, FIND, FORGET, HAS_TERMS, REMOVE, WRITE } from './lua';
 import { TURN_NOTE } from '../notes';
-import { toMembers, toRange } from './termKeys';
 
 /** Rows in one call of a script: it keeps the server busy for about a millisecond. */
 export const MAX_BATCH_ROWS = 50;

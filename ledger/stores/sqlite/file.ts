@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError } from '../../store';
 import type { ReadMounts, ReadType } from './fileSystem';
 import { refuseMountedFile, refuseNetworkDrive } from './fileSystem';
-import { COUNTING_TABLES, SCHEDULE_MARKING } from './countingTables';
+import { COUNTING_TABLES, SCHEDULE_MARKING } from './countingStatements';
 import { ADD_UNKNOWN_TERM, REFUSE_HASHED_TERMS, TERMS_TABLE } from './termsTable';
 import { isReadableOlderVersion, otherSchemaReason, SCHEMA_VERSION } from '../schemaVersion';
 

@@ -7,11 +7,10 @@ import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
 import type { Ledger } from '../../../ledger/ledger';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { describeBlock } from '../../shared/run/blockMessages';
-import { describeOwnDifferences } from '../../../payments/describeDifferences';
+import { describeOwnDifferences } from '../../../payments/parameterLabels';
 import type { RegistryResult } from '../output/result';
-import { passThrough, refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { passThrough, refuse, describeEntry } from '../output/result';
+import { toIsoTime } from '../../shared/parameters/values';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { decodeStoredAnswer } from './storedAnswer';
 

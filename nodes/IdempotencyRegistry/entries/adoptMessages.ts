@@ -5,11 +5,10 @@ import type { Entry, Outcome } from '../../../ledger/model/entry';
 import type { StripeObject } from '../../../stripe/objects/stripeObject';
 import { formatAmount } from '../../../stripe/objects/money';
 import { redactMessage } from '../../../stripe/api/redact';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 import type { AdoptRefusal } from './adoptable';
 import type { RegistryResult } from '../output/result';
-import { refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { refuse, describeEntry } from '../output/result';
 import { SECOND_MS } from '../options';
 
 export const NOT_MADE_HERE: AdoptRefusal = {

@@ -1,8 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import type { RegistryResult } from '../output/result';
-import { answerDone, refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { answerDone, refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
 import { retention } from '../options';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';

@@ -2,8 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { movedAmountOf } from '../../../ledger/rules/budget';
 import type { Money } from '../../../ledger/model/entryFacts';
-import { customersOf, moneyOf, objectsOf } from '../../../ledger/model/entryFacts';
-import { getKnownPayment } from '../../../ledger/model/knownPayment';
+import { customersOf, moneyOf, objectsOf, getKnownPayment } from '../../../ledger/model/entryFacts';
 import type {
 	Cancellation,
 	Entry,
@@ -16,7 +15,7 @@ import { resolvedAt, isLeaseExpired } from '../../../ledger/model/entryStatus';
 import { formatAmount } from '../../../stripe/objects/money';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { redactSecrets } from '../../../stripe/api/redact';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 import { toReservationView } from '../tokens/reservationView';
 import { decodeStoredAnswer } from '../claims/storedAnswer';
 

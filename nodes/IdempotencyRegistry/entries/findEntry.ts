@@ -3,8 +3,7 @@ import { entryOfKey } from '../../../ledger/identity/key';
 import type { EntryLookup } from '../../../ledger/queries/lookup';
 import { MAX_RESULTS } from '../../../ledger/queries/lookup';
 import type { RefusedResult } from '../output/result';
-import { refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
 import { FIND_BY } from './parameters';
 

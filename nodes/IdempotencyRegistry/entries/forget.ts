@@ -1,7 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { RegistryResult, RefusedResult } from '../output/result';
-import { answerDone, refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { answerDone, refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
 import { entryKindOf } from '../../../payments/stripeAccess';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';

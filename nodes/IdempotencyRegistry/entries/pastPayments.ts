@@ -30,8 +30,7 @@ import {
 	refuseNotShown,
 } from './adoptMessages';
 import type { RegistryResult } from '../output/result';
-import { answerDone } from '../output/result';
-import { OUTPUT_LABELS } from '../output/outputs';
+import { answerDone, OUTPUT_LABELS } from '../output/result';
 import type { RegistryItem } from '../item';
 import { readDecidedBy } from '../tokens/decide';
 import { toEntryView } from './entryView';

@@ -1,7 +1,6 @@
 import type { Entry } from '../../../ledger/model/entry';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
-import { answerThrough, refuseAs } from '../output/result';
-import { OUTPUT_LABELS } from '../output/outputs';
+import { answerThrough, refuseAs, OUTPUT_LABELS } from '../output/result';
 import type { RegistryItem } from '../item';
 import { EntryReconciler } from './reconciler';
 import { partErrorToResult } from '../../shared/run/errorToResult';

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Entry } from '../../../ledger/model/entry';
 import { buildEventUrl } from '../../../stripe/objects/dashboardUrl';
 import type { Finding } from '../../../stripe/reconcile/finding';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 import { notSentAfter, PROVED_NOT_EXECUTED } from '../../../payments/notSent';
 import type { ReconciledEntry } from '../../../payments/reconcileEntry';
 import { describeMayStillExecute } from '../../../payments/reconcileEntry';

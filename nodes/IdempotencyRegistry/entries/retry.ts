@@ -6,8 +6,7 @@ import { retryEntry } from '../../../payments/retryEntry';
 import { toSettledResult } from '../../shared/run/settledResult';
 import { getObject } from '../../shared/stripe/reads';
 import type { RegistryResult } from '../output/result';
-import { answerThrough, refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { answerThrough, refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
 import {
 	refuseInFlight,

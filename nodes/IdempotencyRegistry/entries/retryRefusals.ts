@@ -5,11 +5,10 @@ import { parentOf } from '../../../payments/steps';
 import { HALT_CODES } from '../../../payments/halt';
 import { isLeaseExpired, getProvenOutcome } from '../../../ledger/model/entryStatus';
 import { describeBlock } from '../../shared/run/blockMessages';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';
 import type { RefusedResult } from '../output/result';
-import { refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import { refuse, describeEntry } from '../output/result';
 import { entryKindOf } from '../../../payments/stripeAccess';
 
 /** Finds the reason why an entry can never be resent, whatever Stripe's records show. */

@@ -1,15 +1,18 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { Entry } from '../../../ledger/model/entry';
 import type { ItemResult } from '../../shared/run/result';
 import { endSentence } from '../../shared/run/sentence';
-import type { RegistryOutput } from './outputs';
+import { redactSecrets } from '../../../stripe/api/redact';
+import { buildIdempotencyField } from '../../shared/run/idempotencyField';
+import type { ErrorFrame, OutputItem } from '../../shared/run/toOutputItems';
+import { toAnsweredItems, toErrorItem } from '../../shared/run/toOutputItems';
 
 /** The result of one item: its output, and the data. */
 export type RegistryResult = AnsweredResult | RefusedResult;
 
 /** A successful result. Its data also fits output 0, for a model. */
-export interface AnsweredResult {
+interface AnsweredResult {
 	kind: 'answered';
 	output: RegistryOutput;
 	/** One item each. The list may be empty. */
@@ -89,3 +92,60 @@ export function refuseAs(
 	const output = outcome === 'ledger_unavailable' ? whenDown : 'refused';
 	return refuse({ output, outcome, reason, message, nextStep, retryable });
 }
+
+/** Describes an entry by the fields of its key. */
+export function describeEntry({ operation, fields }: Entry): string {
+	const named = fields.map(([name, value]) => `${name} ${value}`).join(', ');
+	return named ? `${operation}, ${named}` : operation;
+}
+
+/** Builds the output items of a result, one per object. */
+export function toRegistryItems(result: RegistryResult, item: OutputItem): INodeExecutionData[] {
+	if (result.kind === 'refused') return [toErrorItem(toErrorFrame(result), item)];
+	const objects = result.objects.map((object) => toAnswer(object, result, item));
+	return toAnsweredItems({ objects, isInputKept: result.isInputKept, nothingFound: NOTHING_FOUND }, item);
+}
+
+/** No secret leaves the ledger, except for a token that is handed out. */
+function toAnswer(
+	{ token, ...object }: IDataObject,
+	{ advice }: AnsweredResult,
+	{ isTool }: OutputItem,
+): IDataObject {
+	return {
+		...(isTool ? advice : {}),
+		...redactSecrets(object),
+		...(token === undefined ? {} : { token }),
+	};
+}
+
+const NOTHING_FOUND: IDataObject = { outcome: 'done', found: 0, nextStep: 'Nothing was found.' };
+
+function toErrorFrame(result: RefusedResult): ErrorFrame {
+	const { output, outcome, reason = outcome, message, nextStep, retryable, facts, entry } = result;
+	return {
+		message,
+		nextStep,
+		fields: { outcome, reason, retryable, ...facts },
+		idempotency: buildIdempotencyField(entry, result.idempotency),
+		retry: output === 'retry' ? { entry } : undefined,
+	};
+}
+
+/** The outputs of all operations, with their labels. */
+export const OUTPUT_LABELS = {
+	proceed: 'Proceed',
+	alreadyDone: 'Already Done',
+	busy: 'Busy',
+	reserved: 'Reserved',
+	waiting: 'Waiting',
+	resolved: 'Resolved',
+	unresolved: 'Unresolved',
+	success: 'Success',
+	fix: 'Fix (4xx)',
+	retry: 'Retry (5xx)',
+	done: 'Done',
+	refused: 'Refused',
+} as const;
+
+export type RegistryOutput = keyof typeof OUTPUT_LABELS;

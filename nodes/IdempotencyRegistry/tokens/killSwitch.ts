@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { KillSwitchWidth } from '../../../ledger/model/row';
 import { answerDone } from '../output/result';
 import { refuseFilledByModel } from '../../shared/parameters/byModel';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 import type { RegistryItem } from '../item';
 import { decidedByProperty, readDecidedBy } from './decide';
 import type { RegistryOperation } from '../operation';

@@ -1,7 +1,7 @@
 import { toDecimalText } from '../../../ledger/identity/decimal';
 import type { CurrencyPolicy, Policy } from '../../../ledger/rules/policy';
 import { parseCurrency, InvalidAmountError, tryReadAmount } from '../../../stripe/objects/money';
-import { describeAmountError, readMinorUnits } from '../../shared/parameters/amount';
+import { describeAmountError, readMinorUnits } from '../../shared/parameters/amountReader';
 import { isExpression } from '../../shared/parameters/expression';
 import { refuseFilledByModel } from '../../shared/parameters/byModel';
 import { ItemError } from '../../shared/run/error';

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Entry, Reservation } from '../../../ledger/model/entry';
 import { encodeReference } from '../../../ledger/rules/token';
 import { formatAmount } from '../../../stripe/objects/money';
-import { toIsoTime } from '../../shared/parameters/isoTime';
+import { toIsoTime } from '../../shared/parameters/values';
 
 /** Formats a reservation for people and models. `amount` is in minor units. */
 export function toReservationView({ entryId, reservation }: Entry): IDataObject | null {

@@ -1,23 +1,21 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { getKnownPayment } from '../../../ledger/model/knownPayment';
+import { getKnownPayment } from '../../../ledger/model/entryFacts';
 import type { Entry, Intent, Outcome } from '../../../ledger/model/entry';
 import type { Limit } from '../../../ledger/rules/budget';
 import type { Violation } from '../../../ledger/rules/policy';
 import type { ReserveInput, ReserveResult } from '../../../ledger/tokenRegistry';
 import type { BlockReason } from '../../../ledger/rules/token';
 import { describeBlock } from '../../shared/run/blockMessages';
-import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
+import { currenciesOf, describeDifferences } from '../../../payments/parameterLabels';
 import { getNextStepAfterRejection } from '../../shared/run/rejectionMessages';
-import type { RegistryResult, RefusedResult } from '../output/result';
-import { passThrough, refuse } from '../output/result';
-import { describeEntry } from '../output/describeEntry';
+import type { RegistryResult, RefusedResult, RegistryOutput } from '../output/result';
+import { passThrough, refuse, describeEntry } from '../output/result';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { buildIdempotencyField } from '../../shared/run/idempotencyField';
 import { describeUnpaid } from '../../shared/run/paymentMessages';
 import { quoteStripeMessage } from '../../shared/run/sentence';
 import { INTENT_OPERATIONS } from '../../../payments/intentOperations';
-import type { RegistryOutput } from '../output/outputs';
 import { formatReservedAmount, toReservationView } from './reservationView';
 
 /** Builds the result of Reserve, with messages that a model can follow. */

@@ -1,20 +1,20 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
 
 import { diffRequests } from '../../../ledger/model/request';
-import type { Currencies } from '../../../payments/describeDifferences';
-import { describeDifferences } from '../../../payments/describeDifferences';
+import type { Currencies } from '../../../payments/parameterLabels';
+import { describeDifferences } from '../../../payments/parameterLabels';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
 import { buildNotSent } from '../../../payments/notSent';
 import { approvingNothing } from '../../../ledger/rules/approval';
 import type { LedgerOpener } from '../../shared/ledger/ledgerOpener';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
+import type { TimeSlice } from '../../shared/run/concurrency';
 import { itemErrorToResult } from '../../shared/run/errorToResult';
 import { getNotSentMessage } from '../../shared/run/notSent';
 import type { ItemResult } from '../../shared/run/result';
 import { toItemResult } from '../../shared/run/result';
 import { endSentence } from '../../shared/run/sentence';
-import type { TimeSlice } from '../../shared/run/timeSlice';
 import { SentInRun } from '../cap';
 import { describeHalt } from '../../../payments/halt';
 import type { Item, WriteItem } from '../item';

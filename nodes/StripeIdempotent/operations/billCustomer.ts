@@ -8,7 +8,7 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
-import { sortByLabel } from '../../shared/parameters/sortByLabel';
+import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import { billLineProperties, readBillLines } from './billLines';
 import { dueTerms } from './billing';
 import { draftFields } from './invoiceFields';

@@ -5,7 +5,7 @@ import { toDecimalText, isThousandsOrDecimals, multiplyDecimals } from '../../..
 import { parseTimeOrFault } from '../../../ledger/identity/timeBucket';
 import { redactMessage } from '../../../stripe/api/redact';
 import { isOwnId, isStripeId } from '../../../stripe/objects/ids';
-import { TIME_MESSAGES } from '../../shared/key/timeMessages';
+import { TIME_MESSAGES } from '../../shared/key/treatAs';
 import { buildProseProperty, buildTextProperty } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';

@@ -10,7 +10,7 @@ import {
 	otherParameters,
 } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
-import { sortByLabel } from '../../shared/parameters/sortByLabel';
+import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import type { ApiField } from '../../shared/parameters/stripeParams';
 import { checkParamNames } from '../../shared/parameters/stripeParams';

@@ -11,7 +11,7 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
-import { sortByLabel } from '../../shared/parameters/sortByLabel';
+import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import { billCustomer } from './billCustomer';
 import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing';
 import { draftFields } from './invoiceFields';

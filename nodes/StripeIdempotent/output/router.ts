@@ -8,7 +8,7 @@ import type { FinishedItem } from '../item';
 import type { OutputName } from '../../shared/run/outcomeMessages';
 import { OUTPUTS } from '../../shared/run/outcomeMessages';
 import { buildSummaryItem } from './summary';
-import type { TimeSlice } from '../../shared/run/timeSlice';
+import type { TimeSlice } from '../../shared/run/concurrency';
 
 /** Routes every item to exactly one output. */
 export class ItemRouter {

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { isToolType } from 'n8n-workflow';
 
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
-import { nodeOfRun } from '../run/nodeOfRun';
+import { nodeOfRun } from '../run/origin';
 
 /** The values of the option After Rejection. The first one is the default. */
 export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;

@@ -1,6 +1,6 @@
 import type { InvalidKeyFieldError, InvalidKeyFieldReason } from '../../../ledger/identity/key';
 import { ItemError } from '../run/error';
-import { TIME_MESSAGES } from './timeMessages';
+import { TIME_MESSAGES } from './treatAs';
 
 /** Labels of parameters that are a key on their own. They are also the names of the key fields. */
 export const EVENT_ID = 'Event ID';

@@ -13,7 +13,7 @@ import {
 import { isUnsafeInteger } from '../parameters/noValue';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
-import { nodeOfRun } from '../run/nodeOfRun';
+import { nodeOfRun } from '../run/origin';
 import { parametersOf } from '../parameters/parametersOfRun';
 import type { Evaluate } from '../parameters/writtenRule';
 

@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { KeyField, TreatAs } from '../../../ledger/identity/key';
-import type { TimeZone } from '../../../ledger/identity/timeBucket';
+import type { TimeZone, TimeFault } from '../../../ledger/identity/timeBucket';
 import { BUCKETS, isTimeZone, UTC } from '../../../ledger/identity/timeBucket';
 import { ItemError } from '../run/error';
-import { nodeOfRun } from '../run/nodeOfRun';
+import { nodeOfRun } from '../run/origin';
 import { parametersOf } from '../parameters/parametersOfRun';
 import { toJson } from '../parameters/values';
 
@@ -69,3 +69,16 @@ function readTimeZone(context: IExecuteFunctions, itemIndex: number): TimeZone {
 		'missing_key',
 	);
 }
+
+/** What is wrong with a value that is not a valid time, and how to write it. */
+export const TIME_MESSAGES: Readonly<Record<TimeFault, readonly [problem: string, nextStep: string]>> = {
+	serial_date: [
+		'a plain number, as a spreadsheet writes a date',
+		'Write it like 2026-11-24, e.g. {{ DateTime.fromISO("1899-12-30").plus({ days: $json.date }).toISODate() }}.',
+	],
+	unclear_date: [
+		'a date in which day and month are ambiguous',
+		'Write it like 2026-11-24, e.g. {{ DateTime.fromFormat($json.date, "dd/MM/yyyy").toISODate() }}.',
+	],
+	not_a_time: ['not a date or time', 'Write it like 2026-11-24T10:40:00Z.'],
+};

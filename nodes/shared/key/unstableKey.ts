@@ -4,7 +4,7 @@ import type { TimeSource } from '../../../ledger/clock';
 import { isExpression, splitExpression, findReferences } from '../parameters/expression';
 import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
-import { nodeOfRun } from '../run/nodeOfRun';
+import { nodeOfRun } from '../run/origin';
 import { readKeySource } from './keySource';
 import { SINGLE_KEYS } from './singleKey';
 import { explainRunReference } from './unstableValues';

@@ -1,4 +1,7 @@
 import { stripQuotes } from '../parameters/expression';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { CanonicalField } from '../../../ledger/identity/key';
 
 const ONE_TIME_TOKEN = 'a one-time token is different in every attempt';
 
@@ -96,4 +99,30 @@ const RUN_REFERENCES: readonly (readonly [pattern: RegExp, why: string])[] = [
 /** Returns the reference in code that identifies this run, if any. */
 export function explainRunReference(code: string): string | undefined {
 	return RUN_REFERENCES.find(([pattern]) => pattern.test(stripQuotes(code)))?.[1];
+}
+
+/**
+ * Finds fields, and their parameters, that probably differ in the next run, with the reason.
+ *
+ * @param fields the fields of all entries of a run
+ */
+export function findUnstableFields(
+	context: IExecuteFunctions,
+	fields: readonly CanonicalField[],
+): [name: string, why: string][] {
+	const { customKey, eventId, keyFields } = context.getNode().parameters;
+	const expressions = { 'Custom Value': customKey, 'Event ID': eventId, 'Key Fields': keyFields };
+	const found = new Map<string, string>();
+	for (const [label, value] of Object.entries(expressions)) {
+		const why = explainUnstable(JSON.stringify(value ?? ''));
+		if (why !== undefined) found.set(label, why);
+	}
+	for (const [name, value] of fields) {
+		const why = explainUnstable(name) ?? explainUnstableValue(value);
+		if (why === undefined) continue;
+		// The name of the field says more than the list that contains it.
+		found.delete('Key Fields');
+		found.set(name, why);
+	}
+	return [...found];
 }

@@ -4,7 +4,7 @@ import type { ApiField, NamedProperty } from './stripeParams';
 import { keepName } from './stripeParams';
 
 import { markDescribing } from './describing';
-import { sortByLabel } from './sortByLabel';
+import { sortByLabel } from './resourceProperties';
 
 /**
  * An amount with its unit. Stripe uses minor units; people often have major ones. There is no default, because the wrong one

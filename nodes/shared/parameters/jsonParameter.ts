@@ -2,9 +2,6 @@ import { InexactNumberError, parseExactJson } from './exactJson';
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import type { Importance } from './noValue';
 import { isNoValue, isUnsafeInteger, isListOrObject } from './noValue';
-import type { PlacedPiece } from './jsonTemplate';
-import { locatePieces, isSelfContained } from './jsonTemplate';
-import { hasJsonCall, NO_VALUE_MARK, evaluateObject } from './objectCode';
 import { ItemError } from '../run/error';
 import { MAX_VALUE_DEPTH, isNestedBeyond, toInputText } from './values';
 import type { Evaluate, WrittenParameter } from './writtenRule';
@@ -14,6 +11,7 @@ import {
 	refuseEmptyExpression,
 	buildRoundedNumberError,
 } from './writtenRule';
+import type { Piece } from './expression';
 
 const EXAMPLE = 'Write it like { "description": "Order 1001" }.';
 
@@ -155,4 +153,106 @@ export class JsonParameter {
 	private labelAt(path: readonly string[]): string {
 		return [this.parameter.label, ...path].join(' › ');
 	}
+}
+
+/** A piece of code in JSON text, with its position. */
+interface PlacedPiece {
+	source: string;
+	/** Whether it is within a string, or a whole value. */
+	isInText: boolean;
+	/** The path of the value; empty if it is not known. */
+	path: string[];
+}
+
+/** Finds the position of each piece of code in the JSON text of an expression. */
+function locatePieces(pieces: readonly Piece[]): PlacedPiece[] {
+	const placed: PlacedPiece[] = [];
+	let isInText = false;
+	let template = '';
+	for (const { kind, source } of pieces) {
+		if (kind === 'text') {
+			isInText = isInTextAfter(source, isInText);
+			template += source;
+		} else {
+			template += isInText ? buildMark(placed.length) : JSON.stringify(buildMark(placed.length));
+			placed.push({ source, isInText, path: [] });
+		}
+	}
+	const paths = findMarkPaths(template);
+	return placed.map((piece, n) => ({ ...piece, path: paths.get(n) ?? [] }));
+}
+
+function isInTextAfter(text: string, wasInText: boolean): boolean {
+	const quotes = text.match(/\\[\s\S]|"/g)?.filter((found) => found === '"').length ?? 0;
+	return wasInText !== (quotes % 2 === 1);
+}
+
+const PIECE_MARK = /piece-of-the-expression-(\d+)-/g;
+
+function buildMark(n: number): string {
+	return `piece-of-the-expression-${n}-`;
+}
+
+/** The template is valid JSON wherever the result can be. Otherwise the result shows the position. */
+function findMarkPaths(template: string): Map<number, string[]> {
+	const paths = new Map<number, string[]>();
+	const note = (text: string, path: string[]) => {
+		for (const [, n] of text.matchAll(PIECE_MARK)) paths.set(Number(n), path);
+	};
+	const walk = (value: unknown, path: string[]) => {
+		if (typeof value === 'string') note(value, path);
+		if (typeof value !== 'object' || value === null) return;
+		for (const [name, inner] of Object.entries(value)) {
+			note(name, path);
+			walk(inner, [...path, name]);
+		}
+	};
+	try {
+		walk(JSON.parse(template), []);
+	} catch {
+		return new Map();
+	}
+	return paths;
+}
+
+/** Returns whether a value stays in its position: it neither ends its string, nor adds parameters. */
+function isSelfContained(text: string, isInText: boolean): boolean {
+	try {
+		JSON.parse(isInText ? `"${text}"` : `[${text}]`);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** The placeholder for a missing value. */
+const NO_VALUE_MARK = 'n8n: nothing was found here';
+
+/**
+ * Evaluates code that returns an object, with a placeholder for every missing value. JSON, and some of n8n's expression engines,
+ * drop keys without a value, so the object is inspected inside the engine, with a `JSON` that keeps them.
+ *
+ * @returns undefined if the code cannot be inspected this way, or does not return an object
+ */
+function evaluateObject(code: string, evaluate: Evaluate): object | undefined {
+	const plainCode = code.replaceAll(/\??\.toJsonString\(\)/g, '');
+	const shown = `(key, value) => value === undefined || Number.isNaN(value) ? ${JSON.stringify(NO_VALUE_MARK)} : value`;
+	const telling = `{ parse: JSON.parse, stringify: (value) => JSON.stringify(value, ${shown}) }`;
+	try {
+		return parseObject(evaluate(`{{ ((JSON) => JSON.stringify((${plainCode}\n)))(${telling}) }}`));
+	} catch {
+		return undefined;
+	}
+}
+
+/** If the code itself created JSON text, the result is JSON text within JSON text. */
+function parseObject(text: unknown): object | undefined {
+	const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+	if (typeof value === 'string' && value !== text) return parseObject(value);
+	return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+/** Returns whether code creates JSON text itself. */
+function hasJsonCall(code: string): boolean {
+	return /JSON\s*\.\s*stringify|toJsonString/.test(code);
 }

@@ -8,7 +8,7 @@ import type { InputReader } from './inputReader';
 import { ItemError } from '../run/error';
 import { toApiName } from './apiName';
 import { readApiField, readApiFields } from './fieldForms';
-import { TIME_MESSAGES } from '../key/timeMessages';
+import { TIME_MESSAGES } from '../key/treatAs';
 import type { Values } from './values';
 import { isFilled, isRecord, mergeValues, toInputText } from './values';
 import { readEntries, refuseLongMetadata } from './metadataEntries';

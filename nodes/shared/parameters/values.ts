@@ -47,3 +47,12 @@ export function isNestedBeyond(levels: number, value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return levels === 0 || Object.values(value).some((inner) => isNestedBeyond(levels - 1, inner));
 }
+
+/**
+ * Formats a time for items; null if there is none.
+ *
+ * @param ms since the epoch
+ */
+export function toIsoTime(ms: number | undefined): string | null {
+	return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -1,14 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import { getKnownPayment } from '../../../ledger/model/knownPayment';
+import { getKnownPayment } from '../../../ledger/model/entryFacts';
 import type { Payment } from '../../../ledger/model/payment';
 import { hasPaymentState } from '../../../ledger/model/payment';
 import { parseTarget } from '../../../stripe/objects/collections';
 import { buildEntrySearchUrl, buildObjectUrl } from '../../../stripe/objects/dashboardUrl';
 import { toEntryMetadata } from '../../../stripe/objects/metadata';
 import { paymentOf } from '../../../stripe/objects/paymentState';
-import { toIsoTime } from '../parameters/isoTime';
+import { toIsoTime } from '../parameters/values';
 
 /** What the node that speaks knows beside the entry. */
 export interface IdempotencyContext extends IDataObject {

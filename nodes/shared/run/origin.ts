@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 import type { Origin } from '../../../ledger/model/entry';
 
@@ -24,4 +24,15 @@ function findOrigin(context: IExecuteFunctions, index: number): Origin {
 		nodeName,
 		run: JSON.stringify([executionId, nodeName, loop]),
 	};
+}
+
+type NodeContext = Pick<IExecuteFunctions, 'getNode'>;
+
+const nodes = new WeakMap<NodeContext, INode>();
+
+/** Returns the node for reading only, cached: n8n copies the whole node on each call. */
+export function nodeOfRun(context: NodeContext): INode {
+	const node = nodes.get(context) ?? context.getNode();
+	nodes.set(context, node);
+	return node;
 }

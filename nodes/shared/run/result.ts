@@ -1,5 +1,5 @@
 import type { Entry, Outcome } from '../../../ledger/model/entry';
-import { getKnownPayment } from '../../../ledger/model/knownPayment';
+import { getKnownPayment } from '../../../ledger/model/entryFacts';
 import type { Payment } from '../../../ledger/model/payment';
 import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import type { PermissionRequest } from '../../../stripe/api/permissions';
@@ -8,7 +8,7 @@ import { multiStepKindOf } from '../../../payments/steps';
 import { OTHER_VALUES_OF_BILL } from './billMessages';
 import { OTHER_VALUES_OF_CHANGE } from './changeMessages';
 import { describeBlock } from './blockMessages';
-import { currenciesOf, describeDifferences } from '../../../payments/describeDifferences';
+import { currenciesOf, describeDifferences } from '../../../payments/parameterLabels';
 import { getNotSentMessage } from './notSent';
 import type { ItemOutcome, OutputName } from './outcomeMessages';
 import { OUTCOME_MESSAGES } from './outcomeMessages';

@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Entry } from '../../../ledger/model/entry';
 import { getResendDeadline } from '../../../ledger/rules/uncertainty';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
-import { toIsoTime } from '../parameters/isoTime';
+import { toIsoTime } from '../parameters/values';
 
 /** The input item of a result, and whether a model reads it. */
 export interface OutputItem {

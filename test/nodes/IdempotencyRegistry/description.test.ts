@@ -6,7 +6,7 @@ import { NodeHelpers, Workflow } from 'n8n-workflow';
 
 import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { REGISTRY_RESOURCES } from '../../../nodes/IdempotencyRegistry/resources.ts';
-import { OUTPUT_LABELS } from '../../../nodes/IdempotencyRegistry/output/outputs';
+import { OUTPUT_LABELS } from '../../../nodes/IdempotencyRegistry/output/result';
 import packageJson from '../../../package.json';
 import { repeat, sampleRows } from '../../crash/soak';
 import { CLAIM_ORDER, RegistryFixture, REGISTRY_NODE, RESERVE } from '../fixtures/registryFixture';

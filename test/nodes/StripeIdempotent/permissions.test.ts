@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { completeDescriptions } from '../../../nodes/StripeIdempotent/operationTexts';
-import { listNeeds } from '../../../nodes/StripeIdempotent/permissions';
+import { listNeeds } from '../../../nodes/StripeIdempotent/permissionVerdicts';
 import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import type { StripeOperation } from '../../../nodes/StripeIdempotent/operations/operation';
 import { ParameterReader } from '../../../nodes/shared/parameters/parameterReader';

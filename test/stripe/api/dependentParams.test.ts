@@ -1,5 +1,5 @@
 import type { Params } from '../../../ledger/model/request';
-import { findDependent } from '../../../stripe/api/dependentParams';
+import { findDependent } from '../../../stripe/api/parameterRules';
 import { DEPENDENT } from '../../../stripe/api/dependentTable';
 import { DEPENDENT_ROWS } from './dependentRows';
 

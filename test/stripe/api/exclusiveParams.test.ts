@@ -1,5 +1,5 @@
 import type { Params } from '../../../ledger/model/request';
-import { findExclusive } from '../../../stripe/api/exclusiveParams';
+import { findExclusive } from '../../../stripe/api/parameterRules';
 import { EXCLUSIVE_ROWS, ITEM } from './exclusiveRows';
 
 it.each(EXCLUSIVE_ROWS.map((row) => [row] as const))('%j', ([path, params, name, other, otherIs]) => {

@@ -1,4 +1,4 @@
-import { StripeTime } from '../../../stripe/api/stripeTime';
+import { StripeTime } from '../../../stripe/api/stripeClock';
 import { FakeClock, START_TIME, onSkewedHost } from '../../ledger/fakeClock';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { Params } from '../../../ledger/model/request';
 import type { HarmlessKind } from '../../../ledger/model/entry';
-import { isFullRefundOfUnrefunded } from '../../../stripe/objects/fullRefund';
+import { isFullRefundOfUnrefunded } from '../../../stripe/reconcile/createdObject';
 import { FakeClock } from '../../ledger/fakeClock';
 import { connectTo } from '../api/sending';
 import { WireServer } from '../api/wireServer';

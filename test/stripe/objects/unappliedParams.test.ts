@@ -1,4 +1,4 @@
-import { findUnappliedParams } from '../../../stripe/objects/unappliedParams';
+import { findUnappliedParams } from '../../../stripe/objects/matchesRequest';
 
 const LIST = { object: 'list', data: [{ id: 'si_1', price: { id: 'price_1' } }, { id: 'si_2' }] };
 

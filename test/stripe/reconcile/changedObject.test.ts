@@ -1,5 +1,5 @@
 import type { Params } from '../../../ledger/model/request';
-import { findUnappliedParams } from '../../../stripe/objects/unappliedParams';
+import { findUnappliedParams } from '../../../stripe/objects/matchesRequest';
 import type { ReconcileFixture } from './reconcileFixture';
 import { HOUR } from '../../ledger/requests';
 import {

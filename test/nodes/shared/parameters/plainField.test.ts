@@ -3,7 +3,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import fc from '../../../fastCheck';
 import { runNode } from '../../../engine';
-import { NOT_PLAIN, readPlainly } from '../../../../nodes/shared/parameters/plainField';
+import { NOT_PLAIN, readPlainly } from '../../../../nodes/shared/parameters/parametersOfRun';
 
 /** What n8n made of a parameter, and what was read without it; the message where n8n threw. */
 type Told = { name: string; position: number; byN8n: unknown; plainly: unknown };
