@@ -25,10 +25,10 @@ const SHOWN_ENTRIES = 10;
 
 async function main(): Promise<number> {
 	const { FROM_LEDGER: from, TO_LEDGER: to } = process.env;
-	const isAsked = ['--help', '-h'].includes(process.argv[2] ?? '');
+	const isHelp = ['--help', '-h'].includes(process.argv[2] ?? '');
 	if (!from || !to || process.argv.length > 2) {
 		console.log(USAGE);
-		return isAsked ? 0 : 2;
+		return isHelp ? 0 : 2;
 	}
 	if (to.startsWith('workflow:')) throw new Error('An exported workflow can only be copied from.');
 	const source = openLedger(from, { mustExist: true });

@@ -246,8 +246,8 @@ export class Claims {
 const BEFORE_ALL_TIMES = 0;
 
 function laterTimeMessage(newest: number, now: number): string {
-	const [later, said] = [newest, now].map((at) => new Date(at).toISOString());
-	return `The ledger has recorded ${later}, but Stripe says twice that it is ${said}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
+	const [recorded, reported] = [newest, now].map((at) => new Date(at).toISOString());
+	return `The ledger has recorded ${recorded}, but Stripe says twice that it is ${reported}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
 }
 
 /**

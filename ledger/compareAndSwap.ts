@@ -119,12 +119,12 @@ const turns = new WeakMap<Store, Promise<unknown>>();
 
 /** Serializes counter writes within this process. In parallel, most of them would conflict and retry. */
 export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
-	const mine = (turns.get(store) ?? Promise.resolve()).then(act);
+	const write = (turns.get(store) ?? Promise.resolve()).then(act);
 	turns.set(
 		store,
-		mine.catch(() => undefined),
+		write.catch(() => undefined),
 	);
-	return mine;
+	return write;
 }
 
 /** Each failed try means that another writer succeeded. Only a bug causes this many. */

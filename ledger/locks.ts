@@ -73,9 +73,9 @@ export function mayStillTakeEffect({ state, mayHaveExecuted }: Entry): boolean {
 }
 
 /** Sorted, so that two entries that need the same locks cannot deadlock. */
-function lockIdsOf({ mode, account }: Scope, { owner, things }: OnlyOne): string[] {
-	return [...new Set(things)]
-		.map((thing) => canonicalize(['lock', mode, account, owner, thing]) ?? '')
+function lockIdsOf({ mode, account }: Scope, { owner, values }: OnlyOne): string[] {
+	return [...new Set(values)]
+		.map((value) => canonicalize(['lock', mode, account, owner, value]) ?? '')
 		.map((name) => `lock_v1_${createHash('sha256').update(name, 'utf8').digest('base64url')}`)
 		.sort();
 }

@@ -42,8 +42,8 @@ export function toQueryContext(
  * confirmation, if a declined payment is confirmed again instead of creating a new one.
  */
 export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
-	const { added: _added, sentPath = request.path, ...asked } = request;
-	const ownRequest = { ...asked, path: sentPath };
+	const { added: _added, sentPath = request.path, ...stored } = request;
+	const ownRequest = { ...stored, path: sentPath };
 	const params = sentParamsOf(request);
 	const confirms = renewal?.confirms;
 	if (!confirms) return { ...ownRequest, params };

@@ -39,12 +39,12 @@ export async function readBillInvoice(context: QueryContext, id: string): Promis
  */
 export async function findDifferences(
 	context: QueryContext,
-	asked: RequestedBill,
+	requested: RequestedBill,
 	invoice: StripeObject,
 ): Promise<{ differences: string[] } | { reason: string }> {
 	const shown = await readInvoiceLines(context, String(invoice.id));
 	if ('reason' in shown) return shown;
-	return { differences: compareInvoice(asked, { invoice, ...shown }) };
+	return { differences: compareInvoice(requested, { invoice, ...shown }) };
 }
 
 /** @returns the reason, if the lines could not be read */

@@ -111,8 +111,8 @@ export class BillRun {
 		const { entry } = run;
 		const id = String(invoice.id);
 		const { entryId } = identifyStep(entry, linesStep(bill, id));
-		const asked = { bill, entryId, expectation: entry.expectation, created };
-		const found = await findDifferences(this.run.toQuery(), asked, invoice);
+		const requested = { bill, entryId, expectation: entry.expectation, created };
+		const found = await findDifferences(this.run.toQuery(), requested, invoice);
 		if ('reason' in found) return stop('bill_unread', found.reason);
 		if (found.differences.length === 0) return undefined;
 		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);

@@ -53,7 +53,7 @@ export class ChangeRun {
 	private async endRejected(schedule: string, outcome: Outcome): Promise<MultiStepEnd> {
 		const withdrawn = describeEnded(await getWithBackoff(this.run.toQuery(), schedulePath(schedule)));
 		return withdrawn === undefined
-			? { kind: 'settled', outcome, stands: true }
+			? { kind: 'settled', outcome, stillExists: true }
 			: { kind: 'settled', outcome: buildNotSent('change_withdrawn', withdrawn) };
 	}
 

@@ -65,8 +65,8 @@ function compareTerms(bill: BillParams, invoice: StripeObject): string[] {
 	const isPaid = invoice.status === 'paid';
 	const names = ['customer', 'currency', ...(isPaid ? [] : ['collection_method'])];
 	const differences = names.flatMap((name) => {
-		const [shown, asked] = [readReference(invoice[name]), bill[name]];
-		return shown === asked ? [] : [`${name} is ${toText(shown)}, not ${toText(asked)}`];
+		const [actual, requested] = [readReference(invoice[name]), bill[name]];
+		return actual === requested ? [] : [`${name} is ${toText(actual)}, not ${toText(requested)}`];
 	});
 	return invoice.auto_advance === true && !isPaid
 		? [...differences, 'auto_advance is on, so Stripe would collect it']
@@ -75,12 +75,12 @@ function compareTerms(bill: BillParams, invoice: StripeObject): string[] {
 
 function compareTaxTerms(bill: BillParams, invoice: StripeObject): string[] {
 	const { automatic_tax: tax, default_tax_rates: rates } = invoice;
-	const [asked, shown] = [readIds(bill.default_tax_rates), readIds(rates)];
+	const [requested, actual] = [readIds(bill.default_tax_rates), readIds(rates)];
 	const isAutomatic = (tax as StripeObject | undefined)?.enabled === true;
 	return [
-		...(isSameSet(asked ?? [], shown ?? asked ?? [])
+		...(isSameSet(requested ?? [], actual ?? requested ?? [])
 			? []
-			: [`default_tax_rates are ${listIds(shown)}, not ${listIds(asked)}`]),
+			: [`default_tax_rates are ${listIds(actual)}, not ${listIds(requested)}`]),
 		...(isAutomatic && !isTaxedAutomatically(bill) ? ['automatic_tax is on'] : []),
 		...(!isAutomatic && tax !== undefined && isTaxedAutomatically(bill) ? ['automatic_tax is off'] : []),
 	];
@@ -97,14 +97,14 @@ function compareDiscounts(created: StripeObject | undefined, { discounts }: Stri
 }
 
 function compareLine(line: Params, number: number, own: readonly StripeObject[]): string[] {
-	const [shown, ...more] = own.filter((one) => numberOf(one) === number);
-	if (!shown) return [`line ${number} is missing`];
+	const [actual, ...more] = own.filter((one) => numberOf(one) === number);
+	if (!actual) return [`line ${number} is missing`];
 	if (more.length > 0) return [`line ${number} is there ${more.length + 1} times`];
-	if (readIds(shown.discounts)?.length) return [`line ${number} has a discount that was not asked for`];
-	return Object.entries(readShownLine(shown)).flatMap(([name, value]) => {
-		const asked = askedOf(line, name);
-		const isSame = asked === undefined || asked === value;
-		return isSame ? [] : [`${name} of line ${number} is ${toText(value)}, not ${toText(asked)}`];
+	if (readIds(actual.discounts)?.length) return [`line ${number} has a discount that was not asked for`];
+	return Object.entries(readShownLine(actual)).flatMap(([name, value]) => {
+		const requested = requestedValueOf(line, name);
+		const isSame = requested === undefined || requested === value;
+		return isSame ? [] : [`${name} of line ${number} is ${toText(value)}, not ${toText(requested)}`];
 	});
 }
 
@@ -122,7 +122,7 @@ function readShownLine({ amount, description, quantity, period, pricing, price }
 	};
 }
 
-function askedOf(line: Params, name: string): Param | undefined {
+function requestedValueOf(line: Params, name: string): Param | undefined {
 	const period = toParams(line.period);
 	if (name === 'price') return toParams(line.pricing).price;
 	if (name === 'period start') return period.start;

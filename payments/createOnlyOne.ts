@@ -65,7 +65,7 @@ export async function findExistingAtStripe(
 ): Promise<LookReport | 'own' | undefined> {
 	const { onlyOne } = entry;
 	if (onlyOne?.kind === 'customer') return findCustomer(entry, onlyOne, context);
-	for (const price of onlyOne?.things ?? []) {
+	for (const price of onlyOne?.values ?? []) {
 		const twin = await findLive(entry, { customer: onlyOne?.owner ?? '', price }, context);
 		if (twin) return twin;
 	}

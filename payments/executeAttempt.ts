@@ -205,7 +205,10 @@ class GrantedAttempt {
 		if (proven) return { outcomes: [proven], sends: 0 };
 		const context = toQueryContext(attempt, signal, entry.leaseUntil);
 		// `before` has the send times from before this claim.
-		const finding = await reconcileWithStripe(context, toWholeEntry(previous ?? entry, entry, attempt));
+		const finding = await reconcileWithStripe(
+			context,
+			toCompleteEntry(previous ?? entry, entry, attempt),
+		);
 		if (finding.kind !== 'not_executed') {
 			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
 			return { outcomes: [outcome], sends: 0 };
@@ -247,7 +250,7 @@ async function verifyNeverExecuted(
 	signal?: AbortSignal,
 ): Promise<AttemptReport | undefined> {
 	const context = toQueryContext(attempt, signal, entry.leaseUntil);
-	const finding = await findForgotten(context, toWholeEntry(entry, entry, attempt));
+	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
 	if (finding.kind === 'not_executed') return undefined;
 	return finding.kind === 'executed'
 		? { outcomes: [finding.outcome], sends: 0, wasFoundInStripe: true }
@@ -255,11 +258,11 @@ async function verifyNeverExecuted(
 }
 
 /** The entry with all parameters of its request, even if the ledger does not store them. */
-function toWholeEntry(
+function toCompleteEntry(
 	entry: Entry,
 	{ request }: Pick<Entry, 'request'>,
 	{ params, connection }: AttemptRequest,
 ): EntryAsSent {
-	const whole = { ...entry, request: { ...request, params }, paramsStored: true };
-	return toSentEntry(whole, connection.clock.now());
+	const complete = { ...entry, request: { ...request, params }, paramsStored: true };
+	return toSentEntry(complete, connection.clock.now());
 }

@@ -91,9 +91,9 @@ function withinClaim(
 }
 
 function buildStepClaim(parent: InFlightEntry, step: Step, context: StepContext): ClaimRequest {
-	const { mode, account, origin, paramsStored, request: asked } = parent;
+	const { mode, account, origin, paramsStored, request: parentRequest } = parent;
 	const { operation, path, params, harmless } = step;
-	const { apiVersion, stripeAccount } = asked;
+	const { apiVersion, stripeAccount } = parentRequest;
 	const request = { method: 'POST', path, params } as const;
 	return {
 		mode,

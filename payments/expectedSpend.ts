@@ -175,12 +175,12 @@ const ASKED_WITHIN_MS = 60_000;
 
 /** Returns the items before and after one of them is replaced. */
 async function replaceItem({ items }: StripeObject, wanted: StripeObject, read: Read) {
-	const standing = listRows((items as StripeObject | undefined)?.data);
+	const currentItems = listRows((items as StripeObject | undefined)?.data);
 	const price = await read(pricePath(wanted.price));
-	const after = standing.map((item) =>
+	const after = currentItems.map((item) =>
 		item.id === wanted.id ? { price, quantity: wanted.quantity } : item,
 	);
-	return { before: standing, after };
+	return { before: currentItems, after };
 }
 
 function pricePath(id: unknown): string {

@@ -1,6 +1,6 @@
 import type { Entry } from '../ledger/model/entry';
 import { mayHaveTakenEffect } from '../ledger/model/entryStatus';
-import { isStoredWhole } from '../ledger/model/request';
+import { isStoredInFull } from '../ledger/model/request';
 import { buildObjectUrl } from '../stripe/objects/dashboardUrl';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { Finding } from '../stripe/reconcile/finding';
@@ -32,15 +32,15 @@ export async function findBill(bill: Entry, { query, find, resolve }: StepsConte
 		return { kind: 'executed', outcome: { ...entry.outcome, kind: 'rejected' } };
 	const id = entry.state === 'succeeded' ? entry.outcome.objectId : undefined;
 	if (id === undefined) return { kind: 'not_executed' };
-	const standing = await readBillInvoice(query, id);
-	if (standing.kind === 'paid') {
+	const existing = await readBillInvoice(query, id);
+	if (existing.kind === 'paid') {
 		const created = entry.state === 'succeeded' ? entry.outcome.body : undefined;
-		return findPaid(bill, query, { created, invoice: standing.invoice });
+		return findPaid(bill, query, { created, invoice: existing.invoice });
 	}
-	const sent = standing.kind === 'open' ? await findStep(buildStep(id, SEND_INVOICE)) : undefined;
-	return sent?.state === 'succeeded' && 'invoice' in standing
-		? toExecuted(standing.invoice)
-		: toFinding(standing, id, query);
+	const sent = existing.kind === 'open' ? await findStep(buildStep(id, SEND_INVOICE)) : undefined;
+	return sent?.state === 'succeeded' && 'invoice' in existing
+		? toExecuted(existing.invoice)
+		: toFinding(existing, id, query);
 }
 
 /** The invoice may have been paid with other contents than requested. */
@@ -51,14 +51,14 @@ async function findPaid(
 ): Promise<Finding> {
 	const id = String(invoice.id);
 	const dashboardUrl = buildObjectUrl(query, { id, object: 'invoice' });
-	if (!isStoredWhole(bill)) {
+	if (!isStoredInFull(bill)) {
 		const reason = `The invoice ${id} is paid, but the ledger did not store what this bill asks for`;
 		return { kind: 'inconclusive', reason, dashboardUrl };
 	}
 	const params = readBillParams(bill.request.params);
 	const { entryId } = identifyStep(bill, linesStep(params, id));
-	const asked = { bill: params, entryId, expectation: bill.expectation, created };
-	const found = await findDifferences(query, asked, invoice);
+	const requested = { bill: params, entryId, expectation: bill.expectation, created };
+	const found = await findDifferences(query, requested, invoice);
 	if ('reason' in found) return { kind: 'stripe_unavailable', reason: found.reason };
 	if (found.differences.length === 0) return toExecuted(invoice);
 	const reason = `The invoice ${id} was paid, but not with what this bill asks for: ${found.differences.join('; ')}`;
@@ -77,28 +77,28 @@ export async function findPaidInvoice(
 ): Promise<StripeObject | undefined> {
 	const created = await find(identifyStep(bill, CREATE_INVOICE).entryId);
 	const id = created?.state === 'succeeded' ? created.outcome.objectId : undefined;
-	const standing = id === undefined ? undefined : await readBillInvoice(query, id);
-	return standing?.kind === 'paid' ? standing.invoice : undefined;
+	const existing = id === undefined ? undefined : await readBillInvoice(query, id);
+	return existing?.kind === 'paid' ? existing.invoice : undefined;
 }
 
 const IN_PROGRESS: Finding = { kind: 'stripe_unavailable', reason: 'Another run is creating the invoice' };
 
 function toFinding(
-	standing: Exclude<BillInvoiceState, { kind: 'paid' }>,
+	existing: Exclude<BillInvoiceState, { kind: 'paid' }>,
 	id: string,
 	query: QueryContext,
 ): Finding {
-	switch (standing.kind) {
+	switch (existing.kind) {
 		case 'withdrawn':
-			return { kind: 'executed', outcome: buildNotSent('bill_withdrawn', standing.how) };
+			return { kind: 'executed', outcome: buildNotSent('bill_withdrawn', existing.how) };
 		case 'unread':
-			return { kind: 'stripe_unavailable', reason: standing.reason };
+			return { kind: 'stripe_unavailable', reason: existing.reason };
 		case 'draft':
 		case 'open':
 		case 'uncollectible':
 			return {
 				kind: 'inconclusive',
-				reason: `The bill is not finished: its invoice ${id} is ${standing.kind}`,
+				reason: `The bill is not finished: its invoice ${id} is ${existing.kind}`,
 				dashboardUrl: buildObjectUrl(query, { id, object: 'invoice' }),
 			};
 	}

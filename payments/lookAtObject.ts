@@ -43,8 +43,8 @@ export async function lookAtObject(
 	if (target === undefined || path === undefined || action === undefined) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
 	if (outcome.code === 'resource_missing') {
-		const gone = { id: target.id, object: target.collection.kind, deleted: true };
-		return action === 'delete' ? toAlreadyDone(grant, gone) : undefined;
+		const deletedObject = { id: target.id, object: target.collection.kind, deleted: true };
+		return action === 'delete' ? toAlreadyDone(grant, deletedObject) : undefined;
 	}
 	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return undefined;
 	// A request that may have been sent is handled like any other uncertain attempt.

@@ -15,12 +15,12 @@ const PAGE_SIZE = '100';
 /** The rule that at most one matching customer may exist. The entry that creates one holds the lock. */
 export function toOnlyOneCustomer(match: CustomerMatch): OnlyOne & { kind: 'customer' } {
 	const owner = match.by === 'email' ? 'email' : `${IN_METADATA}${match.key}`;
-	return { kind: 'customer', owner, things: [match.value] };
+	return { kind: 'customer', owner, values: [match.value] };
 }
 
 const IN_METADATA = 'metadata ';
 
-function toMatch({ owner, things: [value = ''] }: OnlyOne): CustomerMatch {
+function toMatch({ owner, values: [value = ''] }: OnlyOne): CustomerMatch {
 	return owner === 'email'
 		? { by: 'email', value }
 		: { by: 'metadata', key: owner.slice(IN_METADATA.length), value };

@@ -47,8 +47,8 @@ const SPEND_READERS: Readonly<
 	'paymentIntent.capture': async ({ path, params }, read) => {
 		const intent = await read(objectPath(path));
 		// A repeat after a lost response finds nothing left to capture. The captured amount counts then.
-		const whole = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
-		const amount = parseAmount(params.amount_to_capture ?? whole);
+		const total = intent.status === 'succeeded' ? intent.amount_received : intent.amount_capturable;
+		const amount = parseAmount(params.amount_to_capture ?? total);
 		return { ...toTarget(intent), amount, freezeAs: 'amount_to_capture' };
 	},
 	'charge.capture': async ({ path, params }, read) => {

@@ -213,7 +213,7 @@ export interface OnlyOne {
 	/** The ID of the customer who subscribes. For customers, how they are matched: `email`, or `metadata` and a name. */
 	owner: string;
 	/** Price IDs. For customers, the value to match. */
-	things: string[];
+	values: string[];
 }
 
 /** Why an entry will not be sent. */

@@ -155,9 +155,9 @@ export function getKnownPayment(
 	const answered: KnownPayment = { ...payment, asOf: payment.asOf ?? responseTimeOf(entry) };
 	// An event may have arrived while the response was still pending, and may be newer.
 	return (entry.lateResponses ?? []).reduce((known, { outcome, at }) => {
-		const heard = outcome.payment;
-		return heard?.object === known.object
-			? pickLater(known, { ...heard, asOf: heard.asOf ?? at })
+		const reported = outcome.payment;
+		return reported?.object === known.object
+			? pickLater(known, { ...reported, asOf: reported.asOf ?? at })
 			: known;
 	}, answered);
 }

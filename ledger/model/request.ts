@@ -124,7 +124,7 @@ export function fingerprintOf({ method, path, params }: LedgerRequest): string {
  * Returns whether the stored parameters are those that were sent. They differ if the user chose not to store them, or if secrets
  * in them are masked.
  */
-export function isStoredWhole(entry: { request: LedgerRequest; fingerprint: string }): boolean {
+export function isStoredInFull(entry: { request: LedgerRequest; fingerprint: string }): boolean {
 	return fingerprintOf(entry.request) === entry.fingerprint;
 }
 

@@ -133,8 +133,8 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	if (!token || token.requestedSpend) return request;
 	const isReadForThis = preread !== undefined && preread.version === current?.version;
 	if (isReadForThis && !preread.expectation) throw new RangeError('Nothing was read of what a token moves');
-	const standing = current && beginsAnew(current, request) ? undefined : current?.expectation;
-	const expectation = isReadForThis ? preread.expectation : standing;
+	const currentExpectation = current && beginsAnew(current, request) ? undefined : current?.expectation;
+	const expectation = isReadForThis ? preread.expectation : currentExpectation;
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
 }
 

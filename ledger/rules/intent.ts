@@ -46,9 +46,9 @@ export function diffIntents(before: Intent, after: Intent): Difference[] {
 		customer: customer ?? '(none)',
 		object: object ?? '(none)',
 	});
-	const [stored, asked] = [describe(before), describe(after)];
+	const [stored, requested] = [describe(before), describe(after)];
 	const names = Object.keys(stored) as (keyof typeof stored)[];
 	return names.flatMap((name) =>
-		stored[name] === asked[name] ? [] : [{ name, stored: stored[name], requested: asked[name] }],
+		stored[name] === requested[name] ? [] : [{ name, stored: stored[name], requested: requested[name] }],
 	);
 }

@@ -90,12 +90,12 @@ export function settleClaim(
 	if (report.isHeldBack && entry.renewal && outcome === resolved) {
 		const { version, lateResponses } = current ?? entry;
 		const { fence } = entry;
-		const held = { version, fence, lateResponses, reservation: (current ?? entry).reservation };
-		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(held, entry.renewal) };
+		const carriedOver = { version, fence, lateResponses, reservation: (current ?? entry).reservation };
+		return { kind: 'rolled_back', outcome, entry: rollBackRenewal(carriedOver, entry.renewal) };
 	}
-	const kept = toKept(outcome);
-	if (kept.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
-	const state = STATE_AFTER[kept.kind];
+	const stored = toStoredOutcome(outcome);
+	if (stored.kind === 'conflict' || report.keepsPrevious) return rollBack(claim, current, outcome);
+	const state = STATE_AFTER[stored.kind];
 	const facts = settledFacts(current ?? entry, claim, report, uncertainty, now);
 	return {
 		kind: 'settled',
@@ -110,14 +110,14 @@ export function settleClaim(
 			mayHaveExecuted: uncertainty.mayHaveExecuted && !isDefinitive(outcome, entry.request, report),
 			expiresAt: endOfSettled(state, facts, now + retentionMs),
 			retentionMs,
-			outcome: kept,
+			outcome: stored,
 			settledAt: now,
 		},
 	};
 }
 
 /** The item gets a conflict. The entry becomes unknown, because the outcome of the other send is unknown. */
-function toKept(outcome: Outcome): Outcome {
+function toStoredOutcome(outcome: Outcome): Outcome {
 	return outcome.kind === 'conflict' && isUncertain(outcome) ? { ...outcome, kind: 'unknown' } : outcome;
 }
 
@@ -156,7 +156,7 @@ function settledFacts(
 			: dropImplausibleTime(latest.firstSentAt, now),
 		version: latest.version + 1,
 		sends: entry.sends + report.sends,
-		lastSentAt: hasBegunWork(report) ? now : previousLastSentAt(claim, now),
+		lastSentAt: hasSentAnew(report) ? now : previousLastSentAt(claim, now),
 	};
 }
 
@@ -180,7 +180,7 @@ function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport
 }
 
 /** A replayed response was executed by an earlier send, and a reconciliation sends nothing. */
-function hasBegunWork({ outcomes, sends }: SendReport): boolean {
+function hasSentAnew({ outcomes, sends }: SendReport): boolean {
 	return sends > 0 && outcomes.some(({ uncertaintyCause }) => uncertaintyCause !== 'replayed');
 }
 
@@ -224,9 +224,9 @@ export function markUncertain(
 	now: number,
 ): InFlightEntry | undefined {
 	if (!current || !isCurrentClaim(current, entry)) return undefined;
-	const { awaitsLimit: _passed, ...standing } = current;
+	const { awaitsLimit: _passed, ...claimed } = current;
 	return {
-		...standing,
+		...claimed,
 		version: current.version + 1,
 		mayHaveExecuted: true,
 		uncertaintyCause: pickWorstCause(current.uncertaintyCause, assumeCause(uncertaintyCause)),
@@ -267,8 +267,8 @@ function resolveOutcome(
 	// If an earlier payment is in the way, nothing of this attempt was ever sent, so nothing is uncertain.
 	const isInDoubt = mayHaveExecuted && !report.isHeldBack && !report.keepsPrevious;
 	const isFinal = !isInDoubt || isDefinitive(last, request, report);
-	const isTold = isFinal || last.kind === 'busy' || (last.kind === 'conflict' && isUncertain(last));
-	return isTold ? last : { ...last, kind: 'unknown' };
+	const isReported = isFinal || last.kind === 'busy' || (last.kind === 'conflict' && isUncertain(last));
+	return isReported ? last : { ...last, kind: 'unknown' };
 }
 
 /** A late response that proves success under this key overrides the sends of this claim. */

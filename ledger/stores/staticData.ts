@@ -76,8 +76,8 @@ export class StaticDataStore implements Store {
 	async replaceTogether(writes: readonly RowWrite[]): Promise<boolean> {
 		this.refuseIfUnreadable();
 		const areAsSeen = writes.every(({ row, isNew }) => {
-			const standing = this.guard.get(this.placeOf(row.entryId))?.row;
-			return isNew ? standing === undefined : standing?.version === row.version - 1;
+			const current = this.guard.get(this.placeOf(row.entryId))?.row;
+			return isNew ? current === undefined : current?.version === row.version - 1;
 		});
 		if (!areAsSeen) return false;
 		const added = writes.flatMap(({ row, isNew }) => (isNew ? [row] : []));
@@ -162,7 +162,7 @@ export class StaticDataStore implements Store {
 		const timelines = rows.filter(({ state }) => state === 'timeline');
 		const entries = rows.filter(isEntry);
 		const newTimelines = added.filter(({ state }) => state === 'timeline').length;
-		const mayGo = (standing: readonly Row[]) => standing.filter(({ entryId }) => !written.has(entryId));
+		const mayGo = (current: readonly Row[]) => current.filter(({ entryId }) => !written.has(entryId));
 		const forgotten = [
 			...oldestOf(
 				mayGo(timelines),

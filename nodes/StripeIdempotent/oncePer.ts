@@ -107,7 +107,7 @@ function groupQuestions(resources: readonly StripeResource[]): Question[] {
 	for (const { value: resource, operations } of resources) {
 		for (const operation of operations.filter(isWrite)) {
 			const joined = questions.find((question) =>
-				isAskedAlike(question, resource, operation.value, wayOf),
+				sharesQuestion(question, resource, operation.value, wayOf),
 			);
 			if (joined) {
 				joined.resources.add(resource);
@@ -133,7 +133,7 @@ function describeWay({ label, source }: Pick<Question, 'label' | 'source'>): str
 }
 
 /** n8n shows a parameter for every pair of the resources and operations that it lists. Returns whether all added pairs fit. */
-function isAskedAlike(
+function sharesQuestion(
 	{ resources, operations, ...way }: Question,
 	resource: string,
 	operation: string,

@@ -149,8 +149,8 @@ function readRunCap(text: string, isTool: boolean): Cap | undefined {
 
 /** The client secret allows reading and confirming the payment. It is for the customer's browser, never for a model. */
 function readIncludeClientSecret(given: Values, isTool: boolean): boolean {
-	const isAsked = readChoice(given, 'includeClientSecret', ['false', 'true']) === 'true';
-	if (!isAsked || !isTool) return isAsked;
+	const isChosen = readChoice(given, 'includeClientSecret', ['false', 'true']) === 'true';
+	if (!isChosen || !isTool) return isChosen;
 	const remove = 'Remove the option here. A workflow can read the secret with Payment Intent → Get.';
 	throw new ItemError(labelOf('includeClientSecret'), 'would give the secret to an AI agent', remove);
 }

@@ -76,7 +76,7 @@ async function readOne(
 	time: TimeSource,
 ): Promise<ItemResult> {
 	const { path, params } = item;
-	const asked = { method: method ?? 'GET', path };
+	const request = { method: method ?? 'GET', path };
 	const question = method === 'POST' ? { path, params } : appendQuery(path, params);
 	let loginUrl: string | undefined;
 	const result = toReadResult(
@@ -84,7 +84,7 @@ async function readOne(
 			const { url } = response.kind === 'object' ? response.body : {};
 			if (isLogin && typeof url === 'string') loginUrl = url;
 		}),
-		asked,
+		request,
 	);
 	const [object] = result.objects;
 	const now = item.connection.clock.now();
@@ -93,10 +93,10 @@ async function readOne(
 	return loginUrl === undefined ? result : { ...result, secretFields: { url: loginUrl } };
 }
 
-function toReadResult(outcome: Outcome, asked: PermissionRequest): ItemResult {
+function toReadResult(outcome: Outcome, request: PermissionRequest): ItemResult {
 	if (outcome.kind === 'succeeded') return toItemResult(outcome, { source: 'stripe' });
 	return toItemResult(outcome, {
-		asked,
+		request,
 		source: 'stripe',
 		message: describeReadOutcome(outcome),
 		nextStep: getReadNextStep(outcome),

@@ -118,7 +118,7 @@ function clientAndClock(
 	const check = new AccountCheck(accountId);
 	const ask = () => check.ask(() => sendOnce({ stripe }, FIRST_QUESTION));
 	const clock = new StripeClock(time, ask, () => check.isDone);
-	const stripe = createClient(secretKey, url, proxy, (headers) => clock.hear(headers));
+	const stripe = createClient(secretKey, url, proxy, (headers) => clock.observe(headers));
 	return { stripe, clock };
 }
 
@@ -151,14 +151,17 @@ function createClient(
 	secretKey: string,
 	url: URL,
 	proxy: string,
-	hear: (headers: ResponseHeaders) => void,
+	onHeaders: (headers: ResponseHeaders) => void,
 ): Stripe {
 	const isHttp = url.protocol === 'http:';
 	return new Stripe(secretKey, {
 		host: url.hostname.replace(/^\[|\]$/g, ''),
 		port: url.port || (isHttp ? 80 : 443),
 		protocol: isHttp ? 'http' : 'https',
-		httpClient: new SingleSendHttpClient(Stripe.createNodeHttpClient(createAgent(isHttp, proxy)), hear),
+		httpClient: new SingleSendHttpClient(
+			Stripe.createNodeHttpClient(createAgent(isHttp, proxy)),
+			onHeaders,
+		),
 		apiVersion: DEFAULT_API_VERSION,
 		maxNetworkRetries: 0,
 		telemetry: false,

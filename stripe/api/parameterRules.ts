@@ -66,10 +66,10 @@ export function findExclusive(path: string, params: Params): ExclusiveParams | u
 			one.isAnywhere || (one.within ?? '') === within ? one.rules : [],
 		);
 		for (const [rule, others] of rules) {
-			const name = findSaid(object, rule);
+			const name = findSetParam(object, rule);
 			if (name === undefined) continue;
 			for (const other of others) {
-				const found = findSaid(object, other);
+				const found = findSetParam(object, other);
 				if (found !== undefined) return describeExclusive(at, name, found, other);
 			}
 		}
@@ -104,7 +104,7 @@ function listObjectsOf(param: Param, at: string, within: string): Within[] {
 }
 
 /** Returns the full path of the parameter of a rule, if it has a value. An empty string unsets a value and excludes nothing. */
-function findSaid(object: Params, rule: string): string | undefined {
+function findSetParam(object: Params, rule: string): string | undefined {
 	const [path = '', wanted] = rule.split('=');
 	const found = findAt(object, path.split('.'));
 	const isMeant = found && found.value !== '' && (wanted === undefined || found.value === wanted);
@@ -149,8 +149,8 @@ export function findDependent(path: string, params: Params): DependentParam | un
 		for (const [rule, needs] of named.flatMap((one) =>
 			(one.within ?? '') === within ? one.rules : [],
 		)) {
-			if (findSaid(object, rule) === undefined) continue;
-			if (needs.some((need) => findSaid(object, need) !== undefined)) continue;
+			if (findSetParam(object, rule) === undefined) continue;
+			if (needs.some((need) => findSetParam(object, need) !== undefined)) continue;
 			return describeDependent(at, rule, needs[0] ?? '');
 		}
 	}

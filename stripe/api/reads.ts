@@ -40,16 +40,16 @@ export async function sendRead(
 	onResponse: (response: StripeResponse) => void = () => undefined,
 ): Promise<Outcome> {
 	const { timeoutMs, apiVersion, stripeAccount } = options;
-	const asked =
+	const request =
 		typeof question === 'string'
 			? ({ method: 'GET', path: question } as const)
 			: ({ ...question, method: 'POST', isKeyless: true } as const);
 	const send = async () => {
-		const response = await sendOnce(connection, { ...asked, timeoutMs, apiVersion, stripeAccount });
+		const response = await sendOnce(connection, { ...request, timeoutMs, apiVersion, stripeAccount });
 		onResponse(response);
 		return response;
 	};
-	const policy = { ...options, turns: buildTurns(connection, pace, asked) };
+	const policy = { ...options, turns: buildTurns(connection, pace, request) };
 	// A read does not depend on Stripe's time, because it is used to learn it.
 	const watch = buildStopwatch(time);
 	const outcomes = await sendWithRetries(

@@ -27,10 +27,10 @@ export class TransportError extends Error {
  * whose body could not be read, which the SDK drops.
  */
 export class SingleSendHttpClient extends Stripe.HttpClient {
-	/** @param hear receives the headers of every response */
+	/** @param onHeaders receives the headers of every response */
 	constructor(
 		private readonly inner: HttpClientInterface,
-		private readonly hear: (headers: Record<string, string | string[]>) => void,
+		private readonly onHeaders: (headers: Record<string, string | string[]>) => void,
 	) {
 		super();
 	}
@@ -43,7 +43,7 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 		const response = await this.inner.makeRequest(...request).catch((error: unknown) => {
 			throw new TransportError(error);
 		});
-		this.hear(response.getHeaders());
+		this.onHeaders(response.getHeaders());
 		const readJson = response.toJSON.bind(response);
 		response.toJSON = () =>
 			readJson()

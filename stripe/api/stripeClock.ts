@@ -12,7 +12,7 @@ export class StripeClock implements Clock {
 	readonly of = 'stripe';
 	private readonly stripeTime: StripeTime;
 	/** The request in progress, shared by all callers. */
-	private asking: Promise<string | undefined> | undefined;
+	private pending: Promise<string | undefined> | undefined;
 
 	/**
 	 * @param time the host's clock
@@ -27,7 +27,7 @@ export class StripeClock implements Clock {
 		this.stripeTime = new StripeTime(time);
 	}
 
-	hear(headers: ResponseHeaders): void {
+	observe(headers: ResponseHeaders): void {
 		this.stripeTime.observe(headers);
 	}
 
@@ -61,10 +61,10 @@ export class StripeClock implements Clock {
 	 */
 	async ascertain(newest = -Infinity): Promise<number> {
 		let reason: string | undefined;
-		if (this.known() === undefined) reason = await this.atOnce(() => this.findOut());
+		if (this.known() === undefined) reason = await this.shareRequest(() => this.learnTime());
 		const { agreeing } = this.stripeTime;
 		if (this.isBefore(newest)) {
-			reason = await this.atOnce(() => this.askTwice());
+			reason = await this.shareRequest(() => this.askTwice());
 			if (this.stripeTime.agreeing < agreeing + 2) throw new TimeUnknownError(reason);
 		}
 		const now = this.known();
@@ -77,7 +77,7 @@ export class StripeClock implements Clock {
 		return known !== undefined && known < newest - CLOCK_TOLERANCE_MS;
 	}
 
-	private async findOut(): Promise<string | undefined> {
+	private async learnTime(): Promise<string | undefined> {
 		let reason: string | undefined;
 		for (let n = 0; n < MOST_QUESTIONS && this.known() === undefined; n++) reason = await this.ask();
 		return reason;
@@ -88,9 +88,9 @@ export class StripeClock implements Clock {
 		return first ?? second;
 	}
 
-	private async atOnce(ask: () => Promise<string | undefined>): Promise<string | undefined> {
-		this.asking ??= ask().finally(() => (this.asking = undefined));
-		return this.asking;
+	private async shareRequest(ask: () => Promise<string | undefined>): Promise<string | undefined> {
+		this.pending ??= ask().finally(() => (this.pending = undefined));
+		return this.pending;
 	}
 }
 
@@ -149,13 +149,13 @@ export class StripeTime {
 		const next = { date, wall: this.time.now(), monotonic: this.time.monotonic() };
 		const known = this.now();
 		if (known === undefined && !this.contradicting) {
-			this.believe(next, 1);
+			this.accept(next, 1);
 		} else if (known !== undefined && isNear(date, known)) {
 			// A `Date` is truncated to seconds and may be late, so it never sets the time back.
-			if (date > known) this.believe(next, this.agreed);
+			if (date > known) this.accept(next, this.agreed);
 			this.agreed++;
 		} else if (isNear(date, this.contradicting && this.elapsedFrom(this.contradicting))) {
-			this.believe(next, 2);
+			this.accept(next, 2);
 		} else {
 			this.observation = undefined;
 			this.contradicting = next;
@@ -163,8 +163,8 @@ export class StripeTime {
 		}
 	}
 
-	private believe(heard: ClockObservation, agreed: number): void {
-		this.observation = this.last = heard;
+	private accept(accepted: ClockObservation, agreed: number): void {
+		this.observation = this.last = accepted;
 		this.contradicting = undefined;
 		this.agreed = agreed;
 	}

@@ -255,9 +255,9 @@ function toChargeDecline(charge: StripeObject): Effect {
  */
 function toDecline(
 	{ id }: StripeObject,
-	told: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,
+	facts: Record<'code' | 'declineCode' | 'adviceCode' | 'message', unknown>,
 ): Effect {
-	const { code, declineCode, adviceCode, message } = told;
+	const { code, declineCode, adviceCode, message } = facts;
 	const outcome: Outcome & { kind: 'rejected' } = {
 		kind: 'rejected',
 		statusCode: 402,

@@ -82,7 +82,7 @@ interface PaymentRow {
 	kind: PaymentKind;
 	state: (object: StripeObject) => PaymentState | undefined;
 	/** The amounts that moved and that were requested in total, in minor units. */
-	amounts: (object: StripeObject, state: PaymentState | undefined) => { moved: number; asked: number };
+	amounts: (object: StripeObject, state: PaymentState | undefined) => { moved: number; requested: number };
 	/** Returns the object that holds the money, if it is another one. */
 	belongsTo?: (object: StripeObject) => unknown;
 }
@@ -91,7 +91,10 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 	payment_intent: {
 		kind: 'payment',
 		state: ({ status }) => lookUpState(INTENT_STATES, status),
-		amounts: ({ amount, amount_received: moved }) => ({ moved: toMinor(moved), asked: toMinor(amount) }),
+		amounts: ({ amount, amount_received: moved }) => ({
+			moved: toMinor(moved),
+			requested: toMinor(amount),
+		}),
 	},
 	charge: {
 		kind: 'payment',
@@ -99,7 +102,7 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		// A pending debit counts as captured before its bank has responded.
 		amounts: ({ amount, amount_captured: captured, status }) => ({
 			moved: status === 'succeeded' ? toMinor(captured) : 0,
-			asked: toMinor(amount),
+			requested: toMinor(amount),
 		}),
 		belongsTo: ({ payment_intent }) => payment_intent,
 	},
@@ -108,14 +111,14 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		state: ({ status }) => lookUpState(INVOICE_STATES, status),
 		amounts: ({ amount_due, amount_paid }) => ({
 			moved: toMinor(amount_paid),
-			asked: toMinor(amount_due),
+			requested: toMinor(amount_due),
 		}),
 		belongsTo: ({ payment_intent, payments }) => payment_intent ?? findSingleIntent(payments),
 	},
 	subscription: {
 		kind: 'payment',
 		state: getSubscriptionState,
-		amounts: () => ({ moved: 0, asked: 0 }),
+		amounts: () => ({ moved: 0, requested: 0 }),
 		belongsTo: ({ latest_invoice }) => latest_invoice,
 	},
 	'checkout.session': {
@@ -123,7 +126,7 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		state: getCheckoutState,
 		amounts: ({ amount_total }, state) => {
 			const requested = toMinor(amount_total);
-			return { moved: state === 'paid' ? requested : 0, asked: requested };
+			return { moved: state === 'paid' ? requested : 0, requested };
 		},
 		belongsTo: ({ payment_intent, invoice }) => payment_intent ?? invoice,
 	},
@@ -140,14 +143,14 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		amounts: movesAtOnce('paid_out'),
 	},
 	// Stripe has no status for these: they are made at once, or not at all (docs.stripe.com/api/transfers/object).
-	transfer: { kind: 'transfer', state: () => undefined, amounts: movesWhole },
-	transfer_reversal: { kind: 'transfer_reversal', state: () => undefined, amounts: movesWhole },
+	transfer: { kind: 'transfer', state: () => undefined, amounts: movesAll },
+	transfer_reversal: { kind: 'transfer_reversal', state: () => undefined, amounts: movesAll },
 	topup: {
 		kind: 'top_up',
 		state: () => undefined,
 		amounts: ({ amount, status }) => ({
 			moved: status === 'succeeded' ? toMinor(amount) : 0,
-			asked: toMinor(amount),
+			requested: toMinor(amount),
 		}),
 	},
 });
@@ -165,7 +168,7 @@ export function readPaymentFacts(object: StripeObject | undefined): Payment | un
 	const id = readId(row.belongsTo?.(object)) ?? readId(object.id);
 	if (id === undefined) return undefined;
 	const state = row.state(object);
-	const { moved, asked: requested } = row.amounts(object, state);
+	const { moved, requested } = row.amounts(object, state);
 	const { currency } = object;
 	return {
 		kind: row.kind,
@@ -235,12 +238,12 @@ function findSingleIntent(payments: unknown): unknown {
 function movesAtOnce(done: PaymentState): PaymentRow['amounts'] {
 	return ({ amount }, state) => {
 		const requested = toMinor(amount);
-		return { moved: state === done ? requested : 0, asked: requested };
+		return { moved: state === done ? requested : 0, requested };
 	};
 }
 
-function movesWhole({ amount }: StripeObject): { moved: number; asked: number } {
-	return { moved: toMinor(amount), asked: toMinor(amount) };
+function movesAll({ amount }: StripeObject): { moved: number; requested: number } {
+	return { moved: toMinor(amount), requested: toMinor(amount) };
 }
 
 /** Builds a Map, because a status comes from outside and must not find inherited properties such as `constructor`. */

@@ -65,11 +65,11 @@ async function findAction(
 		return finding ?? toInconclusive(context, entry, [observation, WAS_EXECUTED], page);
 	}
 	const isHarmless = entry.harmless === 'twice';
-	const isTold =
+	const isConclusive =
 		isShownByObject(object, action) || rule?.addsTo !== undefined || entry.harmless === 'email';
 	return concludeNotFound(context, entry, {
 		observation,
-		limitations: [limitation, isTold ? undefined : OBJECT_SHOWS_NOTHING].filter(
+		limitations: [limitation, isConclusive ? undefined : OBJECT_SHOWS_NOTHING].filter(
 			(one) => one !== undefined,
 		),
 		dashboardUrl: page,

@@ -76,14 +76,20 @@ function selectDue(open: readonly Entry[], stripe: StripeAccess, now: number): D
 
 function getSkipReason(entry: Entry, stripe: StripeAccess, now: number): SkipReason | undefined {
 	const reason = findRetryRefusal(entry, now)?.reason;
-	if (reason !== undefined) return TOLD_REASONS.find((told) => told === reason) ?? 'other';
+	if (reason !== undefined) return REPORTED_REASONS.find((reported) => reported === reason) ?? 'other';
 	if (!stripe.forEntry(entry)) return 'other_mode';
 	if (!stripe.isOwn(entry)) return 'other_account';
 	const { reservation } = entry;
 	return reservation && checkReservationState(entry, reservation, now) ? 'expired' : undefined;
 }
 
-const TOLD_REASONS = ['not_stored', 'not_of_stripe', 'step_of_bill', 'over_cap', 'limit_unchecked'] as const;
+const REPORTED_REASONS = [
+	'not_stored',
+	'not_of_stripe',
+	'step_of_bill',
+	'over_cap',
+	'limit_unchecked',
+] as const;
 
 function lastTriedAt(entry: Entry): number {
 	return 'settledAt' in entry ? entry.settledAt : unknownSince(entry);

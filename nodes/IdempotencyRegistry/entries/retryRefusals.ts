@@ -1,5 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { isStoredWhole } from '../../../ledger/model/request';
+import { isStoredInFull } from '../../../ledger/model/request';
 import type { MultiStepKind } from '../../../payments/steps';
 import { parentOf } from '../../../payments/steps';
 import { HALT_CODES } from '../../../payments/halt';
@@ -42,7 +42,7 @@ export function findRetryRefusal(entry: Entry, now: number): RefusedResult | und
 	const parent = parentOf(entry);
 	if (parent) return refuseStep(entry, parent);
 	if (entry.awaitsLimit) return refuseWithoutLimit(entry);
-	return isStoredWhole(entry)
+	return isStoredInFull(entry)
 		? undefined
 		: refuseRetry(
 				entry,

@@ -119,11 +119,11 @@ function describeAlreadyDone(entry: Entry): { outcome: string; nextStep: string;
 function refuseRejectedReservation(entry: Entry): RefusedResult {
 	const facts: Partial<Outcome> = 'outcome' in entry ? entry.outcome : {};
 	const { code, declineCode, adviceCode, objectId, statusCode } = facts;
-	const stripeSaid = quoteStripeMessage('rejected', facts);
+	const stripeMessage = quoteStripeMessage('rejected', facts);
 	return refuse({
 		outcome: 'rejected',
 		reason: declineCode ?? code ?? 'rejected',
-		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${stripeSaid ? `: ${stripeSaid}` : ''}`,
+		message: `This was tried before and ${statusCode === 402 ? 'declined' : 'rejected by Stripe'}${stripeMessage ? `: ${stripeMessage}` : ''}`,
 		nextStep: `Tell the user. It is not retried automatically. ${getNextStepAfterRejection(facts)}`,
 		facts: { adviceCode: adviceCode ?? null, objectId: objectId ?? null },
 		entry,

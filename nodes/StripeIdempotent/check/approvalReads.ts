@@ -37,15 +37,15 @@ export function addApprovalReads(
 	reads: ItemReads,
 ): Pick<ClaimRequest, 'readFirst'> {
 	const operation = findIntentOperation(request.name);
-	const asked =
+	const prepared =
 		operation && isMeasured(operation)
 			? addMeasuring(additions, { ...request, operation }, reads, request.at)
 			: additions;
 	return {
 		readFirst: async (current) => {
 			reads.forget();
-			const own = await asked.readFirst?.(current);
-			const added = own?.addParams ?? asked.addParams;
+			const own = await prepared.readFirst?.(current);
+			const added = own?.addParams ?? prepared.addParams;
 			const params = sentParamsOf({ params: request.params, added: added?.('') });
 			const named = await readNamedSpend({ ...request, params }, reads);
 			await readObjects({ ...request, path: own?.sentPath ?? request.path, params }, reads);

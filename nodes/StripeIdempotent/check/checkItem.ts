@@ -126,7 +126,7 @@ async function answerGrant(
 		seen ??
 		(await lookForTwin(item, ledger, signal)) ??
 		(await lookForSchedule(item, ledger, grant, signal)) ??
-		sayNew(grant)
+		describeNewAttempt(grant)
 	);
 }
 
@@ -205,7 +205,7 @@ const UNFINISHED_BILL: CheckedItem = {
 
 const UNFINISHED = { bill: UNFINISHED_BILL, change: UNFINISHED_CHANGE, other: IN_DOUBT };
 
-function sayNew({ previous, entry }: Grant): CheckedItem {
+function describeNewAttempt({ previous, entry }: Grant): CheckedItem {
 	const { sentPath } = entry.request;
 	const to = sentPath === undefined ? '' : `, to ${sentPath}`;
 	const isRepeat = previous !== undefined && 'outcome' in previous;
@@ -220,10 +220,10 @@ function sayNew({ previous, entry }: Grant): CheckedItem {
 /** Reads the amount: from the ledger if it was done, otherwise in the same way as a limit. */
 async function readAmount(
 	item: WriteItem,
-	{ answer: told }: CheckedItem,
+	{ answer }: CheckedItem,
 	{ current, approvable }: ClaimPreview,
 ): Promise<Amount | undefined> {
-	const known = told === 'doneBefore' && current ? moneyOf(current) : undefined;
+	const known = answer === 'doneBefore' && current ? moneyOf(current) : undefined;
 	if (known) return { minor: BigInt(known.amount), currency: known.currency };
 	const spend = approvable.spend ?? item.requestedSpend ?? (await readSpend(item));
 	return toAmount(spend?.amount ?? item.params.amount, spend?.currency ?? item.params.currency);

@@ -38,6 +38,6 @@ export function refuseUnclearSubscription(read: ParameterReader, params: Params)
 export function readOnlyOne(read: ParameterReader, { customer, items }: Params): OnlyOne | undefined {
 	if (read.choice('ifAlreadySubscribed', ['allow', 'refuse']) === 'allow') return undefined;
 	const prices = (Array.isArray(items) ? items : []).flatMap((row) => (isRecord(row) ? row.price : []));
-	const things = prices.filter((price) => typeof price === 'string');
-	return typeof customer === 'string' && things.length > 0 ? { owner: customer, things } : undefined;
+	const values = prices.filter((price) => typeof price === 'string');
+	return typeof customer === 'string' && values.length > 0 ? { owner: customer, values } : undefined;
 }

@@ -80,8 +80,8 @@ function readMatch(read: ParameterReader): CustomerMatch {
 
 /** Part of the key: identifies the customer before they have an ID. */
 function toTarget(read: ParameterReader): string {
-	const { owner, things } = toOnlyOneCustomer(readMatch(read));
-	return [owner, ...things].map(encodeURIComponent).join(':');
+	const { owner, values } = toOnlyOneCustomer(readMatch(read));
+	return [owner, ...values].map(encodeURIComponent).join(':');
 }
 
 /** @throws ItemError if several customers match, because only a person knows which one is meant */

@@ -138,10 +138,10 @@ function hintOtherVersion(items: readonly (FinishedItem | ItemResult)[]): NodeEx
 function hintUnsaved(results: readonly ItemResult[]): NodeExecutionHint[] {
 	const unsavedResults = results.filter(({ isUnsaved }) => isUnsaved);
 	const others = results.flatMap(({ warning, isUnsaved }) => (isUnsaved ? [] : (warning ?? [])));
-	const toTell = others.slice(0, 1).map(toWarningHint);
-	if (unsavedResults.length === 0) return toTell;
+	const otherHints = others.slice(0, 1).map(toWarningHint);
+	if (unsavedResults.length === 0) return otherHints;
 	return [
-		...toTell,
+		...otherHints,
 		toWarningHint(
 			`${countItems(unsavedResults.length)} sent, but the ledger could not store the outcome: ${unsavedResults[0]?.warning ?? ''} A retry within 23 hours is safe: it uses the same key.`,
 		),

@@ -40,8 +40,7 @@ const BLOCK_MESSAGES: Readonly<Record<BlockReason, (facts: BlockFacts) => BlockM
 	request_mismatch: ({ differences = [] }) => ({
 		message: `This is not what the token was issued for: ${differences
 			.map(
-				({ name, stored, requested: asked }) =>
-					`${name} was reserved as ${stored}, but is now ${asked}`,
+				({ name, stored, requested }) => `${name} was reserved as ${stored}, but is now ${requested}`,
 			)
 			.join('; ')}`,
 		nextStep:

@@ -28,8 +28,8 @@ interface OutcomeMessages {
 	retryable: boolean;
 	/** What happened, for people. Stripe's message follows, if there is one. */
 	message: (facts: Partial<Outcome>) => string;
-	/** @param asked the request to Stripe, if it is known */
-	nextStep: (facts: Partial<Outcome>, asked?: PermissionRequest) => string;
+	/** @param request the request to Stripe, if it is known */
+	nextStep: (facts: Partial<Outcome>, request?: PermissionRequest) => string;
 }
 
 const RUN_AGAIN =
@@ -83,11 +83,11 @@ export const OUTCOME_MESSAGES: Readonly<Record<ItemOutcome, OutcomeMessages>> = 
 				? 'The API key does not have permission for this request'
 				: 'Stripe does not accept the API key';
 		},
-		nextStep: (facts, asked) => {
+		nextStep: (facts, request) => {
 			if (isAboutAccount(facts))
 				return 'Check the option Stripe Account, and in the Stripe dashboard under Connect whether that account is still connected to yours. This request had no effect.';
 			return facts.statusCode === 403
-				? adviseOnPermission(facts, asked)
+				? adviseOnPermission(facts, request)
 				: 'Enter a valid secret key in the credential and run it again. This request had no effect.';
 		},
 	},
@@ -166,19 +166,19 @@ const ADD_IT =
 /**
  * Returns what to do about a 403.
  *
- * @param asked the refused request; Stripe's message takes precedence
+ * @param request the refused request; Stripe's message takes precedence
  */
-function adviseOnPermission({ message = '' }: Partial<Outcome>, asked?: PermissionRequest): string {
+function adviseOnPermission({ message = '' }: Partial<Outcome>, request?: PermissionRequest): string {
 	if (message.includes('not available for use by restricted keys'))
 		return 'Restricted keys cannot do this. Use a secret key (sk_…) for it. This request had no effect.';
 	if (message.includes('does not have any Connect permissions'))
 		return `The restricted key lacks all Connect permissions, which the option Stripe Account needs. ${ADD_IT}`;
-	return `The restricted key lacks ${describeMissing(message, asked)}. ${ADD_IT}`;
+	return `The restricted key lacks ${describeMissing(message, request)}. ${ADD_IT}`;
 }
 
-function describeMissing(message: string, asked: PermissionRequest | undefined): string {
+function describeMissing(message: string, request: PermissionRequest | undefined): string {
 	const named = readNamedPermissions(message);
 	if (named.length > 0) return named.join(', or ');
-	const permission = asked && findPermission(asked);
+	const permission = request && findPermission(request);
 	return permission ? describePermission(permission) : 'a permission';
 }

@@ -55,7 +55,7 @@ export interface ResultDetails {
 	retryable?: boolean;
 	entry?: Entry;
 	/** The request to Stripe, if there is no entry. */
-	asked?: PermissionRequest;
+	request?: PermissionRequest;
 	source?: 'stripe' | 'ledger';
 	replayed?: boolean;
 	alreadyDone?: boolean;
@@ -74,15 +74,15 @@ export function toItemResult(
 	const facts: Partial<Outcome> = 'statusCode' in outcome || 'message' in outcome ? outcome : {};
 	const messages = OUTCOME_MESSAGES[outcome.kind];
 	const message = details.message ?? messages.message(facts);
-	const stripeSaid = quoteStripeMessage(outcome.kind, facts);
+	const stripeMessage = quoteStripeMessage(outcome.kind, facts);
 	return {
 		output: messages.output,
 		outcome: outcome.kind,
 		objects: outcome.kind === 'succeeded' && 'body' in outcome ? [outcome.body ?? {}] : [],
 		facts,
 		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
-		message: endSentence(stripeSaid ? `${message}: ${stripeSaid}` : message),
-		nextStep: details.nextStep ?? messages.nextStep(facts, details.asked ?? details.entry?.request),
+		message: endSentence(stripeMessage ? `${message}: ${stripeMessage}` : message),
+		nextStep: details.nextStep ?? messages.nextStep(facts, details.request ?? details.entry?.request),
 		retryable: details.retryable ?? messages.retryable,
 		entry: details.entry,
 		source: details.source,

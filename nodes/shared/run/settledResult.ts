@@ -24,8 +24,9 @@ export function toSettledResult({
 	const wasReplayed = isStripeReplay(grant, report, outcome);
 	const forgotten =
 		wasReplayed && grant.previous === undefined && !grant.notPersisted ? FORGOTTEN : undefined;
-	const told = [warning, forgotten, getHaltWarning(report.halt), getMovedWarning(entry), unread];
-	const warnings = told.filter((text) => text !== undefined);
+	const warnings = [warning, forgotten, getHaltWarning(report.halt), getMovedWarning(entry), unread].filter(
+		(text) => text !== undefined,
+	);
 	const details: ResultDetails = {
 		entry,
 		replayed: isReplay(grant, report) || wasReplayed,
@@ -39,9 +40,9 @@ export function toSettledResult({
 	};
 	// A request that a rule has stopped is blocked, whatever its attempt resulted in.
 	const reason = getHaltRule(outcome);
-	const said = `${details.message ?? ''}: ${outcome.message ?? ''}`;
+	const fullMessage = `${details.message ?? ''}: ${outcome.message ?? ''}`;
 	const result = reason
-		? toItemResult({ kind: 'blocked' }, { ...details, message: said, reason })
+		? toItemResult({ kind: 'blocked' }, { ...details, message: fullMessage, reason })
 		: toItemResult(outcome, details);
 	return { ...result, nextStep: addUnfinished(report.unfinished, outcome, result.nextStep) };
 }
@@ -63,14 +64,14 @@ function isReplay({ previous }: Grant, { alreadyDone, keepsPrevious }: AttemptRe
  * if this run sent only once, one that the ledger has lost.
  */
 function isStripeReplay(
-	{ previous: before }: Grant,
-	{ sends, wasFoundInStripe: wasThere }: AttemptReport,
+	{ previous }: Grant,
+	{ sends, wasFoundInStripe }: AttemptReport,
 	outcome: Outcome,
 ): boolean {
 	const { kind, requestId, originalRequestId } = outcome;
 	const isReplay = originalRequestId !== undefined && originalRequestId !== requestId;
-	if (wasThere) return kind === 'succeeded';
-	return kind === 'succeeded' && isReplay && (before !== undefined || sends === 1);
+	if (wasFoundInStripe) return kind === 'succeeded';
+	return kind === 'succeeded' && isReplay && (previous !== undefined || sends === 1);
 }
 
 /** A more precise message, if nothing was sent. */
@@ -119,13 +120,13 @@ function getPreviewWarning(entry: Entry, { spend, atMost }: Expectation): string
 	const payment = entry.state === 'succeeded' ? entry.outcome.payment : undefined;
 	if (!payment) return undefined;
 	const { moved, notMoved, object, currency = spend.currency } = payment;
-	const came = moved + notMoved;
-	if (currency === spend.currency && came <= spend.amount) return undefined;
+	const total = moved + notMoved;
+	if (currency === spend.currency && total <= spend.amount) return undefined;
 	const [previewed, invoiced] = [
 		formatAmount(String(spend.amount), spend.currency),
-		formatAmount(String(came), currency),
+		formatAmount(String(total), currency),
 	];
-	const isAbove = atMost !== undefined && (currency !== spend.currency || came > atMost);
+	const isAbove = atMost !== undefined && (currency !== spend.currency || total > atMost);
 	const limit = isAbove
 		? `, which is more than Charge at Most (${formatAmount(String(atMost), spend.currency)})`
 		: '';

@@ -25,19 +25,19 @@ export async function getObject(
 
 /** Builds the error for an item that was not sent, because a read before it failed. */
 export function buildReadError(outcome: Outcome, question: Question, otherwise = RUN_LATER): PreflightError {
-	const asked =
+	const read =
 		typeof question === 'string'
 			? ({ method: 'GET', path: question } as const)
 			: ({ method: 'POST', path: question.path } as const);
-	const message = `Nothing was sent, because ${asked.path} had to be read first and could not be. ${describeReadOutcome(outcome)}`;
-	const nextStep = describeNextStep(outcome, asked, otherwise);
+	const message = `Nothing was sent, because ${read.path} had to be read first and could not be. ${describeReadOutcome(outcome)}`;
+	const nextStep = describeNextStep(outcome, read, otherwise);
 	return new PreflightError(downgradeToUnreachable(outcome), { message, nextStep });
 }
 
-function describeNextStep(outcome: Outcome, asked: PermissionRequest, otherwise: string): string {
+function describeNextStep(outcome: Outcome, read: PermissionRequest, otherwise: string): string {
 	if (outcome.kind === 'rejected') return 'Correct the ID and run it again.';
 	return outcome.kind === 'unauthorized'
-		? OUTCOME_MESSAGES.unauthorized.nextStep(outcome, asked)
+		? OUTCOME_MESSAGES.unauthorized.nextStep(outcome, read)
 		: otherwise;
 }
 

@@ -7,7 +7,7 @@ import { buildRequest, HOUR } from '../requests';
 
 const EXPECTATION: Expectation = { spend: { operation: 'refund.create', amount: 500, currency: 'eur' } };
 const OTHER_EXPECTATION: Expectation = { spend: { ...EXPECTATION.spend, amount: 700 } };
-const ONLY_ONE = { owner: 'cus_1', things: ['price_1'] };
+const ONLY_ONE = { owner: 'cus_1', values: ['price_1'] };
 const readFirst = async () => ({});
 
 function existing(state: Entry['state'], facts: EntryFacts = {}): Entry {
