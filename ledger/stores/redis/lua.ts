@@ -71,21 +71,21 @@ end`;
  * also stored separately, one per line, for as long as they are in the set, because Redis may expire the row on its own. Most
  * writes only add terms.
  *
- * `index` replaces the stored terms with those in ARGV from `from` to `to`. `flush` writes what was collected.
+ * `index` replaces the stored terms with `after`, which is empty or begins and ends with a line break. `flush` writes what was
+ * collected.
  */
 const INDEX = `
 ${COLLECT}
 ${PARSE_STORED_TERMS}
-local function index(id, kept, from, to)
+local function index(id, kept, after)
 	local before = toLines(kept)
-	local after = to < from and '' or '\\n' .. table.concat(ARGV, '\\n', from, to) .. '\\n'
 	if before == after then return end
 	local same = #before > 0 and 1 or 0
-	for at = from, to do
-		if same > 0 and string.find(before, '\\n' .. ARGV[at] .. '\\n', 1, true) then
-			same = same + #ARGV[at] + 1
+	for line in string.gmatch(after, '[^\\n]+') do
+		if same > 0 and string.find(before, '\\n' .. line .. '\\n', 1, true) then
+			same = same + #line + 1
 		else
-			collect('ZADD', KEYS[3], '0', ARGV[at] .. id)
+			collect('ZADD', KEYS[3], '0', line .. id)
 		end
 	end
 	if same < #before then
@@ -132,8 +132,8 @@ return rows`);
 
 /**
  * ARGV: `1` to write all rows or none, else each on its own; then for each row the entry, its score, version, state, row and
- * TTL, the expected version (empty for an insert), its mark, the time at which it begins (empty if nothing begins), the number
- * of its terms, and the terms. Returns for each row 1 if it was written; otherwise 0 or, for an insert, the existing row. All
+ * TTL, the expected version (empty for an insert), its mark, the time at which it begins (empty if nothing begins), and
+ * its terms. Returns for each row 1 if it was written; otherwise 0 or, for an insert, the existing row. All
  * versions are checked before the first write. The state index is written first: if another program uses that key, nothing is
  * written. Nothing may begin for an entry whose row was lost according to the index.
  */
@@ -159,7 +159,7 @@ for nth = 6, #KEYS do
 		allMatch = false
 	end
 	answers[#answers + 1] = answer
-	at = at + 10 + ARGV[at + 9]
+	at = at + 10
 end
 if #ids == 0 or (ARGV[1] == '1' and not allMatch) then return answers end
 ${INDEX}
@@ -175,7 +175,7 @@ for nth, place in ipairs(places) do
 	elseif ARGV[at + 6] ~= '' then
 		redis.call('PERSIST', key)
 	end
-	index(ARGV[at], kept[nth], at + 10, at + 9 + ARGV[at + 9])
+	index(ARGV[at], kept[nth], ARGV[at + 9])
 	mark(ARGV[at], ARGV[at + 7])
 end
 flush()
@@ -188,7 +188,7 @@ if redis.call('HGET', KEYS[6], 'version') ~= ARGV[2] then return 0 end
 ${INDEX}
 redis.call('DEL', KEYS[6])
 redis.call('ZREM', KEYS[1], ARGV[1])
-index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)
+index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), '')
 mark(ARGV[1], ARGV[3])
 flush()
 return 1`);
@@ -205,14 +205,14 @@ local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or nil)
 local lost = score and isLost(score, ARGV[3]) and ${LOST_CODE} * ${EXPIRY_END} + expiryOf(score)
 if lost and lost == score then return 0 end
 ${INDEX}
-index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), 1, 0)
+index(ARGV[1], redis.call('HGET', KEYS[4], ARGV[1]), '')
 mark(ARGV[1], ARGV[2])
 flush()
 if lost then return redis.call('ZADD', KEYS[1], string.format('%.0f', lost), ARGV[1]) end
 return redis.call('ZREM', KEYS[1], ARGV[1])`);
 
 /**
- * ARGV, for each row: the entry, the version as read, its mark, the number of its terms, and the terms. Adds terms to entries
+ * ARGV, for each row: the entry, the version as read, its mark, and its terms. Adds terms to entries
  * that were written without this index. A row that was written since then already has its terms.
  */
 export const ADD_TERMS = toScript(`
@@ -221,12 +221,12 @@ ${INDEX}
 ${WRITE_SCHEMA}
 local at = 1
 for nth = 6, #KEYS do
-	local id, last = ARGV[at], at + 3 + ARGV[at + 3]
+	local id = ARGV[at]
 	if redis.call('HGET', KEYS[nth], 'version') == ARGV[at + 1] then
-		index(id, redis.call('HGET', KEYS[4], id), at + 4, last)
+		index(id, redis.call('HGET', KEYS[4], id), ARGV[at + 3])
 		mark(id, ARGV[at + 2])
 	end
-	at = last + 1
+	at = at + 4
 end
 flush()
 return 1`);

@@ -67,7 +67,7 @@ function buildWrites(keys: Keys) {
 				row.entryId,
 				String(row.version),
 				toChangeMark(row, true),
-				...toCountedMembers(row),
+				toLines(row),
 			]),
 		],
 		markIndexed: ['hset', keys.schema, 'indexed', HAS_TERMS] satisfies Command,
@@ -178,13 +178,14 @@ function toArguments({ row, isNew }: RowWrite): string[] {
 		expected,
 		toChangeMark(row, isNew),
 		isNew ? startOf(row) : '',
-		...toCountedMembers(row),
+		toLines(row),
 	];
 }
 
-function toCountedMembers(row: Row): string[] {
+/** Returns the members of a row as the scripts take and store them. */
+function toLines(row: Row): string {
 	const members = toMembers(row);
-	return [String(members.length), ...members];
+	return members.length === 0 ? '' : `\n${members.join('\n')}\n`;
 }
 
 /**
