@@ -11,20 +11,23 @@ interface CoalescerOptions<Q, A> {
 	rowOf?: (request: Q) => string;
 	/** Returns whether one request may have failed the whole batch. Each request is then sent on its own. */
 	mayConcernOneRequest?: (error: unknown) => boolean;
+	/** When to send what was requested. By default at the end of this turn of the event loop, which may read several responses. */
+	schedule?: (flush: () => void) => void;
 	/** Maximum number of requests in a batch, whose responses are all read at once. */
 	maxBatchSize?: number;
 }
 
 const DEFAULT_MAX_BATCH_SIZE = 500;
 
-/** Coalesces the requests of several callers in one tick into batches. Each caller gets its own responses. */
+/** Coalesces the requests of several callers in one turn of the event loop into batches. Each caller gets its own responses. */
 export class Coalescer<Q, A> {
 	private pending: PendingRequest<Q, A>[] = [];
 
 	constructor(private readonly options: CoalescerOptions<Q, A>) {}
 
 	send(requests: readonly Q[]): Promise<A[]> {
-		if (this.pending.length === 0 && requests.length > 0) process.nextTick(() => this.flush());
+		const { schedule = setImmediate } = this.options;
+		if (this.pending.length === 0 && requests.length > 0) schedule(() => this.flush());
 		return Promise.all(
 			requests.map(
 				(request) =>

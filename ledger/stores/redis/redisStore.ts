@@ -41,6 +41,7 @@ export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
+		schedule: process.nextTick, // `writes` and `reads` have waited for the end of the turn.
 		sendBatch: (commands) => this.connection.run(commands),
 	});
 	private readonly writes = new Coalescer<RowWrite, unknown>({

@@ -38,14 +38,17 @@ export class ThreadClient {
 
 	constructor(private readonly path: string) {}
 
-	/** Sends a request, in one batch with the other requests of the same tick. @throws StoreUnavailableError */
+	/**
+	 * Sends a request, in one batch with the others of this turn of the event loop: waking the thread costs more than the rest of
+	 * the request. @throws StoreUnavailableError
+	 */
 	request<K extends FileRequest['kind']>(
 		request: Extract<FileRequest, { kind: K }>,
 	): Promise<FileResponses[K]> {
 		return new Promise((resolve, reject) => {
 			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0 };
 			this.unsent.push({ ...numbered, resolve, reject });
-			if (this.unsent.length === 1) process.nextTick(() => this.send());
+			if (this.unsent.length === 1) setImmediate(() => this.send());
 		});
 	}
 

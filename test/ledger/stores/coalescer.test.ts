@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { Coalescer } from '../../../ledger/stores/coalescer';
 
 /** What travelled together, in its order. */
@@ -44,6 +46,18 @@ it('what follows from one answer in the same tick travels together too', async (
 		['a', 'b', 'c'],
 		['a!', 'b!', 'c!'],
 	]);
+});
+
+it('what is asked in one turn of the event loop travels together', async () => {
+	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
+	await Promise.all(
+		['a', 'b'].map(async (name) => {
+			// Both wake up in the same turn, each in a tick of its own.
+			await nextTurn();
+			await coalescer.send([name]);
+		}),
+	);
+	expect(trips).toEqual([['a', 'b']]);
 });
 
 it('two questions about one row never travel together: the second meets what the first has left', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
@@ -31,4 +32,21 @@ describe('many answers at once', () => {
 		expect(toldAt.size).toBeGreaterThan(10);
 		expect(messages).toBe(2);
 	});
+});
+
+it('what is asked in one turn of the event loop wakes the thread once', async () => {
+	const store = SqliteStore.open(newFile());
+	await store.find([]);
+	const posted = jest.spyOn(Worker.prototype, 'postMessage');
+	await Promise.all(
+		['a', 'b'].map(async (entryId) => {
+			// Both wake up in the same turn, each in a tick of its own.
+			await nextTurn();
+			await store.find([entryId]);
+		}),
+	);
+	const messages = posted.mock.calls.length;
+	posted.mockRestore();
+	await store.close();
+	expect(messages).toBe(1);
 });
