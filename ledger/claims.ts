@@ -33,6 +33,8 @@ export interface Admission {
 	enter(): Promise<boolean>;
 	/** Called if no claim was granted. */
 	leave(): void;
+	/** Awaits a pause, because another run holds the entry. */
+	pause(sleep: () => Promise<void>): Promise<void>;
 }
 
 /** The decision that a claim would get now, and the entry that it concerns. */
@@ -71,7 +73,8 @@ export class Claims {
 			const left = until - this.clock.monotonic();
 			if (decision.kind !== 'busy' || left <= 0 || signal?.aborted) return decision;
 			input = { ...request, hasWaited: true };
-			await this.clock.sleep(Math.min(pause, left), signal);
+			const sleep = () => this.clock.sleep(Math.min(pause, left), signal);
+			await (admission ? admission.pause(sleep) : sleep());
 		}
 	}
 

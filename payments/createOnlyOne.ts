@@ -15,6 +15,7 @@ import { findMatchingCustomers, UnreadableListError } from './matchingCustomers'
 import type { LookReport } from './lookAtObject';
 import { keepPrevious } from './lookAtObject';
 import { buildNotSent } from './notSent';
+import { recordWait } from './telemetry';
 
 /** States in which a subscription will never be billed again. */
 const ENDED = ['canceled', 'incomplete_expired'];
@@ -79,6 +80,7 @@ async function holdAlone(
 ): Promise<LookReport | 'acquired' | 'had'> {
 	const { clock } = attempt.connection;
 	const until = clock.monotonic() + waitForBusyMs;
+	let waitedMs = 0;
 	try {
 		for (;;) {
 			const result = await ledger.locks.acquire(entry, onlyOne);
@@ -86,11 +88,15 @@ async function holdAlone(
 			const { holder } = result;
 			if (clock.monotonic() >= until || signal?.aborted)
 				return keepPrevious(buildNotSent('twin_in_progress', `It is entry ${holder.entryId}`));
+			const begin = clock.monotonic();
 			await clock.sleep(POLL_MS, signal);
+			waitedMs += clock.monotonic() - begin;
 		}
 	} catch (error) {
 		if (!(error instanceof StoreUnavailableError)) throw error;
 		return keepPrevious(toHaltOutcome({ kind: 'unreadable', reason: error.reason }));
+	} finally {
+		recordWait('other_run', waitedMs);
 	}
 }
 

@@ -26,7 +26,7 @@ import { findExisting, releaseLocks } from './createOnlyOne';
 import type { MultiStepKind } from './steps';
 import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
-import { countLeaseLoss, timeLedger, traceSend } from './telemetry';
+import { countLeaseLoss, timeClaim, timeSettle, traceSend } from './telemetry';
 
 /** What was sent under a claim, its outcomes, and what prevented another send. */
 export type AttemptReport = LookReport & {
@@ -48,7 +48,7 @@ export type ExecutionResult =
 export interface ExecutionRequest {
 	ledger: Ledger;
 	/** @param admission awaited before a claim is granted */
-	claim: (admission: Admission | undefined) => Promise<FinalClaimDecision>;
+	claim: (admission: Admission) => Promise<FinalClaimDecision>;
 	/** How long the outcome is remembered, in ms. */
 	retentionMs: number;
 	/** The clock of its connection is used for everything about this item. */
@@ -75,13 +75,13 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
 		const turns = buildTurns(attempt.connection, attempt.pace, attempt, { isClaimed: true });
-		const decision = await timeLedger('claim', () => claim(turns && buildAdmission(turns, signal)));
+		const decision = await timeClaim(claim, turns && buildAdmission(turns, signal));
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const granted = new GrantedAttempt(decision.grant, request, turns);
 		const sent = await granted.execute();
 		const { grant } = granted;
 		const report = await addResultingPayment(grant, sent, attempt, signal);
-		const settled = await timeLedger('settle', () => ledger.settle(grant, report, retentionMs));
+		const settled = await timeSettle(() => ledger.settle(grant, report, retentionMs));
 		await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };

@@ -6,7 +6,7 @@ import { reconcileEntry } from './reconcileEntry';
 import type { MultiStepRequest } from './stepRun';
 import { StepRun, toReconcileContext } from './stepRun';
 import { isBill } from './steps';
-import { timeLedger } from './telemetry';
+import { timeClaim } from './telemetry';
 
 /**
  * Executes an operation of several steps. The parent is claimed first, with all parameters, so a repeat with different parameters
@@ -27,9 +27,9 @@ export async function executeMultiStep(request: MultiStepRequest): Promise<Execu
  * step created, different parameters may take its place.
  */
 async function claimParent(request: MultiStepRequest): Promise<FinalClaimDecision> {
-	const decision = await timeLedger('claim', request.claim);
+	const decision = await timeClaim(request.claim);
 	if (decision.kind !== 'conflict') return decision;
 	const { state } = decision.entry;
 	const resolved = await reconcileEntry(decision.entry, toReconcileContext(request, decision.entry));
-	return resolved?.entry.state !== state ? timeLedger('claim', request.claim) : decision;
+	return resolved?.entry.state !== state ? timeClaim(request.claim) : decision;
 }

@@ -59,7 +59,7 @@ export async function executeStep(
 	const checkHalt = () => context.attempt.checkHalt(parent);
 	const attempt: AttemptRequest = { ...context.attempt, method: 'POST', path, params, checkHalt };
 	const request = buildStepClaim(parent, step, context);
-	const claim = (admission: Admission | undefined) =>
+	const claim = (admission: Admission) =>
 		ledger.claim(request, waitForBusyMs, signal, withinClaim(parent, attempt, admission));
 	const { retentionMs } = context.rules;
 	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
@@ -77,16 +77,16 @@ export async function executeStep(
 function withinClaim(
 	{ leaseUntil }: InFlightEntry,
 	{ connection, ...policy }: AttemptRequest,
-	admission: Admission | undefined,
+	admission: Admission,
 ): Admission {
 	return {
+		...admission,
 		enter: async () => {
-			const hasWaited = (await admission?.enter()) ?? false;
+			const hasWaited = await admission.enter();
 			if ((await connection.clock.ascertain()) + leaseDurationMs(policy) > leaseUntil)
 				throw new ClaimEndsError();
 			return hasWaited;
 		},
-		leave: () => admission?.leave(),
 	};
 }
 

@@ -86,7 +86,7 @@ export class StoppedError extends Error {
 }
 
 /** Delays the claim until its request may be sent at once, so that no lease runs while it waits for its turn. */
-export function buildAdmission(turns: Turns, signal?: AbortSignal): Admission {
+export function buildAdmission(turns: Turns, signal?: AbortSignal): Omit<Admission, 'pause'> {
 	let isIn = false;
 	return {
 		enter: async () => {

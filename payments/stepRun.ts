@@ -1,3 +1,4 @@
+import type { Admission } from '../ledger/claims';
 import type { Entry, InFlightEntry, Outcome } from '../ledger/model/entry';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
@@ -11,7 +12,7 @@ import type { ReconcileContext } from './reconcileEntry';
 import type { Step } from './steps';
 import { identifyStep, requireMultiStepKind, stepsLeaseMs } from './steps';
 import { StripeAccess } from './stripeAccess';
-import { countLeaseLoss, timeLedger } from './telemetry';
+import { countLeaseLoss, timeSettle } from './telemetry';
 import type { MultiStepEnd } from './multiStepEnd';
 import { readInterruption, stop } from './multiStepEnd';
 
@@ -20,7 +21,7 @@ export type SettledParent = Extract<ExecutionResult, { kind: 'settled' }>;
 /** Everything that is needed to execute an operation of several steps. */
 export interface MultiStepRequest extends StepContext {
 	/** Claims the parent, with its frozen request. */
-	claim: () => Promise<FinalClaimDecision>;
+	claim: (admission: Admission) => Promise<FinalClaimDecision>;
 }
 
 /** A finished step. */
@@ -120,7 +121,7 @@ export class StepRun {
 		const isUnfinished = kind === 'unfinished' || 'stands' in end;
 		const kept = kind === 'settled' ? reported : this.toUnfinished(reported);
 		const report = { outcomes: [kept] as const, sends, halt };
-		const settled = await timeLedger('settle', () => ledger.settle(grant, report, rules.retentionMs));
+		const settled = await timeSettle(() => ledger.settle(grant, report, rules.retentionMs));
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		const outcome = kind === 'settled' ? settled.outcome : reported;
 		return {

@@ -1,6 +1,7 @@
 import type { Attributes, Counter, Histogram, MeterProvider } from '@opentelemetry/api';
 import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
+import type { Admission } from '../ledger/claims';
 import type { Entry } from '../ledger/model/entry';
 import type { StripeResponse } from '../stripe/api/client';
 
@@ -18,12 +19,14 @@ interface Instruments {
 	sends: Counter;
 	/** Claims that another run took over before they were settled. */
 	leaseLosses: Counter;
-	/** Duration in s, including the wait for a turn and for another run. */
+	/** Duration in s, without waits. */
 	ledgerDuration: Histogram;
+	/** Duration in s, by what was waited for. */
+	waitDuration: Histogram;
 }
 
 /** From one call of a local file to a wait for another run. OpenTelemetry's default boundaries are for milliseconds. */
-const LEDGER_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const BOUNDARIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 let current: { provider: MeterProvider; instruments: Instruments } | undefined;
 
@@ -50,9 +53,14 @@ function createInstruments(provider: MeterProvider): Instruments {
 			unit: '{claim}',
 		}),
 		ledgerDuration: meter.createHistogram('stripe_idempotent.ledger.duration', {
-			description: 'Duration of claims, with their waits for other runs, and of settles',
+			description: 'Duration of claims, without their waits, and of settles',
 			unit: 's',
-			advice: { explicitBucketBoundaries: LEDGER_SECONDS },
+			advice: { explicitBucketBoundaries: BOUNDARIES },
+		}),
+		waitDuration: meter.createHistogram('stripe_idempotent.wait.duration', {
+			description: 'Duration of waits for a turn to send, and for another run that holds the entry',
+			unit: 's',
+			advice: { explicitBucketBoundaries: BOUNDARIES },
 		}),
 	};
 }
@@ -96,14 +104,55 @@ export async function traceSend(
 	});
 }
 
-/** Records how long a call to the ledger takes. */
-export async function timeLedger<T>(call: 'claim' | 'settle', run: () => Promise<T>): Promise<T> {
+/** Records how long a claim takes in the ledger, and how long it waits for its turn and for other runs. */
+export async function timeClaim<T>(
+	claim: (admission: Admission) => Promise<T>,
+	turn?: Omit<Admission, 'pause'>,
+): Promise<T> {
+	let [turnMs, otherRunMs] = [0, 0];
 	const begin = performance.now();
 	try {
-		return await run();
+		return await claim({
+			enter: async () => {
+				const [hasWaited = false, ms] = await measure(async () => turn?.enter());
+				if (hasWaited) turnMs += ms;
+				return hasWaited;
+			},
+			leave: () => turn?.leave(),
+			pause: async (sleep) => {
+				const [, ms] = await measure(sleep);
+				otherRunMs += ms;
+			},
+		});
 	} finally {
-		getInstruments().ledgerDuration.record((performance.now() - begin) / 1_000, prefix({ call }));
+		recordLedger('claim', performance.now() - begin - turnMs - otherRunMs);
+		recordWait('turn', turnMs);
+		recordWait('other_run', otherRunMs);
 	}
+}
+
+/** Records how long a settle takes. */
+export async function timeSettle<T>(settle: () => Promise<T>): Promise<T> {
+	const begin = performance.now();
+	try {
+		return await settle();
+	} finally {
+		recordLedger('settle', performance.now() - begin);
+	}
+}
+
+async function measure<T>(run: () => Promise<T>): Promise<[result: T, ms: number]> {
+	const begin = performance.now();
+	return [await run(), performance.now() - begin];
+}
+
+function recordLedger(call: 'claim' | 'settle', ms: number): void {
+	getInstruments().ledgerDuration.record(ms / 1_000, prefix({ call }));
+}
+
+/** Records a wait, if there was one. */
+export function recordWait(reason: 'turn' | 'other_run', ms: number): void {
+	if (ms > 0) getInstruments().waitDuration.record(ms / 1_000, prefix({ reason }));
 }
 
 export function countLeaseLoss(): void {

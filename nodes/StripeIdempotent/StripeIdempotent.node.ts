@@ -254,7 +254,7 @@ class StripeRun implements ReadingRun {
 	private async claim(
 		ledger: Ledger,
 		item: WriteItem,
-		admission: Admission | undefined,
+		admission: Admission,
 	): Promise<FinalClaimDecision> {
 		const decision = await ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)

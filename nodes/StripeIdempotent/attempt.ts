@@ -33,7 +33,7 @@ export function buildMultiStepRequest(
 	const { verifyNew, waitForBusyMs } = options;
 	const rules = { retentionMs, afterRejection, byPerson, settleAfterMs };
 	const context = { ledger, attempt, rules, waitForBusyMs, newClaimId: randomUUID, verifyNew, signal };
-	return { ...context, claim: () => claim(undefined) };
+	return { ...context, claim };
 }
 
 /** Requests that bring money in and name their payment method: a duplicate can be refunded. */

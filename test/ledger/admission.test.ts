@@ -19,6 +19,7 @@ function gate(waits = true) {
 			return waits;
 		},
 		leave: () => void calls.push('leave'),
+		pause: (sleep) => sleep(),
 	};
 	return { admission, calls, open };
 }

@@ -109,6 +109,29 @@ describe('telemetry', () => {
 		});
 	});
 
+	it('tells apart what a claim waits for: its turn, and another run that holds the entry', async () => {
+		const waits = (reason: string) =>
+			collector.counts.filter(
+				({ name, attributes }) =>
+					name === 'stripe_idempotent.wait.duration' &&
+					attributes?.['stripe_idempotent.reason'] === reason,
+			).length;
+		let second: Promise<unknown> | undefined;
+		fixture.simulator.onPoint(({ name, request }) => {
+			if (name !== 'executing' || request.method !== 'POST' || second) return;
+			second = fixture.run(CHARGE, [{ order: 'at once' }]);
+		});
+		await fixture.run(CHARGE, [{ order: 'at once' }]);
+		await second;
+		expect([waits('turn'), waits('other_run')]).toEqual([0, 1]);
+		await fixture.run(
+			CHARGE,
+			Array.from({ length: 100 }, (_, n) => ({ order: `many ${n}` })),
+		);
+		expect(waits('turn')).toBeGreaterThan(0);
+		expect(waits('other_run')).toBe(1);
+	});
+
 	it('ends every span, and says nothing of keys, amounts and customers', () => {
 		expect(collector.spans.filter(({ isEnded }) => !isEnded)).toEqual([]);
 		const names = new Set(
@@ -124,6 +147,7 @@ describe('telemetry', () => {
 			'operation',
 			'outcome',
 			'output',
+			'reason',
 			'replayed',
 			'response',
 			'sends',
@@ -141,10 +165,14 @@ describe('telemetry', () => {
 		expect(collector.series.filter((name) => !words.has(name))).toEqual([]);
 	});
 
-	it('durations of the ledger are told apart from a thousandth of a second on', () => {
-		expect(collector.histograms).toMatchObject([{ unit: 's' }]);
-		const [{ advice } = {}] = collector.histograms;
-		const { explicitBucketBoundaries: limits = [] } = advice ?? {};
-		expect([limits[0], limits.at(-1)]).toEqual([0.001, 60]);
+	it('durations are told apart from a thousandth of a second on', () => {
+		expect(collector.histograms.map(({ name }) => name).sort()).toEqual([
+			'stripe_idempotent.ledger.duration',
+			'stripe_idempotent.wait.duration',
+		]);
+		for (const { unit, advice } of collector.histograms) {
+			const { explicitBucketBoundaries: limits = [] } = advice ?? {};
+			expect([unit, limits[0], limits.at(-1)]).toEqual(['s', 0.001, 60]);
+		}
 	});
 });
