@@ -158,7 +158,7 @@ const SAMPLES: Readonly<Record<string, OperationSample>> = {
 	'meter.update': { prepare: meter, parameters: { ...target('meter'), displayName: '={{ $json.order }}' } },
 	'meterEvent.create': {
 		prepare: async (stripe) => {
-			const [meter] = (await stripe.billing.meters.list()).data;
+			const [meter] = (await stripe.billing.meters.list({ status: 'active' })).data;
 			if (!meter) await stripe.billing.meters.create(METER);
 			return customer(stripe);
 		},

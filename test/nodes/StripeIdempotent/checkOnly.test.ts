@@ -67,6 +67,8 @@ describe('Check Only', () => {
 		});
 		expect(told[1]!.checked.before).toMatchObject({
 			state: 'succeeded',
+			executionId: expect.any(String) as unknown,
+			settledAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as unknown,
 			objectId: expect.stringMatching(/^pi_/) as unknown,
 		});
 		expect(told[5]!.checked).toMatchObject({
@@ -115,6 +117,29 @@ describe('Check Only', () => {
 		expect(told.map(({ checked }) => checked.answer)).toEqual(['unknown', 'new', 'refused']);
 		expect(told[2]!.checked.message).toMatch(/Charge at Most per Run is 30\.00 EUR/);
 		expect(writes()).toEqual([]);
+	});
+
+	it('tells that another run is sending it now, and who', async () => {
+		const told: CheckedItem[] = [];
+		const stop = fixture.simulator.onPoint(async ({ name, request }) => {
+			if (name !== 'executing' || request.method !== 'POST') return;
+			stop();
+			told.push(
+				...(await check(CHECK, [{ order: '1' }, { order: '2', amount: 500, currency: 'JPY' }])),
+			);
+		});
+		await fixture.run(CHARGE, [{ order: '1' }], { executionId: '4711' });
+		expect(told[0]!.checked).toMatchObject({
+			answer: 'busy',
+			before: { state: 'in_flight', executionId: '4711', node: 'Node' },
+		});
+		expect(told[0]!.checked.run).toMatchObject({
+			summary: '2 items: 1 new (500 JPY), 1 busy (19.99 EUR). Nothing was sent.',
+			items: 2,
+			new: { items: 1, money: [{ currency: 'jpy', amount: '500', amountMinor: 500 }] },
+			busy: { items: 1, money: [{ currency: 'eur', amount: '19.99', amountMinor: 1999 }] },
+		});
+		expect(fixture.charges()).toBe(1);
 	});
 
 	it('by an expression is refused: nothing is sent', async () => {

@@ -1,4 +1,5 @@
 import type { INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import { stripeAt } from '../../simulator/client';
 import { runKilledAt } from '../fixtures/killedAt';
@@ -165,22 +166,59 @@ it('a draft is not paid under a limit: it can still grow', async () => {
 	expect(why(await run(pay, newOrder(), { chargeAtMostPerItem: '9 EUR' }))).toMatch(/is a draft/);
 });
 
-it('a subscription that was changed between the preview and the send is not sent, and worked out anew later', async () => {
-	const subscription = await subscribe();
-	const of = newOrder();
-	const stop = fixture.stripe.onPoint(async ({ name, request }) => {
-		if (name !== 'executed' || !request.path.endsWith('create_preview')) return;
-		stop();
-		const { items } = await api().subscriptions.retrieve(subscription);
-		await api().subscriptions.update(subscription, { items: [{ id: items.data[0]!.id, quantity: 20 }] });
-	});
-	const first = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
-	expect(why(first)).toMatch(/changed after the amount was calculated/);
-	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
-	const second = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
-	expect(why(second)).toMatch(/would come to 5[0-9]{2}\.[0-9]{2} EUR/);
-	expect(why(await run(change(subscription), of, { chargeAtMostPerItem: '999 EUR' }))).toBeUndefined();
-});
+/** What somebody else changes, with what the change of plan comes to then. */
+const MEANWHILE: [string, (of: Stripe.Subscription) => Promise<unknown>, RegExp][] = [
+	[
+		'its quantity',
+		async ({ id: of, items }) =>
+			api().subscriptions.update(of, {
+				items: [{ id: items.data[0]!.id, quantity: 20 }],
+				proration_behavior: 'none',
+			}),
+		/would come to 400\.00 EUR/,
+	],
+	[
+		'its price',
+		async ({ id: of, items }) =>
+			api().subscriptions.update(of, {
+				items: [{ id: items.data[0]!.id, price: await newPrice(500), quantity: 2 }],
+				proration_behavior: 'none',
+			}),
+		/would come to 50\.00 EUR/,
+	],
+	[
+		'its latest invoice alone',
+		async ({ id: of, items }) => {
+			const item = items.data[0]!.id;
+			const now = { proration_behavior: 'always_invoice' } as const;
+			await api().subscriptions.update(of, { items: [{ id: item, quantity: 20 }], ...now });
+			await api().subscriptions.update(of, {
+				items: [{ id: item, quantity: 2 }],
+				proration_behavior: 'none',
+			});
+		},
+		/^$/,
+	],
+];
+
+it.each(MEANWHILE)(
+	'a subscription of which %s was changed between the preview and the send is not sent, and worked out anew later',
+	async (_what, changeIt, later) => {
+		const subscription = await subscribe();
+		const of = newOrder();
+		const stop = fixture.stripe.onPoint(async ({ name, request }) => {
+			if (name !== 'executed' || !request.path.endsWith('create_preview')) return;
+			stop();
+			await changeIt(await api().subscriptions.retrieve(subscription));
+		});
+		const first = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
+		expect(why(first)).toMatch(/changed after the amount was calculated/);
+		expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
+		const second = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
+		expect(why(second) ?? '').toMatch(later);
+		expect(why(await run(change(subscription), of, { chargeAtMostPerItem: '999 EUR' }))).toBeUndefined();
+	},
+);
 
 it('what was refused by a limit is worked out anew once it is raised, with the seats of that day', async () => {
 	const subscription = await subscribe();
