@@ -251,11 +251,7 @@ class StripeRun implements ReadingRun {
 		}
 	}
 
-	private async claim(
-		ledger: Ledger,
-		item: WriteItem,
-		admission: Admission,
-	): Promise<FinalClaimDecision> {
+	private async claim(ledger: Ledger, item: WriteItem, admission: Admission): Promise<FinalClaimDecision> {
 		const decision = await ledger
 			.claim(item.claim, item.options.waitForBusyMs, this.signal, admission)
 			.catch(async (error: unknown) => {
