@@ -2,7 +2,7 @@ import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/noValue';
 import { readNumber } from '../shared/parameters/numberOption';
 import { ParameterReader } from '../shared/parameters/parameterReader';
-import { toInputText } from '../shared/parameters/values';
+import { joinChoices, toInputText } from '../shared/parameters/values';
 import type { RegistryNumberName } from './options';
 import { REGISTRY_NUMBERS } from './options';
 
@@ -26,7 +26,7 @@ export class RegistryParameterReader extends ParameterReader {
 		if (given === '') return values[0];
 		const chosen = values.find((value) => value === given);
 		if (chosen !== undefined) return chosen;
-		throw this.buildError(name, `is "${given}"`, `Its expression must return ${values.join(' or ')}.`);
+		throw this.buildError(name, `is "${given}"`, `Its expression must return ${joinChoices(values)}.`);
 	}
 
 	/**

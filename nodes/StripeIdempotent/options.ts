@@ -8,7 +8,7 @@ import { refuseFilledByModel } from '../shared/parameters/byModel';
 import { readConnectedAccount } from '../shared/stripe/credential';
 import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
-import { isRecord, splitList, toJson } from '../shared/parameters/values';
+import { isRecord, joinChoices, splitList, toJson } from '../shared/parameters/values';
 import type { Cap, Caps } from './cap';
 import { readApprovedCheck } from './check/itemApproval';
 import { readCap } from './cap';
@@ -125,7 +125,7 @@ function readChoice<T extends string>(given: Values, name: string, values: reado
 	if (value === '') return values[0];
 	const chosen = values.find((known) => known === value);
 	if (chosen !== undefined) return chosen;
-	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must return ${values.join(' or ')}.`);
+	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must return ${joinChoices(values)}.`);
 }
 
 /** A model must not switch a required token off, so in a tool only a person's own "off" counts. */

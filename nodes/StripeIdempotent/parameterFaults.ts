@@ -146,7 +146,18 @@ class ParameterLabels {
 		const parts = path.split('.');
 		if (this.json.values === undefined || isWithin(this.json.values, parts))
 			return `"${path.replace(/\.(\d+)/g, '[$1]')}" in ${this.json.place}`;
-		return findPlace(this.operation.properties, parts)?.label ?? labelOfParameter(path);
+		return (
+			findPlace(this.operation.properties, parts)?.label ??
+			this.ofLastPart(parts) ??
+			labelOfParameter(path)
+		);
+	}
+
+	/** A parameter that the operation nests in Stripe's way has a field of its own: `items.0.quantity`. */
+	private ofLastPart(parts: readonly string[]): string | undefined {
+		const [row, name = ''] = parts.slice(-2);
+		if (!/^\d+$/.test(row ?? '')) return undefined;
+		return this.operation.properties.find((property) => toApiName(property.name) === name)?.displayName;
 	}
 
 	find(name: string): INodeProperties | undefined {

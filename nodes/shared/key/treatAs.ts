@@ -6,7 +6,7 @@ import { BUCKETS, isTimeZone, UTC } from '../../../ledger/identity/timeBucket';
 import { ItemError } from '../run/error';
 import { nodeOfRun } from '../run/origin';
 import { parametersOf } from '../parameters/parametersOfRun';
-import { toJson } from '../parameters/values';
+import { joinChoices, toJson } from '../parameters/values';
 
 /** How to interpret the value of a key field: the choices of the editor. */
 export const TREAT_AS: { name: string; value: TreatAs; description: string }[] = [
@@ -48,7 +48,7 @@ export function readTreatment(
 		throw new ItemError(
 			'Key Fields',
 			`treats "${field}" as ${toJson(given)}`,
-			`Its expression must return ${TREAT_AS.map(({ value }) => value).join(' or ')}.`,
+			`Its expression must return ${joinChoices(TREAT_AS.map(({ value }) => value))}.`,
 		);
 	}
 	const isUnsafeInteger = BUCKETS.some((bucket) => bucket === chosen);

@@ -6,7 +6,7 @@ import { toApiName } from './apiName';
 import { isDescribing } from './describing';
 import { isListOrObject } from './noValue';
 import type { Values } from './values';
-import { isFilled, mergeValues, splitList, toInputText } from './values';
+import { describeStructure, isFilled, mergeValues, splitList, toInputText } from './values';
 import type { InputReader } from './inputReader';
 import type { Property } from './writtenRule';
 
@@ -87,7 +87,12 @@ const FORMS: ReadonlyMap<string, ReadForm> = new Map<string, ReadForm>([
 	],
 	['json', (read, path) => read.json(path)],
 	['number', readNumber],
-	['options', (read, path, property) => read.choice(path, listValues(property))],
+	[
+		'options',
+		// Only where nothing depends on it, an expression may return blank text.
+		(read, path, property) =>
+			read.optionalText(path) === undefined ? undefined : read.choice(path, listValues(property)),
+	],
 	['resourceLocator', (read, path) => read.optionalId(path)],
 ]);
 
@@ -108,8 +113,9 @@ function readText(read: FieldSource, path: string, property: Property): unknown 
 			? read.currency(path)
 			: read.optionalText(path);
 	const value = read.value(path);
+	if (Number.isNaN(value)) return undefined;
 	if (!isListOrObject(value)) return value;
-	throw read.buildError(path, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
+	throw read.buildError(path, describeStructure(value), 'Enter one value, e.g. {{ $json.id }}.');
 }
 
 function readParts(read: FieldSource, path: string, { options: [group] = [] }: INodeProperties): unknown {

@@ -10,7 +10,7 @@ import { toApiName } from './apiName';
 import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/treatAs';
 import type { Values } from './values';
-import { isFilled, isRecord, mergeValues, toInputText } from './values';
+import { describeStructure, isFilled, isRecord, joinChoices, mergeValues, toInputText } from './values';
 import { readEntries, refuseLongMetadata } from './metadataEntries';
 
 /** Describing parameters of Stripe's API, including everything nested in them. All others are deciding. */
@@ -96,7 +96,11 @@ export class ParameterReader extends AmountReader {
 		const value = this.value(parameter);
 		if (value === undefined || value === null) return undefined;
 		if (typeof value === 'object') {
-			throw this.buildError(parameter, 'is an object', 'Enter one value, e.g. {{ $json.id }}.');
+			throw this.buildError(
+				parameter,
+				describeStructure(value),
+				'Enter one value, e.g. {{ $json.id }}.',
+			);
 		}
 		return toInputText(value).trim() || undefined;
 	}
@@ -132,7 +136,7 @@ export class ParameterReader extends AmountReader {
 		throw this.buildError(
 			parameter,
 			`is "${text}"`,
-			`Its expression must return ${values.join(' or ')}.`,
+			`Its expression must return ${joinChoices(values)}.`,
 		);
 	}
 

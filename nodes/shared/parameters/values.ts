@@ -43,6 +43,17 @@ export function toJson(value: unknown): string {
 	return isNestedBeyond(MAX_VALUE_DEPTH, value) ? TOO_DEEPLY_NESTED : JSON.stringify(value);
 }
 
+/** Lists what an expression may return, as in `minor or major`. The empty choice of the editor is none of them. */
+export function joinChoices(values: readonly string[]): string {
+	const choices = values.filter((value) => value !== '');
+	return [choices.slice(0, -1).join(', '), ...choices.slice(-1)].filter(Boolean).join(' or ');
+}
+
+/** Describes a value where a single one is expected. */
+export function describeStructure(value: object): string {
+	return Array.isArray(value) ? 'is a list' : 'is an object';
+}
+
 export function isNestedBeyond(levels: number, value: unknown): boolean {
 	if (typeof value !== 'object' || value === null) return false;
 	return levels === 0 || Object.values(value).some((inner) => isNestedBeyond(levels - 1, inner));

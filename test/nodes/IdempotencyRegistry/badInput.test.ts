@@ -42,7 +42,7 @@ describe('a value that is not an amount is refused, never rounded or guessed', (
 		['🙂', /Amount is "🙂"/],
 		['', /Amount is an expression that returned no value/],
 		[{ value: 10 }, /Amount is an object/],
-		[[10], /Amount is an object/],
+		[[10], /Amount is a list/],
 		[true, /not a plain number/],
 		['9007199254740993', /Amount has too many digits/],
 		['9'.repeat(400), /Amount is 9{100}…, which has too many digits/],

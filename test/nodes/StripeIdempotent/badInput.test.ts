@@ -90,7 +90,7 @@ describe('an amount', () => {
 			['1e3', 'is "1e3", which is not a plain number'],
 			['€ 10', 'is "€ 10", which is not a plain number'],
 			[true, 'is "true", which is not a plain number'],
-			[[1999], 'is an object'],
+			[[1999], 'is a list'],
 			[{ value: 1999 }, 'is an object'],
 			['', FINDS_NOTHING],
 			['  ', FINDS_NOTHING],

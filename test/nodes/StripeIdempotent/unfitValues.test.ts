@@ -42,6 +42,22 @@ describe('a value that its parameter cannot have is refused by its label, before
 			`Items, row 1: Price is "${CUSTOMER}", which is the ID of a different object (customer)`,
 		],
 		[
+			'subscription.changePlan',
+			{ subscription: id('sub_1'), price: id('price_1'), quantity: '1,50', changeWhen: 'none' },
+			'Quantity is "1,50". Give a whole number, not below 0.',
+		],
+		[
+			'subscription.changePlan',
+			{ subscription: id('sub_1'), price: id('price_1'), changeWhen: '={{ "later" }}' },
+			'Its expression must return always_invoice, create_prorations, none or periodEnd.',
+		],
+		[
+			'creditNote.create',
+			{ invoice: id('in_1'), ...AMOUNT, paysBackAs: 'nothing', reason: '={{ "undefined" }}' },
+			'Its expression must return duplicate, fraudulent, order_change or product_unsatisfactory.',
+		],
+		['invoice.get', { invoice: id('={{ ["in_1"] }}') }, 'Invoice is a list. Enter one value'],
+		[
 			'invoice.get',
 			{ invoice: id('cus_1') },
 			'Invoice is "cus_1", which is the ID of a different object',
@@ -232,6 +248,21 @@ describe('what Stripe takes only beside another parameter is refused by both lab
 	])('%s %j', async (name, parameters, words) => {
 		expect(await refuse(name, parameters)).toContain(words);
 	});
+});
+
+it('what says nothing in a text or a choice on which nothing depends is left out', async () => {
+	const { id: intent } = await fixture.stripe.paymentIntents.create({ amount: 500, currency: 'eur' });
+	const run = async (resource: string, operation: string, parameters: INodeParameters) => {
+		fixture.forgetRequests();
+		const key = withCustomKey(`${resource} without words`);
+		const { success, fix } = await fixture.run({ resource, operation, ...key, ...parameters }, [{}]);
+		expect([success.length, fix]).toEqual([1, []]);
+		return fixture.simulator.sends()[0]!.params;
+	};
+	const reason = { paymentIntent: id(intent), ...fields({ cancellationReason: '={{ " " }}' }) };
+	expect(await run('paymentIntent', 'cancel', reason)).toEqual({});
+	const description = fields({ description: '={{ Number("x") }}' });
+	expect(await run('customer', 'create', description)).not.toHaveProperty('description');
 });
 
 it('more lookup keys than Stripe looks for at once are refused', async () => {

@@ -61,6 +61,11 @@ async function rejectionOf(name: string, parameters: INodeParameters): Promise<s
 const id = (value: unknown) => toLocator('id', value as string);
 const fields = (additionalFields: INodeParameters): INodeParameters => ({ additionalFields });
 const metadata = { metadata: { entry: [{ key: 'plan', value: 'pro' }] } };
+const inCurrencies = (...rows: [currency: string, unitAmount: string | number][]) => ({
+	additionalFields: {
+		currencyOptions: { row: rows.map(([currency, unitAmount]) => ({ currency, unitAmount })) },
+	},
+});
 const EUR = { amount: '19.99', amountUnit: 'major', currency: 'EUR' };
 const NEW = { productIs: 'new', productName: 'Pro' };
 
@@ -133,6 +138,18 @@ describe('what is sold: each operation sends what it says', () => {
 				{ price: id(price), ...fields({ nickname: 'Old', active: false }) },
 				`POST /v1/prices/${price}`,
 				{ nickname: 'Old', active: 'false' },
+			],
+			[
+				'price.update',
+				{ price: id(price), ...inCurrencies(['USD', '21.99'], ['JPY', 3000], ['KWD', '6.500']) },
+				`POST /v1/prices/${price}`,
+				{
+					currency_options: {
+						usd: { unit_amount: '2199' },
+						jpy: { unit_amount: '3000' },
+						kwd: { unit_amount: '6500' },
+					},
+				},
 			],
 			['price.get', { price: id(price) }, `GET /v1/prices/${price}`, {}],
 			[
@@ -611,6 +628,33 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 			'price.update',
 			{ price: id('price_1'), ...fields({ otherParameters: '{"unit_amount": 5}' }) },
 			/unit_amount, which can never be changed.*new price.*Transfer Lookup Key/,
+		],
+		[
+			'price.update',
+			{ price: id('price_1'), ...inCurrencies(['USD', 5], ['usd', 6]) },
+			/Other Currencies, row 2: Currency is USD, as in a row before/,
+		],
+		[
+			'price.update',
+			{ price: id('price_1'), ...inCurrencies(['JPY', '21.99']) },
+			/row 1: Unit Amount \(Major Unit\) is 21.99, but this currency has no decimals/,
+		],
+		[
+			'price.update',
+			{ price: id('price_1'), ...inCurrencies(['Dollar', 5]) },
+			/row 1: Currency is "Dollar", which is not a currency code/,
+		],
+		[
+			'price.create',
+			{
+				...NEW,
+				...EUR,
+				additionalFields: {
+					...inCurrencies(['USD', 5]).additionalFields,
+					otherParameters: '{ "currency_options": { "usd": { "unit_amount": 6 } } }',
+				},
+			},
+			/Other Currencies/,
 		],
 		['paymentLink.create', { lineItems: {} }, /Line Items is empty/],
 		['paymentLink.create', { lineItems: { row: [{}] } }, /Line Items, row 1: Price is empty/],
