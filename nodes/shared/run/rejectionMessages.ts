@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../ledger/model/entry';
+import { labelOfParameter } from '../../../payments/parameterLabels';
 
 type Facts = Partial<Outcome>;
 
@@ -84,13 +85,18 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: () => true,
 		nextStep: ({ param }) =>
-			`Correct ${param ? `"${param}"` : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, ${BY_HAND}.`,
+			`Correct ${param ? nameParameter(param) : 'the request'} and run it again: a corrected request is a new attempt. If the cause lay elsewhere, ${BY_HAND}.`,
 	},
 ];
 
 /** The same advice for a new rejection and for one stored in the ledger. */
 export function getNextStepAfterRejection(facts: Facts): string {
 	return ADVICE.find(({ matches: takes }) => takes(facts))?.nextStep(facts) ?? '';
+}
+
+/** By its label, as in the editor. Stripe calls the object of the path `id`. */
+function nameParameter(param: string): string {
+	return param === 'id' ? 'the ID' : labelOfParameter(param.replaceAll(/\[(\w+)\]/g, '.$1'));
 }
 
 function quoteId(objectId: string | undefined): string {

@@ -175,7 +175,9 @@ describe('the next step', () => {
 			{ statusCode: 400, code: 'charge_already_captured', objectId: 'ch_1' },
 			/already captured elsewhere \(ch_1\)/,
 		],
-		[{ statusCode: 400, param: 'amount' }, /^Correct "amount"/],
+		[{ statusCode: 400, param: 'amount' }, /^Correct Amount and run it again/],
+		[{ statusCode: 400, param: 'items[0][price]' }, /^Correct Items › Row 1 › Price and/],
+		[{ statusCode: 404, param: 'id' }, /^Correct the ID and/],
 	])('after %j differs', (facts, message) => {
 		expect(getNextStepAfterRejection(facts)).toMatch(message);
 	});
