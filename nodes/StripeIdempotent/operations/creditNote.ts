@@ -4,7 +4,6 @@ import { markDescribing } from '../../shared/parameters/describing';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
-	buildListProperties,
 	buildProseProperty,
 	currencyOfObject,
 	metadata,
@@ -16,8 +15,15 @@ import { checkParamNames, keepName } from '../../shared/parameters/stripeParams'
 import { buildCredit, paysBackAs, readPaidBackPart, refundToLink, refuseUnclearCredit } from './credit';
 import { creditLines, readCreditLines } from './creditLines';
 import type { StripeResource } from './operation';
+import { buildGet, buildGetMany } from './reads';
 
-const creditNotesPath = '/v1/credit_notes';
+const creditNotes = {
+	resource: 'creditNote',
+	path: '/v1/credit_notes',
+	one: 'a credit note',
+	many: 'credit notes',
+	includes: { includeCustomer: 'customer' },
+} as const;
 
 const memo = buildProseProperty('Memo', 'memo', {
 	placeholder: 'e.g. Arrived broken',
@@ -55,7 +61,7 @@ const creditProperties = [
 	}),
 ];
 
-const pathOf = (read: ParameterReader) => `${creditNotesPath}/${read.id('creditNote')}`;
+const pathOf = (read: ParameterReader) => `${creditNotes.path}/${read.id('creditNote')}`;
 
 export const creditNoteResource: StripeResource = {
 	value: 'creditNote',
@@ -71,7 +77,7 @@ export const creditNoteResource: StripeResource = {
 			description:
 				'Correct a finalized invoice, and pay back what was paid. As a refund it moves real money: use it instead of Refund: Create, not with it.',
 			alsoNeeds: [{ name: 'invoice', access: 'read' }],
-			path: () => creditNotesPath,
+			path: () => creditNotes.path,
 			params: (read) =>
 				checkParamNames<Stripe.CreditNoteCreateParams>({
 					invoice: read.id('invoice'),
@@ -105,28 +111,11 @@ export const creditNoteResource: StripeResource = {
 				]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a credit note',
-			description: 'Read one credit note',
-			path: pathOf,
-			properties: [buildPicker('creditNote')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many credit notes',
-			description: 'Read the newest credit notes',
-			path: () => creditNotesPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.CreditNoteListParams>([
-				buildPicker('customer', { required: false }),
-				buildPicker('invoice', { required: false }),
-			]),
-		},
+		buildGet(creditNotes),
+		buildGetMany<Stripe.CreditNoteListParams>(creditNotes, [
+			buildPicker('customer', { required: false }),
+			buildPicker('invoice', { required: false }),
+		]),
 		{
 			kind: 'read',
 			isPreview: true,
@@ -134,7 +123,7 @@ export const creditNoteResource: StripeResource = {
 			name: 'Preview',
 			action: 'Preview a credit note',
 			description: 'Preview the amounts of a credit note without creating it',
-			path: () => `${creditNotesPath}/preview`,
+			path: () => `${creditNotes.path}/preview`,
 			params: (read) =>
 				checkParamNames<Stripe.CreditNotePreviewParams>({
 					invoice: read.id('invoice'),

@@ -4,7 +4,6 @@ import type { Params } from '../../../ledger/model/request';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
-	buildListProperties,
 	buildProseProperty,
 	metadata,
 	otherParameters,
@@ -15,8 +14,15 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
 import type { StripeResource } from './operation';
+import { buildGet, buildGetMany } from './reads';
 
-const payoutsPath = '/v1/payouts';
+const payouts = {
+	resource: 'payout',
+	path: '/v1/payouts',
+	one: 'a payout',
+	many: 'payouts',
+	includes: { includeFee: 'balance_transaction' },
+} as const;
 
 /**
  * Currencies that are paid out in whole units only, although payments have decimals (docs.stripe.com/currencies#special-cases).
@@ -61,7 +67,7 @@ export const payoutResource: StripeResource = {
 			description:
 				'Stop a payout that is still pending. Payouts made by Stripe itself cannot be canceled.',
 			harmless: 'twice',
-			path: (read) => `${payoutsPath}/${read.id('payout')}/cancel`,
+			path: (read) => `${payouts.path}/${read.id('payout')}/cancel`,
 			target: (read) => read.id('payout'),
 			properties: [buildPicker('payout', {}, 'searchPendingPayout')],
 		},
@@ -72,7 +78,7 @@ export const payoutResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a payout',
 			description: 'Send money from your Stripe balance to your bank account or card',
-			path: () => payoutsPath,
+			path: () => payouts.path,
 			params: (read) =>
 				checkParamNames<Stripe.PayoutCreateParams>({
 					amount: read.amount(),
@@ -108,52 +114,35 @@ export const payoutResource: StripeResource = {
 				]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a payout',
-			description: 'Read one payout',
-			path: (read) => `${payoutsPath}/${read.id('payout')}`,
-			properties: [buildPicker('payout')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many payouts',
-			description: 'Read the newest payouts',
-			path: () => payoutsPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.PayoutListParams>([
-				keepName({
-					displayName: 'Arrives After',
-					name: 'arrivesAfter',
-					type: 'dateTime',
-					default: '',
-				}),
-				keepName({
-					displayName: 'Arrives Before',
-					name: 'arrivesBefore',
-					type: 'dateTime',
-					default: '',
-				}),
-				{ ...destination, description: 'The bank account or card' },
-				keepName({
-					displayName: 'Status',
-					name: 'status',
-					type: 'options',
-					options: [
-						{ name: 'Canceled', value: 'canceled' },
-						{ name: 'Failed', value: 'failed' },
-						{ name: 'In Transit', value: 'in_transit' },
-						{ name: 'Paid', value: 'paid' },
-						{ name: 'Pending', value: 'pending' },
-					],
-					default: 'paid',
-				}),
-			]),
-		},
+		buildGet(payouts),
+		buildGetMany<Stripe.PayoutListParams>(payouts, [
+			keepName({
+				displayName: 'Arrives After',
+				name: 'arrivesAfter',
+				type: 'dateTime',
+				default: '',
+			}),
+			keepName({
+				displayName: 'Arrives Before',
+				name: 'arrivesBefore',
+				type: 'dateTime',
+				default: '',
+			}),
+			{ ...destination, description: 'The bank account or card' },
+			keepName({
+				displayName: 'Status',
+				name: 'status',
+				type: 'options',
+				options: [
+					{ name: 'Canceled', value: 'canceled' },
+					{ name: 'Failed', value: 'failed' },
+					{ name: 'In Transit', value: 'in_transit' },
+					{ name: 'Paid', value: 'paid' },
+					{ name: 'Pending', value: 'pending' },
+				],
+				default: 'paid',
+			}),
+		]),
 		{
 			kind: 'write',
 			class: 'terminal',
@@ -162,7 +151,7 @@ export const payoutResource: StripeResource = {
 			action: 'Reverse a payout',
 			description:
 				'Reverse a payout that has reached the bank account. Only for connected accounts with a bank in the US or Canada; a pending payout is canceled instead.',
-			path: (read) => `${payoutsPath}/${read.id('payout')}/reverse`,
+			path: (read) => `${payouts.path}/${read.id('payout')}/reverse`,
 			target: (read) => read.id('payout'),
 			params: (read) => read.additionalFields(),
 			properties: [

@@ -1,19 +1,21 @@
 import type Stripe from 'stripe';
 
-import {
-	buildAdditionalFields,
-	buildListProperties,
-	metadata,
-	otherParameters,
-} from '../../shared/parameters/fields';
+import { buildAdditionalFields, metadata, otherParameters } from '../../shared/parameters/fields';
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
 import type { StripeResource } from './operation';
+import { buildGet, buildGetMany } from './reads';
 
-const schedulesPath = '/v1/subscription_schedules';
+const schedules = {
+	resource: 'subscriptionSchedule',
+	path: '/v1/subscription_schedules',
+	one: 'a subscription schedule',
+	many: 'subscription schedules',
+	includes: { includeCustomer: 'customer' },
+} as const;
 
-const pathOf = (read: ParameterReader) => `${schedulesPath}/${read.id('subscriptionSchedule')}`;
+const pathOf = (read: ParameterReader) => `${schedules.path}/${read.id('subscriptionSchedule')}`;
 
 const endBehavior = keepName({
 	displayName: 'End Behavior',
@@ -76,7 +78,7 @@ export const subscriptionScheduleResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a subscription schedule',
 			description: 'Schedule changes to a subscription',
-			path: () => schedulesPath,
+			path: () => schedules.path,
 			params: (read) =>
 				checkParamNames<Stripe.SubscriptionScheduleCreateParams>({
 					...(read.choice('scheduleFor', ['subscription', 'customer']) === 'subscription'
@@ -114,27 +116,10 @@ export const subscriptionScheduleResource: StripeResource = {
 				]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a subscription schedule',
-			description: 'Read one schedule',
-			path: pathOf,
-			properties: [buildPicker('subscriptionSchedule')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many subscription schedules',
-			description: 'Read the newest schedules',
-			path: () => schedulesPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.SubscriptionScheduleListParams>([
-				buildPicker('customer', { required: false }),
-			]),
-		},
+		buildGet(schedules),
+		buildGetMany<Stripe.SubscriptionScheduleListParams>(schedules, [
+			buildPicker('customer', { required: false }),
+		]),
 		{
 			kind: 'write',
 			class: 'terminal',

@@ -3,7 +3,6 @@ import type Stripe from 'stripe';
 import {
 	buildAdditionalFields,
 	buildAmountProperties,
-	buildListProperties,
 	buildProseProperty,
 	buildTextProperty,
 	currencyOfObject,
@@ -17,8 +16,14 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
 import type { StripeResource } from './operation';
 import { readAmountOfObject } from './operation';
+import { buildGet, buildGetMany } from './reads';
 
-const transfersPath = '/v1/transfers';
+const transfers = {
+	resource: 'transfer',
+	path: '/v1/transfers',
+	one: 'a transfer',
+	many: 'transfers',
+} as const;
 
 /** The connected account that receives the money. */
 const destination = {
@@ -34,7 +39,7 @@ const transferGroup = buildTextProperty('Transfer Group', 'transferGroup', {
 	description: 'Text that links the payments and transfers of one order',
 });
 
-const pathOf = (read: ParameterReader) => `${transfersPath}/${read.id('transfer')}`;
+const pathOf = (read: ParameterReader) => `${transfers.path}/${read.id('transfer')}`;
 
 export const transferResource: StripeResource = {
 	value: 'transfer',
@@ -48,7 +53,7 @@ export const transferResource: StripeResource = {
 			name: 'Create',
 			action: 'Create a transfer',
 			description: 'Send money from your Stripe balance to a connected account',
-			path: () => transfersPath,
+			path: () => transfers.path,
 			params: (read) =>
 				checkParamNames<Stripe.TransferCreateParams>({
 					amount: read.amount(),
@@ -74,28 +79,11 @@ export const transferResource: StripeResource = {
 				]),
 			],
 		},
-		{
-			kind: 'read',
-			value: 'get',
-			name: 'Get',
-			action: 'Get a transfer',
-			description: 'Read one transfer',
-			path: pathOf,
-			properties: [buildPicker('transfer')],
-		},
-		{
-			kind: 'list',
-			value: 'getMany',
-			name: 'Get Many',
-			action: 'Get many transfers',
-			description: 'Read the newest transfers',
-			path: () => transfersPath,
-			params: (read) => read.filters(),
-			properties: buildListProperties<Stripe.TransferListParams>([
-				{ ...destination, required: false },
-				transferGroup,
-			]),
-		},
+		buildGet(transfers),
+		buildGetMany<Stripe.TransferListParams>(transfers, [
+			{ ...destination, required: false },
+			transferGroup,
+		]),
 		{
 			kind: 'write',
 			class: 'repeatable',
