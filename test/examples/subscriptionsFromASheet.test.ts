@@ -164,6 +164,39 @@ it('makes a change again that was changed back only for a new date, and says so'
 	expect(await subscribed()).toEqual(UPGRADED);
 });
 
+describe('a change that is planned for the end of the period', () => {
+	async function plan(lookupKey: string, quantity: number): Promise<string> {
+		await example.run();
+		const { data } = await example.api.subscriptions.list({ limit: 100 });
+		const { id } = data.find(({ metadata }) => metadata.contract === 'C-1002')!;
+		const { data: prices } = await example.api.prices.list({ lookup_keys: [lookupKey] });
+		const made = await example.api.subscriptionSchedules.create({ from_subscription: id });
+		const [{ items, start_date, end_date }] = made.phases as [(typeof made.phases)[0]];
+		const now = { items: [{ price: items[0]!.price as string, quantity: items[0]!.quantity }] };
+		await example.api.subscriptionSchedules.update(made.id, {
+			phases: [{ ...now, start_date, end_date }, { items: [{ price: prices[0]!.id, quantity }] }],
+		});
+		return made.id;
+	}
+
+	it('is not asked for again', async () => {
+		await plan('team_monthly', 5);
+		const result = await example.run({ changes: UPGRADE, form: APPROVE });
+		expect(allItems(result, 'Nothing to Do')).toHaveLength(1);
+		expect(allItems(result, 'Send the Question')).toEqual([]);
+		expect(changes()).toEqual([]);
+	});
+
+	it('is told where it is another one than the sheet says', async () => {
+		const schedule = await plan('team_monthly', 7);
+		const result = await example.run({ changes: UPGRADE, form: APPROVE });
+		expect(messagesOf(result)).toEqual([
+			expect.stringContaining(`has another change planned (${schedule})`) as unknown,
+		]);
+		expect(changes()).toEqual([]);
+	});
+});
+
 describe('a subscription that was created elsewhere', () => {
 	async function subscribe(quantity: number): Promise<string> {
 		const [customer] = (await example.api.customers.list({ email: 'billing@northside.example' })).data;
