@@ -16,6 +16,7 @@ const EDITOR_LABELS = new Map([
 	['balance', 'Balance (Minor Unit)'],
 	['cancel_at_period_end', 'Cancel at Period End'],
 	['charge', 'Charge'],
+	['currency_options', 'Other Currencies'],
 	['custom_unit_amount', 'Customer Chooses the Amount'],
 	['duration_in_months', 'Months'],
 	['email_type', 'Send Email'],
