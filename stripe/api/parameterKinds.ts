@@ -240,9 +240,14 @@ function findInObject(param: Params, { path, name }: Place): InvalidValue | unde
 	return findWithin(param, `${path}.`, name);
 }
 
+/** The amounts of whole requests. Stripe takes some as everything that is left, if they are missing. */
+const NEVER_UNSET = new Set(['amount', 'amount_to_capture']);
+
 /** An empty string unsets a value. */
 function findInText(text: string, { path, name, within }: Place): InvalidValue | undefined {
 	const place = `${within}.${name}`;
+	if (text === '' && NEVER_UNSET.has(path))
+		return { path, fault: ['is empty', 'Enter it, or leave it out.'] };
 	if (text === '' || FREE_TEXTS.has(place)) return undefined;
 	const id = EVIDENCE_FILES.has(place) ? 'file' : (EVIDENCE_IDS.get(place) ?? name);
 	const find = KINDS.get(name);

@@ -1,6 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { toCanonicalText } from '../../../ledger/model/canonicalText';
 import type { Params } from '../../../ledger/model/request';
+import { decodeIdPart } from '../../../stripe/objects/ids';
 import type { ItemError } from '../../shared/run/error';
 import type { Values } from '../../shared/parameters/values';
 import { toInputText } from '../../shared/parameters/values';
@@ -44,23 +46,35 @@ const requestProperties: INodeProperties[] = [
 	},
 ];
 
-/** Actions for which Stripe moves everything that is left if no amount is given. `refund` is an older path of a charge. */
-const ALL_WITHOUT_AMOUNT = ['refunds', 'refund', 'capture', 'reversals', 'credit_notes'];
+const AMOUNT = ['amount'];
 
-/** Parameters that give the amount. Lines may do so for a credit note (docs.stripe.com/api/credit_notes/create). */
-const HOW_MUCH = ['amount', 'amount_to_capture', 'capture_amount', 'lines'];
+/**
+ * Parameters that give the amount, by actions for which Stripe moves everything that is left if there is none. `refund` is an older
+ * path of a charge. Lines may give the amount of a credit note (docs.stripe.com/api/credit_notes/create).
+ */
+const ALL_WITHOUT_AMOUNT: ReadonlyMap<string, readonly string[]> = new Map([
+	['refunds', AMOUNT],
+	['refund', AMOUNT],
+	['reversals', AMOUNT],
+	['capture', ['amount', 'amount_to_capture', 'capture_amount']],
+	['credit_notes', ['amount', 'lines']],
+]);
 
-function isAmountRequired(path: string): boolean {
-	return ALL_WITHOUT_AMOUNT.includes(path.slice(path.lastIndexOf('/') + 1));
+function isAmountMissing(path: string, body: Values): boolean {
+	const howMuch = ALL_WITHOUT_AMOUNT.get(readAction(path));
+	return howMuch?.every((name) => saysNothing(body[name])) ?? false;
 }
 
-function hasAmount(body: Values): boolean {
-	return HOW_MUCH.some((name) => isFilledIn(body[name]));
+/** Stripe does not document which spellings of a path it accepts, so any of them counts. */
+function readAction(path: string): string {
+	const last = path.slice(path.lastIndexOf('/') + 1);
+	return toCanonicalText(decodeIdPart(last) ?? last).toLowerCase();
 }
 
-function isFilledIn(value: unknown): boolean {
-	if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-	return toInputText(value).trim() !== '';
+/** Lists and objects without a value are not sent at all. */
+function saysNothing(value: unknown): boolean {
+	if (typeof value === 'object' && value !== null) return Object.values(value).every(saysNothing);
+	return toCanonicalText(toInputText(value)) === '';
 }
 
 function buildMissingAmountError(read: ParameterReader): ItemError {
@@ -95,7 +109,7 @@ const postRequest: WriteOperation = {
 	target: (read) => `POST ${read.apiPath('path')}`,
 	params: (read) => {
 		const body = read.json('body');
-		if (isAmountRequired(read.apiPath('path')) && !hasAmount(body)) throw buildMissingAmountError(read);
+		if (isAmountMissing(read.apiPath('path'), body)) throw buildMissingAmountError(read);
 		return body;
 	},
 	byPersonOnly: (params, path) => isLossOfMoney(path, params),

@@ -100,6 +100,11 @@ export function stripQuotes(code: string): string {
 
 const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
 
+/** Returns code without the contents of its texts and regular expressions. */
+export function bareCode(code: string): string {
+	return stripQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
+}
+
 /**
  * Returns whether code concatenates a string, so that its parts cannot be checked one by one. A plus sign between numbers adds
  * them.
@@ -107,7 +112,7 @@ const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
  * @param value the value of the code
  */
 export function isConcatenation(code: string, value: unknown): boolean {
-	const bare = stripQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
+	const bare = bareCode(code);
 	if (/\.(?:concat|join)\b/.test(bare)) return true;
 	if (bare.includes('`') && bare.includes('${')) return true;
 	return bare.includes('+') && typeof value !== 'number';

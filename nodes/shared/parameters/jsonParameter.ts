@@ -1,5 +1,7 @@
-import { InexactNumberError, parseExactJson } from './exactJson';
+import { DuplicateNameError, InexactNumberError, parseExactJson } from './exactJson';
+import type { Reference } from './expression';
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
+import { findJoinedField, holdsNumber } from './joinedNumbers';
 import type { Importance } from './noValue';
 import { isNoValue, isUnsafeInteger, isListOrObject } from './noValue';
 import { ItemError } from '../run/error';
@@ -9,7 +11,9 @@ import {
 	buildNoValueError,
 	buildMissingFieldError,
 	refuseEmptyExpression,
+	buildJoinedNumberError,
 	buildRoundedNumberError,
+	refuseJoinedNumbers,
 } from './writtenRule';
 import type { Piece } from './expression';
 
@@ -63,6 +67,8 @@ export class JsonParameter {
 			const problem = `has the number ${error.digits.slice(0, 40)}, which cannot be stored exactly`;
 			return new ItemError(label, problem, 'Pass it as text, in quotes.');
 		}
+		if (error instanceof DuplicateNameError)
+			return new ItemError(label, `has "${error.duplicate}" twice`, 'Leave one of the two out.');
 		const where = error instanceof Error ? ` (${error.message})` : '';
 		return new ItemError(label, `is not valid JSON${where}`, EXAMPLE);
 	}
@@ -97,6 +103,8 @@ export class JsonParameter {
 			);
 		}
 		this.refuseEmptyParts(source, value, path);
+		if (this.importanceAt(path) === 'deciding')
+			refuseJoinedNumbers({ label, code: source, value }, this.evaluate);
 	}
 
 	/** JSON that code builds: each value in it, and each field that it references, is checked. */
@@ -106,12 +114,26 @@ export class JsonParameter {
 		const made =
 			isListOrObject(value) || hasJsonCall(code) ? evaluateObject(code, this.evaluate) : undefined;
 		if (made) this.refuseEmptyValues(made, path);
+		this.refuseJoinedNumbersIn(made ?? value, { code, references, path });
 		if (hasCondition(code) && (made || !hasJsonCall(code))) return;
 		for (const reference of references) {
 			const where = [...path, ...reference.path];
 			const found = this.evaluate(`{{ ${reference.field} }}`);
 			if (isNoValue(found, this.importanceAt(where)))
 				throw buildMissingFieldError(this.labelAt(where), reference.field);
+		}
+	}
+
+	/** In code that builds an object, only the fields beside a plus sign tell what is joined. */
+	private refuseJoinedNumbersIn(
+		value: unknown,
+		{ code, references, path }: { code: string; references: Reference[]; path: readonly string[] },
+	): void {
+		for (const reference of references) {
+			const where = [...path, ...reference.path];
+			if (this.importanceAt(where) === 'describing' || !holdsNumber(value, reference.path)) continue;
+			if (findJoinedField(code, [reference], this.evaluate))
+				throw buildJoinedNumberError(this.labelAt(where), reference.field);
 		}
 	}
 

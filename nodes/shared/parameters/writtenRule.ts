@@ -3,6 +3,7 @@ import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } f
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import type { Importance } from './noValue';
 import { isNoValue, containsUnsafeInteger, isListOrObject } from './noValue';
+import { findJoinedField, holdsNumber, isJoinedNumber } from './joinedNumbers';
 import { ItemError } from '../run/error';
 import { isRecord } from './values';
 
@@ -71,7 +72,30 @@ export function refuseEmptyExpression(
 		if (isNoValue(piece, importance)) throw buildNoValueError(label, piece);
 		if (!isWhole && isListOrObject(piece)) throw buildNestedValueError(label);
 		refuseMissingFields(label, source, evaluate);
+		refuseJoinedNumbers({ label, code: source, value: piece }, evaluate);
 	}
+}
+
+/**
+ * `{{ $json.price + $json.shipping }}` is 105 where a spreadsheet gives "10" and "5". Applies to deciding parameters only.
+ *
+ * @throws ItemError
+ */
+export function refuseJoinedNumbers(
+	{ label, code, value }: { label: string; code: string; value: unknown },
+	evaluate: Evaluate,
+): void {
+	if (!holdsNumber(value)) return;
+	const field = findJoinedField(code, findReferences(code), evaluate)?.field;
+	if (field !== undefined || isJoinedNumber(code, value)) throw buildJoinedNumberError(label, field);
+}
+
+export function buildJoinedNumberError(label: string, field = '$json.price'): ItemError {
+	return new ItemError(
+		label,
+		'joins numbers that are text: "10" + "5" is "105"',
+		`To add them, write Number( … ) around each, e.g. {{ Number(${field}) + 5 }}.`,
+	);
 }
 
 function refuseMissingFields(label: string, code: string, evaluate: Evaluate): void {

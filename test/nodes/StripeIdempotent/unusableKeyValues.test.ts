@@ -263,18 +263,36 @@ describe('a call of the API that moves everything without an amount', () => {
 		'/v1/payment_intents/pi_1/capture',
 		'/v1/transfers/tr_1/reversals',
 		'/v1/credit_notes',
+		'/v1/Refunds',
+		'/v1/refunds%20',
+		'/v1/payment_intents/pi_1/CAPTURE',
 	])('%s is refused without one', async (path) => {
 		for (const body of [
 			'{}',
 			'{"charge": "ch_1"}',
 			'{"amount": ""}',
 			'{"amount": null}',
+			'{"amount": "\u200b"}',
+			'{"amount": []}',
+			'{"lines": [{}]}',
 			'={{ $json.body }}',
 		]) {
 			const result = await fixture.run({ ...CALL, path, body }, [{ body: { charge: 'ch_1' } }]);
 			await expectRefused(result, 'Body (JSON) has no amount');
 		}
 	});
+
+	it.each(['', ' ', '\u200b', null])(
+		'a refund with the amount %j in Other Parameters is no refund of everything',
+		async (amount) => {
+			const paymentIntent = toLocator('id', await payment());
+			const additionalFields = { otherParameters: JSON.stringify({ amount }) };
+			await expectRefused(
+				await fixture.run({ ...REFUND, paymentIntent, additionalFields }, [{}]),
+				'"amount" in Other Parameters (JSON) is empty',
+			);
+		},
+	);
 
 	it('is sent with one', async () => {
 		const body = JSON.stringify({ payment_intent: await payment(), amount: 500 });
@@ -313,6 +331,23 @@ describe('a piece of JSON text', () => {
 });
 
 const LONG = '1234567890123456789';
+
+it.each([
+	'{"amount": 100, "amount": 10000}',
+	'{"a": [{"b": 1, "c": "}"}, {"b": 2, "\\u0062": 3}]}',
+	'={"amount": {{ $json.n }}, "currency": "eur", "amount": 10000}',
+])('a name that is there twice in %s is refused', async (body) => {
+	const result = await fixture.run({ ...CALL, path: '/v1/payment_intents', body }, [{ n: 100 }]);
+	expect(result.fix[0]?.error.message).toMatch(/^\[Item 0\] Body \(JSON\) has "(?:amount|b)" twice/);
+	expect(fixture.simulator.sends()).toEqual([]);
+});
+
+it('a name may be there once in each object', async () => {
+	const body =
+		'{"name": "name", "metadata": {"name": "a, \\"name\\": {", "b": ""}, "email": "a@example.com"}';
+	const { success } = await fixture.run({ ...CALL, path: '/v1/customers', body }, [{}]);
+	expect(success).toMatchObject([{ name: 'name' }]);
+});
 
 describe('a 19-digit number', () => {
 	it('in JSON that is text is sent digit by digit', async () => {
