@@ -19,6 +19,17 @@ export type UnusableTextKind =
 const WORDS =
 	/^(?:undefined|null|none|nan|nil|n\/a|<na>|<null>|<nil>|\(null\)|\[object [^\]]*\]|invalid date(?:time)?)$/i;
 
+/** Words that mean nothing only in brackets, as in reports and exports. */
+const BRACKETED_WORDS = /^[[(<{](?:blank|empty|missing|no value|not set|unset)[\])>}]$/i;
+
+/** The default of a GUID, and the same within a text. */
+const NIL_UUID = /^0{8}-?(?:0{4}-?){3}0{12}$/;
+const NIL_UUID_INSIDE = /(?:^|[^\da-f])0{8}-0{4}-0{4}-0{4}-0{12}(?=$|[^\da-f])/i;
+
+/** The zero of a database, .NET, Go, a spreadsheet and Unix, as a date or a time. No payment has it. */
+const ZERO_DATE =
+	/^(?:0000-00-00|0001-01-01|1899-12-3[01]|1970-01-01)(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z| ?[+-]00:?00(?: UTC)?)?)?$/i;
+
 /** What `pandas` writes for a missing time, and the result of a division by zero. Case-sensitive, because Nat is a name. */
 const EXACT_WORDS = new Set(['NaT', 'Infinity', '-Infinity']);
 
@@ -47,7 +58,7 @@ const SPREADSHEET_ERROR_INSIDE =
 
 /** Words that may also be names, between separators that a program composes texts with. */
 const UNUSABLE_PART =
-	/(?:^|[-_|:;,+#~/ ])(?:null|<nil>|\(null\))(?=$|[-_|:;,+#~/ ])|(?:^|[-_|:;,+#~/])None(?=$|[-_|:;,+#~/])/;
+	/(?:^|[-_|:;,+#~/ ])(?:null|<nil>|<NA>|\(null\))(?=$|[-_|:;,+#~/ ])|(?:^|[-_|:;,+#~/])(?:None|NULL|nan)(?=$|[-_|:;,+#~/])/;
 
 /** An empty part before the first separator, or after the last one. A number may be negative. */
 const EMPTY_EDGE = /^(?:[_|:;,~]|-(?!\d+(?:\.\d+)?$))|[-_|:;,~]$/;
@@ -61,7 +72,7 @@ const RANDOM_ID = /^(?![a-z]+_)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{20,}$/;
  */
 export function detectUnusableText(text: string): Exclude<UnusableTextKind, 'part'> | undefined {
 	const canonical = toCanonicalText(text);
-	if (WORDS.test(canonical) || EXACT_WORDS.has(canonical)) return 'word';
+	if (isWord(canonical)) return 'word';
 	if (SPREADSHEET_ERROR.test(canonical)) return 'spreadsheet_error';
 	if (PUNCTUATION_ONLY.test(canonical)) return 'blank';
 	if (SCIENTIFIC.test(canonical)) return 'scientific';
@@ -76,12 +87,34 @@ export function detectUnusableKeyText(text: string): UnusableTextKind | undefine
 	const canonical = toCanonicalText(text);
 	const whole = detectUnusableText(canonical);
 	if (whole) return whole;
+	if (ZERO_DATE.test(canonical)) return 'word';
 	const isPart =
 		WORD_INSIDE.test(canonical) ||
 		SPREADSHEET_ERROR_INSIDE.test(canonical) ||
+		NIL_UUID_INSIDE.test(canonical) ||
 		UNUSABLE_PART.test(canonical) ||
 		(EMPTY_EDGE.test(canonical) && !RANDOM_ID.test(canonical));
 	return isPart ? 'part' : undefined;
+}
+
+function isWord(text: string): boolean {
+	if (BRACKETED_WORDS.test(text)) return true;
+	return [text, unwrap(text)].some(
+		(word) => WORDS.test(word) || EXACT_WORDS.has(word) || NIL_UUID.test(word),
+	);
+}
+
+/** Longer than any word with its quotes and brackets. */
+const MAX_WRAPPED_LENGTH = 60;
+const PAIRS = new Set(['""', "''", '``', '()', '[]', '{}', '<>', '“”', '„“', '‘’', '«»']);
+
+/** Removes the quotes and brackets around a word: `"null"`, `[null]`. */
+function unwrap(text: string): string {
+	if (text.length > MAX_WRAPPED_LENGTH) return text;
+	let inner = text;
+	while (inner.length > 2 && PAIRS.has(inner.charAt(0) + inner.charAt(inner.length - 1)))
+		inner = inner.slice(1, -1).trim();
+	return inner;
 }
 
 function isNotEvaluated(text: string): boolean {

@@ -5,7 +5,7 @@ import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { getByPath } from './dotPath';
 import { ItemError } from '../run/error';
 import { readKeySource } from './keySource';
-import { readSingleKey } from './singleKey';
+import { isYesOrNo, readSingleKey } from './singleKey';
 import { timeZoneProperty, TREAT_AS, readTreatment } from './treatAs';
 import { parametersOf } from '../parameters/parametersOfRun';
 import { toInputText } from '../parameters/values';
@@ -140,7 +140,7 @@ function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyFie
 		treatAs?: unknown;
 	}[];
 	const json = context.getInputData()[itemIndex]?.json ?? {};
-	return rows.map(({ path, treatAs = 'text' }) => {
+	const fields = rows.map(({ path, treatAs = 'text' }) => {
 		const name = toInputText(path);
 		if (name.trim() === '') {
 			throw new ItemError(
@@ -153,4 +153,13 @@ function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyFie
 		refuseToolCallId('Key Fields', name);
 		return { ...getByPath(json, name), ...readTreatment(context, itemIndex, name, treatAs) };
 	});
+	if (fields.length > 0 && fields.every(({ value }) => isYesOrNo(value))) {
+		throw new ItemError(
+			'Key Fields',
+			`names only "${fields.map(({ name }) => name).join('", "')}", which is true or false, and cannot tell payments apart`,
+			'Choose a field that identifies one business decision, e.g. the order number.',
+			'missing_key',
+		);
+	}
+	return fields;
 }

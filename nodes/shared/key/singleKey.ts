@@ -8,6 +8,7 @@ import {
 	isExpression,
 	isConcatenation,
 	splitExpression,
+	stripQuotes,
 	findReferences,
 } from '../parameters/expression';
 import { isUnsafeInteger } from '../parameters/noValue';
@@ -38,7 +39,7 @@ export function readSingleKey(context: IExecuteFunctions, itemIndex: number, lab
 	if (isExpression(written)) {
 		checkPieces(label, written, (expression) => parameters.evaluate(expression, itemIndex));
 	}
-	if (typeof value === 'boolean' || (typeof value === 'string' && /^\s*(?:true|false)\s*$/i.test(value))) {
+	if (isYesOrNo(value)) {
 		throw buildKeyError(
 			label,
 			`is ${String(value).trim()}, which cannot tell payments apart`,
@@ -46,6 +47,10 @@ export function readSingleKey(context: IExecuteFunctions, itemIndex: number, lab
 		);
 	}
 	return { name: label, value, treatAs: 'text' };
+}
+
+export function isYesOrNo(value: unknown): value is boolean | string {
+	return typeof value === 'boolean' || (typeof value === 'string' && /^\s*(?:true|false)\s*$/i.test(value));
 }
 
 function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): void {
@@ -60,6 +65,13 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 				'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
 			);
 		}
+		if (isCalculatedFromSeveral(source, value)) {
+			throw buildKeyError(
+				label,
+				'is calculated from several fields, so different payments can have the same result',
+				'Write the parts side by side, e.g. {{ $json.customer }}-{{ $json.invoice }}.',
+			);
+		}
 		if (isUnsafeInteger(value)) throw new InvalidKeyFieldError('not_exact', label);
 		if (Array.isArray(value)) throw new InvalidKeyFieldError('not_one_value', label);
 		// A single part is the whole value, which the key derivation checks.
@@ -68,6 +80,12 @@ function checkPieces(label: SingleKey, written: string, evaluate: Evaluate): voi
 		}
 		refuseMissingKeyFields(label, source, evaluate);
 	}
+}
+
+/** `{{ $json.customer + $json.invoice }}` is 15 for 5 and 10, and for 10 and 5. A condition chooses one of its fields. */
+function isCalculatedFromSeveral(code: string, value: unknown): boolean {
+	if (typeof value !== 'number' || (hasCondition(code) && !stripQuotes(code).includes('+'))) return false;
+	return new Set(findReferences(code).map(({ field }) => field)).size > 1;
 }
 
 /** Code that uses a missing field may still return text: `{{ $json.invoice.toString() }}`. */
@@ -82,7 +100,8 @@ function refuseMissingKeyFields(label: SingleKey, code: string, evaluate: Evalua
 /** Returns whether a part is empty, or a text that means nothing. */
 function isEmptyPart(value: unknown): boolean {
 	if (typeof value === 'string') return detectUnusableKeyText(value) !== undefined;
-	if (value === undefined || value === null || Number.isNaN(value)) return true;
+	if (typeof value === 'number') return !Number.isFinite(value);
+	if (value === undefined || value === null) return true;
 	return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
 }
 

@@ -55,7 +55,7 @@ describe('one business decision has one key', () => {
 		['NFC and NFD', 'Zo\u00eb', 'Zoe\u0308', 'text'],
 		['white space around it', 'A-1', ' A-1\n', 'text'],
 		['a bigint and its digits', 9007199254740993n, '9007199254740993', 'text'],
-		['a Date and its ISO text', new Date(0), '1970-01-01T00:00:00.000Z', 'text'],
+		['a Date and its ISO text', new Date(1e12), '2001-09-09T01:46:40.000Z', 'text'],
 		[
 			'a Luxon value and its text',
 			DateTime.fromMillis(0, { zone: 'Asia/Tokyo' }),
@@ -144,7 +144,8 @@ describe('nothing to make a key from is refused, by the name of the field', () =
 		['a date without signs', 20261124, 'day', 'unclear_date'],
 		['a time without signs', '20261124104059', 'minute', 'unclear_date'],
 		['a day of a spreadsheet that was taken for ms', new Date(46205), 'day', 'not_a_time'],
-		['null that was taken for a time', new Date(null as never), 'day', 'not_a_time'],
+		['null that was taken for a time', new Date(null as never), 'day', 'empty'],
+		['null that was taken for a time, as text', new Date(null as never), 'text', 'empty'],
 		['a time before 2000', '1999-12-31T23:59:59Z', 'hour', 'not_a_time'],
 		['a time from 2100 on', '2100-01-01T00:00:00Z', 'minute', 'not_a_time'],
 		['"1.200" as a number', '1.200', 'number', 'thousands_or_decimals'],

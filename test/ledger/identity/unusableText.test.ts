@@ -24,6 +24,15 @@ describe('a text says nothing where it is', () => {
 		['<NA>', 'word'],
 		['nil', 'word'],
 		['(null)', 'word'],
+		['"null"', 'word'],
+		["'undefined'", 'word'],
+		['[null]', 'word'],
+		['["None"]', 'word'],
+		['(none)', 'word'],
+		['(not set)', 'word'],
+		['<empty>', 'word'],
+		['00000000-0000-0000-0000-000000000000', 'word'],
+		['{00000000-0000-0000-0000-000000000000}', 'word'],
 		['Infinity', 'word'],
 		['[object Object]', 'word'],
 		['[object Undefined]', 'word'],
@@ -85,6 +94,10 @@ describe('a key says nothing where one of its parts does', () => {
 		'null/1001',
 		'cus_1-None',
 		'cus_1-NaN',
+		'cus_1-nan',
+		'cus_1-NULL',
+		'cus_1-<NA>',
+		'cus_1-00000000-0000-0000-0000-000000000000',
 		'cus_1-Invalid DateTime',
 		'Invalid Date|cus_1',
 		'cus_1-[object Object]',
@@ -94,6 +107,17 @@ describe('a key says nothing where one of its parts does', () => {
 	])('%j', (text) => {
 		expect(detectUnusableKeyText(text)).toBe('part');
 	});
+});
+
+it.each([
+	'0000-00-00 00:00:00',
+	'0001-01-01T00:00:00Z',
+	'0001-01-01 00:00:00 +0000 UTC',
+	'1899-12-30',
+	'1970-01-01T00:00:00.000Z',
+])('the zero date %j says nothing in a key, and may be a date elsewhere', (text) => {
+	expect(detectUnusableKeyText(text)).toBe('word');
+	expect(detectUnusableText(text)).toBeUndefined();
 });
 
 describe('a text that says something is taken', () => {
@@ -128,6 +152,12 @@ describe('a text that says something is taken', () => {
 		'null@example.com',
 		'john.null@example.com',
 		'Infinity Pool',
+		'empty',
+		'[1001]',
+		'Nan-Hai Ltd',
+		'2001-01-01',
+		'00000000-0000-0000-0000-000000000001',
+		'1970-01-01T10:00:00Z',
 		'undefinedness',
 		'Annulled-1',
 		'https://shop.example/orders/1001/',

@@ -10,6 +10,7 @@ const ITEM = {
 	customer: 'cus_1',
 	invoice: 'in_1',
 	n: 7,
+	m: 8,
 	empty: '',
 	nul: null,
 	no: false,
@@ -47,6 +48,10 @@ const REFUSED: [written: string, words: RegExp][] = [
 	['={{ $json.customer.concat($json.missing) }}', /inside one pair of braces/],
 	['={{ [$json.customer, $json.missing].join("-") }}', /inside one pair of braces/],
 	['={{ $json.order }}-{{ $json.customer + $json.invoice }}', /inside one pair of braces/],
+	['={{ $json.n + $json.m }}', /calculated from several fields/],
+	['={{ $json.n + ($json.missing ?? 1) }}', /calculated from several fields/],
+	['={{ $json.order }}-{{ $json.n * $json.m }}', /calculated from several fields/],
+	['={{ $json.order }}-{{ $json.n / 0 }}', /a part that is empty/],
 	['={{ [$json.customer, $json.missing].toString() }}', /names \$json\.missing/],
 	['={{ JSON.stringify({ c: $json.customer, i: $json.missing }) }}', /names \$json\.missing/],
 	['={{ String($json.missing) }}', /names \$json\.missing|is empty/],
@@ -77,6 +82,8 @@ const TAKEN = [
 	'={{ $json.order.replace(/[A-Z]+-/g, "") }}',
 	'={{ $json.order.toLowerCase() }}',
 	'={{ $json.missing ?? $json.order }}',
+	'={{ $json.missing ?? $json.n }}',
+	'={{ $json.n + $json.n }}',
 	'={{ "a+b" }}',
 	'={{ $json.no ? "x1" : $json.order }}',
 	'={{ $execution.mode }}-{{ $json.order }}',
@@ -150,5 +157,33 @@ describe.each([
 	it('that says something is taken', async () => {
 		const { outputsOf } = await asked('={{ $json.customer }}-{{ $json.invoice }}');
 		expect(outputsOf.flat().filter((item) => 'error' in item)).toEqual([]);
+	});
+});
+
+describe('Key Fields', () => {
+	let fixture: OrdersFixture;
+	beforeEach(async () => {
+		fixture = await OrdersFixture.open();
+	});
+	afterEach(() => fixture.close());
+
+	const by = (...paths: string[]) => ({
+		...CHARGE,
+		keyFields: { field: paths.map((path) => ({ path, treatAs: 'text' })) },
+	});
+
+	it.each([[['no']], [['yes']], [['no', 'yes']]])(
+		'that are only true or false, %j, cannot tell payments apart',
+		async (paths) => {
+			const { fix } = await fixture.run(by(...paths), [ITEM]);
+			expect(fix[0]!.error).toMatchObject({ outcome: 'missing_key' });
+			expect(fix[0]!.error.message).toContain('cannot tell payments apart');
+			expect(fixture.simulator.sends()).toEqual([]);
+		},
+	);
+
+	it('may have one that is true or false beside another', async () => {
+		const { success } = await fixture.run(by('order', 'no'), [ITEM]);
+		expect(success).toHaveLength(1);
 	});
 });
