@@ -78,7 +78,8 @@ export function toItemResult(
 	return {
 		output: messages.output,
 		outcome: outcome.kind,
-		objects: outcome.kind === 'succeeded' && 'body' in outcome ? [outcome.body ?? {}] : [],
+		// What a person resolved may have no response. Without an object its item would not leave at all.
+		objects: outcome.kind === 'succeeded' ? [('body' in outcome && outcome.body) || {}] : [],
 		facts,
 		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
 		message: endSentence(stripeMessage ? `${message}: ${stripeMessage}` : message),

@@ -208,16 +208,26 @@ describe('where there is no object to be compared', () => {
 		expect(await charge(CAPTURE, item)).toMatchObject({ id: held, amount_received: 1_500 });
 	});
 
+	const call = {
+		resource: 'customApiCall',
+		operation: 'request',
+		method: 'POST',
+		body: '{"name": "x"}',
+		path: '/v1/products/prod_1/features',
+		keyFields: ONCE.keyFields,
+		options: ONCE.options,
+	};
+
+	it('what a person has taken as done without naming an object comes out as done, as an item', async () => {
+		await lost('resetBefore', call);
+		registry.time.advance(40 * DAY);
+		expect((await settle(FOUND, ORDER)).json).toMatchObject({ state: 'succeeded' });
+		const { outputsOf } = await registry.run(call, [ORDER], STRIPE);
+		expect(outputsOf.map((items) => items.length)).toEqual([1, 0, 0]);
+		expect(outputsOf[0]).toMatchObject([{ idempotency: { replayed: true, state: 'succeeded' } }]);
+	});
+
 	it('what was asked of an endpoint that nobody can ask about is taken from a person', async () => {
-		const call = {
-			resource: 'customApiCall',
-			operation: 'request',
-			method: 'POST',
-			body: '{"name": "x"}',
-			path: '/v1/products/prod_1/features',
-			keyFields: ONCE.keyFields,
-			options: ONCE.options,
-		};
 		await lost('resetBefore', call);
 		registry.time.advance(40 * DAY);
 		const { json } = await settle(FOUND, { ...ORDER, found: 'prodft_1' });
