@@ -1,3 +1,5 @@
+import { detectUnusableText } from '../../ledger/identity/unusableText';
+import { toCanonicalText } from '../../ledger/model/canonicalText';
 import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/noValue';
 import { readNumber } from '../shared/parameters/numberOption';
@@ -27,6 +29,21 @@ export class RegistryParameterReader extends ParameterReader {
 		const chosen = values.find((value) => value === given);
 		if (chosen !== undefined) return chosen;
 		throw this.buildError(name, `is "${given}"`, `Its expression must return ${joinChoices(values)}.`);
+	}
+
+	/** Reads a name that identifies something. Invisible characters do not make it another one. */
+	identifier(parameter: string): string {
+		const name = toCanonicalText(this.text(parameter));
+		if (detectUnusableText(name) === undefined) return name;
+		throw this.buildError(
+			parameter,
+			`is "${name}", which names nothing`,
+			'Enter a name that stays the same.',
+		);
+	}
+
+	optionalIdentifier(parameter: string): string | undefined {
+		return this.optionalText(parameter) === undefined ? undefined : this.identifier(parameter);
 	}
 
 	/**

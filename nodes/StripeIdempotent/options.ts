@@ -163,6 +163,8 @@ const HUMAN_ONLY_PARAMETERS = [
 	'path',
 	'chargeAtMost',
 	'keySource',
+	'keyFields',
+	'timeZone',
 	'ledger',
 	'ledgerFile',
 	'options',

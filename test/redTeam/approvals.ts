@@ -4,7 +4,7 @@ import type { AgentStyle } from '../engine';
 import { runAsTool } from '../engine';
 import { withCustomKey, SECRET_KEY, STRIPE_NODE, ACCOUNT, toLocator } from '../nodes/fixtures/ordersFixture';
 import type { RegistryOutputItem } from '../nodes/fixtures/registryFixture';
-import { decide, PAY, RESERVE } from '../nodes/fixtures/registryFixture';
+import { CLAIM_ORDER, decide, PAY, RESERVE } from '../nodes/fixtures/registryFixture';
 import type { Guard } from './guards';
 import type { AttackFixture, Try } from './try';
 
@@ -164,10 +164,39 @@ const itsOwnLimits: Try[] = [
 	chooses('its own name', { agent: FROM_AI }, 'somebody else'),
 	chooses('its session', { session: FROM_AI }, 'a new one'),
 	chooses('by the item its session', { session: '={{ $json.x }}' }, 'a new one'),
+	...['$items()[0].json.x', '$thisItem.json.x', '$tool.parameters.x', '$item(0).$json.x'].map((code) =>
+		chooses(`by ${code} its session`, { session: `={{ ${code} }}` }, 'a new one'),
+	),
 	chooses('by the input its session', { session: '={{ $input.item.json.x }}' }, 'a new one'),
 	chooses('how often a session may reserve', { maxPerSession: FROM_AI }, '1000'),
 	chooses('its customers', { allowedCustomers: FROM_AI, customer: 'cus_1' }, 'cus_1'),
 	chooses('how long its token is good for', { options: { validForHours: FROM_AI } }, '1000'),
+];
+
+/** The same work again under another key, or in another ledger. */
+function claimsWith(name: string, parameters: (folder: string) => INodeParameters, x: string): Try {
+	return {
+		name: `a model that chooses for a claim ${name}`,
+		guards: ['modelsChoice'],
+		attempt: async (attack) => {
+			const claim = { ...CLAIM_ORDER, ...withCustomKey('1') };
+			await attack.registry.one(claim);
+			const own = { ...claim, ...parameters(attack.registry.fixture.folder) };
+			return (await attack.callAsTool(own, { x }, 'engine')).outcome === 'proceed';
+		},
+	};
+}
+
+const itsOwnClaims: Try[] = [
+	claimsWith('its action', () => ({ action: FROM_AI }), 'another name'),
+	claimsWith('by the item its action', () => ({ action: '={{ $json.x }}' }), 'another name'),
+	claimsWith('its world', () => ({ options: { environment: FROM_AI } }), 'test'),
+	claimsWith('its ledger', (folder) => ({ ledgerFile: `=${folder}/{{ $fromAI('x') }}.sqlite` }), 'other'),
+	claimsWith(
+		'its key fields',
+		() => ({ keySource: 'fields', keyFields: { field: [{ path: FROM_AI, treatAs: 'text' }] } }),
+		'x',
+	),
 ];
 
 function paysWith(
@@ -230,4 +259,11 @@ const itsOwnWay: Try[] = [
 	})),
 ];
 
-export const approvals: Try[] = [...withoutAYes, ...staleAnswers, ...byAModel, ...itsOwnLimits, ...itsOwnWay];
+export const approvals: Try[] = [
+	...withoutAYes,
+	...staleAnswers,
+	...byAModel,
+	...itsOwnLimits,
+	...itsOwnClaims,
+	...itsOwnWay,
+];

@@ -125,7 +125,7 @@ function buildKeyClaimRequest(item: RegistryItem): ClaimRequest {
 	const { context } = item.run;
 	const mode = read.optionChoice('environment', ['live', 'test']);
 	const scope = { mode, account: CLAIMS_ACCOUNT };
-	const operation = read.text('action');
+	const operation = read.identifier('action');
 	const identity = deriveIdentity(scope, operation, readKeyFields(context, index));
 	const params = toCanonicalParams(read.json('request'));
 	const request = { method: 'POST', path: operation, params } as const;

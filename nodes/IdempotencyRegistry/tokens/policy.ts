@@ -151,11 +151,12 @@ function readMaxPerSession(read: RegistryParameterReader): number | undefined {
 function readAllowedCustomers(read: RegistryParameterReader): string[] {
 	const given = read.value('allowedCustomers');
 	const names = Array.isArray(given) ? given.map(toInputText) : splitList(given);
-	// An empty list from an expression must not allow every customer.
-	if (names.length > 0 || !isExpression(read.input.readWritten('allowedCustomers'))) return names;
+	const written = read.input.readWritten('allowedCustomers');
+	// An empty list from an expression, or commas alone, must not allow every customer.
+	if (names.length > 0 || (!isExpression(written) && toInputText(given).trim() === '')) return names;
 	throw read.buildError(
 		'allowedCustomers',
-		'is an expression that returned no value',
+		isExpression(written) ? 'is an expression that returned no value' : 'names no customer',
 		'Correct it. Left empty by mistake, it would allow every customer.',
 	);
 }

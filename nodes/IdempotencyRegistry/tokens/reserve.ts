@@ -73,7 +73,7 @@ export const reserveOperation: RegistryOperation = {
 			keySecret: toKeySecretMark(scope, keySecret),
 			operation: intent.operation,
 			fields: redactSecrets(canonical),
-			spender: { agent: read.text('agent'), session: read.optionalText('session') },
+			spender: { agent: read.identifier('agent'), session: read.optionalIdentifier('session') },
 			validForMs: read.optionNumber('validForHours') * HOUR_MS,
 			approvalForMs: read.optionNumber('approvalForDays') * DAY_MS,
 			retentionMs: read.optionNumber('retentionDays') * DAY_MS,

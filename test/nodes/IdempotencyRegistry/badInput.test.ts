@@ -140,8 +140,16 @@ describe('a limit that is not known is not lifted', () => {
 			/Max per Session is an expression that returned no value/,
 		],
 		['customers without a value', { allowedCustomers: '={{ $json.none }}' }, /returned no value/],
+		['customers that are only commas', { allowedCustomers: ' , ' }, /names no customer/],
 	])('%s', async (_what, parameters, words) => {
 		expect(await refusal({ ...RESERVE, ...parameters })).toMatch(words);
+	});
+
+	it('an agent whose name was pasted with an invisible mark has no second limit', async () => {
+		const limits = { limit: [{ ...EUR, maxPerDay: '3000' }] };
+		expect((await registry.one({ ...RESERVE, limits }, { order: '1' })).through).toBe(0);
+		const again = { order: '2', agent: 'shop\u200b' };
+		expect(await refusal({ ...RESERVE, limits }, again)).toMatch(/exceeds what is left for shop today/);
 	});
 
 	it('of two rows of one currency the stricter one holds', async () => {
@@ -153,6 +161,8 @@ describe('a limit that is not known is not lifted', () => {
 describe('a claim', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['of nothing', { action: '={{ "" }}' }, /Action Name is an expression that returned no value/],
+		['of an invisible mark', { action: '\u200b' }, /Action Name is "", which names nothing/],
+		['of a dash', { action: '-' }, /Action Name is "-", which names nothing/],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
 		['with a request that is no JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
 		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is not a valid JSON object/],
@@ -169,6 +179,13 @@ describe('a claim', () => {
 			expect((await registry.one(CLAIM_ORDER, { order: ` ${order.normalize('NFD')} ` })).through).toBe(
 				2,
 			);
+		}
+	});
+
+	it('whose Action Name was pasted with an invisible mark, or in another form of Unicode, passes once', async () => {
+		for (const action of ['Übergabe', '\u200bÜbergabe\ufeff', 'Übergabe'.normalize('NFD')]) {
+			const { through } = await registry.one({ ...CLAIM_ORDER, action }, { order: '1' });
+			expect(through).toBe(action === 'Übergabe' ? 0 : 2);
 		}
 	});
 
