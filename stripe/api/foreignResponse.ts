@@ -4,7 +4,7 @@ import type { Target } from '../objects/collections';
 import { parseTarget } from '../objects/collections';
 import { ENTRY_METADATA, readEntryId } from '../objects/metadata';
 import type { StripeObject } from '../objects/stripeObject';
-import { isObject } from '../objects/stripeObject';
+import { isObject, readReference } from '../objects/stripeObject';
 import { stripQuery } from './query';
 import type { ResponseHeaders } from './stripeClock';
 import { readDate, RESPONSE_TOLERANCE_MS } from './stripeClock';
@@ -88,7 +88,7 @@ function explainOtherObject(
 	if (id === undefined) return explainOtherCreation(params, object);
 	if (!hasOwnIds && (NO_IDS.has(id) || TEST_CARD.test(id))) return undefined;
 	// Reversing a payout creates another payout (docs.stripe.com/api/payouts/reverse).
-	const shown = action === 'reverse' ? object.original_payout : object.id;
+	const shown = action === 'reverse' ? readReference(object.original_payout) : object.id;
 	return shown === id ? undefined : `it is about ${String(shown)}, not ${id}`;
 }
 

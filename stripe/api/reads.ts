@@ -85,7 +85,7 @@ const NOT_A_LIST: Outcome = { kind: 'unknown', message: 'The response from Strip
 
 const STOPPED: Outcome = { kind: 'unreachable', message: 'The run was stopped' };
 
-const NO_NEXT_PAGE: Outcome = {
+export const NO_NEXT_PAGE: Outcome = {
 	kind: 'unknown',
 	message: 'The list goes on, but the response does not say where',
 };
@@ -103,6 +103,7 @@ export async function forEachPage(
 ): Promise<Outcome | undefined> {
 	let from: Params = {};
 	let left = limit;
+	let cursor: string | undefined;
 	for (;;) {
 		if (request.signal?.aborted) return STOPPED;
 		const size = String(Math.min(PAGE_SIZE, left));
@@ -116,7 +117,9 @@ export async function forEachPage(
 		if (!has_more || left <= 0) return undefined;
 		// Lists continue after the last object, searches with a token (docs.stripe.com/api/pagination).
 		const next = kind === 'list' ? page.at(-1)?.id : next_page;
-		if (typeof next !== 'string') return NO_NEXT_PAGE;
+		// The same page again would never end.
+		if (typeof next !== 'string' || next === cursor) return NO_NEXT_PAGE;
+		cursor = next;
 		from = kind === 'list' ? { starting_after: next } : { page: next };
 	}
 }

@@ -45,7 +45,7 @@ export function findDifferentValue(params: Params, object: StripeObject): string
 /** Stripe returns currencies in lower case and numbers without leading zeros, however they were sent. */
 function isSameValue(name: string, requested: string, actual: string): boolean {
 	if (requested === actual) return true;
-	if (name === 'currency') return requested.toLowerCase() === actual;
+	if (name === 'currency') return requested.toLowerCase() === actual.toLowerCase();
 	return /^\d+$/.test(requested) && /^\d+$/.test(actual) && BigInt(requested) === BigInt(actual);
 }
 

@@ -139,7 +139,7 @@ const PAYMENT_ROWS: ReadonlyMap<string, PaymentRow> = toTable<PaymentRow>({
 		kind: 'payout',
 		// A payout that reverses another one pays nothing out.
 		state: ({ status, original_payout: original }) =>
-			typeof original === 'string' ? undefined : lookUpState(PAYOUT_STATES, status),
+			readId(original) === undefined ? lookUpState(PAYOUT_STATES, status) : undefined,
 		amounts: movesAtOnce('paid_out'),
 	},
 	// Stripe has no status for these: they are made at once, or not at all (docs.stripe.com/api/transfers/object).

@@ -39,8 +39,8 @@ export async function findEventsByKey(
 		query: types ? { types: [...types] } : {},
 		isWanted: (event) => {
 			const { id, request } = event;
-			// Events of API versions before May 2017 contain only the ID of the request, not its key.
-			if (typeof request === 'string') eventsWithoutKey.add(id);
+			// Events of API versions before May 2017 contain only the ID of the request, not its key. Later ones may drop it.
+			if (!hasKeyField(request)) eventsWithoutKey.add(id);
 			return readKey(request) === entry.key || isAbout(readEventObject(event) ?? {});
 		},
 		isEnough: () => false,
@@ -76,6 +76,11 @@ const KEYS_NOT_NAMED: Limitation = {
 	isTransient: false,
 	reason: "The account's events do not name the key of their request",
 };
+
+/** Whether an event would name its key. What Stripe does on its own has no request. */
+function hasKeyField(request: unknown): boolean {
+	return request === null || (typeof request === 'object' && 'idempotency_key' in request);
+}
 
 function readKey(request: unknown): unknown {
 	return typeof request === 'object' && request !== null && 'idempotency_key' in request

@@ -3,6 +3,7 @@ import type { StripeObject } from '../objects/stripeObject';
 import type { QueryContext } from './stripeQueries';
 import { getWithBackoff } from './stripeQueries';
 import { appendQuery } from '../api/query';
+import { NO_NEXT_PAGE } from '../api/reads';
 
 /** The maximum page size (docs.stripe.com/api/pagination). */
 const PAGE_SIZE = '100';
@@ -33,10 +34,13 @@ export async function listCreated(
 		);
 		if (outcome.kind !== 'succeeded') return { kind: 'stripe_unavailable', outcome };
 		const { data, has_more: hasMore } = outcome.body ?? {};
-		if (!Array.isArray(data))
-			return { kind: 'stripe_unavailable', outcome: { ...outcome, kind: 'unknown' } };
+		if (!Array.isArray(data)) return { kind: 'stripe_unavailable', outcome: NO_NEXT_PAGE };
 		objects.push(...(data as StripeObject[]));
-		after = (data as StripeObject[]).at(-1)?.id as string | undefined;
-		if (hasMore !== true || typeof after !== 'string') return { kind: 'all', objects: objects.reverse() };
+		if (hasMore === false) return { kind: 'all', objects: objects.reverse() };
+		const last = (data as StripeObject[]).at(-1)?.id;
+		// The same page again would never end.
+		if (hasMore !== true || typeof last !== 'string' || last === after)
+			return { kind: 'stripe_unavailable', outcome: NO_NEXT_PAGE };
+		after = last;
 	}
 }

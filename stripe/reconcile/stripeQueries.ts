@@ -116,6 +116,9 @@ async function listPages(
 		matching.push(...data.filter(isWanted));
 		if (has_more === false || matching.some(isEnough) || data.some(isPast)) return { objects: matching };
 		const last = data.at(-1)?.id;
+		// The same page again would never end.
+		if (last === from.starting_after && last !== undefined)
+			return { objects: matching, limitation: SAME_PAGE };
 		if (has_more !== true || typeof last !== 'string')
 			return { objects: matching, limitation: NOT_A_LIST };
 		if (context.time.now() >= (context.deadline ?? Infinity))
@@ -131,6 +134,8 @@ function toDeadlineLimitation(path: string): Limitation {
 		reason: `There was not enough time to read all of ${path}. Idempotency Registry → Entry → Reconcile takes the time`,
 	};
 }
+
+const SAME_PAGE: Limitation = { isTransient: true, reason: 'Stripe gave the same page of a list again' };
 
 const NOT_A_LIST: Limitation = { isTransient: false, reason: 'The response from Stripe is not a list' };
 

@@ -22,15 +22,28 @@ const NOT_MOVED: Readonly<Record<Payment['kind'], Partial<Record<PaymentState, s
 	top_up: {},
 };
 
-/** @returns a sentence for a success whose money has not moved; undefined if it has, or if none was to move */
+/** @returns a sentence for a success whose money has not moved, or may not have; undefined if it has, or if none was to move */
 export function describeUnpaid(
 	payment: Payment | undefined,
-	{ id, status }: Record<string, unknown>,
+	object: Record<string, unknown>,
 ): string | undefined {
+	const { id, status } = object;
+	if (payment && payment.state === undefined) return describeUnknownState(payment, object);
 	const message = payment?.state && NOT_MOVED[payment.kind][payment.state];
 	if (!message) return undefined;
 	const sentence = `${String(id)} ${message}: its status is ${typeof status === 'string' ? status : payment.state}.`;
 	return [sentence, ...adviseOnUnpaid(payment.state, id), ...adviseOnIncomplete(id, status)].join(' ');
+}
+
+/** Stripe may add a status at any time. A payout that reverses another one has no state. */
+function describeUnknownState(
+	{ kind, moved }: Payment,
+	{ id, status, payment_status: payment = status, original_payout: original }: Record<string, unknown>,
+): string | undefined {
+	const hasStates = Object.keys(NOT_MOVED[kind]).length > 0;
+	if (!hasStates || moved > 0 || typeof payment !== 'string' || (original ?? undefined) !== undefined)
+		return undefined;
+	return `The status of ${String(id)} is ${payment}, which this version does not know: check in Stripe whether money has moved.`;
 }
 
 /** An unpaid PaymentIntent is paid by confirming it, not by creating another one. */

@@ -95,6 +95,7 @@ const FOREIGN: Case[] = [
 const OWN: Case[] = [
 	['the object that was created', CREATE, INTENT, { 'Idempotency-Key': KEY, Age: '0' }],
 	['an object that shows no metadata', CREATE, { ...INTENT, metadata: undefined }],
+	['a currency in capitals', CREATE, { ...INTENT, currency: 'USD' }],
 	[
 		'an amount that is written with zeros',
 		{ ...CREATE, params: { amount: '0500', currency: 'USD' } },
@@ -104,6 +105,11 @@ const OWN: Case[] = [
 		'the payout that takes another back',
 		post('/v1/payouts/po_1/reverse'),
 		{ id: 'po_2', object: 'payout', original_payout: 'po_1' },
+	],
+	[
+		'the payout that takes another back, and shows all of it',
+		post('/v1/payouts/po_1/reverse'),
+		{ id: 'po_2', object: 'payout', original_payout: { id: 'po_1', object: 'payout' } },
 	],
 	[
 		'the object that is changed',

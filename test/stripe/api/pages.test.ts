@@ -1,8 +1,10 @@
 import { forEachPage } from '../../../stripe/api/reads';
+import { listCreated } from '../../../stripe/reconcile/listCreated';
 import { DEFAULT_API_VERSION } from '../../../stripe/api/connection';
 import { FakeClock } from '../../ledger/fakeClock';
 import { connectTo } from './sending';
 import { useStoppables } from './stopAfterEach';
+import type { WireReply } from './wireServer';
 import { replyWith } from './wireServer';
 
 const { serve } = useStoppables();
@@ -25,6 +27,44 @@ describe('a list that goes on, and does not say where, is not taken as read to i
 		const failure = await forEachPage(request, question, new FakeClock(), () => undefined);
 		expect(failure).toMatchObject({ kind: 'unknown' });
 		expect(server.arrived).toHaveLength(1);
+	});
+});
+
+/** Ten pages are enough to see that it does not end by itself. */
+const goingOn =
+	(page: object): WireReply =>
+	(response, request, nth) =>
+		replyWith(200, { ...page, has_more: nth < 10 })(response, request, nth);
+
+it.each<['list' | 'search', string, object]>([
+	['list', '/v1/charges', { object: 'list' }],
+	['search', '/v1/charges/search', { object: 'search_result', next_page: 'p1' }],
+])('a %s that gives the same page again is not read for ever', async (kind, path, page) => {
+	const data = [{ id: 'ch_1', object: 'charge' }];
+	const server = await serve(goingOn({ data, ...page }));
+	const request = { connection: connectTo(server.url), options };
+	const question = { path, params: {}, kind, limit: Infinity };
+	const failure = await forEachPage(request, question, new FakeClock(), () => undefined);
+	expect(failure).toMatchObject({ kind: 'unknown' });
+	expect(server.arrived).toHaveLength(2);
+});
+
+describe('a list of all payments of a period is not complete', () => {
+	it.each<[what: string, data: object[]]>([
+		['the same page again', [{ id: 'ch_1', object: 'charge' }]],
+		['no ID to go on from', [{ object: 'charge' }]],
+		['nothing', []],
+	])('if it goes on with %s', async (_what, data) => {
+		const server = await serve(goingOn({ object: 'list', data }));
+		const context = {
+			connection: connectTo(server.url),
+			timeoutMs: 10_000,
+			time: new FakeClock(),
+		};
+		expect(await listCreated(context, '/v1/charges', { from: 0 })).toMatchObject({
+			kind: 'stripe_unavailable',
+			outcome: { kind: 'unknown' },
+		});
 	});
 });
 

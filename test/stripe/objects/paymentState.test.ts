@@ -137,6 +137,12 @@ const TABLE: readonly [what: string, object: StripeObject, state: string | undef
 	['one on its way', payout('in_transit'), 'in_transit', 0, 1999],
 	['one that came back', payout('failed'), 'failed', 0, 1999],
 	['one that was canceled', payout('canceled'), 'canceled', 0, 1999],
+	['one that takes another back', { ...payout('paid'), original_payout: 'po_0' }, undefined, 0, 1999],
+	[
+		'one that takes another back, and shows all of it',
+		{ ...payout('paid'), original_payout: payout('paid') },
+		...([undefined, 0, 1999] as const),
+	],
 ];
 
 it.each(TABLE)('%s', (_what, object, state, moved, notMoved) => {

@@ -133,6 +133,18 @@ describe('absent is never said where a source shows less than everything', () =>
 			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', object: 'event', request: 'req_1' }] }),
 			'do not name the key',
 		],
+		[
+			'the events no longer name keys',
+			'/v1/events',
+			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', object: 'event', request: { id: 'req_1' } }] }),
+			'do not name the key',
+		],
+		[
+			'the events no longer show their request',
+			'/v1/events',
+			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', object: 'event' }] }),
+			'do not name the key',
+		],
 	])('%s: nobody can tell', async (_what, path, reply, why) => {
 		const { connection, server } = await showingNothingBut({ [path]: reply });
 		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
@@ -167,10 +179,10 @@ describe('absent is never said where a source shows less than everything', () =>
 		async (...row) => {
 			const [, path] = row;
 			const object = path === '/v1/events' ? 'event' : 'payment_intent';
-			const page = { object: 'list', data: [{ id: 'x_1', object, request: null }], has_more: true };
-			const endless: WireReply = (...asked) => {
+			const endless: WireReply = (response, request, nth) => {
 				registry.time.advance(1_000);
-				replyWith(200, page)(...asked);
+				const data = [{ id: `x_${nth}`, object, request: null }];
+				replyWith(200, { object: 'list', data, has_more: true })(response, request, nth);
 			};
 			const { connection, server } = await showingNothingBut({ [path]: endless });
 			const until = registry.time.now() + 60_000;
@@ -185,6 +197,18 @@ describe('absent is never said where a source shows less than everything', () =>
 			expect(server.arrived.length).toBeGreaterThan(55);
 		},
 	);
+
+	it.each([
+		['the list', `${PAYMENTS}?`, 'payment_intent'],
+		['the events', '/v1/events', 'event'],
+	])('%s give the same page again: it is asked about later', async (_what, path, object) => {
+		const data = [{ id: 'x_1', object, request: null }];
+		const same: WireReply = (response, request, nth) =>
+			replyWith(200, { object: 'list', data, has_more: nth < 20 })(response, request, nth);
+		const { connection } = await showingNothingBut({ [path]: same });
+		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
+		expect(await registry.reconcileKind(entry, { connection })).toBe('stripe_unavailable');
+	});
 
 	it.each([[503], [500], [403], [401]])(
 		'%i from the list or the events: it is asked about later',

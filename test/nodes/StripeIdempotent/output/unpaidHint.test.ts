@@ -1,5 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { describeUnpaid } from '../../../../nodes/shared/run/paymentMessages';
+import { readPaymentFacts } from '../../../../stripe/objects/paymentState';
 import { CHARGE, OrdersFixture } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
@@ -56,4 +58,37 @@ it('a model reads the ID to confirm, and that nothing is to be created again', a
 	);
 	const told = JSON.stringify(answers);
 	expect(told).toMatch(/use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./);
+});
+
+describe('a status that this version does not know', () => {
+	const of = (object: string, more: object = {}) => ({
+		object,
+		id: 'x_1',
+		status: 'teleported',
+		amount: 5,
+		currency: 'eur',
+		...more,
+	});
+	const told = (object: Record<string, unknown>) => describeUnpaid(readPaymentFacts(object), object);
+
+	it.each([
+		of('payment_intent'),
+		of('charge'),
+		of('refund'),
+		of('payout'),
+		of('checkout.session', { status: 'complete', payment_status: 'teleported' }),
+	])('is no proof that money has moved: %j', (object) => {
+		expect(told(object)).toBe(
+			'The status of x_1 is teleported, which this version does not know: check in Stripe whether money has moved.',
+		);
+	});
+
+	it.each([
+		of('payment_intent', { amount_received: 5 }),
+		of('payout', { original_payout: 'po_1' }),
+		of('transfer'),
+		of('topup'),
+	])('is not asked about where the money has moved, or has no status: %j', (object) => {
+		expect(told(object)).toBeUndefined();
+	});
 });
