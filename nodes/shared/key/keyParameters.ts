@@ -153,7 +153,7 @@ function readChosenFields(context: IExecuteFunctions, itemIndex: number): KeyFie
 		refuseToolCallId('Key Fields', name);
 		return { ...getByPath(json, name), ...readTreatment(context, itemIndex, name, treatAs) };
 	});
-	if (fields.length > 0 && fields.every(({ value }) => isYesOrNo(value))) {
+	if (fields.length > 0 && fields.every(({ value, treatAs }) => treatAs === 'text' && isYesOrNo(value))) {
 		throw new ItemError(
 			'Key Fields',
 			`names only "${fields.map(({ name }) => name).join('", "')}", which is true or false, and cannot tell payments apart`,
