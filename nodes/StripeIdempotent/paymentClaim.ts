@@ -4,7 +4,7 @@ import type { Identity, Scope } from '../../ledger/identity/key';
 import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
-import { redactSecrets } from '../../stripe/api/redact';
+import { redactParams, redactSecrets } from '../../stripe/api/redact';
 import type { ReadRequest } from '../../stripe/api/reads';
 import { leaseDurationMs } from '../../stripe/api/retry';
 import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
@@ -77,7 +77,13 @@ function toStoredRequest(
 ): LedgerRequest {
 	const { apiVersion, stripeAccount, storeParameters } = options;
 	const account = stripeAccount ? { stripeAccount } : {};
-	return { method, path, apiVersion, ...account, params: storeParameters ? redactSecrets(params) : {} };
+	return {
+		method,
+		path,
+		apiVersion,
+		...account,
+		params: storeParameters ? redactParams(path, params) : {},
+	};
 }
 
 /**

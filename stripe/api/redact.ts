@@ -14,15 +14,34 @@ const SECRET_FIELDS = new Set([
 	'client_secret',
 	'secret',
 	'ephemeral_key_secret',
+	'signing_secret',
+	'password',
+	'private_key_file_password',
 	'cvc',
+	'cvc_token',
+	'cryptogram',
+	// Of the PIN of an issued card.
+	'encrypted_number',
 	'account_number',
 	'iban',
 	'id_number',
+	'id_number_secondary',
 	'ssn_last_4',
 ]);
 
-/** Kinds of objects whose URL gives access to anyone who has it (docs.stripe.com/api). */
-const LOGIN_KINDS = new Set(['account_link', 'billing_portal.session', 'login_link']);
+/**
+ * Fields that are secret in one kind of object only: URLs that give access to anyone who has them, and the secrets that apps store
+ * (docs.stripe.com/api).
+ */
+const SECRETS_OF_KINDS: ReadonlyMap<unknown, string> = new Map([
+	['account_link', 'url'],
+	['apps.secret', 'payload'],
+	['billing_portal.session', 'url'],
+	['login_link', 'url'],
+]);
+
+/** The same for parameters, by path. */
+const SECRETS_OF_PATHS: ReadonlyMap<string, string> = new Map([['/v1/apps/secrets', 'payload']]);
 
 /** Longer than any secret. Without a limit, a text of several megabytes would overflow the stack of the search. */
 const UP_TO_THE_END = '{1,5000}';
@@ -63,6 +82,14 @@ export function redactSecrets<T>(value: T): T {
 	return redactValue(value, MAX_DEPTH) as T;
 }
 
+/** Returns the parameters of a request without secrets. */
+export function redactParams<T extends object>(path: string, params: T): T {
+	const secret = SECRETS_OF_PATHS.get(path.toLowerCase());
+	return redactSecrets(
+		secret !== undefined && secret in params ? { ...params, [secret]: REDACTED } : params,
+	);
+}
+
 /** Nobody reads more, and searching for card numbers takes time. */
 const MAX_MESSAGE_LENGTH = 20_000;
 
@@ -83,11 +110,11 @@ function redactValue(value: unknown, levels: number): unknown {
 	if (typeof value !== 'object' || value === null) return value;
 	if (levels === 0) return TOO_DEEPLY_NESTED;
 	if (Array.isArray(value)) return value.map((element: unknown) => redactValue(element, levels - 1));
-	const isLogin = 'object' in value && LOGIN_KINDS.has(String(value.object));
+	const secret = 'object' in value ? SECRETS_OF_KINDS.get(value.object) : undefined;
 	return Object.fromEntries(
 		Object.entries(value).map(([name, inner]: [string, unknown]) => [
 			name,
-			isLogin && name === 'url' ? REDACTED : redactField(name, inner, levels - 1),
+			name === secret && inner !== null ? REDACTED : redactField(name, inner, levels - 1),
 		]),
 	);
 }

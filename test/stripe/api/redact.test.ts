@@ -1,7 +1,7 @@
 import { repeat } from '../../crash/soak';
 import fc, { anyText } from '../../fastCheck';
 
-import { REDACTED, redactSecrets, redactMessage } from '../../../stripe/api/redact';
+import { REDACTED, redactSecrets, redactMessage, redactParams } from '../../../stripe/api/redact';
 
 const CARD = '4242424242424242';
 
@@ -17,6 +17,13 @@ describe('is hidden', () => {
 		['account_number', '000123456789'],
 		['id_number', '000000000'],
 		['ssn_last_4', '0000'],
+		['id_number_secondary', '000000000'],
+		['cvc_token', 'cvctok_1'],
+		['cryptogram', 'AAIBBYNoEwAAACcKhAJkdQAAAAA='],
+		['encrypted_number', 'abc'],
+		['signing_secret', 'of a form that nobody knows yet'],
+		['password', 'of the shop'],
+		['private_key_file_password', 'of the shop'],
 		['number', CARD],
 		['number', Number(CARD)],
 		['number', '4242 4242 4242 4242'],
@@ -37,6 +44,17 @@ describe('is hidden', () => {
 	])('the field %s: %j, at any depth', (name, value) => {
 		const hidden = { a: [{ b: { [name]: REDACTED } }], [name]: REDACTED };
 		expect(redactSecrets({ a: [{ b: { [name]: value } }], [name]: value })).toEqual(hidden);
+	});
+
+	it('what an app stores as a secret, in the object and in the request for it', () => {
+		const secret = { object: 'apps.secret', name: 'api key', payload: 'hush' };
+		expect(redactSecrets(secret)).toEqual({ ...secret, payload: REDACTED });
+		expect(redactParams('/v1/apps/secrets', { name: 'api key', payload: 'hush' })).toEqual({
+			name: 'api key',
+			payload: REDACTED,
+		});
+		const event = { event_name: 'api_call', payload: { value: '1' } };
+		expect(redactParams('/v1/billing/meter_events', event)).toEqual(event);
 	});
 
 	it('each of several values of such a field, but not the fields of an object of that name', () => {
