@@ -43,7 +43,7 @@ export function getWholeCode(expression: string): string | undefined {
 const NAME = String.raw`[A-Za-z_$][\w$]*`;
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)`;
 const MEMBER_ACCESS = String.raw`\??\.${NAME}(?:\(\))?|(?:\?\.)?\[(?:${QUOTED}|\d+)\]`;
-const ROOT = String.raw`\$(?:json|vars|env|input|node|fromAI|(?:items)?\((?:${QUOTED})[^()]*\))`;
+const ROOT = String.raw`\$(?:json|vars|env|input|node|thisItem|fromAI|jmes[pP]ath\([^()]*\)|(?:items)?\((?:${QUOTED})?[^()]*\))`;
 
 /** Quoted strings and comments are single tokens. Object keys and braces show in which part of an object a field is used. */
 const TOKENS = new RegExp(
@@ -81,7 +81,7 @@ function stripCall(field: string, next: string | undefined): string {
 
 /** `$json` itself, or a node, always exists. Only the fields after it may be missing. */
 function isDataReference(field: string): boolean {
-	return /^\$(?:json|vars|env)[?.[]/.test(field) || /\.json[?.[]/.test(field);
+	return /^\$(?:json|vars|env)[?.[]|^\$jmes/i.test(field) || /\.json[?.[]/.test(field);
 }
 
 /** Operators and keywords with which an expression handles a missing field. */

@@ -131,6 +131,9 @@ describe('a sum of fields of which one of which is empty', () => {
 		['={{ $json.base + $json.fee }}', 'Amount'],
 		['={{ Number($json.base) + Number($json.fee) }}', 'Amount'],
 		['={{ $json.base - $json["fee"] }}', 'Amount'],
+		['={{ $json.base - $jmespath($json, "fee") }}', 'Amount'],
+		['={{ $json.base - $thisItem.json.fee }}', 'Amount'],
+		['={{ $json.base - $items()[0].json.fee }}', 'Amount'],
 		['={{ $json.base }}{{ $json.fee }}', 'Amount'],
 	])('is no amount: %s', async (amount, label) => {
 		for (const fee of [undefined, null, '']) {
