@@ -3,6 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { KeyField } from '../../../ledger/identity/key';
 import { InvalidKeyFieldError } from '../../../ledger/identity/key';
 import { detectUnusableKeyText } from '../../../ledger/identity/unusableText';
+import type { Evaluate } from '../parameters/expression';
 import {
 	hasCondition,
 	isExpression,
@@ -16,7 +17,6 @@ import { CUSTOM_VALUE, EVENT_ID } from './keyMessages';
 import { ItemError } from '../run/error';
 import { nodeOfRun } from '../run/origin';
 import { parametersOf } from '../parameters/parametersOfRun';
-import type { Evaluate } from '../parameters/writtenRule';
 
 /** The parameters that are a key on their own, by label. */
 export const SINGLE_KEYS = { [EVENT_ID]: 'eventId', [CUSTOM_VALUE]: 'customKey' } as const;

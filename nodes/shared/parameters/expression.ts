@@ -1,3 +1,6 @@
+/** Evaluates a single expression for the item: `{{ $json.amount }}`. */
+export type Evaluate = (expression: string) => unknown;
+
 /** Returns whether a value is an expression: n8n marks it with a leading equals sign. */
 export function isExpression(written: unknown): written is string {
 	return typeof written === 'string' && written.startsWith('=');

@@ -4,7 +4,8 @@ import type { InputContext } from './parametersOfRun';
 import { parametersOf } from './parametersOfRun';
 import type { Values } from './values';
 import { isRecord } from './values';
-import type { Chosen, Evaluate, ParameterCatalog, Property } from './writtenRule';
+import type { Evaluate } from './expression';
+import type { Chosen, ParameterCatalog, Property } from './writtenRule';
 import { buildNoValueError, refuseEmptyExpressionWithin } from './writtenRule';
 
 /**

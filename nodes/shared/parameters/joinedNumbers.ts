@@ -1,7 +1,6 @@
-import type { Reference } from './expression';
+import type { Evaluate, Reference } from './expression';
 import { bareCode } from './expression';
 import { isRecord } from './values';
-import type { Evaluate } from './writtenRule';
 
 /** A number as text, as spreadsheets and forms return it. */
 const NUMBER_AS_TEXT = /^\s*[+-]?\d[\d.,]*\s*$/;

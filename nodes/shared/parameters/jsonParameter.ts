@@ -1,12 +1,12 @@
 import { DuplicateNameError, InexactNumberError, parseExactJson } from './exactJson';
-import type { Reference } from './expression';
+import type { Evaluate, Reference } from './expression';
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import { findJoinedField, holdsNumber } from './joinedNumbers';
 import type { Importance } from './noValue';
 import { isNoValue, isUnsafeInteger, isListOrObject } from './noValue';
 import { ItemError } from '../run/error';
 import { MAX_VALUE_DEPTH, isNestedBeyond, toInputText } from './values';
-import type { Evaluate, WrittenParameter } from './writtenRule';
+import type { WrittenParameter } from './writtenRule';
 import {
 	buildNoValueError,
 	buildMissingFieldError,

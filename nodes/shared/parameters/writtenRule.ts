@@ -1,14 +1,12 @@
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
+import type { Evaluate } from './expression';
 import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
 import type { Importance } from './noValue';
 import { isNoValue, containsUnsafeInteger, isListOrObject } from './noValue';
 import { findJoinedField, holdsNumber, isJoinedNumber } from './joinedNumbers';
 import { ItemError } from '../run/error';
 import { isRecord } from './values';
-
-/** Evaluates a single expression for the item: `{{ $json.amount }}`. */
-export type Evaluate = (expression: string) => unknown;
 
 /** What a person entered into a parameter, and its value for an item. */
 export interface WrittenParameter {
