@@ -1,8 +1,8 @@
 import type { Entry, EntryState } from './model/entry';
 import { resolvedAt } from './model/entryStatus';
 import type { Row, RowState } from './model/row';
-import type { Term } from './model/terms';
-import { termsOf } from './model/terms';
+import type { Term } from './model/entryFacts';
+import { termsOf } from './model/entryFacts';
 
 /** Conditions for `list`. A row has to meet all that are given. */
 export interface RowFilter {

@@ -16,7 +16,7 @@ import type { Turns } from '../stripe/api/rateLimiter';
 import { buildTurns } from '../stripe/api/rateLimiter';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
-import { buildAdmission, toHaltOutcome } from './halt';
+import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
@@ -74,15 +74,15 @@ export interface ExecutionRequest {
 export async function executeOnce(request: ExecutionRequest): Promise<ExecutionResult> {
 	const { ledger, claim, retentionMs, attempt, signal } = request;
 	for (;;) {
-		const turns = buildTurns(attempt.connection, attempt.pace, attempt, { isClaimed: true });
-		const decision = await timeClaim(claim, turns && buildAdmission(turns, signal));
+		const turns = buildTurns(attempt.connection, attempt.pace, attempt, { isClaimed: true, signal });
+		const decision = await timeClaim(claim, turns);
 		if (decision.kind !== 'granted') return { kind: 'not_granted', claim: decision };
 		const granted = new GrantedAttempt(decision.grant, request, turns);
 		const sent = await granted.execute();
 		const { grant } = granted;
 		const report = await addResultingPayment(grant, sent, attempt, signal);
 		const settled = await timeSettle(() => ledger.settle(grant, report, retentionMs));
-		await releaseLocks(settled, ledger);
+		if (settled.entry.onlyOne) await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
 		const isFoundMeanwhile = request.looksUp === true && report.outcomes[0].code === 'found_meanwhile';
@@ -133,7 +133,7 @@ class GrantedAttempt {
 			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
 		].filter((look) => typeof look === 'function');
 		// These reads take turns of their own.
-		if (looks.length > 0) this.turns?.giveBack();
+		if (looks.length > 0) this.turns?.leave();
 		for (const look of looks) {
 			const report: AttemptReport | undefined = await look();
 			if (report) return report;

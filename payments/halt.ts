@@ -1,9 +1,7 @@
-import type { Admission } from '../ledger/claims';
 import type { Entry, Outcome } from '../ledger/model/entry';
 import type { KillSwitch } from '../ledger/model/row';
 import type { Ledger } from '../ledger/ledger';
 import { LostEntriesError, StoreUnavailableError } from '../ledger/store';
-import type { Turns } from '../stripe/api/rateLimiter';
 
 /** What stops a claimed request: the kill switch, a ledger that cannot be read, or a limit. */
 export type Halt =
@@ -75,30 +73,4 @@ export function describeKillSwitch(killSwitch: KillSwitch | undefined): string {
 	return killSwitch
 		? `${subject} were stopped by ${killSwitch.decidedBy}: ${killSwitch.reason}`
 		: `${subject} are stopped`;
-}
-
-/** Thrown if the run was stopped while an item waited for its turn. Nothing was claimed or sent for it. */
-export class StoppedError extends Error {
-	constructor() {
-		super('The run was stopped');
-		this.name = 'StoppedError';
-	}
-}
-
-/** Delays the claim until its request may be sent at once, so that no lease runs while it waits for its turn. */
-export function buildAdmission(turns: Turns, signal?: AbortSignal): Omit<Admission, 'pause'> {
-	let isIn = false;
-	return {
-		enter: async () => {
-			if (isIn) return false;
-			const turn = await turns.reserve(signal);
-			if (!turn) throw new StoppedError();
-			isIn = true;
-			return turn.waited;
-		},
-		leave: () => {
-			isIn = false;
-			turns.giveBack();
-		},
-	};
 }

@@ -1,7 +1,7 @@
 import { TimeUnknownError } from '../ledger/clock';
 import type { Outcome } from '../ledger/model/entry';
 import { StoreUnavailableError } from '../ledger/store';
-import { StoppedError } from './halt';
+import { StoppedError } from '../stripe/api/rateLimiter';
 import { ClaimEndsError } from './executeStep';
 import type { Halt } from './halt';
 import type { NotSentReason } from './notSent';

@@ -1,9 +1,7 @@
-import { customersOf, outcomesOf, uniqueStrings } from '../model/entryFacts';
-import type { Entry, EntryState } from '../model/entry';
-import type { Range } from './candidates';
-import { allEntries, entriesIn, entriesInStates, entriesOf } from './candidates';
-import { TopEntries } from './topEntries';
 import {
+	customersOf,
+	outcomesOf,
+	uniqueStrings,
 	ALL_ENTRIES,
 	foldCase,
 	indexedValuesOf,
@@ -11,7 +9,11 @@ import {
 	TERM_KINDS,
 	toTerm,
 	UNKNOWN_ENTRIES,
-} from '../model/terms';
+} from '../model/entryFacts';
+import type { Entry, EntryState } from '../model/entry';
+import type { Range } from './candidates';
+import { allEntries, entriesIn, entriesInStates, entriesOf } from './candidates';
+import { TopEntries } from './topEntries';
 import { effectiveState, resolvedAt } from '../model/entryStatus';
 import type { Store } from '../store';
 

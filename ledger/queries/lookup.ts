@@ -1,11 +1,10 @@
-import { objectsOf } from '../model/entryFacts';
+import { objectsOf, toTerm } from '../model/entryFacts';
 import { toCanonicalText } from '../model/canonicalText';
 import { toDecimalText, isThousandsOrDecimals } from '../identity/decimal';
 import type { Entry } from '../model/entry';
 import { entryOfKey } from '../identity/key';
 import { TopEntries } from './topEntries';
 import { entriesIn } from './candidates';
-import { toTerm } from '../model/terms';
 import type { Store } from '../store';
 import { isEntry } from '../store';
 

@@ -3,7 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 
 import type { TimeSource } from '../../ledger/clock';
 import { buildHostClock, systemTime } from '../../ledger/clock';
-import { StoppedError } from '../../payments/halt';
+import { StoppedError } from '../../stripe/api/rateLimiter';
 import { buildKnownClock } from '../../stripe/api/connection';
 import { LedgerOpener } from '../shared/ledger/ledgerOpener';
 import { POSTGRES, REDIS, showForLedger } from '../shared/ledger/ledgerParameters';

@@ -211,6 +211,14 @@ function compareRanks(a: Waiter, b: Waiter): number {
 	return a.run.lastServed - b.run.lastServed;
 }
 
+/** Thrown if the run was stopped while an item waited for its turn. Nothing was claimed or sent for it. */
+export class StoppedError extends Error {
+	constructor() {
+		super('The run was stopped');
+		this.name = 'StoppedError';
+	}
+}
+
 /** The turns of one request at the rate limiter, for its first send and its retries. */
 export class Turns {
 	private reserved: Turn | undefined;
@@ -222,23 +230,27 @@ export class Turns {
 		private readonly run: RunPace,
 		request: Pick<StripeRequest, 'method' | 'path'>,
 		private readonly isClaimed: boolean,
+		private readonly signal: AbortSignal | undefined,
 	) {
 		this.endpoint = endpointOf(request);
 	}
 
 	/**
-	 * Takes the first turn before the request is claimed.
+	 * Takes the first turn before the request is claimed, so that no lease runs while it waits.
 	 *
-	 * @returns undefined if it was aborted
+	 * @returns whether it waited
+	 * @throws StoppedError
 	 */
-	async reserve(signal?: AbortSignal): Promise<Turn | undefined> {
-		const { limiter, endpoint, run } = this;
-		this.reserved ??= await limiter.acquire({ endpoint, run, isUrgent: false, signal });
-		return this.reserved;
+	async enter(): Promise<boolean> {
+		if (this.reserved) return false;
+		const { limiter, endpoint, run, signal } = this;
+		this.reserved = await limiter.acquire({ endpoint, run, isUrgent: false, signal });
+		if (!this.reserved) throw new StoppedError();
+		return this.reserved.waited;
 	}
 
-	/** Releases the turn, because something else comes first or nothing is sent. */
-	giveBack(): void {
+	/** Gives back the first turn, because something else comes first or nothing is sent. */
+	leave(): void {
 		this.reserved?.giveBack();
 		this.reserved = undefined;
 	}
@@ -261,7 +273,7 @@ export function buildTurns(
 	{ rateLimiter }: { rateLimiter: RateLimiter },
 	pace: RunPace | undefined,
 	request: Pick<StripeRequest, 'method' | 'path'>,
-	{ isClaimed = false }: { isClaimed?: boolean } = {},
+	{ isClaimed = false, signal }: { isClaimed?: boolean; signal?: AbortSignal } = {},
 ): Turns | undefined {
-	return pace && new Turns(rateLimiter, pace, request, isClaimed);
+	return pace && new Turns(rateLimiter, pace, request, isClaimed, signal);
 }

@@ -3,7 +3,7 @@ import type { FinalClaimDecision } from '../../../ledger/rules/claim';
 import { describeBlock } from '../../shared/run/blockMessages';
 import type { ExecutionResult } from '../../../payments/executeAttempt';
 import { retryEntry } from '../../../payments/retryEntry';
-import { toSettledResult } from '../../shared/run/settledResult';
+import { toSettledResult } from '../../shared/run/result';
 import { getObject } from '../../shared/stripe/reads';
 import type { RegistryResult } from '../output/result';
 import { answerThrough, refuse, describeEntry } from '../output/result';

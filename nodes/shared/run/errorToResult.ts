@@ -8,7 +8,7 @@ import { InvalidParamError } from '../../../ledger/model/request';
 import { isUncertain } from '../../../ledger/rules/uncertainty';
 import { StoreUnavailableError } from '../../../ledger/store';
 import { TimeUnknownError } from '../../../ledger/clock';
-import { StoppedError } from '../../../payments/halt';
+import { StoppedError } from '../../../stripe/api/rateLimiter';
 import { UnreadableListError } from '../../../payments/matchingCustomers';
 import { UnknownSpendError } from '../../../payments/spendFacts';
 import { buildNotSent } from '../../../payments/notSent';

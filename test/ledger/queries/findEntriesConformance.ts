@@ -4,7 +4,7 @@ import type { EntryLookup } from '../../../ledger/queries/lookup';
 import { lookUp } from '../../../ledger/queries/lookup';
 import type { EntryQuery } from '../../../ledger/queries/findEntries';
 import { entriesIn } from '../../../ledger/queries/candidates';
-import { ALL_ENTRIES } from '../../../ledger/model/terms';
+import { ALL_ENTRIES } from '../../../ledger/model/entryFacts';
 import { findEntries } from '../../../ledger/queries/findEntries';
 import type { Counting, RowFilter, Store, TermQuery } from '../../../ledger/store';
 import { StoreUnavailableError } from '../../../ledger/store';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Entry } from '../../../ledger/model/entry';
-import type { Term } from '../../../ledger/model/terms';
-import { ALL_ENTRIES, indexedValuesOf, termsOf } from '../../../ledger/model/terms';
+import type { Term } from '../../../ledger/model/entryFacts';
+import { ALL_ENTRIES, indexedValuesOf, termsOf } from '../../../ledger/model/entryFacts';
 
 /** The terms of an entry as the builds of schema 6 wrote them: hashes. */
 export function hashedTermsOf(entry: Entry): Term[] {

@@ -3,7 +3,7 @@ import { TokenRegistry } from '../../../../ledger/tokenRegistry';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { systemTime } from '../../../../ledger/clock';
 import { getHaltRule, buildHaltCheck, toHaltOutcome } from '../../../../payments/halt';
-import { getHaltMessage, getHaltWarning, getMovedWarning } from '../../../../nodes/shared/run/settledResult';
+import { getHaltMessage, getHaltWarning, getMovedWarning } from '../../../../nodes/shared/run/result';
 import { buildPaidEntry, buildReservedEntry } from '../../../ledger/entries';
 import { FaultyStore, memoryStore } from '../../../ledger/faultyStore';
 import { newFile, removeFolders } from '../../../ledger/temporary';
