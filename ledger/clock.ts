@@ -46,7 +46,7 @@ export interface Clock extends TimeSource {
 export class TimeUnknownError extends Error {
 	/** @param reason why the time could not be read, as a message without secrets */
 	constructor(readonly reason?: string) {
-		super('It is not known what time it is');
+		super('The time is not known');
 		this.name = 'TimeUnknownError';
 	}
 }

@@ -49,7 +49,7 @@ export function planPhases(
 	const { phases, end_behavior: behavior, status } = schedule;
 	const [phase, ...others] = Array.isArray(phases) ? phases.filter(isObject) : [];
 	if (status !== 'active' || behavior !== 'release' || !phase || others.length > 0)
-		return { reason: 'It shows more than the present period of its subscription' };
+		return { reason: 'It contains more than the current period of its subscription' };
 	const shown = copyPhase(phase);
 	if ('reason' in shown) return shown;
 	const { trial_end: trialEnd, end_date: end } = phase;

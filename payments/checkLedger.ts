@@ -85,7 +85,7 @@ function describe(
 			? ` of ${formatAmount(String(amount), currency)}`
 			: '';
 	return {
-		summary: `${String(object.id)}${money}, created on ${at.slice(0, 16).replace('T', ' ')} UTC: this ledger has no entry of it.`,
+		summary: `${String(object.id)}${money}, created on ${at.slice(0, 16).replace('T', ' ')} UTC: this ledger has no entry for it.`,
 		object: 'unknownObject',
 		id: object.id,
 		kind: object.object,

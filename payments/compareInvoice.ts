@@ -34,12 +34,10 @@ export function compareInvoice(
 		...compareTaxTerms(bill, invoice),
 		...compareDiscounts(created, invoice),
 		...bill.lines.flatMap((line, index) => compareLine(line, index + 1, own)),
-		...own.flatMap((line) =>
-			isNumbered(line, bill) ? [] : [`a line more than asked for: ${show(line)}`],
-		),
+		...own.flatMap((line) => (isNumbered(line, bill) ? [] : [`an extra line: ${show(line)}`])),
 		...(bill.pending_invoice_items_behavior === 'include'
 			? []
-			: others.map((line) => `a line of somebody else: ${show(line)}`)),
+			: others.map((line) => `a line that this bill did not add: ${show(line)}`)),
 		...compareTotals(bill, invoice, lines),
 		...compareExpected(expectation, invoice),
 	];
@@ -91,7 +89,7 @@ function compareDiscounts(created: StripeObject | undefined, { discounts }: Stri
 	const [before, now] = [readIds(created?.discounts), readIds(discounts)];
 	if (!before || !now) return [];
 	return [
-		...(now.some((id) => !before.includes(id)) ? ['a discount that was not asked for'] : []),
+		...(now.some((id) => !before.includes(id)) ? ['a discount that was not requested'] : []),
 		...(before.some((id) => !now.includes(id)) ? ['a discount was taken away'] : []),
 	];
 }
@@ -99,8 +97,8 @@ function compareDiscounts(created: StripeObject | undefined, { discounts }: Stri
 function compareLine(line: Params, number: number, own: readonly StripeObject[]): string[] {
 	const [actual, ...more] = own.filter((one) => numberOf(one) === number);
 	if (!actual) return [`line ${number} is missing`];
-	if (more.length > 0) return [`line ${number} is there ${more.length + 1} times`];
-	if (readIds(actual.discounts)?.length) return [`line ${number} has a discount that was not asked for`];
+	if (more.length > 0) return [`line ${number} appears ${more.length + 1} times`];
+	if (readIds(actual.discounts)?.length) return [`line ${number} has a discount that was not requested`];
 	return Object.entries(readShownLine(actual)).flatMap(([name, value]) => {
 		const requested = requestedValueOf(line, name);
 		const isSame = requested === undefined || requested === value;

@@ -52,7 +52,7 @@ export async function measureSpend(
 		...more
 	} = await MEASURES[operation](request, read);
 	if (Number.isNaN(amount) || typeof currency !== 'string' || currency === '')
-		throw buildUnknownSpend('Stripe does not tell how much this would move');
+		throw buildUnknownSpend('Stripe does not say how much this would move');
 	const spend = {
 		operation,
 		amount,
@@ -68,7 +68,7 @@ async function measureInvoice({ path }: MeasuredRequest, read: Read): Promise<Me
 	const invoice = await read(objectPath);
 	if (invoice.status === 'draft')
 		throw buildUnknownSpend(
-			'The invoice is a draft, so what it comes to can still change',
+			'The invoice is a draft, so its amount can still change',
 			'Finalize the invoice first, then pay it.',
 		);
 	return {

@@ -52,7 +52,7 @@ async function findPaid(
 	const id = String(invoice.id);
 	const dashboardUrl = buildObjectUrl(query, { id, object: 'invoice' });
 	if (!isStoredInFull(bill)) {
-		const reason = `The invoice ${id} is paid, but the ledger did not store what this bill asks for`;
+		const reason = `The invoice ${id} is paid, but the ledger did not store the request of this bill to compare it with`;
 		return { kind: 'inconclusive', reason, dashboardUrl };
 	}
 	const params = readBillParams(bill.request.params);
@@ -61,7 +61,7 @@ async function findPaid(
 	const found = await findDifferences(query, requested, invoice);
 	if ('reason' in found) return { kind: 'stripe_unavailable', reason: found.reason };
 	if (found.differences.length === 0) return toExecuted(invoice);
-	const reason = `The invoice ${id} was paid, but not with what this bill asks for: ${found.differences.join('; ')}`;
+	const reason = `The invoice ${id} was paid, but differs from this bill: ${found.differences.join('; ')}`;
 	return { kind: 'inconclusive', reason, dashboardUrl };
 }
 

@@ -132,7 +132,7 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	const { token, preread } = request;
 	if (!token || token.requestedSpend) return request;
 	const isReadForThis = preread !== undefined && preread.version === current?.version;
-	if (isReadForThis && !preread.expectation) throw new RangeError('Nothing was read of what a token moves');
+	if (isReadForThis && !preread.expectation) throw new RangeError('What the token would move was not read');
 	const currentExpectation = current && beginsAnew(current, request) ? undefined : current?.expectation;
 	const expectation = isReadForThis ? preread.expectation : currentExpectation;
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };

@@ -106,7 +106,7 @@ export class SentInRun {
 			const label = own ? chargeAtMost : perItem ? chargeAtMostPerItem : chargeAtMostPerRun;
 			return {
 				kind: 'over_cap',
-				message: `It is not known how much this moves, and ${label} needs that`,
+				message: `It is not known how much this would move, and ${label} requires that`,
 			};
 		}
 		const requested = BigInt(amount);

@@ -29,7 +29,7 @@ export function findForeignHead(
 	headers: ResponseHeaders,
 ): string | undefined {
 	const { age, 'idempotency-key': key } = headers;
-	if (Number(age) > 0) return 'a cache has answered in the place of Stripe';
+	if (Number(age) > 0) return 'a cache answered instead of Stripe';
 	if (idempotencyKey !== undefined && key !== undefined && key !== idempotencyKey)
 		return 'it is for a different idempotency key';
 	const date = readDate(headers);
@@ -45,7 +45,7 @@ export function findForeignObject(request: SentRequest, object: StripeObject): s
 	const { object: kind, livemode } = object;
 	if (typeof kind !== 'string') return 'it does not say what kind of object it is';
 	if (mode !== undefined && typeof livemode === 'boolean' && livemode !== (mode === 'live'))
-		return `it is of ${livemode ? 'live' : 'test'} mode`;
+		return `it is from ${livemode ? 'live' : 'test'} mode`;
 	const isList = kind === 'list' || kind === 'search_result';
 	if (isList && method !== 'GET') return 'it is a list';
 	const bare = stripQuery(path);
@@ -96,6 +96,6 @@ function explainOtherCreation(params: Params, object: StripeObject) {
 	if (typeof object.id !== 'string' || object.id === '') return 'it has no ID';
 	const entryId = readEntryId(params);
 	if (entryId !== undefined && isObject(object.metadata) && readEntryId(object) !== entryId)
-		return `its metadata do not name the same ${ENTRY_METADATA}`;
+		return `its metadata has a different ${ENTRY_METADATA}`;
 	return findDifferentValue(params, object);
 }

@@ -87,7 +87,7 @@ const STOPPED: Outcome = { kind: 'unreachable', message: 'The run was stopped' }
 
 export const NO_NEXT_PAGE: Outcome = {
 	kind: 'unknown',
-	message: 'The list goes on, but the response does not say where',
+	message: 'The list has more pages, but the response does not say where the next one begins',
 };
 
 /**

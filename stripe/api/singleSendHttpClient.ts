@@ -62,5 +62,5 @@ export class SingleSendHttpClient extends Stripe.HttpClient {
 function assertStripeShape(body: unknown): unknown {
 	if (isObject(body) && (body.error === undefined || body.error === null || isObject(body.error)))
 		return body;
-	throw new TypeError('JSON, but not of the shape that Stripe answers with');
+	throw new TypeError('JSON, but not in the form of a response from Stripe');
 }

@@ -57,7 +57,7 @@ function findDoubt(entry: EntryAsSent, object: StripeObject, created?: StripeObj
 	// A key that belongs to another request proves nothing about this one.
 	const isByKey = created !== undefined && !entry.isKeyOfOther;
 	if (!isByKey && !namesEntry(object, entry.entryId))
-		return `${id} is of the same origin, but names no entry`;
+		return `${id} has the same origin, but its metadata names no entry`;
 	const difference = findMismatch(entry, object);
 	if (difference === undefined || (isByKey && findMismatch(entry, created) === undefined)) return undefined;
 	return isByKey
@@ -95,7 +95,7 @@ async function chooseCandidate(
 	);
 }
 
-const NO_OBJECT = 'Stripe has no object of this entry in the time of its sends';
+const NO_OBJECT = 'Stripe has no object of this entry from the time when it was sent';
 
 /**
  * Returns whether an object belongs to an earlier attempt. Rejected attempts leave objects with the metadata of the same entry in
@@ -187,7 +187,7 @@ function findListLimitation({ request, paramsStored, entryId }: EntryAsSent): Li
 		return { isTransient: false, reason: 'The ledger stored no parameters to compare it with' };
 	return namesEntry(request.params, entryId) || findOrigin(request.path, request.params)
 		? undefined
-		: { isTransient: false, reason: 'The metadata had no room for the entry' };
+		: { isTransient: false, reason: 'The metadata had no room for the entry ID' };
 }
 
 /** Reads an object again if only its event is known, because the event shows an earlier state. */

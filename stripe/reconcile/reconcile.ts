@@ -150,7 +150,7 @@ async function findByKey(context: QueryContext, entry: EntryAsSent): Promise<Fin
 
 const ONE_SOURCE: Limitation = {
 	isTransient: false,
-	reason: 'Stripe has no second place in which this would have to be found',
+	reason: 'Stripe has no second record that would have to show this',
 };
 
 /** Returns the object in the path, or the only new object below it; undefined if it is not clear. */

@@ -102,7 +102,7 @@ function foreignDataMessage({ prefix }: RedisSettings): string {
 }
 
 function lostRowMessage(entryId: string): string {
-	return `the server no longer has the entry ${entryId}, which was to be kept: its maxmemory-policy is not noeviction, its clock was changed, or someone deleted the key. It may have been paid. Restore a backup, or look for the payment in Stripe. If it exists, adopt it (Idempotency Registry → Entry → Adopt); if not, remove ${entryId} with ZREM from the key of the ledger that ends with :index`;
+	return `the server no longer has the entry ${entryId}, which it had to keep: its maxmemory-policy is not noeviction, its clock was changed, or someone deleted the key. It may have been paid. Restore a backup, or look for the payment in Stripe. If it exists, adopt it (Idempotency Registry → Entry → Adopt); if not, remove ${entryId} with ZREM from the key of the ledger that ends with :index`;
 }
 
 function lostKeyMessage(end: string, { prefix }: RedisSettings): string {

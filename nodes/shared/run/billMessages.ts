@@ -60,7 +60,7 @@ export const BILL_MESSAGES: Readonly<
 	bill_withdrawn: {
 		message: 'The invoice of this bill was withdrawn, so nothing more was sent',
 		nextStep:
-			'If the customer is to be billed all the same, run the node manually, or set After Rejection to New Attempt: that makes a new invoice.',
+			'To bill the customer all the same, run the node manually, or set After Rejection to New Attempt: that makes a new invoice.',
 		retryable: false,
 	},
 	bill_written_off: {

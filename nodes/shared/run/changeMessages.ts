@@ -13,7 +13,7 @@ export const CHANGE_MESSAGES: Readonly<
 > = {
 	change_differs: {
 		message:
-			'The schedule of the subscription shows more than its present period, so the change was not planned',
+			'The schedule of the subscription contains more than its current period, so the change was not planned',
 		nextStep: `Check the schedule in the Stripe dashboard. If nothing else depends on it, ${RELEASE}.`,
 		retryable: false,
 	},
@@ -56,7 +56,7 @@ export const CHANGE_MESSAGES: Readonly<
 	change_withdrawn: {
 		message: 'The schedule of this change was ended before it had the new plan, so nothing was changed',
 		nextStep:
-			'If the plan is to be changed all the same, run the node manually, or set After Rejection to New Attempt: that makes a new schedule.',
+			'To change the plan all the same, run the node manually, or set After Rejection to New Attempt: that makes a new schedule.',
 		retryable: false,
 	},
 };

@@ -22,7 +22,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	not_sent_mismatch: {
 		message:
-			'Stripe has this key with different values, and what was sent with them does not match this item, so nothing was sent',
+			'Stripe has received this key with different values, and the result does not match this item, so nothing was sent',
 		nextStep:
 			'Look at it in the Stripe dashboard, at the address in the message. If it is this payment, send the values that it has: that records it and pays nothing. If the difference is wrong, correct it in Stripe (refund it, for example). A further payment needs its own number.',
 		retryable: false,

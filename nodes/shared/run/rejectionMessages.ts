@@ -30,7 +30,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: hasCode('charge_disputed', 'refund_disputed_payment'),
 		nextStep: () =>
-			'The customer disputed this payment, and the bank has taken the money back or may do so. Do not pay it back any other way. Answer or accept the dispute in its place.',
+			'The customer disputed this payment, and the bank has taken the money back or may do so. Do not pay it back any other way. Respond to the dispute, or accept it, instead.',
 	},
 	{
 		matches: hasCode('charge_already_captured'),

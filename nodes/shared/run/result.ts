@@ -217,7 +217,7 @@ const FORGOTTEN =
 	'Stripe executed this earlier with the same key, but this ledger did not know it: it was restored from a backup or replaced, or another ledger is used for the same account. Stripe remembers keys for only 24 hours. See what else it does not know with Account → Check Ledger before the next run.';
 
 const INVOICE_UNREAD =
-	'The invoice of this could not be read, so it was not compared with its preview. Check the latest invoice of the subscription.';
+	'The invoice of this change could not be read, so it was not compared with its preview. Check the latest invoice of the subscription.';
 
 /** An earlier run did it, and the object shows that it is still the case. */
 function isReplay({ previous }: Grant, { alreadyDone, keepsPrevious }: AttemptReport): boolean {
@@ -241,7 +241,7 @@ function isStripeReplay(
 
 /** A more precise message, if nothing was sent. */
 export function getHaltMessage({ kind, code }: Outcome): ItemMessage {
-	const message = kind === 'unknown' ? 'It was sent before and is not sent again now' : 'Nothing was sent';
+	const message = kind === 'unknown' ? 'It was sent before, and was not sent again' : 'Nothing was sent';
 	if (code === HALT_CODES.payments_stopped)
 		return { message, nextStep: STOPPED_NEXT_STEP, retryable: false };
 	if (code === HALT_CODES.over_cap) return { message, nextStep: OVER_CAP_NEXT_STEP, retryable: false };

@@ -85,7 +85,7 @@ describe('a token whose amount is read from Stripe', () => {
 	it('must not be claimed with reads that leave its amount out', () => {
 		const entry = reserved();
 		expect(() => claim(entry, entry, { readFirst, preread: { version: entry.version } })).toThrow(
-			'Nothing was read of what a token moves',
+			'What the token would move was not read',
 		);
 	});
 

@@ -534,7 +534,7 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		const id = await registry.create(PATH, params);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
 			kind: 'inconclusive',
-			reason: expect.stringContaining(`${id} is of the same origin`) as string,
+			reason: expect.stringContaining(`${id} has the same origin`) as string,
 		});
 	});
 });
@@ -559,7 +559,7 @@ describe('a quote made of another, which Stripe lets name no entry', () => {
 		const id = await registry.create(PATH, params);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
 			kind: 'inconclusive',
-			reason: expect.stringContaining(`${id} is of the same origin`) as string,
+			reason: expect.stringContaining(`${id} has the same origin`) as string,
 		});
 	});
 });

@@ -182,7 +182,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				await store.insertIfAbsent([one]);
 				await lose(one);
 				expect(await refused(one)).toMatch(
-					new RegExp(`no longer has the entry ${one.entryId}, which was to be kept.*adopt it`),
+					new RegExp(`no longer has the entry ${one.entryId}, which it had to keep.*adopt it`),
 				);
 				expect(await store.list({ limit: 5 })).toEqual([]);
 				expect(await scanned(store)).toEqual([]);

@@ -136,7 +136,7 @@ describe('a bill whose invoice was paid with a line more', () => {
 		const { json } = await act('reconcile', entryId, { which: 'one' });
 		expect(json).toMatchObject({ state: 'unknown', reconciled: { finding: 'inconclusive' } });
 		expect(json.reconciled).toMatchObject({
-			reason: expect.stringContaining('a line of somebody else: Extra, 7.00 EUR') as string,
+			reason: expect.stringContaining('a line that this bill did not add: Extra, 7.00 EUR') as string,
 		});
 		const other = await act('settle', entryId, { verdict: 'done', by: 'A person', objectId: 'in_other' });
 		expect(other.json.error).toMatchObject({ reason: 'mismatch' });
@@ -152,7 +152,7 @@ describe('a bill whose invoice was paid with a line more', () => {
 		const { entryId } = await payWithMore({ storeParameters: false });
 		const { json } = await act('reconcile', entryId, { which: 'one' });
 		expect(json.reconciled).toMatchObject({
-			reason: expect.stringContaining('the ledger did not store what this bill asks for') as string,
+			reason: expect.stringContaining('the ledger did not store the request of this bill') as string,
 		});
 	});
 });

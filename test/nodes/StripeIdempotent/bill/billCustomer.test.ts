@@ -213,7 +213,7 @@ describe('before it is finalized', () => {
 			'a line of somebody else',
 			(id: string) =>
 				bills.api.invoices.addLines(id, { lines: [{ amount: 700, description: 'Extra' }] }),
-			'a line of somebody else: Extra, 7.00 EUR',
+			'a line that this bill did not add: Extra, 7.00 EUR',
 		],
 		[
 			'another way of collection',
@@ -240,7 +240,7 @@ describe('before it is finalized', () => {
 			await bills.api.invoices.finalizeInvoice(id);
 		});
 		expect(error).toMatchObject({ outcome: 'conflict' });
-		expect(error!.message).toContain('(open): a line of somebody else: Extra, 7.00 EUR');
+		expect(error!.message).toContain('(open): a line that this bill did not add: Extra, 7.00 EUR');
 		expect(status).toBe('open');
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
@@ -255,7 +255,7 @@ describe('before it is finalized', () => {
 		});
 		const { error } = await bills.run(bill);
 		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
-		expect(error!.message).toContain('(open): a line of somebody else: Extra, 7.00 EUR');
+		expect(error!.message).toContain('(open): a line that this bill did not add: Extra, 7.00 EUR');
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
 

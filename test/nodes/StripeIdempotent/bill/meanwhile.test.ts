@@ -85,7 +85,7 @@ describe('an invoice that was paid with something else than the bill asks for', 
 		});
 		const { error } = await bills.run(bill);
 		expect(error).toMatchObject({ outcome: 'conflict' });
-		expect(error!.message).toContain('(paid): a line of somebody else: Off, -1100.50 EUR');
+		expect(error!.message).toContain('(paid): a line that this bill did not add: Off, -1100.50 EUR');
 	});
 
 	it('is a success where it was paid with exactly these lines', async () => {
@@ -114,7 +114,7 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 		async (_at, at) => {
 			const { bill, error } = await changed(at, [discount]);
 			expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
-			expect(error!.message).toContain('a discount that was not asked for');
+			expect(error!.message).toContain('a discount that was not requested');
 			expect(await bills.paymentsOf(bill)).toBe(0);
 		},
 	);

@@ -57,7 +57,7 @@ it('one that was restored from a backup is told, with what it does not know', as
 			kind: 'payment_intent',
 			entryId: expect.stringMatching(/^v1_/) as string,
 			summary: expect.stringMatching(
-				/^pi_\w+ of 19\.99 EUR, created on .* UTC: this ledger has no entry of it\.$/,
+				/^pi_\w+ of 19\.99 EUR, created on .* UTC: this ledger has no entry for it\.$/,
 			) as string,
 			dashboardUrl: expect.stringContaining('https://dashboard.stripe.com/test/payments/pi_') as string,
 			likelyCause: expect.stringContaining('restored from a backup') as string,

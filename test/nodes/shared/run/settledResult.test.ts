@@ -60,7 +60,7 @@ it('what was sent before a stop stays in doubt, and what was not sent at all was
 	expect(getHaltRule(outcome)).toBe('payments_stopped');
 	expect(getHaltRule({ ...outcome, kind: 'unknown' })).toBeUndefined();
 	expect(getHaltMessage({ ...outcome, kind: 'unknown' }).message).toMatch(
-		/sent before and is not sent again/,
+		/sent before, and was not sent again/,
 	);
 });
 
