@@ -51,7 +51,7 @@ export type ReserveInput = Omit<
 };
 
 export type ReserveResult =
-	/** The token of the intent. Its entry tells whether it awaits approval, may be used, or was used. */
+	/** The token of the intent. Its entry shows whether it awaits approval, can be used, or was used. */
 	| { kind: 'reserved'; token: string; entry: Entry }
 	| { kind: 'conflict'; entry: Entry; differences: Difference[] }
 	| { kind: 'blocked'; entry: Entry; reason: BlockReason }
@@ -105,7 +105,7 @@ export class TokenRegistry {
 		}
 	}
 
-	/** Creates the entry before its limits are acquired: a hold needs an entry that tells its status. */
+	/** Creates the entry before its limits are acquired: the status of a hold is that of its entry. */
 	private findOrCreate(
 		request: ReserveRequest,
 		policy: Policy,

@@ -12,7 +12,7 @@ const BILL_METADATA = 'n8n_bill';
 /** The number of a line within its bill, from 1. */
 export const LINE_METADATA = 'n8n_line';
 
-/** What is asked of a bill, in wire form. */
+/** The request of a bill, in wire form. */
 export type BillParams = Params & { lines: Params[] };
 
 export function readBillParams(params: Params): BillParams {

@@ -40,7 +40,7 @@ export interface PlannedItem {
  * The parameters that give a schedule, as it was made from its subscription, a second phase from the end of the period on. What
  * the first one shows is sent again, because Stripe drops what is left out (docs.stripe.com/billing/subscriptions/subscription-schedules).
  *
- * @returns why it cannot be told for sure
+ * @returns why it cannot be determined
  */
 export function planPhases(
 	schedule: StripeObject,
@@ -139,7 +139,7 @@ function toParam(name: string, value: unknown): unknown {
 	return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** Stripe takes one of the three; a discount that stands is used on, and not given anew. */
+/** Stripe accepts one of the three. An existing discount continues, and is not granted again. */
 function toDiscount(shown: unknown): unknown {
 	if (!isObject(shown)) return shown;
 	const name = ['discount', 'promotion_code', 'coupon'].find(

@@ -7,7 +7,7 @@ import { asText, readReference } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA } from './bill';
 
-/** What is known of a bill when its invoice is compared. */
+/** The bill that an invoice is compared with. */
 export interface RequestedBill {
 	bill: BillParams;
 	/** The entry of the step that added the lines. */

@@ -35,7 +35,7 @@ export type AttemptReport = LookReport & {
 	wasFoundInStripe?: true;
 	/** The invoice that the request created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
-	/** What stands in Stripe of something that takes several steps and was not completed. */
+	/** The object in Stripe of a multi-step operation that was not completed. */
 	unfinished?: { kind: MultiStepKind; id: string };
 };
 

@@ -20,7 +20,7 @@ export interface StepsContext {
 	resolve: (step: Entry) => Promise<{ entry: Entry; finding?: Finding } | undefined>;
 }
 
-/** What has become of a bill: its first step tells the invoice, and the invoice how far it has come. Sends nothing. */
+/** Finds the outcome of a bill: its first step names the invoice, and the invoice shows how far the bill has come. Sends nothing. */
 export async function findBill(bill: Entry, { query, find, resolve }: StepsContext): Promise<Finding> {
 	const findStep = (step: Pick<Step, 'operation'>) => find(identifyStep(bill, step).entryId);
 	const created = await findStep(CREATE_INVOICE);

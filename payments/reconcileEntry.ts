@@ -98,7 +98,7 @@ async function queryStripe(
 	return reconcileWithStripe(query, toSentEntry(entry, context.stripe.connection.clock.now()));
 }
 
-/** What takes several steps is reconciled through them. */
+/** A multi-step operation is reconciled through its steps. */
 function stepsIn(context: ReconcileContext): Omit<Parameters<typeof findBill>[1], 'query'> {
 	return {
 		find: (entryId) => context.ledger.find(entryId),

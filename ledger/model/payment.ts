@@ -76,7 +76,7 @@ const MOVES =
 /**
  * Returns whether the request of an entry can move money. If not, its payment is not counted.
  *
- * @param payment what came of the request
+ * @param payment what the request resulted in
  */
 export function movesMoney({ method, path }: LedgerRequest, payment?: Payment): boolean {
 	return method === 'POST' && (MOVES.test(path) || payment?.isOwn === true);

@@ -56,7 +56,7 @@ const DEPENDS_ON_TIME: ReadonlySet<BlockReason> = new Set([
 	'not_approved',
 ]);
 
-/** Includes decisions that send later, after a wait: the kill switch is what the user has to hear about first. */
+/** Includes decisions that send later, after a wait: the user has to learn of the kill switch first. */
 function mightSend(decision: ClaimDecision): boolean {
 	if (decision.kind === 'blocked') return DEPENDS_ON_TIME.has(decision.reason);
 	return decision.kind === 'granted' || decision.kind === 'unread';

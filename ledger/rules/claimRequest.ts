@@ -51,7 +51,7 @@ export interface ClaimRequest extends Scope {
 	isRepeat?: true;
 	/** The object in Stripe is authoritative: read it again even if an earlier run has settled the entry. */
 	looksAtObject?: true;
-	/** This claim has waited for another one, whose outcome is now the answer. */
+	/** This claim has waited for another claim, and returns its outcome. */
 	hasWaited?: true;
 	/** The version of an entry whose successful result has expired. Only this version may be followed by a new attempt. */
 	renewsVersion?: number;

@@ -63,7 +63,7 @@ export async function mayRelyOnStripe({
 }: WriteItem): Promise<boolean> {
 	if (options.ledgerUnavailable !== 'relyOnStripe') return false;
 	if (method === 'DELETE' || claim.token !== undefined || claim.approval) return false;
-	// What is done in steps has to know which are done.
+	// A multi-step operation has to know which of its steps are done.
 	if (takesSteps) return false;
 	if (!INCOMING_MONEY_PATHS.some((known) => known.test(path))) return false;
 	return connection.clock.ascertain().then(() => true, rethrowUnlessTimeUnknown);

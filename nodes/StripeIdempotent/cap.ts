@@ -70,7 +70,7 @@ export function mayExceedLimit(
 	return [perItem, own].some((cap) => cap && !(amount <= Number(cap.get(currency) ?? 0n)));
 }
 
-/** By the first item, which is the same object in each try of a run, and by the run, because an item may come again in a loop. */
+/** The counters by first item, which is the same object in each try of a run, and by run, because a loop may pass an item again. */
 const runs = new WeakMap<object, Map<string, SentInRun>>();
 
 /** Counts what the items of one run have moved or may have moved, from their first send, whatever the outcome. */

@@ -65,6 +65,6 @@ export type WriteItem = ItemRequest & {
 	requestedSpend?: RequestedSpend;
 	/** It takes several steps. */
 	takesSteps?: true;
-	/** That is read for each attempt, and stands in its entry. */
+	/** What it would move is read from Stripe for each attempt, and stored in its entry. */
 	isMeasured?: true;
 };

@@ -26,7 +26,7 @@ type Params = Parameters<typeof appendQuery>[1];
 /** Builds a search query for what a user typed; `typed` is safe between quotes. */
 type ToQuery = (typed: string) => string;
 
-/** Objects that people know by the name of another one: an invoice by its customer. */
+/** Objects that people know by the name of a different object: an invoice by its customer. */
 export interface Owner {
 	collection: string;
 	toQuery: ToQuery;

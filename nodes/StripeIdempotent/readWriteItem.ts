@@ -51,7 +51,7 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 	const scope = { mode: connection.mode, account };
 	refuseImplausibleTime(operation, read, request);
 	const { comparedParams, ...added } = buildAdditions(request, comparison.addition);
-	// What takes several steps sends nothing itself: its steps are sent.
+	// A multi-step operation sends nothing itself: its steps do.
 	const additions = operation.takesSteps ? { comparedParams } : { comparedParams, ...added };
 	const attempt = describeAttempts(write, comparison, additions);
 	const { identity, objectKey } = await identifyWrite(write, scope);
@@ -70,7 +70,7 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 		method,
 		class: operationClass,
 		terminal: isTerminal ? { created: objectKey?.created } : undefined,
-		// The claim of the whole lasts for one of its steps at a time.
+		// The lease lasts for one step, and is extended for each.
 		claim: operation.takesSteps
 			? { ...claim, leaseMs: stepsLeaseMs(options, options.waitForBusyMs) }
 			: claim,

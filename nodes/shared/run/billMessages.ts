@@ -6,7 +6,7 @@ import { RELEASE } from './changeMessages';
 type BillReason = Extract<NotSentReason, `bill_${string}`>;
 
 const GO_ON = 'Run it again with the same item: it continues where it stopped, and nothing is billed twice.';
-/** How to give up a bill, so that another one can take its place. */
+/** How to give up a bill, so that a different one can replace it. */
 const WAY_OUT =
 	'withdraw the invoice with Invoice → Delete Draft (a draft) or Invoice → Void (an open one), and run it again manually';
 

@@ -10,7 +10,7 @@ import { toEntryMetadata } from '../../../stripe/objects/metadata';
 import { paymentOf } from '../../../stripe/objects/paymentState';
 import { toIsoTime } from '../parameters/values';
 
-/** What the node that speaks knows beside the entry. */
+/** What the node knows in addition to the entry. */
 export interface IdempotencyContext extends IDataObject {
 	replayed?: boolean;
 	alreadyDone?: boolean;
@@ -33,10 +33,10 @@ export function buildIdempotencyField(
 		sends: entry?.sends ?? 0,
 		replayed,
 		alreadyDone,
-		// Absent for what is no payment; null where it is one, and nobody can tell.
+		// Absent if it is not a payment; null if it is one whose state is unknown.
 		...(payment && hasPaymentState(payment) ? { paymentState: payment.state ?? null } : {}),
 		source,
-		// What it was expected to come to.
+		// What it was expected to cost.
 		...(entry?.expectation?.inWords === undefined ? {} : { inWords: entry.expectation.inWords }),
 		firstSentAt: toIsoTime(entry?.firstSentAt),
 		settledAt: toIsoTime(entry && 'settledAt' in entry ? entry.settledAt : undefined),
@@ -46,7 +46,7 @@ export function buildIdempotencyField(
 	};
 }
 
-/** The page of what came of it, or of what it is about; of what may exist and nobody has seen, the search for it. */
+/** The page of the resulting object, or of the object acted on. If an object may exist but was not found, a search for it. */
 function getDashboardUrl(
 	{ account, mode, request, state, entryId }: Entry,
 	{ objectId, body }: Partial<Outcome> = {},

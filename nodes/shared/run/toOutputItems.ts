@@ -39,7 +39,7 @@ export interface ErrorFrame {
 	nextStep: string;
 	/** The other fields of `error`, in reading order. */
 	fields: IDataObject;
-	/** Converts `error` for a model, if it has to be told something else. */
+	/** Converts `error` for a model, which gets different fields. */
 	forModel?: (error: IDataObject) => IDataObject;
 	/** `idempotency`; absent without an entry. */
 	idempotency?: IDataObject;
