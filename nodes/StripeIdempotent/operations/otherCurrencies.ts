@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 
 import { buildTextProperty, requiredCurrency } from '../../shared/parameters/fields';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
+import { OTHER_PARAMETERS } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildRowsProperty } from '../../shared/parameters/typedFields';
 
@@ -31,7 +32,12 @@ export function readOtherCurrencies(
 	read: ParameterReader,
 ): Pick<Stripe.PriceUpdateParams, 'currency_options'> {
 	const options = new Map<string, Stripe.PriceUpdateParams.CurrencyOptions>();
-	for (const row of read.rows(ROWS)) {
+	const rows = read.rows(ROWS);
+	if (rows.length > 0 && 'currency_options' in read.json(OTHER_PARAMETERS)) {
+		const problem = 'is filled in, and Other Parameters have currency_options';
+		throw read.buildError('additionalFields.currencyOptions', problem, 'Leave one of the two out.');
+	}
+	for (const row of rows) {
 		const currency = read.currency(`${row}.currency`);
 		if (options.has(currency)) {
 			const problem = `is ${currency.toUpperCase()}, as in a row before`;
