@@ -28,7 +28,8 @@ export class BillRun {
 		const { run, bill } = this;
 		const proven = getProvenOutcome(run.entry);
 		if (proven) return { kind: 'settled', outcome: proven };
-		const created = await run.step(createStep(bill, run.entry.entryId), await this.verifiesNew());
+		const looks = { verifyNew: await this.verifiesNew() };
+		const created = await run.step(createStep(bill, run.entry.entryId), looks);
 		if ('kind' in created) return created;
 		const { objectId, outcome, isReplay } = created;
 		this.created = outcome.body;

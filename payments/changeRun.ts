@@ -14,6 +14,7 @@ import {
 	schedulePath,
 	updateScheduleStep,
 } from './planChange';
+import { findScheduleEdit } from './scheduleEdit';
 import type { StepRun } from './stepRun';
 import { subscriptionPathOf } from './steps';
 import type { MultiStepEnd } from './multiStepEnd';
@@ -40,9 +41,13 @@ export class ChangeRun {
 		if ('kind' in created) return created;
 		const planned = await this.readPlanned();
 		if ('reason' in planned) return stop('change_unread', planned.reason);
-		const phases = planPhases(created.outcome.body ?? {}, planned);
+		const made = created.outcome.body ?? {};
+		const phases = planPhases(made, planned);
 		if ('reason' in phases) return stop('change_differs', phases.reason);
-		const updated = await run.step(updateScheduleStep(created.objectId, this.withExpand(phases.params)));
+		const update = updateScheduleStep(created.objectId, this.withExpand(phases.params));
+		const updated = await run.step(update, {
+			findEdit: (query) => findScheduleEdit(query, { made, planned, params: phases.params }),
+		});
 		if (!('kind' in updated)) return { kind: 'settled', outcome: updated.outcome };
 		return updated.outcome.kind === 'rejected'
 			? this.endRejected(created.objectId, updated.outcome)

@@ -10,6 +10,7 @@ import { isKeySpent } from '../ledger/rules/uncertainty';
 import { sendOnce } from '../stripe/api/client';
 import type { EntryAsSent } from '../stripe/reconcile/finding';
 import { findForgotten, reconcileWithStripe } from '../stripe/reconcile/reconcile';
+import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { RetryPolicy } from '../stripe/api/retry';
 import { sendWithRetries } from '../stripe/api/retry';
 import type { Turns } from '../stripe/api/rateLimiter';
@@ -20,7 +21,7 @@ import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
-import { lookAtObject, lookForChange } from './lookAtObject';
+import { keepPrevious, lookAtObject, lookForChange } from './lookAtObject';
 import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
 import type { MultiStepKind } from './steps';
@@ -44,6 +45,8 @@ export type ExecutionResult =
 	| { kind: 'not_granted'; claim: Exclude<FinalClaimDecision, { kind: 'granted' }> }
 	| { kind: 'settled'; grant: Grant; report: AttemptReport; settled: SettleResult };
 
+export type FindEdit = (query: QueryContext) => Promise<Outcome | undefined>;
+
 /** Everything needed to execute one item. */
 export interface ExecutionRequest {
 	ledger: Ledger;
@@ -63,6 +66,8 @@ export interface ExecutionRequest {
 	waitForBusyMs?: number;
 	/** Whether a new attempt reads in Stripe whether it creates or updates. */
 	looksUp?: boolean;
+	/** Returns why it is not sent: in Stripe, what the request was built from is no longer as it was. */
+	findEdit?: FindEdit;
 }
 
 /**
@@ -121,7 +126,7 @@ class GrantedAttempt {
 
 	async execute(): Promise<AttemptReport> {
 		const { grant, request } = this;
-		const { attempt, terminal, verifyNew, signal } = request;
+		const { attempt, terminal, verifyNew, findEdit, signal } = request;
 		const { renewal, onlyOne, expectation } = grant.entry;
 		// The checks that are due, in this order. The first one that reports something ends the attempt.
 		const looks = [
@@ -131,6 +136,7 @@ class GrantedAttempt {
 			renewal && (() => this.resolveEarlierPayments()),
 			onlyOne && (() => this.findExisting()),
 			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
+			findEdit && (() => this.refuseIfEdited(findEdit)),
 		].filter((look) => typeof look === 'function');
 		// These reads take turns of their own.
 		if (looks.length > 0) this.turns?.leave();
@@ -195,6 +201,16 @@ class GrantedAttempt {
 		return findExisting(grant, { ...request, isProvedNotExecuted }, () =>
 			verifyNeverExecuted(grant, request.attempt, request.signal),
 		);
+	}
+
+	/** An earlier send counts as executed if Stripe shows its event, whatever was edited after it. */
+	private async refuseIfEdited(findEdit: FindEdit): Promise<AttemptReport | undefined> {
+		const { grant, request } = this;
+		const { entry, reconcileFirst } = grant;
+		const edit = await findEdit(toQueryContext(request.attempt, request.signal, entry.leaseUntil));
+		if (!edit) return undefined;
+		const found = entry.mayHaveExecuted && !reconcileFirst ? await this.reconcileFirst() : undefined;
+		return found?.outcomes[0].kind === 'succeeded' ? found : keepPrevious(edit);
 	}
 
 	/** @returns undefined if it may be sent */

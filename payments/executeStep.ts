@@ -9,6 +9,7 @@ import { leaseDurationMs } from '../stripe/api/retry';
 import { toEntryMetadata } from '../stripe/objects/metadata';
 import type { AttemptRequest } from './attemptRequest';
 import { describeDifferences } from './parameterLabels';
+import type { ExecutionRequest } from './executeAttempt';
 import { executeOnce } from './executeAttempt';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
@@ -25,9 +26,11 @@ export interface StepContext {
 	rules: Pick<ClaimRequest, 'retentionMs' | 'afterRejection' | 'byPerson' | 'settleAfterMs'>;
 	waitForBusyMs: number;
 	newClaimId: () => string;
-	verifyNew?: boolean;
 	signal?: AbortSignal;
 }
+
+/** What is read from Stripe before a step is sent. */
+export type StepLooks = Pick<ExecutionRequest, 'findEdit' | 'verifyNew'>;
 
 /** The result of one step. */
 export type StepResult =
@@ -52,8 +55,9 @@ export async function executeStep(
 	parent: InFlightEntry,
 	step: Step,
 	context: StepContext,
+	looks: StepLooks = {},
 ): Promise<StepResult> {
-	const { ledger, waitForBusyMs, signal, verifyNew } = context;
+	const { ledger, waitForBusyMs, signal } = context;
 	const { path, params } = step;
 	// The kill switch and the limits apply to the amount of the parent.
 	const checkHalt = () => context.attempt.checkHalt(parent);
@@ -62,7 +66,7 @@ export async function executeStep(
 	const claim = (admission: Admission) =>
 		ledger.claim(request, waitForBusyMs, signal, withinClaim(parent, attempt, admission));
 	const { retentionMs } = context.rules;
-	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, verifyNew });
+	const execution = await executeOnce({ ledger, claim, retentionMs, attempt, signal, ...looks });
 	if (execution.kind === 'not_granted') return toStepResult(execution.claim, requireMultiStepKind(parent));
 	const { settled, report } = execution;
 	const { sends, halt } = report;

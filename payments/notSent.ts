@@ -32,6 +32,7 @@ const NOT_SENT_KINDS = {
 	bill_withdrawn: 'rejected',
 	bill_written_off: 'conflict',
 	change_differs: 'conflict',
+	change_edited: 'conflict',
 	change_ends: 'conflict',
 	change_interrupted: 'unreachable',
 	change_scheduled: 'conflict',

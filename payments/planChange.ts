@@ -22,7 +22,7 @@ export function createScheduleStep(subscriptionPath: string): Step {
 	return { ...CREATE_SCHEDULE, path: SCHEDULES_PATH, params };
 }
 
-/** Sending the same phases twice changes nothing. */
+/** Sending the same phases twice changes nothing, unless somebody has edited the schedule in between: see `findScheduleEdit`. */
 export function updateScheduleStep(schedule: string, params: Params): Step {
 	return { ...identifyUpdate(schedule), harmless: 'twice', path: schedulePath(schedule), params };
 }
@@ -68,7 +68,8 @@ export function describeEnded({ body }: Pick<Outcome, 'body'>): string | undefin
 		: undefined;
 }
 
-function describeEnd({ status, ...shown }: StripeObject): string | undefined {
+/** Describes why a subscription takes no change at the end of its period; undefined if it does. */
+export function describeEnd({ status, ...shown }: StripeObject): string | undefined {
 	if (['canceled', 'incomplete', 'incomplete_expired'].includes(String(status)))
 		return `It is ${String(status)}`;
 	const ends = shown.cancel_at_period_end === true || typeof shown.cancel_at === 'number';

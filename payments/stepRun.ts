@@ -4,7 +4,7 @@ import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
 import { toQueryContext } from './attemptRequest';
 import type { ExecutionResult } from './executeAttempt';
-import type { StepContext } from './executeStep';
+import type { StepContext, StepLooks } from './executeStep';
 import { executeStep } from './executeStep';
 import type { Halt } from './halt';
 import { buildNotSent } from './notSent';
@@ -22,6 +22,7 @@ export type SettledParent = Extract<ExecutionResult, { kind: 'settled' }>;
 export interface MultiStepRequest extends StepContext {
 	/** Claims the parent, with its frozen request. */
 	claim: (admission: Admission) => Promise<FinalClaimDecision>;
+	verifyNew?: boolean;
 }
 
 /** A finished step. */
@@ -65,11 +66,11 @@ export class StepRun {
 	}
 
 	/** Executes one step, after extending the parent's claim. */
-	async step(step: Step, verifyNew = false): Promise<DoneStep | MultiStepEnd> {
+	async step(step: Step, looks: StepLooks = {}): Promise<DoneStep | MultiStepEnd> {
 		const { kind } = this;
 		if (this.objectId !== undefined && !(await this.extendClaim()))
 			return stop(`${kind}_taken_over`, `Another run works on this ${kind} now`);
-		const result = await executeStep(this.entry, step, { ...this.request, verifyNew });
+		const result = await executeStep(this.entry, step, this.request, looks);
 		this.sends += result.sends;
 		const { outcome } = result;
 		if (result.kind === 'stopped') return this.toStopped(result);

@@ -17,6 +17,12 @@ export const CHANGE_MESSAGES: Readonly<
 		nextStep: `Check the schedule in the Stripe dashboard. If nothing else depends on it, ${RELEASE}.`,
 		retryable: false,
 	},
+	change_edited: {
+		message:
+			'Somebody has edited the schedule of this change, or its subscription, so nothing more was sent: the edit would have been overwritten',
+		nextStep: `Check the schedule in the Stripe dashboard. If the edit is not wanted, take it back and run the same item again: it continues where it stopped. If it is, ${RELEASE}: that plans the change anew from the subscription as it is then. What the schedule still plans is lost with it.`,
+		retryable: false,
+	},
 	change_ends: {
 		message: 'The subscription ends or never began, so no change was planned',
 		nextStep:
