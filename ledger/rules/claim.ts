@@ -139,8 +139,11 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 }
 
 /** A request that was not executed is planned again from fresh reads, because nothing can depend on the old ones. */
-function beginsAnew({ state, expectation, onlyOne }: Entry, { readFirst }: ClaimRequest): boolean {
-	const hasLooked = expectation !== undefined || onlyOne !== undefined;
+function beginsAnew(
+	{ state, expectation, onlyOne }: Entry,
+	{ readFirst, readsParams }: ClaimRequest,
+): boolean {
+	const hasLooked = expectation !== undefined || onlyOne !== undefined || readsParams === true;
 	return readFirst !== undefined && (state === 'reserved' || (state === 'released' && hasLooked));
 }
 

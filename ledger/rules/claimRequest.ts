@@ -21,6 +21,8 @@ export interface ClaimRequest extends Scope {
 	addParams?: (entryId: string) => Params;
 	/** Reads from Stripe what a new attempt has to know before it is claimed. It is called for new attempts only. */
 	readFirst?: (current: Entry | undefined) => Promise<PrereadFacts>;
+	/** What `readFirst` reads is sent: an attempt that was not executed is not repeated with older reads. */
+	readsParams?: true;
 	/** Reads the payments that earlier, declined attempts left behind. A new attempt is not claimed without it. */
 	readEarlier?: (previousAttempts: readonly PreviousAttempt[], current: Entry) => Promise<SeenPayment[]>;
 	/**

@@ -65,7 +65,7 @@ function lookUp(wanted: ObjectLookUp, reads: ItemReads, clock: Clock): Promise<S
 	return wanted(reads.get, clock.now());
 }
 
-export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'comparedParams'>;
+export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'readsParams' | 'comparedParams'>;
 
 /** Builds the parameters that are sent in addition to the user's: the entry ID, and what the operation adds. */
 export function buildAdditions(
@@ -85,15 +85,18 @@ export function buildAdditions(
 		const found = await readObject();
 		return { addParams: addParams(found), sentPath: sentPath?.(found) };
 	};
-	return { readFirst, comparedParams };
+	return { readFirst, readsParams: true, comparedParams };
 }
 
-/** Adds the amount that was compared with the token, so that exactly this amount is sent. */
+/** Adds the amount that was compared with the token or the limit, so that exactly this amount is sent. */
 export function addFrozenParams(
-	{ addParams }: Pick<Additions, 'addParams'>,
+	{ addParams: addOwn }: Pick<Additions, 'addParams'>,
 	frozen: Params,
-): Pick<Additions, 'addParams'> {
-	return { addParams: (entryId) => sentParamsOf({ params: addParams?.(entryId) ?? {}, added: frozen }) };
+): Pick<Additions, 'addParams' | 'readFirst' | 'readsParams'> {
+	const addParams = (entryId: string) => sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });
+	// The amount was read for this claim.
+	const readFirst = () => Promise.resolve({ addParams });
+	return Object.keys(frozen).length === 0 ? { addParams } : { addParams, readFirst, readsParams: true };
 }
 
 /**

@@ -27,7 +27,8 @@ type PaymentClaim = {
 };
 
 type AttemptFields =
-	| ('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless')
+	| ('addParams' | 'readFirst' | 'readsParams' | 'comparedParams' | 'readEarlier' | 'samePayment')
+	| 'harmless'
 	| ('looksAtObject' | 'token' | 'onlyOne' | 'mayExceedLimit' | 'approval');
 
 /** Builds the claim of one item: its request as it is stored, and the durations of its lease and its entry. */
@@ -52,6 +53,7 @@ export function buildPaymentClaim(
 		paramsStored: options.storeParameters,
 		addParams: attempt.addParams,
 		readFirst: attempt.readFirst,
+		readsParams: attempt.readsParams,
 		comparedParams: attempt.comparedParams,
 		readEarlier: attempt.readEarlier,
 		samePayment: attempt.samePayment,

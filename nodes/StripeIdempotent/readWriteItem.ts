@@ -125,7 +125,8 @@ function findCappedOperation(
 
 type AttemptFields = Pick<
 	ClaimRequest,
-	('addParams' | 'readFirst' | 'comparedParams' | 'readEarlier' | 'samePayment' | 'harmless') | 'onlyOne'
+	| ('addParams' | 'readFirst' | 'readsParams' | 'comparedParams' | 'readEarlier')
+	| ('samePayment' | 'harmless' | 'onlyOne')
 >;
 
 /** Builds the fields of a claim about its attempts. */
@@ -195,7 +196,7 @@ function buildApproval(
 
 interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
 	/** What the spend adds to the claim. */
-	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'mayExceedLimit'>;
+	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'readFirst' | 'readsParams' | 'mayExceedLimit'>;
 }
 
 /** Determines what the request would move. It is read last, and an amount that was read is frozen. */

@@ -27,6 +27,7 @@ const reading = (more: Parameters<typeof buildRequest>[0] = {}): ClaimRequest =>
 			const quantity = String(seats);
 			return Promise.resolve({ addParams: () => ({ items: [{ id: 'si_1', quantity }] }) });
 		},
+		readsParams: true,
 		...more,
 	});
 
@@ -49,14 +50,21 @@ describe('data that was read to build a request', () => {
 		expect(addedOf((await ledger.find(entry.entryId))!)).toEqual(WITH_25);
 	});
 
-	it.each(['unknown', 'rate_limited'] as const)(
-		'is sent again as it was after %s, whatever Stripe shows by now, and is not read again',
+	it('is sent again as it was while the outcome is unknown, whatever Stripe shows by now, and is not read again', async () => {
+		await ledger.settle(await granted(reading()), buildReport('unknown'), ENTRY_RETENTION_MS);
+		seats = 30;
+		const { entry } = await granted(reading());
+		expect(addedOf(entry)).toEqual(WITH_25);
+		expect(readings).toBe(1);
+	});
+
+	it.each(['rate_limited', 'unauthorized', 'unreachable'] as const)(
+		'is read anew after %s, because nothing was executed',
 		async (outcome) => {
 			await ledger.settle(await granted(reading()), buildReport(outcome), ENTRY_RETENTION_MS);
 			seats = 30;
 			const { entry } = await granted(reading());
-			expect(addedOf(entry)).toEqual(WITH_25);
-			expect(readings).toBe(1);
+			expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_30 } });
 		},
 	);
 

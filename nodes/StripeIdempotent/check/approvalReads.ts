@@ -35,13 +35,15 @@ export function addApprovalReads(
 	additions: Additions,
 	request: ApprovedRequest,
 	reads: ItemReads,
-): Pick<ClaimRequest, 'readFirst'> {
+): Pick<ClaimRequest, 'readFirst' | 'readsParams'> {
 	const operation = findIntentOperation(request.name);
 	const prepared =
 		operation && isMeasured(operation)
 			? addMeasuring(additions, { ...request, operation }, reads, request.at)
 			: additions;
+	const isAmountRead = operation !== undefined && !AMOUNTS.some((name) => name in request.params);
 	return {
+		...(additions.readsParams || isAmountRead ? { readsParams: true } : {}),
 		readFirst: async (current) => {
 			reads.forget();
 			const own = await prepared.readFirst?.(current);
@@ -49,12 +51,17 @@ export function addApprovalReads(
 			const params = sentParamsOf({ params: request.params, added: added?.('') });
 			const named = await readNamedSpend({ ...request, params }, reads);
 			await readObjects({ ...request, path: own?.sentPath ?? request.path, params }, reads);
-			const frozen = named ? addFrozenParams({ addParams: added }, named.frozen) : { addParams: added };
+			const { addParams } = named
+				? addFrozenParams({ addParams: added }, named.frozen)
+				: { addParams: added };
 			const spend = own?.expectation?.spend ?? named?.requestedSpend;
-			return { ...own, ...frozen, approved: await toApprovedReads(spend, reads) };
+			return { ...own, addParams, approved: await toApprovedReads(spend, reads) };
 		},
 	};
 }
+
+/** Parameters in which a request names its own amount. */
+const AMOUNTS = ['amount', 'amount_to_capture', 'amount_to_confirm'];
 
 async function toApprovedReads(spend: ApprovedReads['spend'], reads: ItemReads): Promise<ApprovedReads> {
 	const objects = await reads.describeStates();

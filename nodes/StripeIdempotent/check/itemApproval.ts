@@ -8,14 +8,14 @@ import { ItemError } from '../../shared/run/error';
 /** The check of an item: the one presented with it, or the one to create. */
 export class ItemApproval {
 	/** What the check adds to the claim. */
-	readonly claim: Pick<ClaimRequest, 'approval' | 'readFirst'>;
+	readonly claim: Pick<ClaimRequest, 'approval' | 'readFirst' | 'readsParams'>;
 	private made: number | undefined;
 
 	constructor(
 		private readonly clock: TimeSource,
 		private readonly keySecret: string | undefined,
 		private readonly check: PresentedCheck | undefined,
-		addReads: (at: () => number) => Pick<ClaimRequest, 'readFirst'>,
+		addReads: (at: () => number) => Pick<ClaimRequest, 'readFirst' | 'readsParams'>,
 	) {
 		this.claim = { ...addReads(() => this.at), approval: { check } };
 	}
