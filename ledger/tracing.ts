@@ -17,11 +17,15 @@ export const TRACE_POINTS = [
 /** Trace points of an attempt after a decline only, between `claimed` and `sending`, once for each earlier payment. */
 export const RENEWAL_POINTS = ['cancelling', 'cancelled'] as const;
 
+/** Trace point of a response whose money only another object shows, between `answered` and `settling`: that object is read. */
+export const MONEY_POINTS = ['counting'] as const;
+
 /** Trace points of a claim with several sends only, before each send except the first. */
 export const EXTENSION_POINTS = ['extending', 'extended'] as const;
 
 export type TracePoint =
-	(typeof TRACE_POINTS)[number] | (typeof RENEWAL_POINTS)[number] | (typeof EXTENSION_POINTS)[number];
+	| ((typeof TRACE_POINTS)[number] | (typeof RENEWAL_POINTS)[number])
+	| ((typeof MONEY_POINTS)[number] | (typeof EXTENSION_POINTS)[number]);
 
 export interface TraceMessage {
 	point: TracePoint;

@@ -11,7 +11,8 @@ import { findBill } from './findBill';
 import { findChange } from './findChange';
 import { notSentAfter, PROVED_NOT_EXECUTED } from './notSent';
 import { multiStepKindOf } from './steps';
-import { toSentEntry } from './attemptRequest';
+import { toSentEntry, toSentRequest } from './attemptRequest';
+import { readResultingPayment } from './resultingPayment';
 import type { StripeAccess } from './stripeAccess';
 import { entryKindOf } from './stripeAccess';
 
@@ -47,8 +48,9 @@ export async function reconcileEntry(
 	const { ledger, stripe, signal } = context;
 	const { clock } = stripe.connection;
 	if (!needsReconciliation(entry, clock.now())) return { kind: settledKindOf(entry), entry };
-	const finding = getFindingFromLateResponses(entry) ?? (await queryStripe(entry, context));
-	if (typeof finding === 'string') return { kind: finding, entry };
+	const seen = getFindingFromLateResponses(entry) ?? (await queryStripe(entry, context));
+	if (typeof seen === 'string') return { kind: seen, entry };
+	const finding = await addPayment(seen, entry, context);
 	// A run that was stopped did not finish the reconciliation, so nothing is recorded.
 	if (signal?.aborted) return { kind: 'found', finding, entry };
 	const result = toReconciliationResult(finding, entry);
@@ -75,6 +77,15 @@ export function describeMayStillExecute(until: number): string {
 
 function settledKindOf({ state }: Entry): 'in_progress' | 'already_resolved' {
 	return state === 'in_flight' ? 'in_progress' : 'already_resolved';
+}
+
+/** Adds the money that only another object shows, as for a response. */
+async function addPayment(finding: Finding, entry: Entry, context: ReconcileContext): Promise<Finding> {
+	const query = finding.kind === 'executed' ? buildQueryContext(entry, context) : undefined;
+	if (finding.kind !== 'executed' || !query) return finding;
+	const { outcome } = finding;
+	const payment = await readResultingPayment(query, entry, outcome, toSentRequest(entry).params);
+	return typeof payment === 'string' ? finding : { ...finding, outcome: { ...outcome, payment } };
 }
 
 /** A late response under the same key, so that Stripe need not be asked. */

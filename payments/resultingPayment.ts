@@ -1,20 +1,24 @@
 import type { Entry, Outcome } from '../ledger/model/entry';
 import type { Payment } from '../ledger/model/payment';
 import type { Params } from '../ledger/model/request';
+import { tracePoint } from '../ledger/tracing';
 import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { readPaymentFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
-import { readReference } from '../stripe/objects/stripeObject';
-import { getWithBackoff } from '../stripe/reconcile/stripeQueries';
+import { isObject, readReference } from '../stripe/objects/stripeObject';
+import type { QueryContext } from '../stripe/reconcile/stripeQueries';
+import { getWithBackoff, listNewestFirst } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 
 /** Another object that a request resulted in, and that shows the money it moved. */
 interface Resulting {
 	path: string;
-	/** Whether the request caused it, as far as the object shows. */
-	isOwn: (object: StripeObject) => boolean;
+	/** Returns the object that shows the money; undefined if the request did not cause it, as far as it shows. */
+	pick: (read: StripeObject) => StripeObject | undefined;
+	/** Somebody else may have caused it in the same moment. */
+	mayBeOfOther?: true;
 }
 
 /**
@@ -29,18 +33,55 @@ export async function addResultingPayment<Report extends SendReport>(
 	signal?: AbortSignal,
 ): Promise<Report & { isInvoiceUnread?: true }> {
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
-	const resulting = findResulting(entry, last, attempt.params);
-	if (resulting === undefined) return report;
 	// The read ends with the lease, so that the outcome is written while the claim is held.
-	const read = await getWithBackoff(toQueryContext(attempt, signal, entry.leaseUntil), resulting.path);
-	const payment = read.kind === 'succeeded' ? readPaymentFacts(read.body) : undefined;
-	if (!payment || !read.body) return entry.expectation ? { ...report, isInvoiceUnread: true } : report;
-	if (!resulting.isOwn(read.body)) return report;
-	const outcomes = [{ ...last, payment: toOwn(payment) }, ...before].toReversed() as [
-		Outcome,
-		...Outcome[],
-	];
+	const query = toQueryContext(attempt, signal, entry.leaseUntil);
+	const payment = await readResultingPayment(query, entry, last, attempt.params);
+	if (payment === 'none') return report;
+	if (payment === 'unread') return entry.expectation ? { ...report, isInvoiceUnread: true } : report;
+	const outcomes = [{ ...last, payment }, ...before].toReversed() as [Outcome, ...Outcome[]];
 	return { ...report, outcomes };
+}
+
+/** Reads the money that a request moved, if only another object than its response shows it. */
+export async function readResultingPayment(
+	query: QueryContext,
+	entry: Entry,
+	outcome: Outcome,
+	params: Params,
+): Promise<Payment | 'none' | 'unread'> {
+	const resulting = findResulting(entry, outcome, params);
+	if (resulting === undefined) return 'none';
+	tracePoint('counting', entry.entryId);
+	const read = await getWithBackoff(query, resulting.path);
+	if (read.kind !== 'succeeded' || !read.body) return 'unread';
+	const object = resulting.pick(read.body);
+	if (!object) return 'none';
+	const payment = readPaymentFacts(object);
+	if (!payment) return 'unread';
+	return resulting.mayBeOfOther && (await isOfOtherKey(query, entry, object)) ? 'none' : toOwn(payment);
+}
+
+/** How long after an invoice its event may be created, in seconds. */
+const EVENT_DELAY_S = 60;
+
+/** The event of an invoice names the key of the request that created it (docs.stripe.com/api/events/object). */
+async function isOfOtherKey(
+	query: QueryContext,
+	{ key }: Entry,
+	{ id, created }: StripeObject,
+): Promise<boolean> {
+	const from = Number(created);
+	const isOfInvoice = ({ data }: StripeObject) =>
+		isObject(data) && isObject(data.object) && data.object.id === id;
+	const { objects } = await listNewestFirst(query, {
+		path: '/v1/events',
+		query: { type: 'invoice.created', created: { gte: String(from), lt: String(from + EVENT_DELAY_S) } },
+		isWanted: isOfInvoice,
+		isEnough: isOfInvoice,
+	});
+	const request = objects[0]?.request;
+	const cause = isObject(request) ? request.idempotency_key : undefined;
+	return typeof cause === 'string' && cause !== key;
 }
 
 /** The state of a refund is not the state of the credit note that it pays back. */
@@ -58,7 +99,7 @@ function findResulting(entry: Entry, { kind, body }: Outcome, params: Params): R
 		case 'subscription':
 			return findInvoice(entry, body, params);
 		case 'subscription_schedule':
-			return findStarted(entry, body);
+			return findStarted(entry, body, params);
 		case 'credit_note':
 			return findRefund(body, params);
 		default:
@@ -83,25 +124,33 @@ function findInvoice(
 	const latest = readReference(body.latest_invoice);
 	if (typeof latest !== 'string') return undefined;
 	const path = `/v1/invoices/${encodeURIComponent(latest)}`;
-	const always = { path, isOwn: () => true };
 	const { seen } = expectation ?? {};
-	if (seen) return (JSON.parse(seen.state) as { latest?: unknown }).latest === latest ? undefined : always;
-	if (request.path === '/v1/subscriptions') return always;
+	if (seen) {
+		const isSeen = (JSON.parse(seen.state) as { latest?: unknown }).latest === latest;
+		return isSeen ? undefined : { path, pick: (invoice) => invoice, mayBeOfOther: true };
+	}
+	if (request.path === '/v1/subscriptions') return { path, pick: (invoice) => invoice };
 	const mayBill = request.path.endsWith('/resume') || MAY_BILL.some((name) => params[name] !== undefined);
 	if (!mayBill) return undefined;
 	const isOwn = ({ created, billing_reason: reason }: StripeObject) =>
 		reason !== 'subscription_create' && isSince(firstSentAt, created);
-	return { path, isOwn };
+	return { path, pick: (invoice) => (isOwn(invoice) ? invoice : undefined), mayBeOfOther: true };
 }
 
 /** A schedule that begins at once shows its subscription, which names the first invoice. */
-function findStarted({ firstSentAt, request }: Entry, { subscription }: StripeObject): Resulting | undefined {
+function findStarted(
+	{ firstSentAt, request }: Entry,
+	{ subscription }: StripeObject,
+	params: Params,
+): Resulting | undefined {
 	const id = readReference(subscription);
-	if (typeof id !== 'string' || request.path !== '/v1/subscription_schedules') return undefined;
+	// A schedule that is made of a subscription bills nothing.
+	const isNew = request.path === '/v1/subscription_schedules' && params.from_subscription === undefined;
+	if (typeof id !== 'string' || !isNew) return undefined;
 	return {
 		path: `/v1/subscriptions/${encodeURIComponent(id)}?expand%5B%5D=latest_invoice`,
-		isOwn: ({ latest_invoice: invoice }) =>
-			isSince(firstSentAt, (invoice as StripeObject | null | undefined)?.created),
+		pick: ({ latest_invoice: invoice }) =>
+			isObject(invoice) && isSince(firstSentAt, invoice.created) ? invoice : undefined,
 	};
 }
 
@@ -111,6 +160,6 @@ function findRefund({ refunds, refund }: StripeObject, params: Params): Resultin
 	const [first] = Array.isArray(refunds) ? (refunds as StripeObject[]) : [];
 	const id = readReference(first?.refund ?? refund);
 	return typeof id === 'string'
-		? { path: `/v1/refunds/${encodeURIComponent(id)}`, isOwn: () => true }
+		? { path: `/v1/refunds/${encodeURIComponent(id)}`, pick: (object) => object }
 		: undefined;
 }

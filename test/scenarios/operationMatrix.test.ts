@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import { TRACE_POINTS } from '../../ledger/tracing';
+import { MONEY_POINTS, TRACE_POINTS } from '../../ledger/tracing';
 import type { TraceMessage, TracePoint } from '../../ledger/tracing';
 import { STRIPE_RESOURCES } from '../../nodes/StripeIdempotent/operations';
 import { completeDescriptions } from '../../nodes/StripeIdempotent/operationTexts';
@@ -28,7 +28,7 @@ interface Fate {
 const LATER = [0.1, 26].map((hours) => hours * HOUR_MS);
 const FATES: readonly Fate[] = LATER.flatMap((laterMs): Fate[] => [
 	...(['resetAfter', 'resetBefore'] as const).map((fault) => ({ fault, laterMs })),
-	...TRACE_POINTS.map((crash) => ({ crash, laterMs })),
+	...[...TRACE_POINTS, ...MONEY_POINTS].map((crash) => ({ crash, laterMs })),
 ]);
 
 const OPERATIONS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>

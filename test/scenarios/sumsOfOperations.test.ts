@@ -3,6 +3,8 @@ import type Stripe from 'stripe';
 
 import { STRIPE_RESOURCES } from '../../nodes/StripeIdempotent/operations';
 import { SECRET_KEY } from '../nodes/fixtures/ordersFixture';
+import { runKilledAt } from '../nodes/fixtures/killedAt';
+import { ONE_HOUR_MS } from '../nodes/fixtures/nodeFixture';
 import { RegistryFixture } from '../nodes/fixtures/registryFixture';
 import { stripeAt } from '../simulator/client';
 import type { OperationSample } from './operationSample';
@@ -61,6 +63,134 @@ it('and that is money of each kind', () => {
 	for (const name of ['subscription.create', ...MOVING.keys()])
 		expect([...seen].some((text) => text.endsWith(` by ${name}`))).toBe(true);
 });
+
+/** What has moved is shown by another object than the one that was answered, which is read before the outcome is written. */
+const READ_LATER = [
+	...['subscription.create', 'subscription.changePlan invoiced', 'creditNote.create refunded'],
+].flatMap((name) =>
+	(['answered', 'counting'] as const).flatMap((point) =>
+		[1, 26, 100].flatMap((hours) =>
+			(['run again', 'Reconcile'] as const).map((how) => ({ name, point, hours, how })),
+		),
+	),
+);
+
+it.each(READ_LATER)(
+	'$name, killed when $point: after $hours hours and $how it has moved once, and is counted',
+	async ({ name, point, hours, how }) => {
+		const item = await prepareItem(SAMPLES.get(name)!, sdk());
+		registry.time.advance(60_000);
+		const [stripe, ledger] = [await sumInStripe(), await sumInLedger()];
+		const order = { order: `${name} ${point} ${hours} ${how}`, amount: '300', ...item };
+		await runKilledAt(registry.fixture, point, () => run(name, order));
+		const moved = pickPaid(subtract(await sumInStripe(), stripe));
+		expect(Object.keys(moved)).toHaveLength(1);
+		expect(subtract(await sumInLedger(), ledger)).toEqual({});
+		registry.time.advance((hours - 1) * ONE_HOUR_MS);
+		if (how === 'Reconcile') await reconcileAll();
+		else await run(name, order);
+		expect(pickPaid(subtract(await sumInStripe(), stripe))).toEqual(moved);
+		expect(subtract(await sumInLedger(), ledger)).toEqual(moved);
+		expect((await run(name, order)).success).toMatchObject([
+			{ json: { idempotency: { replayed: true } } },
+		]);
+	},
+);
+
+describe('an invoice that the request did not cause', () => {
+	const SAMPLE = SAMPLES.get('subscription.changePlan')!;
+	const change = async (item: Record<string, string>, more: INodeParameters) =>
+		registry.fixture.run([{ order: JSON.stringify(more), ...item }], {
+			parameters: {
+				...SAMPLE.parameters,
+				...{ resource: 'subscription', operation: 'changePlan', amount: '', paymentMethod: '' },
+				...more,
+			},
+			credential: { secretKey: SECRET_KEY },
+		});
+	/** Somebody else changes the subscription, which Stripe invoices at once. */
+	const changeElsewhere = async ({ target: subscription = '' }: Record<string, string>) => {
+		const { items } = await sdk().subscriptions.retrieve(subscription);
+		const items40 = [{ id: items.data[0]!.id, quantity: 40 }];
+		await sdk().subscriptions.update(subscription, {
+			items: items40,
+			proration_behavior: 'always_invoice',
+		});
+	};
+	const prorated = { changeWhen: 'create_prorations', quantity: '41' };
+
+	it.each([{}, { chargeAtMost: '100000 USD' }])(
+		'is not counted where it came in that moment (%j)',
+		async (cap) => {
+			const item = await prepareItem(SAMPLE, sdk());
+			registry.time.advance(60_000);
+			const [stripe, ledger] = [await sumInStripe(), await sumInLedger()];
+			const stop = registry.fixture.stripe.onPoint(async ({ name, request }) => {
+				if (
+					name !== 'received' ||
+					request.method !== 'POST' ||
+					!request.path.includes('/subscriptions/')
+				)
+					return;
+				stop();
+				await changeElsewhere(item);
+			});
+			expect((await change(item, { ...prorated, ...cap })).success).toHaveLength(1);
+			expect(subtract(await sumInStripe(), stripe)).not.toEqual({});
+			expect(subtract(await sumInLedger(), ledger)).toEqual({});
+		},
+	);
+
+	it.each([{}, { chargeAtMost: '100000 USD' }])(
+		'is not counted where the request was lost before it (%j)',
+		async (cap) => {
+			const item = await prepareItem(SAMPLE, sdk());
+			registry.time.advance(60_000);
+			const [stripe, ledger] = [await sumInStripe(), await sumInLedger()];
+			registry.fixture.stripe.inject({
+				kind: 'resetBefore',
+				match: { path: /subscriptions/, method: 'POST' },
+			});
+			const lost = { ...prorated, ...cap };
+			expect((await change(item, lost)).retry).toHaveLength(1);
+			registry.time.advance(ONE_HOUR_MS);
+			await changeElsewhere(item);
+			registry.time.advance(ONE_HOUR_MS);
+			expect((await change(item, lost)).success).toHaveLength(1);
+			expect(subtract(await sumInStripe(), stripe)).not.toEqual({});
+			expect(subtract(await sumInLedger(), ledger)).toEqual({});
+		},
+	);
+
+	it('is not counted for a schedule that is made of a subscription which has just begun', async () => {
+		const ledger = await sumInLedger();
+		const item = await prepareItem(SAMPLE, sdk());
+		const stripe = await sumInStripe();
+		expect((await change(item, { changeWhen: 'periodEnd' })).success).toHaveLength(1);
+		expect(subtract(await sumInStripe(), stripe)).toEqual({});
+		expect(subtract(await sumInLedger(), ledger)).toEqual({});
+	});
+});
+
+/** Payouts and top-ups of other samples end by themselves meanwhile. */
+const pickPaid = ({ payment, refund }: Money): Money => ({
+	...(payment === undefined ? {} : { payment }),
+	...(refund === undefined ? {} : { refund }),
+});
+
+async function reconcileAll(): Promise<void> {
+	for (const { entryId, state } of await registry.fixture.entries()) {
+		if (state !== 'unknown' && state !== 'in_flight') continue;
+		const json = {
+			resource: 'entry',
+			operation: 'reconcile',
+			which: 'one',
+			findBy: 'entryId',
+			entry: entryId,
+		};
+		await registry.one(json);
+	}
+}
 
 function sdk(): Stripe {
 	return stripeAt(registry.fixture.stripe, SECRET_KEY);
