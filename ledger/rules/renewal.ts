@@ -110,11 +110,13 @@ export function earlierPaymentsOf({ renewal }: Pick<Entry, 'renewal'>): EarlierP
 
 /**
  * The `Idempotency-Key` under which a claim cancels an earlier payment. The fence makes it unique per claim, so a later claim
- * never gets a stored refusal or error of an earlier one.
+ * never gets a stored refusal or error of an earlier one. An attempt has several payments if a lost ledger sent it too.
  */
 export function deriveCancelKey(
-	{ entryId, fence }: Pick<Entry, 'entryId' | 'fence'>,
-	{ attempt }: EarlierPayment,
+	{ entryId, fence, renewal }: Pick<Entry, 'entryId' | 'fence' | 'renewal'>,
+	{ id, attempt }: EarlierPayment,
 ): string {
-	return `${keyOfAttempt(entryId, attempt)}_cancel_${fence}`;
+	const ofAttempt = renewal?.cancels.filter((one) => one.attempt === attempt) ?? [];
+	const position = ofAttempt.findIndex((one) => one.id === id);
+	return `${keyOfAttempt(entryId, attempt)}_cancel_${fence}${position > 0 ? `_${position + 1}` : ''}`;
 }

@@ -55,7 +55,7 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
  * second one. Stripe reports such a send, but the response may be lost, or its process killed. A v1 key may be forgotten after a
  * day, but Stripe does not say when it is.
  */
-const FORGOTTEN_SEND_MS = 7 * DAY_MS;
+export const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
 /** The maximum in ms for operations that are harmless to repeat. Operations that are not listed move money. */
 const HARMLESS_AFTER_MS: Readonly<Partial<Record<HarmlessKind, number>>> = {

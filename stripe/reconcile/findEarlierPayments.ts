@@ -24,6 +24,8 @@ export interface IntendedRequest {
 	sent: Params;
 	/** Whether the request charges at once and names its payment method. A declined payment has lost its payment method. */
 	isToBeConfirmed: boolean;
+	/** How long before the first attempt a ledger that was lost may have sent it, in ms. */
+	lookBackMs: number;
 }
 
 /**
@@ -36,9 +38,9 @@ export async function findEarlierPayments(
 	context: QueryContext,
 	entry: Entry,
 	previousAttempts: readonly PreviousAttempt[],
-	{ sent, isToBeConfirmed }: IntendedRequest,
+	{ sent, isToBeConfirmed, lookBackMs }: IntendedRequest,
 ): Promise<EarlierPayments> {
-	const found = await findPayments(context, entry, previousAttempts);
+	const found = await findPayments(context, entry, previousAttempts, lookBackMs);
 	if (!Array.isArray(found)) return found;
 	const payments: SeenPayment[] = [];
 	for (const payment of found) {
@@ -54,19 +56,24 @@ export async function findEarlierPayments(
 
 type UnknownPayments = Exclude<EarlierPayments, { kind: 'seen' }>;
 
-/** Maps each payment to the first attempt that used it, which created it. */
+/** Maps each payment to the first attempt that used it, which created it. A forgotten one counts as one of the first attempt. */
 async function findPayments(
 	context: QueryContext,
 	entry: Entry,
 	previousAttempts: readonly PreviousAttempt[],
+	lookBackMs: number,
 ): Promise<EarlierPayment[] | UnknownPayments> {
+	const known = await findAllIds(context, entry, previousAttempts, lookBackMs);
+	if (!Array.isArray(known)) return known;
 	const makers = new Map<string, number>();
 	for (const attempt of previousAttempts) {
 		const named = attempt.outcome.objectId;
-		const ids = isPaymentId(named) ? [named] : await findPaymentIds(context, entry, attempt);
+		const ids = isPaymentId(named) ? [named] : await findPaymentIds(context, entry, attempt, known);
 		if (!Array.isArray(ids)) return ids;
 		for (const id of ids) if (!makers.has(id)) makers.set(id, attempt.attempt);
 	}
+	const first = previousAttempts[0]?.attempt ?? 1;
+	for (const id of known) if (!makers.has(id)) makers.set(id, first);
 	return [...makers].map(([id, attempt]) => ({ id, attempt }));
 }
 
@@ -78,32 +85,63 @@ function isPaymentId(id: string | undefined): id is string {
 const CREATION_MARGIN_MS = 600_000;
 
 /**
+ * Finds every payment that names the entry, also one of a ledger that was lost: by search, or by the list of the days before the
+ * first send. Later ones are found by their attempts.
+ */
+async function findAllIds(
+	context: QueryContext,
+	entry: Entry,
+	previousAttempts: readonly PreviousAttempt[],
+	lookBackMs: number,
+): Promise<string[] | UnknownPayments> {
+	const target = parseTarget(PAYMENT_INTENTS);
+	const [first] = previousAttempts;
+	if (!target || !first) return [];
+	const searched = await findBySearch(context, entry, target);
+	if (!searched.isRefused && !searched.limitation) return collectIds(searched.objects);
+	const until = (first.firstSentAt ?? first.settledAt) + CREATION_MARGIN_MS;
+	const listed = await listPayments(context, entry, { from: until - lookBackMs, until });
+	return listed.limitation
+		? toUnknown(first.attempt, listed.limitation)
+		: collectIds([...searched.objects, ...listed.objects]);
+}
+
+function listPayments(
+	context: QueryContext,
+	{ entryId }: Entry,
+	{ from, until }: { from: number; until: number },
+): Promise<SourceResult> {
+	return listInWindow(
+		context,
+		{ from, expectedBy: until, latest: until },
+		{
+			path: PAYMENT_INTENTS,
+			query: {},
+			isWanted: (object) => readEntryId(object) === entryId,
+			isEnough: () => false,
+		},
+	);
+}
+
+/**
  * Finds the payments that name the entry and were created when the attempt was sent. Stripe's response to the attempt was
- * definitive, so the payment exists by now or never will. Search also finds payments whose recorded send time comes from a wrong
- * clock.
+ * definitive, so the payment exists by now or never will.
+ *
+ * @param known payments of the entry, also those whose recorded send time comes from a wrong clock
  */
 async function findPaymentIds(
 	context: QueryContext,
 	entry: Entry,
 	previousAttempt: PreviousAttempt,
+	known: readonly string[],
 ): Promise<string[] | UnknownPayments> {
 	const { firstSentAt, settledAt, attempt } = previousAttempt;
-	const target = parseTarget(PAYMENT_INTENTS);
-	if (firstSentAt === undefined || !target)
-		return toInconclusiveAttempt(attempt, 'the time of sending is not known');
-	const searched = await findBySearch(context, entry, target);
-	const expectedBy = settledAt + CREATION_MARGIN_MS;
-	const listed = await listInWindow(
-		context,
-		{ from: firstSentAt - CREATION_MARGIN_MS, expectedBy, latest: expectedBy },
-		{
-			path: PAYMENT_INTENTS,
-			query: {},
-			isWanted: (object) => readEntryId(object) === entry.entryId,
-			isEnough: () => true,
-		},
-	);
-	const ids = collectIds([...searched.objects, ...listed.objects]);
+	if (firstSentAt === undefined) return toInconclusiveAttempt(attempt, 'the time of sending is not known');
+	const listed = await listPayments(context, entry, {
+		from: firstSentAt - CREATION_MARGIN_MS,
+		until: settledAt + CREATION_MARGIN_MS,
+	});
+	const ids = [...new Set([...known, ...collectIds(listed.objects)])];
 	if (ids.length > 0) return ids;
 	if (listed.limitation) return toUnknown(attempt, listed.limitation);
 	const isNamed = readEntryId(previousAttempt.added ?? {}) === entry.entryId;

@@ -1,3 +1,4 @@
+import { FORGOTTEN_SEND_MS } from '../../../ledger/rules/uncertainty';
 import type { AdoptDecision } from '../../../ledger/rules/adoption';
 import type { Entry, PreviousAttempt } from '../../../ledger/model/entry';
 import type { Identity, KeyField } from '../../../ledger/identity/key';
@@ -147,7 +148,7 @@ export class PastPayments {
 		current: Entry,
 	): Promise<string[]> {
 		if (this.adoptable.collection !== PAYMENT_INTENTS) return [];
-		const asking = { sent: {}, isToBeConfirmed: false };
+		const asking = { sent: {}, isToBeConfirmed: false, lookBackMs: FORGOTTEN_SEND_MS };
 		const earlier = await findEarlierPayments(
 			this.buildQueryContext(),
 			current,

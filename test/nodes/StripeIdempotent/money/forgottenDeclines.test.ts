@@ -1,0 +1,64 @@
+import type Stripe from 'stripe';
+
+import { stripeAt } from '../../../simulator/client';
+import type { RunSetup } from '../../fixtures/nodeFixture';
+import { ANY_ORDER, NodeFixture, ONE_HOUR_MS } from '../../fixtures/nodeFixture';
+import { loseLedger } from '../../fixtures/lostLedger';
+
+/** A payment that a lost ledger had declined, of a key that Stripe has forgotten too. */
+
+let fixture: NodeFixture;
+let stripe: Stripe;
+beforeEach(async () => {
+	fixture = await NodeFixture.start();
+	stripe = stripeAt(fixture.stripe, 'sk_test_operations');
+});
+afterEach(() => fixture.stop());
+
+const BY_HAND: RunSetup = { run: { mode: 'manual' } };
+const newestId = async () => (await stripe.paymentIntents.list({ limit: 1 })).data[0]!.id;
+const pay = (id: string) => stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
+
+async function decline(): Promise<string> {
+	fixture.stripe.inject({ kind: 'decline' });
+	expect((await fixture.run([ANY_ORDER])).fix[0]?.json.error).toMatchObject({ outcome: 'rejected' });
+	fixture.stripe.clearFaults();
+	return newestId();
+}
+
+/** Declined, then lost; a day later the same key is a new request, which is declined too. */
+async function declineTwice(): Promise<[string, string]> {
+	const first = await decline();
+	await loseLedger(fixture);
+	fixture.time.advance(25 * ONE_HOUR_MS);
+	return [first, await decline()];
+}
+
+const refuseSearch = () =>
+	fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match: { path: /search/ } });
+
+describe.each([
+	['by search', () => undefined],
+	['by the list, where there is no search', refuseSearch],
+])('%s', (_way, prepare) => {
+	it('is found before a new attempt, and is its outcome where the customer has paid it', async () => {
+		const [forgotten] = await declineTwice();
+		await pay(forgotten);
+		fixture.time.advance(ONE_HOUR_MS);
+		prepare();
+		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
+		expect(success).toMatchObject([{ json: { id: forgotten } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('is cancelled before a new attempt where it is open, like that of the attempt that is known', async () => {
+		const both = await declineTwice();
+		prepare();
+		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
+		expect(success).toHaveLength(1);
+		const paid = success[0]!.json.id as string;
+		for (const id of both.filter((one) => one !== paid))
+			await expect(pay(id)).rejects.toThrow(/canceled/);
+		expect(fixture.charges()).toBe(1);
+	});
+});
