@@ -4,7 +4,7 @@ import { diffRequests } from '../ledger/model/request';
 import { appendQuery } from '../stripe/api/query';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { isObject, readReference } from '../stripe/objects/stripeObject';
-import { findUnappliedParams } from '../stripe/objects/unappliedParams';
+import { findUnappliedParams } from '../stripe/objects/matchesRequest';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { PlannedItem } from './changePhases';

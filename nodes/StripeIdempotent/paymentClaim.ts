@@ -4,12 +4,8 @@ import type { Identity, Scope } from '../../ledger/identity/key';
 import type { LedgerRequest } from '../../ledger/model/request';
 import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
-<<<<<<< HEAD
-import { redactParams, redactSecrets } from '../../stripe/api/redact';
-=======
 import { FORGOTTEN_SEND_MS } from '../../ledger/rules/uncertainty';
-import { redactSecrets } from '../../stripe/api/redact';
->>>>>>> 077f8d31 (fix(stripe): a new attempt after a decline finds the payments that a lost ledger left behind)
+import { redactParams, redactSecrets } from '../../stripe/api/redact';
 import type { ReadRequest } from '../../stripe/api/reads';
 import { leaseDurationMs } from '../../stripe/api/retry';
 import { hasPaymentMethod, omitPaymentMethod } from '../../stripe/objects/confirmParams';
