@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
+import { sampleRows } from '../crash/soak';
 import { copyRows } from '../../ledger/maintenance/copyLedger';
 import { ENTRY_STATES } from '../../ledger/store';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
@@ -154,30 +155,40 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 	});
 });
 
-it.each<[string, string, RegExp]>([
-	['', '', /Addresses:/],
-	[
-		'postgres://u:secret@127.0.0.1:1/db',
-		'{folder}/x.sqlite',
-		/Postgres at 127\.0\.0\.1:1, database db: connection refused/,
-	],
-	['postgres://u:secret@127.0.0.1:1/db?table=a;b', '{folder}/x.sqlite', /Postgres Table is "a;b"/],
-	['/dev/null/x.sqlite', '{folder}/x.sqlite', /does not exist/],
-	['{folder}/x.sqlite', 'workflow:{folder}/x.json', /can only be copied from/],
-	['mysql://u:secret@127.0.0.1/db', '{folder}/x.sqlite', /mysql: is not an address of a ledger/],
-	[' REDIS://u:secret@127.0.0.1:1/0', '{folder}/x.sqlite', /Redis at 127\.0\.0\.1:1: connection refused/],
-	...[
-		'redis://u:se/cret@127.0.0.1:1/0',
-		'redis://u:secret%2@127.0.0.1:1/0',
-		'postgres:///secret',
-		'redis://u:12?secret@127.0.0.1:1/0',
-		'redis://u:12#secret@h/0',
-		'redis://u:12/secret@h/0',
-	].map((from): [string, string, RegExp] => [from, '{folder}/x.sqlite', /The address (?:cannot|has an)/]),
-	['postgres://127.0.0.1:1/db?password=secret', '{folder}/x.sqlite', /Known are table, ssl, allow/],
-	['postgres://127.0.0.1:1/db?sslmode=require', '{folder}/x.sqlite', /unknown option after "\?"/],
-	['{folder}/missing.sqlite', '{folder}/x.sqlite', /missing\.sqlite does not exist/],
-])(
+it.each(
+	sampleRows<[string, string, RegExp]>(5, [
+		['', '', /Addresses:/],
+		[
+			'postgres://u:secret@127.0.0.1:1/db',
+			'{folder}/x.sqlite',
+			/Postgres at 127\.0\.0\.1:1, database db: connection refused/,
+		],
+		['postgres://u:secret@127.0.0.1:1/db?table=a;b', '{folder}/x.sqlite', /Postgres Table is "a;b"/],
+		['/dev/null/x.sqlite', '{folder}/x.sqlite', /does not exist/],
+		['{folder}/x.sqlite', 'workflow:{folder}/x.json', /can only be copied from/],
+		['mysql://u:secret@127.0.0.1/db', '{folder}/x.sqlite', /mysql: is not an address of a ledger/],
+		[
+			' REDIS://u:secret@127.0.0.1:1/0',
+			'{folder}/x.sqlite',
+			/Redis at 127\.0\.0\.1:1: connection refused/,
+		],
+		...[
+			'redis://u:se/cret@127.0.0.1:1/0',
+			'redis://u:secret%2@127.0.0.1:1/0',
+			'postgres:///secret',
+			'redis://u:12?secret@127.0.0.1:1/0',
+			'redis://u:12#secret@h/0',
+			'redis://u:12/secret@h/0',
+		].map((from): [string, string, RegExp] => [
+			from,
+			'{folder}/x.sqlite',
+			/The address (?:cannot|has an)/,
+		]),
+		['postgres://127.0.0.1:1/db?password=secret', '{folder}/x.sqlite', /Known are table, ssl, allow/],
+		['postgres://127.0.0.1:1/db?sslmode=require', '{folder}/x.sqlite', /unknown option after "\?"/],
+		['{folder}/missing.sqlite', '{folder}/x.sqlite', /missing\.sqlite does not exist/],
+	]),
+)(
 	'an address that leads nowhere (%s to %s) is told in words, without the password',
 	async (from, to, message) => {
 		const here = (address: string) => address.replace('{folder}', fixture.folder);

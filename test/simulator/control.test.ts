@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { TYPESCRIPT } from '../typescript';
 import { PAYMENT, send } from './client';
 import { StripeSimulator, type SimulatorPoint } from './simulator';
 
@@ -115,7 +116,7 @@ describe('a slow Stripe', () => {
 
 describe('started by hand', () => {
 	it('prints its address first, serves, and ends when asked to', async () => {
-		const child = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'main.ts'), '--port', '0']);
+		const child = spawn(process.execPath, [...TYPESCRIPT, join(__dirname, 'main.ts'), '--port', '0']);
 		const ended = once(child, 'exit');
 		const [printed] = (await once(child.stdout, 'data')) as [Buffer];
 		const url = printed.toString().split('\n')[0] ?? '';

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { sampleRows } from '../../crash/soak';
 import type { Audit } from '../../../commands/audit/audit';
 import { TYPESCRIPT } from '../../typescript';
 import { http, node, stripe, workflow } from './fixtures';
@@ -78,7 +79,7 @@ it('says what it could not look at, repeats nothing of it, and never counts it a
 	mkdirSync(join(folder, 'export'));
 	write('export/good.json', good);
 	write('export/cut.json', JSON.stringify(good).slice(0, -9));
-	const wrong: [args: string[], said: RegExp][] = [
+	const wrong = sampleRows<[args: string[], said: RegExp]>(4, [
 		[['nowhere.json'], /nowhere\.json does not exist/],
 		[['key.txt'], /key\.txt is not JSON/],
 		[['empty.json'], /empty\.json is empty/],
@@ -86,7 +87,7 @@ it('says what it could not look at, repeats nothing of it, and never counts it a
 		[['credentials.json'], /no workflow in .*credentials\.json/],
 		[['folder'], /no workflow in .*folder/],
 		[['--write', 'good.json'], /good\.json is not a folder/],
-	];
+	]);
 	const ended = await Promise.all(
 		wrong.map(([args]) =>
 			audit([place, ...args.map((arg) => (arg.startsWith('-') ? arg : join(folder, arg)))]),

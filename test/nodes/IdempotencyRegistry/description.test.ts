@@ -264,7 +264,7 @@ describe('no parameter is dead', () => {
 		await registry.one({ ...CHARGE, options: { maxRetries: 0 } }, { order }, { type: STRIPE_NODE });
 	}
 
-	it.each(sampleRows(3, OPERATIONS))('$resource $operation', async ({ row, ...chosen }) => {
+	it.each(sampleRows(6, OPERATIONS))('$resource $operation', async ({ row, ...chosen }) => {
 		const { node, asked: readParameters } = listening();
 		const visible = new Set<string>();
 		const never = ['staticDataNotice', 'credentials'];

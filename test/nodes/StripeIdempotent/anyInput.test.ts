@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { repeat } from '../../crash/soak';
 import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
 
-const ITEMS = repeat(500, 10_000);
+const ITEMS = repeat(150, 10_000);
 
 let fixture: OrdersFixture;
 beforeEach(async () => {

@@ -65,7 +65,7 @@ describe('what an operation needs of a restricted key', () => {
 		([name, { standsFor }]) =>
 			!['customApiCall', ...UNNAMED].includes(name.split('.')[0] ?? '') && standsFor === undefined,
 	);
-	it.each(sampleRows(4, samples))('is enough: %s', async (name, sample) => {
+	it.each(sampleRows(8, samples))('is enough: %s', async (name, sample) => {
 		const fixture = await withPermissions(needsOf(name));
 		const made = await prepareItem(sample, fixture.stripe);
 		const [resource, operation] = operationOf(name).split('.');

@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { sampleRows } from '../../../crash/soak';
 import { NO_REDIRECTS, PAID } from '../../../simulator/client';
 import type { ParamMap } from '../../../simulator/form';
 import type { OrdersOutputItem } from '../../fixtures/ordersFixture';
@@ -304,7 +305,7 @@ const asked = () => fixture.simulator.requests.filter(({ path }) => path !== '/v
 const sent = () => asked().map(({ method, path }) => `${method} ${path}`);
 
 describe('writes are sent once, with their key', () => {
-	it.each(WRITES)('%s', async (operation, isMarked, row) => {
+	it.each(sampleRows(3, WRITES))('%s', async (operation, isMarked, row) => {
 		const expected = row(await standing());
 		const result = await fixture.run(parametersOf(operation, expected), [{}]);
 
@@ -420,7 +421,7 @@ const READS: [operation: string, row: (at: Standing) => Expected][] = [
 ];
 
 describe('reads need no key and make no entry', () => {
-	it.each(READS)('%s', async (operation, row) => {
+	it.each(sampleRows(3, READS))('%s', async (operation, row) => {
 		const expected = row(await standing());
 		const parameters = { ...parametersOf(operation, expected), ledgerFile: '/nowhere/at/all' };
 		const result = await fixture.run(parameters, [{}]);

@@ -1,6 +1,7 @@
 import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 
+import { sampleRows } from '../../../crash/soak';
 import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
 import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node';
 import { findWhatMayShow } from '../../../engine/shownProperties';
@@ -72,7 +73,7 @@ describe.each([new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdem
 				});
 		}
 
-		it.each(operations.length > 0 ? operations : [{}])(
+		it.each(sampleRows(4, operations.length > 0 ? operations : [{}]))(
 			`${description.displayName} starts whatever an expression chooses: $resource $operation`,
 			(chosen) => {
 				for (const [choice, values] of listChoices(chosen)) {
