@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { takeSingle, updateRow } from './compareAndSwap';
 import type { RegistryRow, Row } from './model/row';
-import { initialVersion, NEVER, REGISTRY_ROW_ID, newestTimeIn } from './model/row';
+import { initialVersion, NEVER, REGISTRY_ROW_ID } from './model/row';
 import type { Store } from './store';
 import { LostEntriesError } from './store';
 
@@ -83,39 +83,4 @@ export function updateRegistryRow(
 		const next = { ...changed, version: current.version + 1 };
 		return { result: next, next };
 	});
-}
-
-/** ms by which the recorded time may lag, because it is not written on every claim. */
-const RECORD_INTERVAL_MS = 30_000;
-
-/**
- * Records the time, so that no later process accepts an earlier one.
- *
- * @param now ms since the epoch, by Stripe's time
- * @returns the newest time that this ledger knows
- * @throws StoreUnavailableError
- */
-export async function recordTime(store: Store, now: number): Promise<number> {
-	const registry = await updateRegistryRow(store, (row) =>
-		row.newestTime !== undefined && row.newestTime >= now - RECORD_INTERVAL_MS
-			? row
-			: { ...row, newestTime: now },
-	);
-	await confirmRegistry(store, registry);
-	return registry.newestTime ?? now;
-}
-
-/** Reads the newest time in this ledger, in ms since the epoch; undefined if there is none. @throws StoreUnavailableError */
-export async function readNewestTime(store: Store): Promise<number | undefined> {
-	const [row] = await store.find([REGISTRY_ROW_ID]);
-	return newestTimeIn(row);
-}
-
-/**
- * Replaces a recorded time that Stripe has contradicted twice.
- *
- * @param seen the recorded time
- */
-export async function resetNewestTime(store: Store, seen: number, now: number): Promise<void> {
-	await updateRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
 }

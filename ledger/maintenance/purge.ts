@@ -1,6 +1,7 @@
 import { compareAndSwap, replaceTogether } from '../compareAndSwap';
 import type { Row } from '../model/row';
-import { isRegistrySeen, loadRegistryRow, recordTime } from '../registryRow';
+import { isRegistrySeen, loadRegistryRow } from '../registryRow';
+import { recordTime } from './newestTime';
 import { expireIfUnused } from '../rules/reservation';
 import type { Store } from '../store';
 import { isEntry, PURGEABLE_STATES, isPastRetention, StoreUnavailableError } from '../store';

@@ -13,7 +13,7 @@ import { NodeWorker } from './nodeProcess';
 import { useLedgerAt, buildJob } from './nodeUsing';
 import { nameOrders } from './pay';
 import { PaymentWorker } from './paymentWorker';
-import { recordTime } from '../../ledger/registryRow';
+import { recordTime } from '../../ledger/maintenance/newestTime';
 import type { LedgerLocation } from './ledgerLocation';
 import { openStore } from './ledgerLocation';
 import { inSoakOnly, PATIENCE_MS, report } from './soak';

@@ -3,7 +3,6 @@ import Stripe from 'stripe';
 import * as registryRow from '../../ledger/registryRow';
 import * as approval from '../../ledger/rules/approval';
 import * as budget from '../../ledger/rules/budget';
-import * as killSwitch from '../../ledger/rules/token';
 import * as token from '../../ledger/rules/token';
 import * as reservation from '../../ledger/rules/reservation';
 import * as keySecret from '../../ledger/identity/keySecret';
@@ -21,7 +20,7 @@ import * as foreignResponse from '../../stripe/api/foreignResponse';
 import * as parameterKinds from '../../stripe/api/parameterKinds';
 import * as names from '../../stripe/api/parameterRules';
 import * as redact from '../../stripe/api/redact';
-import * as signatureHeader from '../../stripe/webhooks/signature';
+import * as signatureHeader from '../../stripe/webhooks/signatureHeader';
 import * as stripesOwn from '../../stripe/api/stripeHost';
 
 /**
@@ -31,7 +30,7 @@ import * as stripesOwn from '../../stripe/api/stripeHost';
 export const GUARDS = {
 	/** What a claim with a token is held against: the reservation, its approval, its end. */
 	reservation: () => jest.spyOn(token, 'checkToken').mockReturnValue(undefined),
-	stop: () => jest.spyOn(killSwitch, 'findKillSwitch').mockReturnValue(undefined),
+	stop: () => jest.spyOn(token, 'findKillSwitch').mockReturnValue(undefined),
 	/** Which reservation a person was asked about. */
 	whatWasAsked: () => {
 		const { decideApproval } = reservation;

@@ -16,7 +16,7 @@ import { isApiPath, isStripeId } from '../../stripe/objects/ids';
 import { parseCurrency, toMinorUnits, checkMinorUnits, tryReadAmount } from '../../stripe/objects/money';
 import { findAmbiguousName } from '../../stripe/api/parameterRules';
 import { containsSecret, redactSecrets, redactMessage } from '../../stripe/api/redact';
-import { readSignatureHeader } from '../../stripe/webhooks/signature';
+import { readSignatureHeader } from '../../stripe/webhooks/signatureHeader';
 
 /** ms of the processor: nothing else that n8n does waits longer for one text, however it is made. */
 const MOST_MS = 50;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Attributes, MetricOptions } from '@opentelemetry/api';
 import { metrics, trace } from '@opentelemetry/api';
 
+import { Claims } from '../../../ledger/claims';
 import { CHARGE, EMPTY_CARD, OrdersFixture } from '../fixtures/ordersFixture';
 
 const toPrometheus = (name: string) => name.replaceAll('.', '_');
@@ -116,10 +117,21 @@ describe('telemetry', () => {
 					name === 'stripe_idempotent.wait.duration' &&
 					attributes?.['stripe_idempotent.reason'] === reason,
 			).length;
+		const isWaiting = Promise.withResolvers<void>();
+		const { claim } = Claims.prototype;
+		jest.spyOn(Claims.prototype, 'claim').mockImplementation(function (this: Claims, ...args) {
+			const [request, waitMs, signal, admission] = args;
+			const pause = async (sleep: () => Promise<void>) => {
+				isWaiting.resolve();
+				await admission!.pause(sleep);
+			};
+			return claim.call(this, request, waitMs, signal, { ...admission!, pause });
+		});
 		let second: Promise<unknown> | undefined;
-		fixture.simulator.onPoint(({ name, request }) => {
+		fixture.simulator.onPoint(async ({ name, request }) => {
 			if (name !== 'executing' || request.method !== 'POST' || second) return;
 			second = fixture.run(CHARGE, [{ order: 'at once' }]);
+			await isWaiting.promise;
 		});
 		await fixture.run(CHARGE, [{ order: 'at once' }]);
 		await second;

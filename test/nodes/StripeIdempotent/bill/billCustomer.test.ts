@@ -337,8 +337,16 @@ describe('a line that does not plainly say what it comes to is refused', () => {
 			[{ unitAmount: '90', quantity: 'two' }],
 			'"two", which is not a plain number',
 		],
-		['no whole cents', [{ unitAmount: '0.33', quantity: '0.5' }], 'row 1: Unit Amount is 0.1650'],
-		['thousands or decimals', [{ unitAmount: '1.000', quantity: 1 }], 'Unit Amount is "1.000"'],
+		[
+			'no whole cents',
+			[{ unitAmount: '0.33', quantity: '0.5' }],
+			'row 1: Unit Amount (Major Unit) is 0.1650',
+		],
+		[
+			'thousands or decimals',
+			[{ unitAmount: '1.000', quantity: 1 }],
+			'Unit Amount (Major Unit) is "1.000"',
+		],
 		['a comma', [{ amount: '12,50' }], 'row 1: Amount is "12,50"'],
 		['null', [{ amount: null }], 'amount'],
 		['something unknown', [{ amount: '1', discount: '1' }], 'discount is not a field of a line'],
