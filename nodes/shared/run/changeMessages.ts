@@ -19,7 +19,7 @@ export const CHANGE_MESSAGES: Readonly<
 	},
 	change_edited: {
 		message:
-			'Somebody has edited the schedule of this change, or its subscription, so nothing more was sent: the edit would have been overwritten',
+			'Somebody has edited the schedule of this change, or its subscription, so nothing more was sent, because that would overwrite the edit',
 		nextStep: `Check the schedule in the Stripe dashboard. If the edit is not wanted, take it back and run the same item again: it continues where it stopped. If it is, ${RELEASE}: that plans the change anew from the subscription as it is then. What the schedule still plans is lost with it.`,
 		retryable: false,
 	},

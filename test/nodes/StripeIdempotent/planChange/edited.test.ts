@@ -38,7 +38,7 @@ const EDITS: [
 	edit: (schedule: Schedule, change: PlanChange) => Promise<unknown>,
 	words: RegExp,
 ][] = [
-	['a phase was added', addPhase, /more than the present period/],
+	['a phase was added', addPhase, /more than the current period/],
 	[
 		'the seats were changed',
 		(schedule) =>
@@ -71,7 +71,7 @@ const EDITS: [
 	[
 		'it will cancel',
 		(schedule) => update(schedule, { end_behavior: 'cancel' }),
-		/more than the present period/,
+		/more than the current period/,
 	],
 	[
 		'the subscription itself has other seats',
