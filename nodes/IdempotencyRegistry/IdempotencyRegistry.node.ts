@@ -23,7 +23,7 @@ import {
 import { publishHints } from './hints';
 import type { RunContext } from './item';
 import { RegistryItem } from './item';
-import { refuseModelChoice } from './modelChoice';
+import { refuseToolChoices } from './modelChoice';
 import { findOperation } from './resources';
 import type { RegistryOperation } from './operation';
 import { itemErrorToResult } from '../shared/run/errorToResult';
@@ -127,7 +127,7 @@ class RegistryRun {
 			if (this.runContext.signal?.aborted) return [this.toErrorResult(new StoppedError())];
 			const { humanOnly, execute } = this.operation;
 			if (item.isTool && humanOnly) return [refuseModel(humanOnly)];
-			refuseModelChoice(item);
+			refuseToolChoices(item);
 			return [await execute(item)].flat();
 		} catch (error) {
 			return [this.toErrorResult(error)];

@@ -14,7 +14,7 @@ const PERSONS_CHOICE = [
 ];
 
 /** @throws ItemError with the label of a parameter that a model may not fill in */
-export function refuseModelChoice({ read, isTool }: RegistryItem): void {
+export function refuseToolChoices({ read, isTool }: RegistryItem): void {
 	if (!isTool) return;
 	for (const parameter of PERSONS_CHOICE)
 		refuseFilledByModel(read.input.labelOf(parameter), read.input.readWritten(parameter), isTool);

@@ -10,7 +10,7 @@ const CODE = 'Cards That Expire Soon';
 
 /** The cards of the simulated Stripe expire in years. */
 const { jsCode } = readExample(NAME).nodes.find(({ name }) => name === CODE)!.parameters!;
-const soon = { [CODE]: { jsCode: String(jsCode).replace('DAYS_AHEAD = 45', 'DAYS_AHEAD = 5000') } };
+const soon = { [CODE]: { jsCode: (jsCode as string).replace('DAYS_AHEAD = 45', 'DAYS_AHEAD = 5000') } };
 
 type Run = Awaited<ReturnType<typeof example.run>>;
 const mails = (result: Run) => allItems(result, 'Send the Mail');
@@ -42,7 +42,10 @@ it('asks once for a card that pays two subscriptions', async () => {
 	await example.run();
 	const [subscription] = (await example.api.subscriptions.list()).data;
 	const price = subscription!.items.data[0]!.price.id;
-	await example.api.subscriptions.create({ customer: String(subscription!.customer), items: [{ price }] });
+	await example.api.subscriptions.create({
+		customer: subscription!.customer as string,
+		items: [{ price }],
+	});
 	const result = await example.run({ trigger: 'Every Monday at Nine', changes: soon });
 	expect(mails(result)).toHaveLength(1);
 	expect(result.runs('Wait Five Minutes')).toHaveLength(0);

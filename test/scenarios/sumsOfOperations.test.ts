@@ -81,7 +81,9 @@ it('and that is money of each kind', () => {
 
 /** What has moved is shown by another object than the one that was answered, which is read before the outcome is written. */
 const READ_LATER = [
-	...['subscription.create', 'subscription.changePlan invoiced', 'creditNote.create refunded'],
+	'subscription.create',
+	'subscription.changePlan invoiced',
+	'creditNote.create refunded',
 ].flatMap((name) =>
 	(['answered', 'counting'] as const).flatMap((point) =>
 		[1, 26, 100].flatMap((hours) =>
@@ -118,7 +120,10 @@ describe('an invoice that the request did not cause', () => {
 		registry.fixture.run([{ order: JSON.stringify(more), ...item }], {
 			parameters: {
 				...SAMPLE.parameters,
-				...{ resource: 'subscription', operation: 'changePlan', amount: '', paymentMethod: '' },
+				resource: 'subscription',
+				operation: 'changePlan',
+				amount: '',
+				paymentMethod: '',
 				...more,
 			},
 			credential: { secretKey: SECRET_KEY },

@@ -41,7 +41,7 @@ export class RedisStore implements Store {
 	private readonly commands: ReturnType<typeof buildLedgerCommands>;
 	private readonly connection: RedisConnection;
 	private readonly coalescer = new Coalescer<Command, CommandResult>({
-		schedule: process.nextTick, // `writes` and `reads` have waited for the end of the turn.
+		schedule: (send) => process.nextTick(send), // `writes` and `reads` have waited already.
 		sendBatch: (commands) => this.connection.run(commands),
 	});
 	private readonly writes = new Coalescer<RowWrite, unknown>({

@@ -86,7 +86,7 @@ export function toItemResult(
 		output: messages.output,
 		outcome: outcome.kind,
 		// What a person resolved may have no response. Without an object its item would not leave at all.
-		objects: outcome.kind === 'succeeded' ? [('body' in outcome && outcome.body) || {}] : [],
+		objects: outcome.kind === 'succeeded' ? [('body' in outcome ? outcome.body : undefined) ?? {}] : [],
 		facts,
 		payment: outcome.kind === 'succeeded' ? getPayment(outcome, details.entry) : undefined,
 		message: endSentence(stripeMessage ? `${message}: ${stripeMessage}` : message),

@@ -117,12 +117,12 @@ describe('telemetry', () => {
 					name === 'stripe_idempotent.wait.duration' &&
 					attributes?.['stripe_idempotent.reason'] === reason,
 			).length;
-		const isWaiting = Promise.withResolvers<void>();
+		const isWaiting = Promise.withResolvers<undefined>();
 		const { claim } = Claims.prototype;
 		jest.spyOn(Claims.prototype, 'claim').mockImplementation(function (this: Claims, ...args) {
 			const [request, waitMs, signal, admission] = args;
 			const pause = async (sleep: () => Promise<void>) => {
-				isWaiting.resolve();
+				isWaiting.resolve(undefined);
 				await admission!.pause(sleep);
 			};
 			return claim.call(this, request, waitMs, signal, { ...admission!, pause });
