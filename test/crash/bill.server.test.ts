@@ -5,7 +5,7 @@ import { describeEachBackend } from './ledgerBackends';
 import { openStore } from './ledgerLocation';
 import { NodeWorker } from './nodeProcess';
 import { buildJob, useLedgerAt } from './nodeUsing';
-import { PATIENCE_MS, repeat, report } from './soak';
+import { PATIENCE_MS, repeat, report, shareRows } from './soak';
 import { WarmWorkerPool } from './warmWorkerPool';
 
 /** The bill itself and its four steps. */
@@ -26,6 +26,8 @@ const POINTS = Object.entries({
 /** The short form kills once after each step was written, once before, and once between two steps. */
 const SHORT = POINTS.filter(({ point }) => ['settled', 'claiming', 'extended'].includes(point));
 
+const LEDGERS = ['Local File', 'Postgres', 'Redis'] as const;
+
 const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
@@ -36,11 +38,11 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
+describeEachBackend(LEDGERS, (backend, name) => {
 	const tally = { kills: 0, invoices: 0, lines: 0, payments: 0 };
 	afterAll(() => report(`bills of killed workers, ${name}`, tally));
 
-	it.each(repeat(0, 1) ? POINTS : SHORT)(
+	it.each(shareRows(LEDGERS, name, repeat(0, 1) ? POINTS : SHORT))(
 		'a worker killed at $point, time $nth, and run again makes one invoice with each line once, and charges it once',
 		async (dieAt) => {
 			const bills = new BillFixture(fixture);

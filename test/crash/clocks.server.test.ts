@@ -16,7 +16,7 @@ import { PaymentWorker } from './paymentWorker';
 import { recordTime } from '../../ledger/maintenance/newestTime';
 import type { LedgerLocation } from './ledgerLocation';
 import { openStore } from './ledgerLocation';
-import { inSoakOnly, PATIENCE_MS, report } from './soak';
+import { inSoakOnly, PATIENCE_MS, report, shareRows } from './soak';
 import { WarmWorkerPool } from './warmWorkerPool';
 import { buildSoundAudit } from './audit';
 
@@ -24,6 +24,13 @@ const YEAR_MS = 365 * 24 * ONE_HOUR_MS;
 
 const ORDERS = [1, 2].map((n) => ({ order: `order-${n}`, amount: 1000 + n }));
 const amounts = ORDERS.map(({ amount }) => amount);
+
+/** How far the clock of a worker is off in ms, and the point at which it is killed. */
+const KILLS = [4 * ONE_HOUR_MS, -4 * ONE_HOUR_MS, YEAR_MS, -YEAR_MS].flatMap((offMs) =>
+	(['claimed', 'answered'] as const).map((point) => ({ offMs, point })),
+);
+
+const LEDGERS = ['Local File', 'Postgres', 'Redis'] as const;
 
 let workerProcesses: PaymentWorker[];
 const workers = new WarmWorkerPool(() => NodeWorker.start());
@@ -33,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([workers.stop(), ...workerProcesses.map((payer) => payer.kill())]));
 
-describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
+describeEachBackend(LEDGERS, (backend, name) => {
 	const tally = { kills: 0, charges: 0, duplicates: 0, lost: 0, stuck: 0 };
 	afterAll(() => report(`kills with wrong clocks, ${name}`, tally));
 
@@ -85,11 +92,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 		PATIENCE_MS,
 	);
 
-	it.each(
-		[4 * ONE_HOUR_MS, -4 * ONE_HOUR_MS, YEAR_MS, -YEAR_MS].flatMap((offMs) =>
-			(['claimed', 'answered'] as const).map((point) => ({ offMs, point })),
-		),
-	)(
+	it.each(shareRows(LEDGERS, name, KILLS))(
 		'a worker whose clock is off by $offMs ms, killed at "$point": an hour later each order is charged, and no entry is stuck',
 		async ({ offMs, point }) => {
 			const fixture = await NodeFixture.start();

@@ -96,9 +96,9 @@ const BACKENDS = { 'Local File': { needs: [], begin: startLocalFiles }, ...SERVE
 type DescribeTests<G, N = string> = (backend: () => G, name: N) => void;
 
 /** Runs the same tests on each kind of ledger. */
-export function describeEachBackend(
-	names: readonly (keyof typeof BACKENDS)[],
-	prove: DescribeTests<LedgerBackend>,
+export function describeEachBackend<N extends keyof typeof BACKENDS>(
+	names: readonly N[],
+	prove: DescribeTests<LedgerBackend, N>,
 ): void {
 	for (const name of names) describeBackend(name, BACKENDS[name], prove);
 }

@@ -6,7 +6,7 @@ import { describeEachBackend } from './ledgerBackends';
 import { NodeWorker } from './nodeProcess';
 import { useLedgerAt, buildJob } from './nodeUsing';
 import { openStore } from './ledgerLocation';
-import { PATIENCE_MS, repeat } from './soak';
+import { PATIENCE_MS, repeat, shareRows } from './soak';
 import { WarmWorkerPool } from './warmWorkerPool';
 
 const ORDER = { order: '1001', amount: 1999 };
@@ -35,6 +35,8 @@ const MATRIX = [
 	{ ...row, isPaid: true, meanwhile: 'the customer pays' },
 ]);
 
+const LEDGERS = ['Local File', 'Postgres', 'Redis'] as const;
+
 const workers = new WarmWorkerPool(() => NodeWorker.start());
 afterAll(() => workers.stop());
 
@@ -53,17 +55,8 @@ async function tryToPay(id: string): Promise<void> {
 	await stripe.paymentIntents.confirm(id, { payment_method: 'pm_card_visa' }).catch(() => undefined);
 }
 
-/** Points at which the ledgers differ, because they are written. */
-const POINTS_OF_LEDGER: readonly string[] = ['claimed', 'cancelled'];
-
-describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
-	const isWhole = name === 'Local File' || repeat(0, 1) > 0;
-	const rows = MATRIX.filter(
-		({ point, where, asked }) =>
-			isWhole || (POINTS_OF_LEDGER.includes(point) && where === 'in the worker' && asked === OTHER),
-	);
-
-	it.each(rows)(
+describeEachBackend(LEDGERS, (backend, name) => {
+	it.each(shareRows(LEDGERS, name, MATRIX))(
 		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again, and there is one charge',
 		async ({ where, point, asked, isPaid }) => {
 			const location = backend().newLocation();

@@ -14,6 +14,13 @@ export function sampleRows<T>(oneOf: number, rows: readonly T[]): T[] {
 	return rows.filter((_, row) => SOAK || row % oneOf === 0);
 }
 
+/**
+ * Returns the share of one of several ledgers: each row runs on one of them within the short form, and on all in the long form.
+ */
+export function shareRows<N extends string, T>(ledgers: readonly N[], ledger: N, rows: readonly T[]): T[] {
+	return rows.filter((_, row) => SOAK || row % ledgers.length === ledgers.indexOf(ledger));
+}
+
 /** The time limit of a test in ms. */
 export const PATIENCE_MS = SOAK ? 1_500_000 : 180_000;
 
