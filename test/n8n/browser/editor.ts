@@ -5,6 +5,7 @@ import type { RealN8n } from '../harness/realN8n';
 import { NodePanel } from './nodePanel';
 import type { ShownText } from './clippedText';
 import { measureText } from './clippedText';
+import { exampleFile } from '../workflows/exampleWorkflows';
 import { byTestId, dragTo, middleOf } from './page';
 
 /** How far from its output a node is put that is pulled out of it, in pixels. */
@@ -23,6 +24,22 @@ export class Editor {
 	async openWorkflow(id: string): Promise<void> {
 		await this.page.goto(`${this.n8n.main.url}/workflow/${id}`);
 		await byTestId(this.page, 'canvas-node').first().waitFor();
+	}
+
+	/** Import, From File, in the menu of a new workflow. */
+	async importExample(name: string): Promise<void> {
+		await this.page.goto(`${this.n8n.main.url}/workflow/new`, { waitUntil: 'commit' });
+		await byTestId(this.page, 'workflow-menu').first().click();
+		await this.page.getByText('Import', { exact: true }).click();
+		const chooser = this.page.waitForEvent('filechooser');
+		await this.page.getByText('From file', { exact: true }).click();
+		await (await chooser).setFiles(exampleFile(name));
+		await byTestId(this.page, 'canvas-node').first().waitFor();
+	}
+
+	async publish(): Promise<void> {
+		await byTestId(this.page, 'workflow-open-publish-modal-button').click();
+		await byTestId(this.page, 'workflow-publish-button').click();
 	}
 
 	node(name: string): Locator {
@@ -96,9 +113,16 @@ export class Editor {
 		return this.page.locator('.vue-flow__node').all();
 	}
 
-	/** A click on Execute Workflow; resolves when the editor shows what came of it. */
-	async execute(): Promise<Execution> {
-		const button = byTestId(this.page, 'execute-workflow-button').first();
+	/**
+	 * A click on Execute Workflow; resolves when the editor shows what came of it.
+	 *
+	 * @param trigger where there are several, the one whose button is clicked
+	 */
+	async execute(trigger?: string): Promise<Execution> {
+		// Where there are several triggers, each one's button shows under the mouse.
+		if (trigger !== undefined) await this.node(trigger).hover();
+		const id = `execute-workflow-button${trigger === undefined ? '' : `-${trigger}`}`;
+		const button = byTestId(this.page, id).first();
 		return this.ran(() => button.click());
 	}
 
