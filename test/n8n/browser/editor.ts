@@ -40,6 +40,9 @@ export class Editor {
 	async publish(): Promise<void> {
 		await byTestId(this.page, 'workflow-open-publish-modal-button').click();
 		await byTestId(this.page, 'workflow-publish-button').click();
+		// n8n then says in a dialog how the workflow can be called.
+		const dialog = this.page.locator('#app-modals [role="dialog"]').last();
+		await dialog.getByRole('button', { name: 'Got it' }).click();
 	}
 
 	node(name: string): Locator {
