@@ -53,9 +53,10 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 		it('finds what was charged too often, and refunds what was ticked once, however often it is sent', async () => {
 			await chargeThreeTimes();
 			await editor.importExample('refund-duplicates');
+			const form = await editor.openNode('Who Asks');
+			const address = await form.productionUrl();
+			await form.close();
 			await editor.publish();
-			const panel = await editor.openNode('Who Asks');
-			const address = await panel.productionUrl();
 			const [page, other] = [await ask(address), await ask(address)];
 			const labels = await page.getByLabel(/^49\.90 EUR, cus_/).allInnerTexts();
 			expect(labels).toHaveLength(2);
@@ -97,7 +98,9 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 			const panel = await editor.openNode('Charge Once');
 			await panel.showOutput('Fix (4xx)');
 			await panel.output
-				.getByText('This is not what was approved, so nothing was sent: the amount has changed')
+				.getByText(
+					/^\[Item 1\] This is not what was approved, so nothing was sent: the amount has changed/,
+				)
 				.waitFor();
 			const charged = n8n().simulator.report().charges;
 			expect(charged.map(({ metadata }) => metadata.invoice_number).sort()).toEqual([
