@@ -115,12 +115,6 @@ export class NodePanel {
 		return this.editor.ran(() => byTestId(this.whole, 'node-execute-button').click());
 	}
 
-	/** The address of a form or a webhook once it is published. */
-	async productionUrl(): Promise<string> {
-		await this.whole.getByText('Production URL', { exact: true }).click();
-		return (await byTestId(this.whole, 'webhook-url-item').innerText()).trim();
-	}
-
 	/** Writes other code in the place of all that stands there. */
 	async writeCode(code: string): Promise<void> {
 		await this.parameters.locator('.cm-content').click();
