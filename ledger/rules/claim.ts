@@ -8,7 +8,7 @@ import { confirmApproval, wasApproved } from './approval';
 import type { ClaimRequest } from './claimRequest';
 import { isKeyOfOther, isKeySpent, isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
-import { grantFirstAttempt, grantLook, grantNextAttempt, grantSameAttempt } from './grant';
+import { grantFirstAttempt, grantFreshReads, grantNextAttempt, grantSameAttempt } from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Block, BlockReason } from './token';
 import { checkToken } from './token';
@@ -100,7 +100,7 @@ const CLAIM_RULES: { [Status in ClaimStatus]: ClaimRules<EntryByStatus[Status]> 
 	lease_expired: { same: resendIfSafe, other: toConflict },
 	granted_later_than_now: { same: toUncertain, other: toConflict },
 	unknown: { same: resendIfSafe, other: toConflict },
-	unknown_of_other: { same: resendIfSafe, other: grantLook },
+	unknown_of_other: { same: resendIfSafe, other: grantFreshReads },
 	proven: { same: grantSameAttempt, other: toConflict },
 	succeeded: { same: replayOrReopen, other: conflictOrReopen },
 	rejected: { same: returnOrRetry, other: retryUnlessForbidden },
@@ -139,17 +139,15 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 }
 
 /** A request that was not executed is planned again from fresh reads, because nothing can depend on the old ones. */
-function beginsAnew(
-	{ state, expectation, onlyOne }: Entry,
-	{ readFirst, readsParams }: ClaimRequest,
-): boolean {
-	const hasLooked = expectation !== undefined || onlyOne !== undefined || readsParams === true;
+function beginsAnew({ state, expectation, onlyOne }: Entry, { readFirst }: ClaimRequest): boolean {
+	const hasLooked = expectation !== undefined || onlyOne !== undefined;
 	return readFirst !== undefined && (state === 'reserved' || (state === 'released' && hasLooked));
 }
 
-function resumeReleased(current: Entry, request: ClaimRequest, now: number): ClaimDecision {
-	return current.state === 'released' && beginsAnew(current, request)
-		? grantNextAttempt(current, request, now)
+function resumeReleased(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
+	if (beginsAnew(current, request)) return grantNextAttempt(current, request, now);
+	return request.readsParams
+		? grantFreshReads(current, request, now)
 		: grantSameAttempt(current, request, now);
 }
 

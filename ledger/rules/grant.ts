@@ -171,10 +171,11 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 }
 
 /**
- * Grants a claim for a different request, when the key was used for a request that is not in the ledger. Nothing is sent with
- * that key, but the earlier request may be the one in question. Everything derived from the stored request is derived again.
+ * Grants the same attempt with its key, and derives everything that was derived from the stored request again. Two cases: the request
+ * was not executed, so older reads are outdated; or the key was used for a request that is not in the ledger, which may be the one in
+ * question. The key stays in both, so that Stripe recognizes what a lost ledger has sent with it.
  */
-export function grantLook(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
+export function grantFreshReads(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
 	const missing = findMissingRead(request, current);
 	if (missing) return missing;
 	return grantClaim(request, now, { ...keepIdentity(current), ...keepAttempt(current) }, current);

@@ -64,7 +64,8 @@ describe('data that was read to build a request', () => {
 			await ledger.settle(await granted(reading()), buildReport(outcome), ENTRY_RETENTION_MS);
 			seats = 30;
 			const { entry } = await granted(reading());
-			expect(entry).toMatchObject({ attempt: 2, request: { added: WITH_30 } });
+			// Under the same key, which Stripe knows if a lost ledger has sent it.
+			expect(entry).toMatchObject({ attempt: 1, request: { added: WITH_30 } });
 		},
 	);
 

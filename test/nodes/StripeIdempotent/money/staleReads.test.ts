@@ -94,3 +94,32 @@ it.each(NOT_EXECUTED)('after %s, a confirmation under a limit charges the amount
 	expect(success).toHaveLength(1);
 	expect((await fixture.stripe.paymentIntents.retrieve(id)).amount_received).toBe(6_000);
 });
+
+it.each(NOT_EXECUTED)(
+	'after %s, a refund that a lost ledger has made is not made again, because its key is the same',
+	async (kind) => {
+		const { latest_charge: charge } = await fixture.stripe.paymentIntents.create({
+			amount: 10_000,
+			currency: 'eur',
+			payment_method: 'pm_card_visa',
+			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+			confirm: true,
+		});
+		const refund = {
+			...withCustomKey(`credit note ${kind}`),
+			resource: 'refund',
+			operation: 'create',
+			refundOf: 'charge',
+			charge: toLocator('id', charge as string),
+			amount: '5.00',
+			amountUnit: 'major',
+			options: ONE_SEND,
+		};
+		expect((await fixture.run(refund, [{}])).success).toHaveLength(1);
+		const later = { ...refund, ledgerFile: `${fixture.ledgerFile}-${kind}` };
+		fixture.simulator.inject({ kind, match: { method: 'POST' } });
+		expect((await fixture.run(later, [{}])).success).toEqual([]);
+		expect((await fixture.run(later, [{}])).success).toHaveLength(1);
+		expect((await fixture.stripe.refunds.list({ charge: charge as string })).data).toHaveLength(1);
+	},
+);
