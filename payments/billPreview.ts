@@ -1,4 +1,6 @@
 import type { Params } from '../ledger/model/request';
+import { MAX_PAGE_SIZE, PAGE_FAULTS, Pages } from '../stripe/api/pages';
+import { appendQuery } from '../stripe/api/query';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
@@ -101,20 +103,19 @@ function refuseWithoutTax({ automatic_tax: tax }: StripeObject): void {
  */
 async function readPreviewedLines({ id, lines }: StripeObject, read: Read): Promise<StripeObject[]> {
 	const { data = [], has_more: hasMore } = (lines ?? {}) as { data?: StripeObject[]; has_more?: boolean };
-	return hasMore ? readAll(`/v1/invoices/${toTextOrEmpty(id)}/lines?`, read) : data;
+	return hasMore ? readAll(`/v1/invoices/${toTextOrEmpty(id)}/lines`, read) : data;
 }
 
 async function readAll(path: string, read: Read): Promise<StripeObject[]> {
 	const all: StripeObject[] = [];
-	for (let from = ''; ;) {
-		const { data = [], has_more: hasMore } = (await read(`${path}limit=100${from}`)) as {
-			data?: StripeObject[];
-			has_more?: boolean;
-		};
-		all.push(...data);
-		const last = data.at(-1)?.id;
-		if (!hasMore || typeof last !== 'string') return all;
-		from = `&starting_after=${last}`;
+	const pages = new Pages();
+	for (let from: Params = {}; ;) {
+		const body = await read(appendQuery(path, { limit: String(MAX_PAGE_SIZE), ...from }));
+		const { objects, next, fault } = pages.read(body);
+		if (fault) throw buildUnknownSpend(PAGE_FAULTS[fault]);
+		all.push(...objects);
+		if (!next) return all;
+		from = next;
 	}
 }
 
@@ -128,7 +129,7 @@ async function refuseOtherItems(
 	others: readonly StripeObject[],
 	read: Read,
 ): Promise<void> {
-	const path = `/v1/invoiceitems?customer=${encodeURIComponent(toTextOrEmpty(customer))}&pending=true&`;
+	const path = `/v1/invoiceitems?customer=${encodeURIComponent(toTextOrEmpty(customer))}&pending=true`;
 	const items = (await readAll(path, read)).filter((item) => item.currency === currency);
 	if (
 		items.length !== others.length ||

@@ -1,16 +1,14 @@
 import type { OnlyOne } from '../ledger/model/entry';
+import type { Params } from '../ledger/model/request';
+import { MAX_PAGE_SIZE, PAGE_FAULTS, Pages } from '../stripe/api/pages';
 import { appendQuery } from '../stripe/api/query';
 import type { StripeObject } from '../stripe/objects/stripeObject';
-import { asText } from '../stripe/objects/stripeObject';
 
 /** How a customer is recognized: by e-mail address, or by a metadata value. */
 export type CustomerMatch = { by: 'email'; value: string } | { by: 'metadata'; key: string; value: string };
 
 /** Longer than Search has ever lagged (docs.stripe.com/search#data-freshness). */
 const SEARCH_LAG_MS = 3_600_000;
-
-/** The maximum page size (docs.stripe.com/api/pagination). */
-const PAGE_SIZE = '100';
 
 /** The rule that at most one matching customer may exist. The entry that creates one holds the lock. */
 export function toOnlyOneCustomer(match: CustomerMatch): OnlyOne & { kind: 'customer' } {
@@ -44,9 +42,7 @@ export async function findMatchingCustomers(
 			? await readPages(read, { email: match.value })
 			: await Promise.all([
 					readPages(read, { created: { gte: String(Math.floor((now - SEARCH_LAG_MS) / 1000)) } }),
-					read(
-						appendQuery('/v1/customers/search', { query: toQuery(match), limit: PAGE_SIZE }),
-					).then(listData),
+					readPages(read, { query: toQuery(match) }, 'search'),
 				]).then((found) => found.flat());
 	const matching = pages.filter((customer) => customer.deleted !== true && matches(customer, match));
 	return [...new Map(matching.map((customer) => [customer.id, customer])).values()];
@@ -65,28 +61,26 @@ function matches({ email, metadata }: StripeObject, match: CustomerMatch): boole
 
 async function readPages(
 	read: (path: string) => Promise<StripeObject>,
-	query: Parameters<typeof appendQuery>[1],
+	query: Params,
+	kind: 'list' | 'search' = 'list',
 ): Promise<StripeObject[]> {
 	const found: StripeObject[] = [];
-	for (let after: string | undefined; ;) {
-		const from: Record<string, string> = after === undefined ? {} : { starting_after: after };
-		const page = await read(appendQuery('/v1/customers', { ...query, limit: PAGE_SIZE, ...from }));
-		const data = listData(page);
-		found.push(...data);
-		after = asText(data.at(-1)?.id);
-		if (page.has_more !== true || after === undefined) return found;
+	const path = kind === 'list' ? '/v1/customers' : '/v1/customers/search';
+	const pages = new Pages(kind);
+	for (let from: Params = {}; ;) {
+		const body = await read(appendQuery(path, { ...query, limit: String(MAX_PAGE_SIZE), ...from }));
+		const { objects, next, fault } = pages.read(body);
+		if (fault) throw new UnreadableListError(PAGE_FAULTS[fault]);
+		found.push(...objects);
+		if (!next) return found;
+		from = next;
 	}
 }
 
-function listData({ data }: StripeObject): StripeObject[] {
-	if (!Array.isArray(data)) throw new UnreadableListError();
-	return data as StripeObject[];
-}
-
-/** Thrown for a response that is not a list, because it must not count as an empty one. */
+/** Thrown for a list that cannot be read to its end, because it must not count as a shorter one. */
 export class UnreadableListError extends Error {
-	constructor() {
-		super('The response from Stripe is not a list');
+	constructor(message: string) {
+		super(message);
 		this.name = 'UnreadableListError';
 	}
 }

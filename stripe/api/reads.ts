@@ -5,6 +5,8 @@ import { buildStopwatch } from '../../ledger/clock';
 import type { StripeResponse } from './client';
 import { sendOnce } from './client';
 import type { Connection } from './connection';
+import type { PageFault } from './pages';
+import { MAX_PAGE_SIZE, PAGE_FAULTS, Pages } from './pages';
 import type { RunPace } from './rateLimiter';
 import { buildTurns } from './rateLimiter';
 import type { RetryPolicy } from './retry';
@@ -69,9 +71,6 @@ export function getAccount(request: ReadRequest, time: TimeSource): Promise<Outc
 	return sendRead({ ...request, options, signal: undefined }, '/v1/account', time);
 }
 
-/** The maximum page size (docs.stripe.com/api/pagination). */
-const PAGE_SIZE = 100;
-
 /** A paginated read. */
 export interface PagedQuestion {
 	path: string;
@@ -81,14 +80,11 @@ export interface PagedQuestion {
 	limit: number;
 }
 
-const NOT_A_LIST: Outcome = { kind: 'unknown', message: 'The response from Stripe is not a list' };
-
 const STOPPED: Outcome = { kind: 'unreachable', message: 'The run was stopped' };
 
-export const NO_NEXT_PAGE: Outcome = {
-	kind: 'unknown',
-	message: 'The list has more pages, but the response does not say where the next one begins',
-};
+function toPageFailure(fault: PageFault): Outcome {
+	return { kind: 'unknown', message: PAGE_FAULTS[fault] };
+}
 
 /**
  * Reads page by page, newest objects first, without keeping the pages.
@@ -101,25 +97,21 @@ export async function forEachPage(
 	time: TimeSource,
 	onPage: (objects: Record<string, unknown>[]) => void,
 ): Promise<Outcome | undefined> {
+	const pages = new Pages(kind);
 	let from: Params = {};
 	let left = limit;
-	let cursor: string | undefined;
 	for (;;) {
 		if (request.signal?.aborted) return STOPPED;
-		const size = String(Math.min(PAGE_SIZE, left));
+		const size = String(Math.min(MAX_PAGE_SIZE, left));
 		const outcome = await sendRead(request, appendQuery(path, { ...params, ...from, limit: size }), time);
 		if (outcome.kind !== 'succeeded') return outcome;
-		const { data, has_more, next_page } = outcome.body ?? {};
-		if (!Array.isArray(data) || typeof has_more !== 'boolean') return NOT_A_LIST;
-		const page = data as Record<string, unknown>[];
-		onPage(page);
-		left -= page.length;
-		if (!has_more || left <= 0) return undefined;
-		// Lists continue after the last object, searches with a token (docs.stripe.com/api/pagination).
-		const next = kind === 'list' ? page.at(-1)?.id : next_page;
-		// The same page again would never end.
-		if (typeof next !== 'string' || next === cursor) return NO_NEXT_PAGE;
-		cursor = next;
-		from = kind === 'list' ? { starting_after: next } : { page: next };
+		const { objects, next, fault } = pages.read(outcome.body);
+		if (fault === 'not_a_list') return toPageFailure(fault);
+		onPage(objects);
+		left -= objects.length;
+		if (left <= 0) return undefined;
+		if (fault) return toPageFailure(fault);
+		if (!next) return undefined;
+		from = next;
 	}
 }

@@ -1,12 +1,10 @@
 import type { Outcome } from '../../ledger/model/entry';
+import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from '../objects/stripeObject';
 import type { QueryContext } from './stripeQueries';
 import { getWithBackoff } from './stripeQueries';
 import { appendQuery } from '../api/query';
-import { NO_NEXT_PAGE } from '../api/reads';
-
-/** The maximum page size (docs.stripe.com/api/pagination). */
-const PAGE_SIZE = '100';
+import { MAX_PAGE_SIZE, PAGE_FAULTS, Pages } from '../api/pages';
 
 /** All objects of a collection created within a period, oldest first; or why the list is incomplete. */
 export type CreatedObjects =
@@ -26,21 +24,20 @@ export async function listCreated(
 	const objects: StripeObject[] = [];
 	const { from: gte, before: lt } = createdRange;
 	const created = { gte: String(gte), ...(lt === undefined ? {} : { lt: String(lt) }) };
-	for (let after: string | undefined; ;) {
-		const from: Record<string, string> = after === undefined ? {} : { starting_after: after };
+	const pages = new Pages();
+	for (let from: Params = {}; ;) {
 		const outcome = await getWithBackoff(
 			context,
-			appendQuery(collection, { created, limit: PAGE_SIZE, ...from }),
+			appendQuery(collection, { created, limit: String(MAX_PAGE_SIZE), ...from }),
 		);
 		if (outcome.kind !== 'succeeded') return { kind: 'stripe_unavailable', outcome };
-		const { data, has_more: hasMore } = outcome.body ?? {};
-		if (!Array.isArray(data)) return { kind: 'stripe_unavailable', outcome: NO_NEXT_PAGE };
-		objects.push(...(data as StripeObject[]));
-		if (hasMore === false) return { kind: 'all', objects: objects.reverse() };
-		const last = (data as StripeObject[]).at(-1)?.id;
-		// The same page again would never end.
-		if (hasMore !== true || typeof last !== 'string' || last === after)
-			return { kind: 'stripe_unavailable', outcome: NO_NEXT_PAGE };
-		after = last;
+		const { objects: page, next, fault } = pages.read(outcome.body);
+		if (fault) {
+			const failure: Outcome = { kind: 'unknown', message: PAGE_FAULTS[fault] };
+			return { kind: 'stripe_unavailable', outcome: failure };
+		}
+		objects.push(...page);
+		if (!next) return { kind: 'all', objects: objects.reverse() };
+		from = next;
 	}
 }

@@ -4,12 +4,13 @@ import { sendOnce } from '../api/client';
 import type { Connection } from '../api/connection';
 import type { StripeObject } from '../objects/stripeObject';
 import { classify } from '../api/outcome';
+import type { PageFault } from '../api/pages';
+import { MAX_PAGE_SIZE, PAGE_FAULTS, Pages } from '../api/pages';
 import type { RunPace } from '../api/rateLimiter';
 import { buildTurns } from '../api/rateLimiter';
 import { appendQuery } from '../api/query';
 import { retryDelayMs } from '../api/retry';
 import type { ExecutionWindow } from './executionWindow';
-import { isObject } from '../objects/stripeObject';
 
 /** The account to query, and the limits of the queries. */
 export interface QueryContext {
@@ -42,9 +43,6 @@ export interface SourceResult {
 	/** The key or the account may not use this source, so an empty result says nothing. */
 	isRefused?: true;
 }
-
-/** The maximum page size (docs.stripe.com/api/pagination). */
-const PAGE_SIZE = 100;
 
 /** Requests for one page; all but the last may be rate-limited (docs.stripe.com/rate-limits). */
 export const MAX_TRIES = 5;
@@ -105,25 +103,20 @@ async function listPages(
 ): Promise<SourceResult> {
 	const { path, query, isWanted, isEnough, isPast = () => false } = question;
 	const matching: StripeObject[] = [];
+	const pages = new Pages();
 	let from: Query = {};
 	for (;;) {
-		const pagePath = appendQuery(path, { ...query, limit: String(PAGE_SIZE), ...from });
+		const pagePath = appendQuery(path, { ...query, limit: String(MAX_PAGE_SIZE), ...from });
 		const outcome = await getWithBackoff(context, pagePath);
 		if (outcome.kind !== 'succeeded') return { objects: matching, limitation: toLimitation(outcome) };
-		const { data, has_more } = outcome.body ?? {};
-		if (!Array.isArray(data) || !data.every(isObject))
-			return { objects: matching, limitation: NOT_A_LIST };
-		matching.push(...data.filter(isWanted));
-		if (has_more === false || matching.some(isEnough) || data.some(isPast)) return { objects: matching };
-		const last = data.at(-1)?.id;
-		// The same page again would never end.
-		if (last === from.starting_after && last !== undefined)
-			return { objects: matching, limitation: SAME_PAGE };
-		if (has_more !== true || typeof last !== 'string')
-			return { objects: matching, limitation: NOT_A_LIST };
+		const { objects, next, fault } = pages.read(outcome.body);
+		matching.push(...objects.filter(isWanted));
+		if (matching.some(isEnough) || objects.some(isPast)) return { objects: matching };
+		if (fault) return { objects: matching, limitation: toPageLimitation(fault) };
+		if (!next) return { objects: matching };
 		if (context.time.now() >= (context.deadline ?? Infinity))
 			return { objects: matching, limitation: toDeadlineLimitation(path) };
-		from = { starting_after: last };
+		from = next;
 	}
 }
 
@@ -135,9 +128,9 @@ function toDeadlineLimitation(path: string): Limitation {
 	};
 }
 
-const SAME_PAGE: Limitation = { isTransient: true, reason: 'Stripe gave the same page of a list again' };
-
-const NOT_A_LIST: Limitation = { isTransient: false, reason: 'The response from Stripe is not a list' };
+function toPageLimitation(fault: PageFault): Limitation {
+	return { isTransient: fault === 'page_again', reason: PAGE_FAULTS[fault] };
+}
 
 /**
  * Reads the part of a list that may contain an entry's object, newest first. It reads the time of the sends first, and the time

@@ -16,7 +16,7 @@ const OTHER = { id: 'il_2', amount: 300, metadata: {}, taxes: [], discount_amoun
 function answering(preview: StripeObject, pending: StripeObject[] = []): Read {
 	return async (question) =>
 		typeof question === 'string'
-			? { object: 'list', data: pending }
+			? { object: 'list', data: pending, has_more: false }
 			: { id: 'upcoming_in_1', currency: 'eur', starting_balance: 0, ...preview };
 }
 
@@ -88,4 +88,26 @@ it('is not known with a parameter that the preview does not support', async () =
 	await expect(measure(answering({}), { shipping_cost: { shipping_rate: 'shr_1' } })).rejects.toThrow(
 		/"shipping_cost"/,
 	);
+});
+
+it.each<[string, (nth: number) => StripeObject]>([
+	['go on and do not say where', () => ({ data: [], has_more: true })],
+	['do not say whether they go on', () => ({ data: [OWN] })],
+	[
+		'lead back to a page that was read',
+		(nth) => ({ data: [{ ...OTHER, id: `il_${nth % 2}` }], has_more: nth < 10 }),
+	],
+])('a bill whose lines %s is refused, because it may come to more', async (_what, page) => {
+	let nth = 0;
+	const read: Read = async (question) =>
+		typeof question === 'string'
+			? { object: 'list', ...page(++nth) }
+			: {
+					id: 'upcoming_in_1',
+					currency: 'eur',
+					starting_balance: 0,
+					lines: { data: [OWN], has_more: true },
+					total: 1000,
+				};
+	await expect(measure(read, { pending_invoice_items_behavior: 'exclude' })).rejects.toThrow(/list/);
 });

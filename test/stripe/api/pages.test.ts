@@ -49,13 +49,36 @@ it.each<['list' | 'search', string, object]>([
 	expect(server.arrived).toHaveLength(2);
 });
 
+/** Two pages that each lead to the other. */
+const goingRound: WireReply = (response, request, nth) => {
+	const data = [{ id: nth % 2 === 0 ? 'ch_even' : 'ch_odd', object: 'charge' }];
+	const kind = request.path.includes('/search') ? { object: 'search_result' } : { object: 'list' };
+	replyWith(200, { ...kind, data, has_more: nth < 10, next_page: `p${nth % 2}` })(response, request, nth);
+};
+
+it.each<['list' | 'search', string]>([
+	['list', '/v1/charges'],
+	['search', '/v1/charges/search'],
+])(
+	'a %s whose pages lead back to one that was read is not complete, and not read for ever',
+	async (kind, path) => {
+		const server = await serve(goingRound);
+		const request = { connection: connectTo(server.url), options };
+		const question = { path, params: {}, kind, limit: Infinity };
+		const failure = await forEachPage(request, question, new FakeClock(), () => undefined);
+		expect(failure).toMatchObject({ kind: 'unknown', message: expect.stringMatching(/again/) as string });
+		expect(server.arrived).toHaveLength(3);
+	},
+);
+
 describe('a list of all payments of a period is not complete', () => {
-	it.each<[what: string, data: object[]]>([
-		['the same page again', [{ id: 'ch_1', object: 'charge' }]],
-		['no ID to go on from', [{ object: 'charge' }]],
-		['nothing', []],
-	])('if it goes on with %s', async (_what, data) => {
-		const server = await serve(goingOn({ object: 'list', data }));
+	it.each<[what: string, reply: WireReply]>([
+		['the same page again', goingOn({ object: 'list', data: [{ id: 'ch_1', object: 'charge' }] })],
+		['a page from before', goingRound],
+		['no ID to go on from', goingOn({ object: 'list', data: [{ object: 'charge' }] })],
+		['nothing', goingOn({ object: 'list', data: [] })],
+	])('if it goes on with %s', async (_what, reply) => {
+		const server = await serve(reply);
 		const context = {
 			connection: connectTo(server.url),
 			timeoutMs: 10_000,

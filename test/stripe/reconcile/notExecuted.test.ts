@@ -199,12 +199,16 @@ describe('absent is never said where a source shows less than everything', () =>
 	);
 
 	it.each([
-		['the list', `${PAYMENTS}?`, 'payment_intent'],
-		['the events', '/v1/events', 'event'],
-	])('%s give the same page again: it is asked about later', async (_what, path, object) => {
-		const data = [{ id: 'x_1', object, request: null }];
-		const same: WireReply = (response, request, nth) =>
+		['the list', 'the same page', `${PAYMENTS}?`, 'payment_intent', 1],
+		['the events', 'the same page', '/v1/events', 'event', 1],
+		['the list', 'three pages in turn', `${PAYMENTS}?`, 'payment_intent', 3],
+		['the events', 'three pages in turn', '/v1/events', 'event', 3],
+	])('%s give %s again: it is asked about later', async (...row) => {
+		const [, , path, object, pages] = row;
+		const same: WireReply = (response, request, nth) => {
+			const data = [{ id: `x_${nth % pages}`, object, request: null }];
 			replyWith(200, { object: 'list', data, has_more: nth < 20 })(response, request, nth);
+		};
 		const { connection } = await showingNothingBut({ [path]: same });
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 		expect(await registry.reconcileKind(entry, { connection })).toBe('stripe_unavailable');
