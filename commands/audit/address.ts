@@ -1,25 +1,25 @@
 import type { Piece } from '../../nodes/shared/parameters/expression';
 import { findReferences, isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
 
-/** Where a request goes, as far as the file tells. */
+/** Where a request goes, as far as the file shows. */
 export interface Address {
-	/** undefined: it stands in data that the file does not hold. */
+	/** undefined if the address comes from data that the file does not contain. */
 	isStripe: boolean | undefined;
-	/** Pieces of the path, from `/v1/` on, without a query. */
+	/** The parts of the path, from `/v1/` on, without the query. */
 	path?: Piece[];
-	/** Whether code decides where the request goes: it may also go elsewhere. */
+	/** Set if code determines the address, so that the request may also go elsewhere. */
 	isChosen?: boolean;
-	/** `name=value` pairs behind the question mark, with `=` in front of a value that is an expression. */
+	/** The query parameters. A value that is an expression begins with `=`. */
 	query: { name: string; value: string }[];
 }
 
-/** Stands for code while the text around it is looked at. */
+/** Placeholder for code while the text around it is examined. */
 const MARK = '\uE000';
-/** In the place of a host: in a path or a query it is only mentioned. */
+/** Matches Stripe's host only where an address has its host. In a path or query, it is only mentioned. */
 const STRIPE_HOST =
 	/(?<=^\s*|\/\/|@|\uE000)(?<![?#][^]*)(?:api|files|connect|meter-events)\.stripe\.com(?![\w-]|\.\w)/i;
 
-/** @param texts what nodes of the workflow write into fields, by the field's name: an address may stand there */
+/** @param texts what nodes of the workflow write into fields, by field name: an address may be kept there */
 export function readAddress(written: unknown, texts: ReadonlyMap<string, string>): Address {
 	const pieces = typeof written === 'string' ? toPieces(written, texts) : [];
 	const codes = pieces.filter(({ kind }) => kind === 'code');
@@ -47,14 +47,17 @@ export function readAddress(written: unknown, texts: ReadonlyMap<string, string>
 
 const SCHEME = /^\s*(?:https?:)?(?:\/\/)?(?:[^/@\s\uE000]*@)?$/i;
 
-/** `new URL("/v1/charges", "https://api.stripe.com").href` */
+/** Finds `new URL("/v1/charges", "https://api.stripe.com").href`, for example. */
 function namesStripeInCode(codes: readonly Piece[]): boolean {
 	return codes.some(({ source }) =>
 		[...source.matchAll(/["'`]([^"'`]*)["'`]/g)].some(([, text = '']) => STRIPE_HOST.test(text)),
 	);
 }
 
-/** The path as a pattern: `/v1/payment_intents/:/capture`, also for one ID. What a tool's model fills in is written `{id}`. */
+/**
+ * Returns a path as a pattern, such as `/v1/payment_intents/:/capture`. IDs, code and the `{placeholders}` that a model fills
+ * in become `:`.
+ */
 export function toPathPattern(path: readonly Piece[]): string | undefined {
 	const text = path.map(({ kind, source }) => (kind === 'text' ? source : MARK)).join('');
 	if (!/^\/v[12]\/[a-z]/.test(text)) return undefined;
@@ -65,7 +68,7 @@ export function toPathPattern(path: readonly Piece[]): string | undefined {
 		.join('/');
 }
 
-/** Written as a parameter: with an equals sign in front where there is code in it. */
+/** Formats pieces as a parameter, with a leading equals sign if they contain code. */
 export function fromPieces(pieces: readonly Piece[]): string {
 	const text = pieces.map(({ kind, source }) => (kind === 'text' ? source : `{{${source}}}`)).join('');
 	return pieces.some(({ kind }) => kind === 'code') ? `=${text}` : text;
@@ -88,7 +91,7 @@ function toPieces(written: string, texts: ReadonlyMap<string, string>): Piece[] 
 const OPERAND =
 	/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|((?:[^+"'`(]|\((?:[^()]|\([^()]*\))*\)|\["[^"]*"\]|\['[^']*'\])+)/g;
 
-/** `"https://api.stripe.com/v1/refunds/" + $json.id` in its parts; everything that is no plain text stays code. */
+/** Splits `"https://api.stripe.com/v1/refunds/" + $json.id` into its parts. Everything but plain text stays code. */
 function takeApart(code: string, texts: ReadonlyMap<string, string>): Piece[] {
 	const known = findText(code, texts);
 	if (known !== undefined) return [{ kind: 'text', source: known }];
@@ -111,14 +114,14 @@ function splitTemplate(template: string): Piece[] {
 		.filter(({ source }) => source !== '');
 }
 
-/** `$json.base_url + "/refunds"`. Only where it is put together: what else code does with a field, nobody can tell. */
+/** Recognizes `$json.base_url + "/refunds"`, but only concatenations: what other code does with a field is unknown. */
 function namesKnownText(code: string, texts: ReadonlyMap<string, string>): boolean {
 	return (
 		code.includes('+') && findReferences(code).some(({ field }) => findText(field, texts) !== undefined)
 	);
 }
 
-/** The text of a field that an earlier node writes: `$json.base_url`, `$('Config').item.json["base_url"]`. */
+/** Returns the text of a field that an earlier node writes: `$json.base_url`, `$('Config').item.json["base_url"]`. */
 function findText(code: string, texts: ReadonlyMap<string, string>): string | undefined {
 	const [, dotted, quoted] =
 		/^\s*\$(?:json|node|\().*?(?:\.([\w$]+)|\[["']([^"'\]]+)["']\])\s*$/s.exec(code) ?? [];

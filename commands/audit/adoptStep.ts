@@ -6,7 +6,7 @@ import type { ConvertedNode } from './convertNode';
 const REGISTRY_TYPE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
 const MANUAL_TRIGGER = 'n8n-nodes-base.manualTrigger';
 
-/** A branch of its own, above what pays, that a person runs first. An editor takes one manual trigger only. */
+/** Adds a separate branch above the paying nodes, which a person runs first. A workflow can have only one manual trigger. */
 export function addAdoptStep(workflow: ExportedWorkflow, replaced: readonly ConvertedNode[]): void {
 	const steps = replaced.filter(({ adopt }) => adopt !== undefined);
 	if (steps.length === 0) return;
@@ -36,7 +36,7 @@ function addTrigger(workflow: ExportedWorkflow, position: [number, number]): Exp
 	return trigger;
 }
 
-/** Stripe is asked for its list once, however many items a trigger has. */
+/** Stripe is asked for its list once, however many items the trigger produces. */
 function buildAdoptNode(
 	workflow: ExportedWorkflow,
 	{ node: { id, name }, adopt = {} }: ConvertedNode,

@@ -12,14 +12,14 @@ import { readStripeCall } from './stripeCall';
 import { lastName, readAssignments } from './volatileValues';
 import { toInputText } from '../../nodes/shared/parameters/values';
 
-/** What was looked at, and every place in it where a payment can happen twice. */
+/** What was examined, and every place where a payment can happen twice. */
 export interface Audit {
 	workflows: number;
 	nodes: number;
 	findings: AuditFinding[];
 }
 
-/** Reads workflows, and changes nothing. Together, because one may call another. */
+/** Audits workflows without changing them, all at once, because one may call another. */
 export function auditWorkflows(workflows: readonly ExportedWorkflow[]): Audit {
 	const calls = listWorkflowCalls(workflows);
 	const all = workflows.flatMap((workflow) => [workflow, ...listInnerWorkflows(workflow)]);
@@ -53,7 +53,7 @@ function auditNode(
 	return verdicts.map((verdict) => toFinding(verdict, node, graph.workflow, repeats));
 }
 
-/** What Edit Fields and code write: an address may be kept there. */
+/** Collects what Edit Fields and code write, because an address may be kept there. */
 export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, string> {
 	const assigned = nodes.flatMap(({ type, parameters }) =>
 		type === 'n8n-nodes-base.set'

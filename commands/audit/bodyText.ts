@@ -8,10 +8,10 @@ import {
 import type { Branch, Tree } from './jsonTree';
 import { listLeaves } from './jsonTree';
 
-/** Why a request cannot be written into our node. */
+/** Thrown if a request cannot be expressed with our node. The message is the reason. */
 export class CannotConvertError extends Error {}
 
-/** Parameters as the text of a JSON parameter: with an equals sign in front where there are expressions in it. */
+/** Formats parameters as the text of a JSON parameter, with a leading equals sign if they contain expressions. */
 export function toBodyText(tree: Tree): string {
 	const hasCode = listLeaves(tree).some(({ value }) => isExpression(value));
 	if (!hasCode) return JSON.stringify(tree, null, 2);
@@ -37,13 +37,13 @@ function writeLeaf(value: string | number | boolean | null): string {
 	if (!isExpression(value)) {
 		const text = JSON.stringify(value);
 		if (text.includes('{{'))
-			throw new CannotConvertError('a fixed text has braces in it that n8n would take for code');
+			throw new CannotConvertError('a fixed text contains braces that n8n would evaluate as code');
 		return text;
 	}
 	const code = getWholeCode(value);
 	if (code !== undefined && !hasCondition(code)) return `{{ JSON.stringify(${code}) }}`;
 	const pieces = splitExpression(value);
-	// What decides by itself what to do without a field is left as it is; our node checks what comes of it.
+	// Code that handles missing fields itself is left unchanged. Our node checks its result.
 	if (pieces.some(({ kind, source }) => kind === 'code' && hasCondition(source)))
 		return `"${pieces.map(quoteInText).join('')}"`;
 	return `{{ JSON.stringify(${pieces.map(toOperand).join(' + ')}) }}`;

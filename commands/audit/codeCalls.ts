@@ -1,45 +1,48 @@
-/** Stripe's library, as code names it. */
+/** How code refers to Stripe's library. */
 const USES_LIBRARY =
 	/(?:require\(\s*|import\(\s*|from\s+)["'`]stripe["'`]|\bimport stripe\b|\bfrom stripe import\b|new Stripe\(/i;
-/** In the place of a host: in a query it is only mentioned. */
+/** Matches the host of an address. In a query it is only mentioned. */
 const ADDRESS = /(?<=:\/\/|[@"'`\s=]|^)(?<![?#][^\s"'`]*)api\.stripe\.com(?![\w-]|\.\w)/gi;
-/** What a request to another host names first, or as its address. */
+/** The host of a request to somewhere else: its first argument, or its `url`. */
 const FIRST_ADDRESS = /(?:^\s*|\b(?:url|uri)["']?\s*:\s*)["'`]https?:\/\/([^/?#"'`]*)/i;
-/** By what name the library writes. What cannot happen twice to one object is none of them; others create what is nothing of Stripe's. */
+/**
+ * The library's methods that write. Methods that cannot be executed twice for one object are left out, and so are methods of
+ * other libraries.
+ */
 const LIBRARY_WRITES =
 	/(?<!\b(?:Object|axios|got|ky))\.(?:create(?:BalanceTransaction|CashBalanceTransaction|Reversal|Source|UsageRecord)?|addLines|sendInvoice|incrementAuthorization)\(|\brawRequest\(\s*["'`]POST/gi;
-/** Adds to what is there, unless it names the item that it replaces. */
+/** These add an item to a subscription, unless they name the item to replace. */
 const PLAN_CHANGES = /\b(?:subscriptions\.update|Subscription\.modify)\(/g;
 const POSTS = /\bPOST\b/i;
-/** A method that is no fixed one, or something to send. */
+/** A method that is not a constant, or a body to send. */
 const MAY_POST =
 	/\bmethod\s*[,}]|\bmethod["']?\s*[:=]\s*(?!\s|["'`](?:GET|HEAD|DELETE)\b)|\b(?:body|data|form)\s*[:=,}]/i;
 
-/** What asks for an address, and tells the method beside it. */
+/** Functions that request an address, with the method among their arguments. */
 const REQUEST =
 	/(?:\b(?:fetch|axios|got|urlopen|request)|\.(?:get|httpRequest\w*|request\w*)(?:\.call)?)\s*$/;
-/** Settings that stand elsewhere, where the method may stand too. */
+/** Settings that are defined elsewhere, where the method may be too. */
 const FROM_ELSEWHERE = /\.\.\.|,\s*[\w$.]+\s*,?\s*$/;
 
 const CURL_WRITES =
 	/\bcurl\b[^]*?(?<![\w-])(?:-[sSLkfivgNq]*[dF]|--data|--form|--json|-X\s*["']?POST|--request[\s=]["']?POST)/;
 const CURL_READS = /(?<![\w-])(?:-G|--get|-X\s*["']?GET|--request[\s=]["']?GET)\b/;
-/** Stripe's own command. */
+/** Stripe's own command-line tool. */
 const STRIPE_COMMAND =
 	/^\s*(?:npx\s+)?(?:\S*\/)?stripe\s(?:\s*-[\w-]+(?:[= ](?:sk|rk|acct)_\w+)?\s)*\s*(?:post|\w+\s+create)\b/;
-/** HTTPie posts as soon as there is something to send. */
+/** HTTPie sends a POST as soon as there is a body. */
 const HTTPIE_WRITES = /^\s*https?\s(?![^]*\bGET\b)[^]*\s\S*\w:?=/;
-/** Of a shell: what stands in quotes or in an expression is one part of it, and a line may go on behind a backslash. */
+/** The commands of a shell script. Quotes and expressions are kept whole, and a backslash continues a line. */
 const COMMANDS = /(?:"(?:[^"\\]|\\[^])*"|'[^']*'|\{\{[^{}]*\}\}|\\[^]|[^"'\\;&|\n])+/g;
 
-/** What code sends to Stripe that may be executed twice. */
+/** The requests in code that Stripe may execute twice. */
 export interface CodeCalls {
 	isWriting: boolean;
-	/** One of the calls, as far as they can be told apart, names no key, and takes no settings from elsewhere. */
+	/** Whether a call, as far as calls can be told apart, has no key and takes no settings from elsewhere. */
 	hasCallWithoutKey: boolean;
 }
 
-/** @param written code of JavaScript, Python or a shell */
+/** @param written code in JavaScript, Python or a shell language */
 export function readCodeCalls(written: string): CodeCalls {
 	const code = fillVariables(withoutComments(written));
 	const library = USES_LIBRARY.test(code) ? listLibraryWrites(unifyCalls(code)) : [];
@@ -50,7 +53,7 @@ export function readCodeCalls(written: string): CodeCalls {
 	};
 }
 
-/** An address has two slashes too, and a media type has a slash and a star. */
+/** Keeps the `//` of addresses and the `/*` of media types. */
 function withoutComments(code: string): string {
 	return code
 		.replace(/(?<=^|[\s;{}(),])\/\*[^]*?\*\//g, '')
@@ -58,7 +61,7 @@ function withoutComments(code: string): string {
 		.replace(/^[ \t]*#[^\n]*/gm, '');
 }
 
-/** What a shell puts in the place of `$API` and `${API}`. */
+/** Replaces `$API` and `${API}` as a shell does. */
 function fillVariables(code: string): string {
 	const addresses = code.matchAll(/(?<![\w$])(\w+)=["']?(https?:\/\/[\w.-]+\.stripe\.com[^\s;"']*)/g);
 	return [...addresses].reduce(
@@ -68,7 +71,7 @@ function fillVariables(code: string): string {
 	);
 }
 
-/** `stripe["refunds"]?.create ?.(` is `stripe.refunds.create(`. */
+/** Turns `stripe["refunds"]?.create ?.(` into `stripe.refunds.create(`. */
 function unifyCalls(code: string): string {
 	return code
 		.replace(/(?:\?\.)?\[\s*["'`](\w+)["'`]\s*\]/g, '.$1')
@@ -77,7 +80,7 @@ function unifyCalls(code: string): string {
 		.replace(/(\w)[ \t]+\(/g, '$1(');
 }
 
-/** What stands between the brackets of each. */
+/** Returns the arguments of each call. */
 function listLibraryWrites(code: string): string[] {
 	const listCalls = (pattern: RegExp) =>
 		[...code.matchAll(pattern)].map(({ index, 0: name }) => {
@@ -99,18 +102,18 @@ function isWritingCommand(command: string): boolean {
 	return /\bcurl\b/.test(command) && CURL_WRITES.test(command) && !CURL_READS.test(command);
 }
 
-/** Where the address comes from data, the key that is sent along tells. */
+/** If the address comes from data, the secret key that is sent shows that it is Stripe's. */
 function leadsToStripe(command: string): boolean {
 	if (command.search(ADDRESS) >= 0) return true;
 	return !/https?:\/\//.test(command) && /\{\{[^{}]*stripe|[sr]k_(?:live|test)_/i.test(command);
 }
 
-/** Whether something is posted, and an address of Stripe's is not only read. */
+/** Returns whether code posts to an address of Stripe's, and does not only read from it. */
 function isPosting(code: string): boolean {
 	return [...code.matchAll(ADDRESS)].some(({ index }) => isWrittenTo(code, index));
 }
 
-/** By `fetch('https://api.stripe.com/v1/balance')`: what is posted elsewhere in the code goes elsewhere. */
+/** For `fetch('https://api.stripe.com/v1/balance')`, a POST elsewhere in the code goes to another address. */
 function isWrittenTo(code: string, address: number): boolean {
 	if (isInCommand(code, address)) return false;
 	const from = findBegin(code, address);
@@ -123,14 +126,14 @@ function isWrittenTo(code: string, address: number): boolean {
 	return POSTS.test(call) || MAY_POST.test(call);
 }
 
-/** What curl does is read from its own flags. */
+/** The flags of curl say what it does, so its addresses are not counted here. */
 function isInCommand(code: string, address: number): boolean {
 	const before = code.slice(code.lastIndexOf('\n', address) + 1, address);
 	const command = [...before.matchAll(COMMANDS)].at(-1)?.[0] ?? '';
 	return /(?:^|\s)curl\s/.test(command);
 }
 
-/** Behind the bracket that opens around this place. */
+/** Returns the position after the opening bracket that encloses this place. */
 function findBegin(code: string, place: number): number | undefined {
 	let closed = 0;
 	for (let at = place; at >= 0; at--) {

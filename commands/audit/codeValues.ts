@@ -1,14 +1,14 @@
 import { explainUnstable } from '../../nodes/shared/key/unstableValues';
 
-/** How far a value is followed from one name to the next. */
+/** How many assignments back a value is traced. */
 const MAX_STEPS = 6;
 
 /**
- * Why what code writes is another value in every run: `order_key: crypto.randomUUID()`, or by another name of the same code,
+ * Explains why code writes a different value in every run: `order_key: crypto.randomUUID()`, or through another variable,
  * `const stamp = Date.now(); … order_key: "o-" + stamp`.
  *
- * @param field what it is written into: a field or a variable
- * @param code of JavaScript or Python
+ * @param field the field or variable that it is written to
+ * @param code in JavaScript or Python
  */
 export function explainInCode(field: string, code: string, steps = MAX_STEPS): string | undefined {
 	if (!/^[\w$]+$/.test(field) || steps === 0) return undefined;
@@ -19,9 +19,9 @@ export function explainInCode(field: string, code: string, steps = MAX_STEPS): s
 	return undefined;
 }
 
-/** What a value is made from: `stamp`, `stamp.toString()`, `makeKey()`, and `times.stamp` of an object in the same code. */
+/** Traces the names in a value: `stamp`, `stamp.toString()`, `makeKey()`, and `times.stamp` of an object in the same code. */
 function explainNames(value: string, field: string, code: string, steps: number): string | undefined {
-	// Each line of a body would be followed: only what is written in one place is.
+	// Without the contents of strings, because names in them are not variables.
 	const bare = value.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""');
 	for (const [, name = '', member, call] of bare.matchAll(
 		/(?<![\w$.])([A-Za-z_$][\w$]*)(?:\??\.([\w$]+)(\s*\()?)?(?!\s*:)/g,
@@ -36,7 +36,7 @@ function explainNames(value: string, field: string, code: string, steps: number)
 	return undefined;
 }
 
-/** `x.y` is what the object says of y; `x.y()` is made from x, unless x is an object itself. */
+/** `x.y` is a field of the object x. `x.y()` is computed from x, unless x is an object literal. */
 function explainMember(
 	name: string,
 	member: string,
@@ -56,7 +56,7 @@ function explainMember(
 	return undefined;
 }
 
-/** Whatever the code writes under a name: a value, the body of a function, or the module that it is taken out of. */
+/** Returns everything that the code assigns to a name: a value, the body of a function, or the module it is imported from. */
 function listValues(name: string, code: string): string[] {
 	const escaped = name.replaceAll('$', '\\$');
 	const written = new RegExp(`(?<![\\w$])${escaped}["']?\\]?\\s*[:=](?![=>])`, 'g');
@@ -76,7 +76,7 @@ function listValues(name: string, code: string): string[] {
 	];
 }
 
-/** Up to the end of the value: what stands in brackets belongs to it, and a line goes on where nothing can end. */
+/** Returns the text up to the end of the value. Brackets are kept whole, and a line continues after an operator. */
 function readValue(code: string, from: number): string {
 	let open = 0;
 	for (let at = from; at < code.length; at += 1) {

@@ -2,7 +2,7 @@ import type { ExportedNode } from './exportedWorkflow';
 import { getCorner } from './exportedWorkflow';
 import type { LeftNode, ConvertedNode } from './convertNode';
 
-/** The sticky note that says what a person has to do before the workflow may run. */
+/** Builds the sticky note that says what a person has to do before the workflow may run. */
 export function buildNote(
 	nodes: readonly ExportedNode[],
 	replaced: readonly ConvertedNode[],
@@ -45,7 +45,7 @@ function writeNote(replaced: readonly ConvertedNode[], left: readonly LeftNode[]
 	].join('\n');
 }
 
-/** Without it, the first run repeats what the old workflow sent. */
+/** Without it, the first run repeats what the old workflow has sent. */
 export function writeAdopt(replaced: readonly ConvertedNode[]): string {
 	const namesOf = (isWanted: (adopt: ConvertedNode['adopt']) => boolean) =>
 		replaced.filter(({ adopt }) => isWanted(adopt)).map(({ node }) => `"${node.name}"`);
@@ -65,7 +65,7 @@ export function writeAdopt(replaced: readonly ConvertedNode[]): string {
 
 function describeKey(proposedKey: string | undefined): string {
 	return proposedKey === undefined
-		? 'nothing offers itself, so **fill it in**. Until then nothing is sent.'
+		? 'nothing suggests itself, so **fill it in**. Until then nothing is sent.'
 		: `\`${proposedKey}\``;
 }
 

@@ -10,16 +10,16 @@ import type { StripeCall } from './stripeCall';
 import { toOperation } from './translate';
 import { explainExpression } from './volatileValues';
 
-/** Our node in the place of an old one. */
+/** Our node that replaces an old one. */
 export interface ConvertedNode {
 	node: ExportedNode;
-	/** What makes two items the same payment; undefined: a person has to fill it in. */
+	/** What makes two items the same payment; undefined if a person has to decide it. */
 	proposedKey: string | undefined;
-	/** The parameters of Adopt for what the old node sent; undefined where it cannot be adopted. */
+	/** The parameters of Adopt for the payments of the old node; undefined if they cannot be adopted. */
 	adopt: Record<string, unknown> | undefined;
-	/** The name of the credential that the old node used. */
+	/** The name of the credential of the old node. */
 	oldCredential: string | undefined;
-	/** What is different from before, a sentence each. */
+	/** What is different from before, one sentence each. */
 	remarks: string[];
 }
 
@@ -30,7 +30,7 @@ export interface LeftNode {
 }
 
 const OWN_TYPE = 'n8n-nodes-stripe-idempotent.stripeIdempotent';
-/** What our node does in its own way: repeat, and tell of what failed. */
+/** Settings that are dropped, because our node handles retries and failures itself. */
 const DROPPED = [
 	'credentials',
 	'retryOnFail',
@@ -42,8 +42,8 @@ const DROPPED = [
 ];
 
 /**
- * @returns undefined where nothing has to be replaced
- * @throws CannotConvertError with the reason, where our node cannot send the same
+ * @returns undefined if nothing has to be replaced
+ * @throws CannotConvertError with the reason, if our node cannot send the same request
  */
 export function convertNode(
 	node: ExportedNode,
@@ -81,7 +81,7 @@ export function convertNode(
 	};
 }
 
-/** What later nodes would no longer find. */
+/** Lists what later nodes would be missing. */
 function listResponseObstacles({ parameters: p }: ExportedNode): string[] {
 	const options = isRecord(p.options) ? p.options : {};
 	const nested =
@@ -113,7 +113,7 @@ function readHeaders({ headers }: StripeCall): { options: Record<string, unknown
 	return { options, remarks };
 }
 
-/** HTTP Request counts in ms. */
+/** HTTP Request measures its timeout in ms. */
 function readTimeout({ parameters: p }: ExportedNode): { timeoutSeconds?: number } {
 	const timeout = isRecord(p.options) ? p.options.timeout : undefined;
 	if (typeof timeout !== 'number' || timeout <= 0) return {};

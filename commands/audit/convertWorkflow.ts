@@ -13,14 +13,14 @@ import { judgeOther } from './judgeOther';
 import { readStripeCall } from './stripeCall';
 import { buildNote } from './conversionNote';
 
-/** A copy of a workflow in which our node pays. */
+/** A copy of a workflow that pays with our node. */
 export interface ConvertedWorkflow {
 	workflow: ExportedWorkflow;
 	replaced: ConvertedNode[];
 	left: LeftNode[];
 }
 
-/** Whatever would make n8n take the copy for the original: importing it must not overwrite anything. */
+/** Fields by which n8n would recognize the original. They are removed, so that importing the copy overwrites nothing. */
 const OF_THE_ORIGINAL = [
 	'id',
 	'versionId',
@@ -35,7 +35,7 @@ const OF_THE_ORIGINAL = [
 	'tags',
 ];
 
-/** @returns undefined where nothing can be replaced. The original is not changed. */
+/** @returns undefined if nothing can be replaced. The original is not changed */
 export function convertWorkflow(original: ExportedWorkflow): ConvertedWorkflow | undefined {
 	const graph = new WorkflowGraph(original);
 	const { replaced, left } = convertNodes(original, graph);
@@ -70,7 +70,7 @@ function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Co
 	return { replaced, left };
 }
 
-/** Names a node that writes to Stripe, but not by a request that can be translated. */
+/** Lists a node that writes to Stripe in a way that cannot be converted. */
 function leaveOther(node: ExportedNode): LeftNode[] {
 	const verdict = judgeOther(node);
 	if (!verdict || verdict.severity === 'note') return [];
@@ -82,7 +82,7 @@ const WHY_LEFT: Readonly<Partial<Record<FindingKind, string>>> = {
 	mcp: "it uses Stripe's MCP server",
 };
 
-/** Two nodes that send to one endpoint with the same key are one payment: the second one is refused. */
+/** If two nodes send to one endpoint with the same key, the second one is refused as a repeat. */
 function listSharedKeys(converted: ConvertedNode, all: readonly ConvertedNode[]): string[] {
 	const identify = ({ node: { parameters: p } }: ConvertedNode) =>
 		JSON.stringify([p.resource, p.operation, p.path, p.keySource, p.keyFields, p.customKey]);
@@ -94,7 +94,10 @@ function listSharedKeys(converted: ConvertedNode, all: readonly ConvertedNode[])
 	);
 }
 
-/** What came out goes to Success; what failed goes where it went before, or stops the workflow as before. */
+/**
+ * Connects Success to what followed the old node, and the failures to where it sent them; without such a place they stop the
+ * workflow.
+ */
 function putInPlace(workflow: ExportedWorkflow, node: ExportedNode, old: ExportedNode | undefined): void {
 	workflow.nodes = workflow.nodes.map((one) => (one.name === node.name ? node : one));
 	const { pinData } = workflow;
@@ -109,7 +112,7 @@ function putInPlace(workflow: ExportedWorkflow, node: ExportedNode, old: Exporte
 	};
 }
 
-/** An item that is not paid must not end unseen. */
+/** An item that was not paid must not end unnoticed. */
 function addStop(workflow: ExportedWorkflow, node: ExportedNode): WireEnd {
 	const name = findFreeName(workflow, `Stop: ${node.name}`);
 	const [x, y] = node.position ?? [0, 0];

@@ -1,10 +1,10 @@
 import type { Branch, Tree } from './jsonTree';
 
-/** What a second execution of a request does. */
+/** What happens if a request is executed a second time. */
 export interface RepeatEffect {
-	/** high: money moves, or is billed. medium: something exists twice, or it cannot be told. */
+	/** `high` if money moves or is billed again, `medium` if something exists twice or the effect is unknown. */
 	severity: 'high' | 'medium';
-	/** In a sentence: "If it is sent again, …". */
+	/** Completes the sentence "If it is sent again, …". */
 	again: string;
 }
 
@@ -13,8 +13,9 @@ const copy = (again: string): RepeatEffect => ({ severity: 'medium', again });
 const HARMLESS = undefined;
 
 /**
- * POST endpoints of Stripe's API; `:` is any one part, `*` the rest. The first row that fits decides. Harmless is what cannot
- * happen twice to one object (confirm, capture, pay, void, raise an authorization to a total), what only sets values, and what moves nothing.
+ * POST endpoints of Stripe's API; `:` matches one segment, `*` the rest. The first matching row decides. Harmless are requests
+ * that one object accepts only once (confirm, capture, pay, void, raising an authorization to a total), that only set values,
+ * or that move nothing.
  */
 const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | undefined])[] = [
 	['charges', money('the card is charged again')],
@@ -54,7 +55,7 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 	['treasury/inbound_transfers', money('the money is collected again')],
 	['issuing/cards', copy('a second card is issued')],
 	['billing/meter_events', money('the usage is counted and billed again')],
-	// Stripe takes no second active meter of the same name.
+	// Stripe accepts only one active meter of a name.
 	['billing/meters', HARMLESS],
 	['billing/meters/*', HARMLESS],
 	['billing/credit_grants', money('the credit is granted again')],
@@ -88,16 +89,16 @@ const POST_EFFECTS: readonly (readonly [path: string, effect: RepeatEffect | und
 
 const UNKNOWN_EFFECT = copy('the same request is executed again');
 
-/** As much of a request as decides that. */
+/** The parts of a request that determine its effect. */
 interface RepeatableRequest {
 	method: string;
-	/** `/v1/…`; undefined where it cannot be told. */
+	/** `/v1/…`; undefined if it is not known. */
 	pattern: string | undefined;
 	params: Tree;
 	obstacles: readonly string[];
 }
 
-/** @returns undefined where a repeat does no harm */
+/** @returns undefined if a repeat is harmless */
 export function findRepeatEffect(request: RepeatableRequest): RepeatEffect | undefined {
 	const { method, pattern: path } = request;
 	if (!/^(?:POST|PUT|PATCH|=.*)$/s.test(method)) return undefined;
@@ -110,7 +111,7 @@ export function findRepeatEffect(request: RepeatableRequest): RepeatEffect | und
 	return parts.length === 1 ? copy(describeCopy(parts[0] ?? '')) : guessUpdate(parts);
 }
 
-/** Items with their ID are replaced, others are added: only those can be there twice. */
+/** Items that are named by their ID are replaced. All others are added, and can exist twice. */
 function isOnlySetting({ params, obstacles }: RepeatableRequest): boolean {
 	const { items = [], add_invoice_items: added } = params;
 	const isReplaced = (item: Branch) => typeof item === 'object' && item !== null && 'id' in item;
@@ -125,13 +126,13 @@ function fits(parts: readonly string[], pattern: readonly string[]): boolean {
 	return parts.length === pattern.length && pattern.every((part, n) => part === ':' || part === parts[n]);
 }
 
-/** `coupons` → "a second coupon is created". */
+/** Turns `coupons` into "a second coupon is created". */
 function describeCopy(collection: string): string {
 	if (!/^[a-z_]+$/.test(collection)) return UNKNOWN_EFFECT.again;
 	return `a second ${collection.replace(/s$/, '').replaceAll('_', ' ')} is created`;
 }
 
-/** What stands before a collection, as in `/v1/treasury/outbound_payments`. */
+/** Path segments that precede a collection, as in `/v1/treasury/outbound_payments`. */
 const NAMESPACES: ReadonlySet<string> = new Set([
 	'apps',
 	'billing',
@@ -152,7 +153,7 @@ const NAMESPACES: ReadonlySet<string> = new Set([
 	'treasury',
 ]);
 
-/** POST to one object sets its values: the same ones, however often. */
+/** A POST to an object sets its values. Repeating it sets the same values again. */
 function guessUpdate([collection = '', id = '', ...others]: readonly string[]): RepeatEffect | undefined {
 	const isObject = others.length === 0 && !NAMESPACES.has(collection) && /^(?::|[a-z]+_\w+)$/.test(id);
 	return isObject ? HARMLESS : UNKNOWN_EFFECT;

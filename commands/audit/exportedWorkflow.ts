@@ -1,7 +1,7 @@
 import type { Values } from '../../nodes/shared/parameters/values';
 import { isRecord } from '../../nodes/shared/parameters/values';
 
-/** A node as n8n exports it. The editor leaves out parameters that have their default. */
+/** A node as n8n exports it. The editor omits parameters with their default value. */
 export interface ExportedNode extends Values {
 	name: string;
 	type: string;
@@ -18,7 +18,7 @@ export interface ExportedWorkflow extends Values {
 	name?: string;
 	active?: boolean;
 	nodes: ExportedNode[];
-	/** By the node's name, then by the kind of connection, then by output. */
+	/** By node name, then connection type, then output. */
 	connections: Record<string, Record<string, (WireEnd[] | null)[] | undefined> | undefined>;
 	settings?: Values;
 }
@@ -30,7 +30,7 @@ export interface WireEnd {
 }
 
 /**
- * All workflows in a file: one, a list, what the API of n8n answers (`data`), or what a template library gives (`workflow`).
+ * Returns all workflows in a file: one, a list, a response of n8n's API (`data`), or a template (`workflow`).
  *
  * @param json the parsed file
  */
@@ -43,7 +43,7 @@ export function readWorkflows(json: unknown): ExportedWorkflow[] {
 	);
 }
 
-/** A copy of the database keeps nodes and connections as text. */
+/** A database dump contains nodes and connections as text. */
 function readOne(json: Values): ExportedWorkflow[] {
 	const nodes = parseIfText(json.nodes);
 	const connections = parseIfText(json.connections);
@@ -71,18 +71,18 @@ function completeNode(node: Values & { type: string }): ExportedNode {
 	return { ...node, name: typeof node.name === 'string' ? node.name : node.type, parameters };
 }
 
-/** `stripe` of `n8n-nodes-base.stripe` and of its twin for agents, `n8n-nodes-base.stripeTool`. */
+/** Also recognizes the variant for agents: `n8n-nodes-base.stripe` and `n8n-nodes-base.stripeTool`. */
 export function isOfType(node: ExportedNode, fullName: string): boolean {
 	return node.type === fullName || node.type === `${fullName}Tool`;
 }
 
-/** A list of rows inside a parameter: `{ parameters: [{ name, value }] }`. */
+/** Returns the rows of a parameter: `{ parameters: [{ name, value }] }`. */
 export function readRows(parameter: unknown, name: string): Values[] {
 	const rows = isRecord(parameter) ? parameter[name] : undefined;
 	return Array.isArray(rows) ? (rows as unknown[]).filter(isRecord) : [];
 }
 
-/** A name that no node has yet. */
+/** Returns a name that no node has yet. */
 export function findFreeName({ nodes }: ExportedWorkflow, wanted: string): string {
 	const isTaken = (name: string) => nodes.some((node) => node.name === name);
 	let name = wanted;
@@ -90,7 +90,7 @@ export function findFreeName({ nodes }: ExportedWorkflow, wanted: string): strin
 	return name;
 }
 
-/** Of the canvas that the nodes fill: its left and its top. */
+/** Returns the leftmost and the topmost position of the nodes. */
 export function getCorner(nodes: readonly ExportedNode[]): [number, number] {
 	const places = nodes.map(({ position = [0, 0] }) => position);
 	return [Math.min(...places.map(([x]) => x)), Math.min(...places.map(([, y]) => y))];

@@ -3,9 +3,9 @@ import type { ExportedNode } from './exportedWorkflow';
 export type Severity =
 	/** Money can move, or be billed, twice. */
 	| 'high'
-	/** Something can exist twice, or payments are not made; or the file does not tell what is sent. */
+	/** Something can exist twice, payments may be missing, or the file does not show what is sent. */
 	| 'medium'
-	/** Worth knowing; nothing is wrong now. */
+	/** Worth knowing, but not a fault. */
 	| 'note';
 
 export type FindingKind =
@@ -28,28 +28,28 @@ export type FindingKind =
 	| 'no_token'
 	| 'secret_in_workflow';
 
-/** One place, in plain words. */
+/** One place where something can go wrong. */
 export interface AuditFinding {
 	kind: FindingKind;
 	severity: Severity;
-	/** Of the file, where it is known. */
+	/** The file, if it is known. */
 	workflow: string;
 	workflowId?: string;
 	node: string;
 	nodeType: string;
-	/** A disabled node sends nothing; the finding is what it does once it is enabled. */
+	/** A disabled node sends nothing. The finding describes what it does once it is enabled. */
 	disabled: boolean;
 	/** What can happen, and why. */
 	message: string;
-	/** What sends it again. */
+	/** What may send the request again. */
 	repeats: string[];
 	nextStep: string;
 }
 
-/** What a rule says of a node; where it is, is filled in. */
+/** What a rule says about a node. The caller adds the place. */
 export type Verdict = Pick<AuditFinding, 'kind' | 'severity' | 'message' | 'nextStep'>;
 
-/** Beside what is found, only what moves when it is enabled: a disabled node is a note. */
+/** A disabled node cannot move money, so its findings are notes. */
 export function toFinding(
 	verdict: Verdict,
 	node: ExportedNode,

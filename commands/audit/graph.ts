@@ -7,7 +7,7 @@ interface Wire {
 	type: string;
 }
 
-/** Which node leads to which. */
+/** The connections between the nodes of a workflow. */
 export class WorkflowGraph {
 	private readonly wires: Wire[];
 	private readonly byName: ReadonlyMap<string, ExportedNode>;
@@ -16,7 +16,7 @@ export class WorkflowGraph {
 		this.byName = new Map(workflow.nodes.map((node) => [node.name, node]));
 		this.wires = Object.entries(workflow.connections).flatMap(([from, kinds]) =>
 			Object.entries(isRecord(kinds) ? kinds : {}).flatMap(([type, outputs]) =>
-				// Files from elsewhere may have one level less.
+				// Files from other sources may have one level less.
 				[outputs].flat(2).flatMap((end) => (isRecord(end) ? { from, to: end.node, type } : [])),
 			),
 		);
@@ -26,14 +26,14 @@ export class WorkflowGraph {
 		return this.byName.get(name);
 	}
 
-	/** Agents, and servers for agents, that use a node as a tool. */
+	/** Returns the agents, and the servers for agents, that use a node as a tool. */
 	toolUsersOf(node: ExportedNode): ExportedNode[] {
 		return this.wires
 			.filter(({ from, type }) => from === node.name && type === 'ai_tool')
 			.flatMap(({ to }) => this.byName.get(to) ?? []);
 	}
 
-	/** Nodes whose items can reach this one; what leads to the agent leads to its tools. */
+	/** Returns the nodes whose items can reach this one. Whatever leads to an agent leads to its tools. */
 	upstreamOf(node: ExportedNode): ExportedNode[] {
 		const found = new Set<string>();
 		const queue = [node.name, ...this.toolUsersOf(node).map(({ name }) => name)];
@@ -47,7 +47,7 @@ export class WorkflowGraph {
 		return [...found].flatMap((name) => this.byName.get(name) ?? []);
 	}
 
-	/** Whether the items of a node can come back to it. */
+	/** Returns whether the items of a node can come back to it. */
 	isInLoop(node: ExportedNode): boolean {
 		return this.upstreamOf(node).includes(node);
 	}

@@ -4,32 +4,32 @@ import type { ExportedNode } from './exportedWorkflow';
 import { isOfType, readRows } from './exportedWorkflow';
 import { readJsonTree } from './jsonTree';
 
-/** A header or parameter as it is written. */
+/** A header or parameter as written in the node. */
 export interface Field {
 	name: string;
 	value: unknown;
-	/** An AI model fills it in at each call. */
+	/** Set if an AI model fills it in at each call. */
 	byModel?: boolean;
 }
 
 /** What is sent, as far as it can be read. */
 export interface Fields {
 	fields: Field[];
-	/** Why not all of it can be read. */
+	/** Why a part of it cannot be read. */
 	unreadable?: string;
-	/** What is written there instead. */
+	/** The code that produces that part. */
 	code?: string;
 }
 
 /** An HTTP Request node of any version, in one form. */
 export interface HttpRequest {
-	/** In capitals; an expression stays as it is. */
+	/** In upper case. An expression is kept as it is. */
 	method: string;
 	url: unknown;
 	headers: Fields;
 	query: Fields;
 	body: Fields;
-	/** Whether the body is JSON rather than a form. */
+	/** Whether the body is JSON and not a form. */
 	isListOrObject: boolean;
 	credentialTypes: string[];
 }
@@ -80,7 +80,7 @@ function readCurrentVersions(node: ExportedNode): HttpRequest {
 	};
 }
 
-/** The kinds of body that have no rows. */
+/** Reads the kinds of body that have no rows. */
 function readCurrentBody(p: Values): Fields | undefined {
 	if (p.sendBody !== true) return NO_FIELDS;
 	if (p.contentType === 'form-urlencoded' && p.specifyBody === 'string') return readForm(p.body);
@@ -145,11 +145,11 @@ function toFields(rows: readonly Values[]): Field[] {
 		.map(({ name, value }) => ({ name: toInputText(name), value }));
 }
 
-/** The first level of names; the values may be trees. */
+/** Reads the top-level names. The values may be nested. */
 function readJson(written: unknown): Fields {
 	if (written === undefined || written === '') return NO_FIELDS;
 	const tree = readJsonTree(written);
 	if (!isRecord(tree))
-		return { fields: [], unreadable: 'its JSON is put together by code', code: toInputText(written) };
+		return { fields: [], unreadable: 'its JSON is assembled by code', code: toInputText(written) };
 	return { fields: Object.entries(tree).map(([name, value]) => ({ name, value })) };
 }

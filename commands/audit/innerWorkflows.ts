@@ -2,7 +2,7 @@ import { isRecord } from '../../nodes/shared/parameters/values';
 import type { ExportedWorkflow } from './exportedWorkflow';
 import { readWorkflows } from './exportedWorkflow';
 
-/** What runs besides the draft: the version that is published, where it is another one, and workflows that nodes carry. */
+/** Returns what runs in addition to the draft: the published version, if it differs, and workflows that nodes contain. */
 export function listInnerWorkflows(workflow: ExportedWorkflow): ExportedWorkflow[] {
 	return [...listPublished(workflow), ...listCarried(workflow)];
 }
@@ -15,7 +15,7 @@ function listPublished({ activeVersion, ...draft }: ExportedWorkflow): ExportedW
 		.map((published) => ({ ...published, name: `${draft.name ?? '(no name)'} (as published)` }));
 }
 
-/** What a node does; where it stands on the canvas is nothing of that. */
+/** Describes what the nodes do, without their positions on the canvas. */
 function describeNodes({ nodes }: Pick<ExportedWorkflow, 'nodes'>): string {
 	return JSON.stringify(
 		nodes.map(({ name, type, parameters, disabled, retryOnFail }) => [
@@ -28,7 +28,7 @@ function describeNodes({ nodes }: Pick<ExportedWorkflow, 'nodes'>): string {
 	);
 }
 
-/** Execute Workflow, and a workflow as a tool, can have one as text. */
+/** Execute Workflow and Call n8n Workflow Tool may contain a workflow as text. */
 function listCarried({ id, name = '(no name)', nodes }: ExportedWorkflow): ExportedWorkflow[] {
 	return nodes.flatMap((node) => {
 		const { source, workflowJson } = node.parameters;
@@ -37,7 +37,7 @@ function listCarried({ id, name = '(no name)', nodes }: ExportedWorkflow): Expor
 	});
 }
 
-/** Text with expressions in it is no JSON, and only a run would tell what it is. */
+/** Text with expressions is not valid JSON, and only a run would show the result. */
 function readText(written: unknown): ExportedWorkflow[] {
 	try {
 		return readWorkflows(typeof written === 'string' ? JSON.parse(written) : written);

@@ -1,14 +1,15 @@
 import { isExpression, splitExpression } from '../../nodes/shared/parameters/expression';
 
-/** Parameters as they are written: a leaf is a value, or an expression with its equals sign. */
+/** Parameters as they are written. A leaf is a value, or an expression with its equals sign. */
 export type Tree = { [name: string]: Branch };
 export type Branch = Tree | Branch[] | string | number | boolean | null;
 
 const MARK = /\uE000(\d+)\uE001/g;
 
 /**
- * JSON that is written into a parameter, as text, as text with code in it, or as an object. undefined where only a run
- * would tell: one piece of code that makes all of it.
+ * Reads JSON that is written into a parameter: as text, as text with expressions, or as an object.
+ *
+ * @returns undefined if only a run would show it, because a single expression produces all of it
  */
 export function readJsonTree(written: unknown): Branch | undefined {
 	if (typeof written !== 'string') return written as Branch;
@@ -54,40 +55,40 @@ function restoreText(text: string, codes: readonly string[]): string {
 	return restored === text ? text : `=${restored}`;
 }
 
-/** Two values for one name, or a name that cannot be taken apart. */
+/** Thrown if a name has two values, or cannot be parsed. */
 export class ParameterNameError extends Error {}
 
 /**
- * Puts a form parameter where it belongs: `line_items[0][price]`, `expand[]`.
+ * Adds a form parameter to the tree: `line_items[0][price]`, `expand[]`.
  *
  * @throws ParameterNameError
  */
 export function putParameter(tree: Tree, name: string, value: Branch): void {
 	const [, first, rest = ''] = /^(\w+)((?:\[[^[\]]*\])*)$/.exec(name) ?? [];
-	if (first === undefined) throw new ParameterNameError(`the parameter "${name}" cannot be taken apart`);
+	if (first === undefined) throw new ParameterNameError(`the parameter "${name}" cannot be parsed`);
 	const steps = [first, ...[...rest.matchAll(/\[([^[\]]*)\]/g)].map(([, step = '']) => step)];
 	const last = steps.pop() ?? first;
-	// An object inherits these.
+	// Every object inherits these names.
 	const odd = [...steps, last].find((step) => step in Object.prototype);
-	if (odd !== undefined) throw new ParameterNameError(`the parameter "${name}" cannot be taken apart`);
+	if (odd !== undefined) throw new ParameterNameError(`the parameter "${name}" cannot be parsed`);
 	let place = tree;
 	for (const step of steps) {
 		const inner: Branch = (place[toStep(step, place)] ??= {});
 		if (typeof inner !== 'object' || Array.isArray(inner))
-			throw new ParameterNameError(`"${name}" is there in two forms`);
+			throw new ParameterNameError(`"${name}" is given in two forms`);
 		place = inner;
 	}
 	const end = toStep(last, place);
-	if (place[end] !== undefined) throw new ParameterNameError(`"${name}" is there twice`);
+	if (place[end] !== undefined) throw new ParameterNameError(`"${name}" is given twice`);
 	place[end] = value;
 }
 
-/** `[]` is the next place of a list. */
+/** `[]` stands for the next index of a list. */
 function toStep(step: string, place: Tree): string {
 	return step === '' ? String(Object.keys(place).length) : step;
 }
 
-/** Lists as lists: what has only 0, 1, 2 … for names. */
+/** Converts objects whose keys are 0, 1, 2 … to lists. */
 export function toLists(branch: Branch): Branch {
 	if (typeof branch !== 'object' || branch === null) return branch;
 	if (Array.isArray(branch)) return branch.map(toLists);
@@ -97,7 +98,7 @@ export function toLists(branch: Branch): Branch {
 	return Object.fromEntries(Object.entries(branch).map(([name, inner]) => [name, toLists(inner)]));
 }
 
-/** Every leaf, with the names that lead to it. */
+/** Returns every leaf with its path. */
 export function listLeaves(branch: Branch, path: string[] = []): { path: string[]; value: unknown }[] {
 	if (typeof branch !== 'object' || branch === null) return [{ path, value: branch }];
 	return Object.entries(branch).flatMap(([name, inner]) => listLeaves(inner, [...path, name]));

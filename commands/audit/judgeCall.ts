@@ -13,7 +13,7 @@ const REPLACE =
 const SAME_KEY =
 	'Build the key from business data alone, such as the order number, or replace the node with Stripe Idempotent.';
 
-/** @returns undefined where a repeat does no harm */
+/** @returns undefined if a repeat is harmless */
 export function judgeCall(call: StripeCall, node: ExportedNode, graph: WorkflowGraph): Verdict | undefined {
 	const effect = findRepeatEffect(call);
 	if (!effect) return undefined;
@@ -69,13 +69,13 @@ function describeQuality(quality: KeyQuality): string {
 
 interface CallFacts {
 	call: string;
-	/** What happens if it is sent again. */
+	/** What happens if the request is sent again. */
 	again: string;
-	/** Why its key is a different one in the next run, or the fields that make it a bad one. */
+	/** Why the key differs in the next run, or the fields that make it a weak key. */
 	why: string;
 }
 
-/** As severe as what a repeat does, where nothing else is said. */
+/** Without a severity of its own, it is as severe as the effect of a repeat. */
 type KeyVerdict = Omit<Verdict, 'severity'> & Partial<Pick<Verdict, 'severity'>>;
 
 const KEY_VERDICTS: Readonly<Record<KeyQuality['kind'], (facts: CallFacts) => KeyVerdict>> = {
@@ -103,13 +103,13 @@ const KEY_VERDICTS: Readonly<Record<KeyQuality['kind'], (facts: CallFacts) => Ke
 	moment: ({ call, again, why }) => ({
 		kind: 'http_volatile_key',
 		severity: 'medium',
-		message: `The Idempotency-Key of ${call} contains "${why}", which is named like a moment. If it is set anew with each delivery, ${again}.`,
+		message: `The Idempotency-Key of ${call} contains "${why}", which is named like a point in time. If it is set anew with each delivery, ${again}.`,
 		nextStep: SAME_KEY,
 	}),
 	shared: ({ call, why }) => ({
 		kind: 'http_weak_key',
 		severity: 'medium',
-		message: `The Idempotency-Key of ${call} is made of ${why} alone. A second order with the same ${why} within 24 hours gets the result of the first, and is not carried out.`,
+		message: `The Idempotency-Key of ${call} is made of ${why} alone. A second order with the same ${why} within 24 hours gets the result of the first, and is not executed.`,
 		nextStep: SAME_KEY,
 	}),
 	stable: ({ call, again }) => ({

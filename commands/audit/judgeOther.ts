@@ -18,7 +18,7 @@ const API_KEY = /\b[sr]k_(?:live|test)_(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]
 
 const KEY_IN_CODE = /idempotency[-_]?key["'`\]]*\s*[:=,]\s*([^,;}\n]*)/i;
 
-/** What sends in another way than by a request that can be read. */
+/** Judges nodes that send to Stripe in any other way than a readable request. */
 export function judgeOther(node: ExportedNode): Verdict | undefined {
 	if (OWN_PACKAGE.test(node.type) || node.type.endsWith('Trigger')) return undefined;
 	const written = listTexts(node.parameters).join('\n');
@@ -30,7 +30,7 @@ export function judgeOther(node: ExportedNode): Verdict | undefined {
 	return /stripe/i.test(node.type) ? judgeUnknownNode(node.type) : undefined;
 }
 
-/** By an address among its parameters: a GraphQL node has one, and so has many a community node. */
+/** Looks for an address among the parameters, as a GraphQL node and many community nodes have it. */
 function sendsToStripe({ parameters: p }: ExportedNode): boolean {
 	if (/^(?:GET|HEAD|DELETE)$/i.test(toInputText(p.method ?? p.requestMethod))) return false;
 	return listLeaves(p as Tree).some(
@@ -63,9 +63,9 @@ function judgeCode(code: string): Verdict | undefined {
 const NO_KEY_IN_CODE =
 	'Its code calls Stripe without an idempotency key. If it runs again, the same request is executed again.';
 const NOT_EACH_HAS_A_KEY =
-	'Its code calls Stripe several times, and not each time with an idempotency key. If it runs again, a request without one is executed again.';
+	'Its code calls Stripe several times, and not always with an idempotency key. If it runs again, a request without one is executed again.';
 const KEY_IN_DOUBT =
-	'Its code calls Stripe with an idempotency key. Whether that key is the same in the next run, only a person can tell.';
+	'Its code calls Stripe with an idempotency key. Only a person can tell whether that key stays the same in the next run.';
 
 function describeBadKey(key: string, code: string): string | undefined {
 	const why = explainKeyInCode(key, code);
@@ -75,7 +75,7 @@ function describeBadKey(key: string, code: string): string | undefined {
 	);
 }
 
-/** A field may be called `uuid` and still be an order's own: what counts is what is made here. */
+/** A field called `uuid` may belong to an order. Only a value that the code itself generates is a fault. */
 function explainKeyInCode(key: string, code: string): string | undefined {
 	if (/^\w+$/.test(key)) return explainInCode(key, code);
 	return explainUnstable(key.replace(/\.\w*(?:uuid|nanoid|random)\w*\b(?!\s*\()/gi, ''));
@@ -96,7 +96,7 @@ function judgeSender(type: string): Verdict {
 	return {
 		kind: 'unknown_node',
 		severity: 'medium',
-		message: `The node ${type} sends to Stripe. What it sends, and whether with an idempotency key, the workflow does not tell. If it runs again, the same request may be executed again.`,
+		message: `The node ${type} sends to Stripe. The workflow does not show what it sends, or whether it sends an idempotency key. If it runs again, the same request may be executed again.`,
 		nextStep: 'Send the request with Stripe Idempotent → Custom API Call instead.',
 	};
 }
@@ -105,12 +105,12 @@ function judgeUnknownNode(type: string): Verdict {
 	return {
 		kind: 'unknown_node',
 		severity: 'note',
-		message: `The node ${type} may write to Stripe. Whether it sends idempotency keys, the workflow does not tell.`,
+		message: `The node ${type} may write to Stripe. The workflow does not show whether it sends idempotency keys.`,
 		nextStep: 'Look it up in its documentation, or replace it with Stripe Idempotent.',
 	};
 }
 
-/** The secret itself is not repeated. */
+/** Never repeats the secret itself. */
 export function judgeSecret(node: ExportedNode): Verdict | undefined {
 	if (!API_KEY.test(JSON.stringify(node.parameters))) return undefined;
 	return {

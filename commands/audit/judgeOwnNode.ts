@@ -14,11 +14,11 @@ const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 /** Reads have no key. */
 const READ =
 	/^(?:get|getMany|getLines|getLineItems|getPayments|getSummaries|search|preview|findDuplicates|checkLedger|checkPermissions)$/;
-/** Once per object, unless another key is chosen: nothing can undo them. */
+/** These are executed once per object unless another key is chosen, because they cannot be undone. */
 const TERMINAL = /^(?:accept|cancel|capture|delete|detach|expire|finalize|pay|release|void)$/;
-/** What is sold is there once. */
+/** Objects of the catalog, which are created only once. */
 const CATALOG = /^(?:product|price|coupon|promotionCode|taxRate)$/;
-/** Who pays, how much, and with what. */
+/** The parameters that determine who pays, how much, and how. */
 const DECIDING = [
 	'amount',
 	'currency',
@@ -32,7 +32,7 @@ const DECIDING = [
 
 const CHOOSE = 'Choose the fields that identify one decision, such as the order number.';
 
-/** Everything about a node of ours that lets a payment happen twice, or not at all. */
+/** Returns everything about one of our nodes that lets a payment happen twice, or not at all. */
 export function judgeOwnNode(node: ExportedNode, graph: WorkflowGraph): Verdict[] {
 	if (!takesKey(node) && (!OWN_NODE.test(node.type) || isRead(node))) return [];
 	const isTool = node.type.endsWith('Tool');
@@ -44,7 +44,7 @@ export function judgeOwnNode(node: ExportedNode, graph: WorkflowGraph): Verdict[
 	].filter((verdict) => verdict !== undefined);
 }
 
-/** Claim, the same protection for any API, and Reserve, whose token is for one payment. */
+/** Claim protects any API in the same way, and the token of Reserve is for one payment. */
 function takesKey({ type, parameters: p }: ExportedNode): boolean {
 	if (!/\.idempotencyRegistry(?:Tool)?$/.test(type)) return false;
 	return p.resource === 'key' ? (p.operation ?? 'claim') === 'claim' : p.operation === 'reserve';
@@ -52,7 +52,7 @@ function takesKey({ type, parameters: p }: ExportedNode): boolean {
 
 function isRead({ parameters: p }: ExportedNode): boolean {
 	if (p.resource === 'customApiCall') return p.method === 'GET';
-	// A login, which is made anew each time.
+	// A login link, which is created anew every time.
 	return p.resource === 'portalSession' || READ.test(toInputText(p.operation));
 }
 
@@ -106,7 +106,7 @@ function judgeSingleKey(
 			return {
 				kind: 'constant_key',
 				severity: 'medium',
-				message: `${label} is the same for every item, so only the first item is carried out.`,
+				message: `${label} is the same for every item, so only the first item is executed.`,
 				nextStep: CHOOSE,
 			};
 	}
@@ -148,7 +148,7 @@ function getPurpose({ parameters: { resource, operation } }: ExportedNode): KeyP
 	return CATALOG.test(toInputText(resource)) ? 'catalog' : 'other';
 }
 
-/** A field that is named after the run. `uuid` may be an order's own. */
+/** Matches fields that are named after the run. `uuid` may belong to an order. */
 function explainNamed(name: string): string | undefined {
 	return /uuid|nanoid|random/i.test(name) ? undefined : explainUnstable(name);
 }
@@ -166,18 +166,18 @@ function buildMomentKey(label: string, field: string): Verdict {
 	return {
 		kind: 'volatile_key',
 		severity: 'medium',
-		message: `${label} contains "${field}", which is named like a moment. If it is set anew with each delivery, a repeat is a new payment.`,
+		message: `${label} contains "${field}", which is named like a point in time. If it is set anew with each delivery, a repeat is a new payment.`,
 		nextStep: CHOOSE,
 	};
 }
 
-/** `id` may be an order's own, or a customer's. */
+/** `id` may be that of an order, or of a customer. */
 function buildWeakKey(label: string, fields: readonly string[]): Verdict {
 	const names = [...new Set(fields)].join(' and ');
 	return {
 		kind: 'weak_key',
 		severity: isOnlyId(fields) ? 'note' : 'medium',
-		message: `${label} contains ${names} alone. A second order with the same ${names} would look like a repeat of the first, and would not be carried out.`,
+		message: `${label} contains ${names} alone. A second order with the same ${names} would look like a repeat of the first, and would not be executed.`,
 		nextStep: CHOOSE,
 	};
 }
@@ -208,7 +208,7 @@ function judgeMissingToken({ parameters: p }: ExportedNode): Verdict | undefined
 	};
 }
 
-/** `$fromAI`, or a field of the item, into which n8n merges whatever the model says. */
+/** Recognizes `$fromAI`, and fields of the item, into which n8n merges everything that the model says. */
 function isChosenByModel(parameter: unknown): boolean {
 	const written = isRecord(parameter) ? parameter.value : parameter;
 	if (!isExpression(written)) return false;

@@ -7,14 +7,14 @@ import { isNamedAfterMoment, judgeKey } from './keyQuality';
 import { explainField, lastName } from './volatileValues';
 import type { StripeCall } from './stripeCall';
 
-/** What makes a payment the same payment, as far as the old node gives a hint; a person confirms it. */
+/** A proposed key, from what the old node shows. A person confirms it. */
 export interface KeyProposal {
 	parameters: Record<string, unknown>;
-	/** In words; undefined where nothing offers itself. */
+	/** A description; undefined if there is no proposal. */
 	proposed: string | undefined;
 }
 
-/** The better the name, the more it says about one decision. */
+/** Names that identify one decision, with points for how likely they do. */
 const GOOD_NAMES: readonly (readonly [name: RegExp, points: number])[] = [
 	[
 		/(?:order|invoice|booking|ticket|contract|reservation|registration|refund|credit_?note|case)[ _-]?(?:id|no|nr|num|number|ref|reference|key)?$/i,
@@ -27,7 +27,7 @@ const GOOD_NAMES: readonly (readonly [name: RegExp, points: number])[] = [
 	[/idempotency|_key$/i, 30],
 ];
 
-/** What two decisions can have in common. */
+/** Names whose values two decisions can share. */
 const SHARED =
 	/amount|price|total|currency|e?mail|name|phone|customer|cust_|user|card|source|token|method|quantity|description|date|time|created|status|address|city|country|postal|line\d|product|plan/i;
 
@@ -104,9 +104,9 @@ function listFields(value: unknown): string[] {
 }
 
 interface Kind {
-	/** Somebody is a customer once. */
+	/** An address identifies a customer, who is created once. */
 	isCustomer: boolean;
-	/** A payment is refunded whole once only, so its own ID says enough. */
+	/** A payment is refunded in full only once, so its ID identifies the refund. */
 	isWholeRefund: boolean;
 }
 
@@ -119,7 +119,7 @@ function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: K
 	return Math.max(pointsOf(name), pointsOf(parameter));
 }
 
-/** `body.order_id` of `$json.body.order_id`; undefined for what is not in the item. */
+/** Turns `$json.body.order_id` into `body.order_id`; undefined if it is not in the item. */
 export function toItemPath(field: string): string | undefined {
 	const [, path] = /^\$json\??(?:\.(?=[^[])|(?=\[))?(.+)$/s.exec(field) ?? [];
 	if (path === undefined) return undefined;

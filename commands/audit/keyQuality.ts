@@ -5,22 +5,22 @@ import { areShared, isOnlyId } from './sharedNames';
 import type { KeyPurpose } from './sharedNames';
 import { explainExpression, lastName } from './volatileValues';
 
-/** What a key that is written in a workflow is worth. */
+/** How well a key in a workflow identifies a decision. */
 export type KeyQuality =
 	| { kind: 'stable' | 'empty' | 'constant' | 'byModel' }
 	| { kind: 'volatile'; why: string }
-	/** Named like a moment that the sender may set anew. */
+	/** Named like a time that the sender may set anew. */
 	| { kind: 'moment'; field: string }
-	/** Two decisions can have all of it in common. */
+	/** Two decisions can have the same values in all of these fields. */
 	| { kind: 'shared'; fields: string[] };
 
-/** What is the same for every item. */
+/** Expressions with the same value for every item. */
 const OF_ALL_ITEMS = /\$(?:workflow|vars|env|secrets|nodeId|nodeVersion|webhookId|execution\??\.mode)\b/g;
 
 const MOMENT =
 	/^(?:time_?stamp|now|current_?(?:date|time|date_?time)|(?:run|sent|request|requested|received|submitted|executed|execution|started|triggered)_?(?:at|on|time|date))$/i;
 
-/** Whether a field is named like the moment of a run or of a delivery. An order may well have one of its own. */
+/** Returns whether a field is named like the time of a run or a delivery. An order may well have such a field. */
 export function isNamedAfterMoment(name: string): boolean {
 	return MOMENT.test(name);
 }
@@ -45,7 +45,7 @@ export function judgeKey(
 	return judgeNames(codes.map(({ source }) => source).join('\n'), purpose);
 }
 
-/** By the fields that it is made from, where it names them all. */
+/** Judges a key by the names of its fields, if they are all known. */
 function judgeNames(code: string, purpose: KeyPurpose): KeyQuality {
 	const fields = findReferences(code)
 		.map(({ field }) => field)

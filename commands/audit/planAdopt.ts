@@ -9,14 +9,14 @@ import type { StripeCall } from './stripeCall';
 
 type Parameters = Record<string, unknown>;
 
-/** What Stripe shows as it was sent. */
+/** Fields in which Stripe returns the value that was sent. */
 const SHOWN_AGAIN = /^(?:metadata\.[^.]+|description|payment_intent|charge)$/;
 
 /**
- * The parameters of Adopt for what the old node has sent, of which a person fills in the rest.
+ * Plans the parameters of Adopt for the payments of the old node. A person fills in the rest.
  *
- * @param parameters of the node that takes its place
- * @returns undefined where its past cannot be adopted
+ * @param parameters of the node that replaces it
+ * @returns undefined if its payments cannot be adopted
  */
 export function planAdopt(call: StripeCall, parameters: Parameters): Parameters | undefined {
 	const adopted = findAdoptable(parameters);
@@ -41,7 +41,7 @@ function findAdoptable({ resource, operation, method, path }: Parameters): Adopt
 	return ADOPTABLE_NAMES.find((adoptable) => ADOPTABLE[adoptable].operation === name);
 }
 
-/** Where Stripe shows the value of the key, and nothing beside it. */
+/** Finds the field in which Stripe returns exactly the value of the key. */
 function findKeyInStripe(call: StripeCall, { keyFields, customKey }: Parameters): Parameters | undefined {
 	const item = (keyFields as KeyFields | undefined)?.field[0]?.path;
 	const isKey = (value: unknown) => {
@@ -62,7 +62,7 @@ interface KeyFields {
 	field: { path: string }[];
 }
 
-/** `/v1/charges/{{ $json.charge }}/refund` */
+/** Reads the IDs in a path such as `/v1/charges/{{ $json.charge }}/refund`. */
 function listIdsInPath({ path = [], pattern = '' }: StripeCall): ReturnType<typeof listLeaves> {
 	if (!/^\/v1\/charges\/:\/refunds?$/.test(pattern)) return [];
 	return path.map(({ source }) => ({ path: ['charge'], value: `={{${source}}}` }));

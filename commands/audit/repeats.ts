@@ -7,7 +7,7 @@ const WEBHOOKS =
 const SCHEDULES = /\.(?:scheduleTrigger|cron|interval)$/;
 const CALLERS = ['n8n-nodes-base.executeWorkflow', '@n8n/n8n-nodes-langchain.toolWorkflow'];
 
-/** What sends the same item again, as far as the workflows tell; each a sentence. */
+/** Lists what may send the same item again, as far as the workflows show it; one sentence each. */
 export function listRepeats(
 	node: ExportedNode,
 	graph: WorkflowGraph,
@@ -35,7 +35,7 @@ export function listRepeats(
 export interface WorkflowCall {
 	from: ExportedWorkflow;
 	kind: 'agent' | 'subWorkflow' | 'retried' | 'errors';
-	/** The id of the workflow that is started. */
+	/** The ID of the workflow that is started. */
 	target: string | undefined;
 }
 
@@ -59,7 +59,7 @@ function kindOf(node: ExportedNode): WorkflowCall['kind'] {
 	return node.retryOnFail === true ? 'retried' : 'subWorkflow';
 }
 
-/** The id, or what a picker keeps of it. */
+/** Reads the ID, or what a picker stores instead. */
 function targetOf({ parameters: { workflowId } }: ExportedNode): string | undefined {
 	const id =
 		typeof workflowId === 'object' && workflowId !== null

@@ -1,13 +1,13 @@
 import type { Audit } from './audit';
 import type { AuditFinding, Severity } from './finding';
 
-/** What was written for a workflow, or why nothing was. */
+/** The converted copy of a workflow, or why there is none. */
 export interface Written {
 	workflow: string;
 	file: string;
 	replaced: { node: string; keyFields: string | undefined; remarks: string[] }[];
 	left: { name: string; why: string }[];
-	/** What to do about the past. */
+	/** What to do about payments of the past. */
 	adopt: string;
 }
 
@@ -17,7 +17,7 @@ const TITLES: readonly (readonly [severity: Severity, title: string])[] = [
 	['note', 'Worth knowing'],
 ];
 
-/** The audit for people. */
+/** Formats the audit for people. */
 export function writeReport({ workflows, nodes, findings }: Audit, written: readonly Written[]): string {
 	const groups = TITLES.flatMap(([severity, title]) => {
 		const found = findings.filter((finding) => finding.severity === severity);
@@ -49,7 +49,7 @@ function writeWritten({ file, replaced, left, adopt }: Written): string[] {
 	];
 }
 
-/** Notes are no findings: nothing is wrong. */
+/** Notes do not count, because nothing is wrong. */
 export function countFindings(findings: readonly AuditFinding[]): number {
 	return findings.filter(({ severity }) => severity !== 'note').length;
 }

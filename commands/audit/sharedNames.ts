@@ -1,10 +1,10 @@
-/** Of what names are put together that two decisions can have in common: who, how much, and of what. */
+/** Words in the names of fields whose values two decisions can share: who pays, how much, and for what. */
 const WHO =
 	'customer cust client user buyer member account contact company first last full name email mail phone card source address city country';
 const HOW_MUCH =
 	'amount total subtotal sub grand price sum currency quantity qty cents minor major value due';
 const OF_WHAT = 'product plan sku description title status type';
-/** The same in another list. */
+/** Positions, which another list has too. */
 const POSITION = 'index row line position no nr number';
 
 const toSet = (...words: string[]) => new Set(words.join(' ').split(' '));
@@ -14,14 +14,14 @@ const POSITIONS = toSet(POSITION, 'id');
 const PERSON = toSet(WHO, 'id');
 const SUBJECT = toSet(OF_WHAT, 'price', 'id');
 
-/** What is made: somebody is a customer once, a customer subscribes to a plan once, and a plan is there once. */
+/** What a request creates. A customer is created once, subscribes to a plan once, and a product is created once. */
 export type KeyPurpose = 'customer' | 'subscription' | 'catalog' | 'other';
 
 /**
- * Whether fields cannot tell two decisions apart: the second order of a customer over the same amount would be taken for a
- * repeat of the first.
+ * Returns whether fields cannot tell two decisions apart: a customer's second order of the same amount would look like a repeat
+ * of the first.
  *
- * @param names of fields, without the path that leads to them
+ * @param names of fields, without their paths
  */
 export function areShared(names: readonly string[], purpose: KeyPurpose): boolean {
 	if (names.length === 0 || !names.every((name) => consistsOf(name, SHARED))) return false;
@@ -39,7 +39,7 @@ export function areShared(names: readonly string[], purpose: KeyPurpose): boolea
 	}
 }
 
-/** `id` alone may be an order's own, or a customer's: only a person can tell. */
+/** `id` alone may be that of an order or of a customer: only a person can tell. */
 export function isOnlyId(names: readonly string[]): boolean {
 	return names.every((name) => /^id$/i.test(name));
 }

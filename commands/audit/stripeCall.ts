@@ -10,23 +10,23 @@ import type { Branch, Tree } from './jsonTree';
 import { ParameterNameError, putParameter, toLists } from './jsonTree';
 import { readStripeNode, withoutEmpty } from './stripeNode';
 
-/** The request of a node to Stripe, in one form, whatever node makes it. */
+/** A request to Stripe, in one form for every kind of node. */
 export interface StripeCall {
 	sender: 'stripeNode' | 'httpRequest';
 	method: string;
-	/** Undefined where the file does not tell. */
+	/** undefined if the file does not contain it. */
 	path: Piece[] | undefined;
-	/** `/v1/refunds/:` */
+	/** Such as `/v1/refunds/:`. */
 	pattern: string | undefined;
 	params: Tree;
-	/** Without the key. */
+	/** Without the idempotency key. */
 	headers: Fields['fields'];
 	key: SentKey | undefined;
-	/** Why another node cannot take its place; empty where one can. */
+	/** Why our node cannot replace it; empty if it can. */
 	obstacles: string[];
 }
 
-/** The `Idempotency-Key` as it is written. */
+/** The `Idempotency-Key` as written in the node. */
 export interface SentKey {
 	written: unknown;
 	byModel: boolean;
@@ -90,7 +90,7 @@ function readHttpCall(node: ExportedNode, request: HttpRequest, address: Address
 	};
 }
 
-/** Where the address is not in the file. */
+/** Decides by the credential if the address is not in the file. */
 function usesStripeCredential(
 	{ credentials = {} }: ExportedNode,
 	{ credentialTypes, headers }: HttpRequest,
@@ -104,7 +104,7 @@ function usesStripeCredential(
 	return isNamedSo || isInHeader || credentialTypes.includes(STRIPE_CREDENTIAL);
 }
 
-/** `{{ $env.STRIPE_API }}/charges`; what is sent on to a webhook does not go to Stripe. */
+/** Recognizes `{{ $env.STRIPE_API }}/charges`. What is forwarded to a webhook does not go to Stripe. */
 function isNamedAfterStripe(url: unknown): boolean {
 	return /^=\s*\{\{\s*\$(?:env|vars)\.(?!\w*hook)\w*stripe/i.test(toInputText(url));
 }

@@ -6,15 +6,18 @@ import type { Branch, Tree } from './jsonTree';
 
 export const STRIPE_NODE = 'n8n-nodes-base.stripe';
 
-/** A request that n8n's own Stripe node makes. Each text is as the node's parameter is written. */
+/** A request of n8n's own Stripe node. Texts are kept as they are written in the node. */
 export interface StripeNodeRequest {
 	path: readonly string[];
 	params: Tree;
-	/** Why our node cannot take its place. */
+	/** Why our node cannot replace it. */
 	obstacle?: string;
 }
 
-/** Writes of n8n's Stripe node; everything else reads, deletes, sets words, or makes a token that pays nothing. */
+/**
+ * The operations of n8n's Stripe node that write. All others read, delete, set descriptive text, or create a token that pays
+ * nothing.
+ */
 const WRITES = {
 	'charge.create': (p) => ({
 		path: ['charges'],
@@ -74,17 +77,17 @@ const writes: ReadonlyMap<string, (parameters: Values) => StripeNodeRequest> = n
 	Object.entries(WRITES),
 );
 
-/** The operation that is chosen at first, which the editor leaves out of the file. */
+/** The default operation of each resource, which the editor omits from the file. */
 const FIRST_OPERATIONS: ReadonlyMap<string, string> = new Map([
 	['coupon', 'create'],
 	['meterEvent', 'create'],
 	['token', 'create'],
 ]);
 
-/** By their names; also those of later versions of the node. */
+/** Recognizes operations that write nothing by name, including those of later versions of the node. */
 const NO_WRITES = /^(?:get|getAll|getMany|list|search|retrieve|update|delete|remove)$/;
 
-/** @returns undefined where nothing is created */
+/** @returns undefined if nothing is created */
 export function readStripeNode(node: ExportedNode): StripeNodeRequest | undefined {
 	if (!isOfType(node, STRIPE_NODE)) return undefined;
 	const resource = toText(node.parameters.resource ?? 'balance');
@@ -102,7 +105,7 @@ function leaf(value: unknown): Branch {
 	return (value ?? '') as Branch;
 }
 
-/** Additional Fields, with addresses and metadata in the form of Stripe's API. */
+/** Reads Additional Fields, with addresses and metadata in the form of Stripe's API. */
 function readMore(fields: unknown): Tree {
 	if (!isRecord(fields)) return {};
 	const { metadata, address, shipping, ...others } = fields;

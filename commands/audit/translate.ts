@@ -6,7 +6,7 @@ import type { StripeCall } from './stripeCall';
 
 type Parameters = Record<string, unknown>;
 
-/** The resource and operation of our node, with what is sent. */
+/** Returns the resource, the operation and the parameters of our node that send the same request. */
 export function toOperation(call: StripeCall): Parameters {
 	const typed = TYPED.get(call.pattern ?? '')?.(call);
 	return typed ?? toCustomCall(call);
@@ -31,7 +31,7 @@ function needsAmount(pattern: string): boolean {
 	return /\/(?:refunds?|capture|reversals|credit_notes)$/.test(pattern);
 }
 
-/** Where a typed operation sends the same; undefined where it would not. */
+/** Typed operations that send the same request; undefined if one would not. */
 const TYPED: ReadonlyMap<string, (call: StripeCall) => Parameters | undefined> = new Map(
 	Object.entries({
 		'/v1/payment_intents': ({ params }: StripeCall) => toPaymentIntent(params),
@@ -71,7 +71,7 @@ function toPaymentIntent(params: Tree): Parameters | undefined {
 	};
 }
 
-/** A payment that is confirmed has its payment method already; Stripe has another name for the list since. */
+/** A confirmed payment already has its payment method. The list has been renamed since. */
 function readTypes(types: Branch | undefined): Parameters {
 	if (types === undefined) return {};
 	if (!Array.isArray(types) || !types.every((type) => typeof type === 'string' && !isExpression(type)))
@@ -111,7 +111,7 @@ function toCustomer(params: Tree): Parameters {
 	return { resource: 'customer', operation: 'create', additionalFields: toAdditionalFields(params, names) };
 }
 
-/** @param names of the parameters that have a field of their own; everything else goes to Other Parameters */
+/** @param names of the parameters that have fields of their own. All others go to Other Parameters */
 function toAdditionalFields(params: Tree, names: readonly string[]): Parameters {
 	const { metadata, ...others } = params;
 	const isNamed = ([name, value]: [string, Branch]) => names.includes(name) && isText(value);
@@ -125,7 +125,7 @@ function toAdditionalFields(params: Tree, names: readonly string[]): Parameters 
 	};
 }
 
-/** `receiptEmail` */
+/** Returns a name such as `receiptEmail`. */
 function toFieldName(name: string): string {
 	return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -8,15 +8,18 @@ import type { WorkflowGraph } from './graph';
 import type { Tree } from './jsonTree';
 import { listLeaves, readJsonTree } from './jsonTree';
 
-/** Where something is written, and in which workflow. */
+/** A place in a workflow. */
 interface Place {
 	node: ExportedNode;
 	graph: WorkflowGraph;
-	/** Fields that were looked at on the way: nodes in a loop lead to one another. */
+	/** Fields that were already examined, because nodes in a loop lead to each other. */
 	seen: ReadonlySet<string>;
 }
 
-/** Why an expression gives another value in every run: by itself, or by a field that an earlier node makes up. */
+/**
+ * Explains why an expression has a different value in every run: by itself, or because of a field that an earlier node
+ * generates.
+ */
 export function explainExpression(
 	written: unknown,
 	node: ExportedNode,
@@ -25,7 +28,7 @@ export function explainExpression(
 	return explainIn(written, { node, graph, seen: new Set() });
 }
 
-/** The same for a field of the item by its name, or as an expression names it. */
+/** The same for a field of the item, by its name or as an expression refers to it. */
 export function explainField(field: string, node: ExportedNode, graph: WorkflowGraph): string | undefined {
 	return explainFieldIn(field, { node, graph, seen: new Set() });
 }
@@ -44,7 +47,7 @@ function explainIn(written: unknown, place: Place): string | undefined {
 	return undefined;
 }
 
-/** A field may be called `uuid` and still be an order's own: what is only named is no reason, unless it names the run. */
+/** A field called `uuid` may belong to an order, so its name proves nothing, unless it names the run. */
 function explainCode(code: string): string | undefined {
 	const run = explainRunReference(code);
 	if (run !== undefined) return `it contains ${run}`;
@@ -61,12 +64,12 @@ function explainFieldIn(field: string, { node, graph, seen }: Place): string | u
 		if (seen.has(step)) continue;
 		const why = explainWritten(name, { node: earlier, graph, seen: new Set([...seen, step]) });
 		if (why === undefined) continue;
-		return why.startsWith('"') ? why : `"${earlier.name}" makes ${name} anew in every run: ${why}`;
+		return why.startsWith('"') ? why : `"${earlier.name}" generates ${name} anew in every run: ${why}`;
 	}
 	return undefined;
 }
 
-/** Where a field can come from: `$('Shop')` is that node, and what leads to it. */
+/** Returns the nodes that a field can come from: `$('Shop')` is that node and everything before it. */
 function listSources(field: string, node: ExportedNode, graph: WorkflowGraph): ExportedNode[] {
 	const [, named] = /^\$(?:node\[|items\(|\()["'](.+?)["'][,\])]/.exec(field) ?? [];
 	if (named === undefined) return graph.upstreamOf(node);
@@ -74,7 +77,7 @@ function listSources(field: string, node: ExportedNode, graph: WorkflowGraph): E
 	return source ? [source, ...graph.upstreamOf(source)] : [];
 }
 
-/** `order_id` of `$json.body.order_id`, and of `body.order_id`. */
+/** Returns `order_id` for `$json.body.order_id` and for `body.order_id`. */
 export function lastName(field: string): string {
 	const part = field.slice(Math.max(field.lastIndexOf('.'), field.lastIndexOf('[')));
 	return /^(?:\.([\w$]+)|\[["']?([^"'\]]+)["']?\])$/.exec(part)?.slice(1).find(Boolean) ?? field;
@@ -83,7 +86,7 @@ export function lastName(field: string): string {
 const RANDOM = 'it is a random value';
 const TIME = 'it is the time of the run';
 
-/** What a schedule hands on: the moment at which it started the run, whole and in parts. */
+/** The output of a schedule: the time at which it started the run, whole and in parts. */
 const OF_SCHEDULE =
 	/^(?:timestamp|Readable (?:date|time)|Day of (?:week|month)|Year|Month|Hour|Minute|Second)$/;
 
@@ -112,7 +115,7 @@ function explainWritten(field: string, place: Place): string | undefined {
 	}
 }
 
-/** Under what name the node writes what it works out, unless told otherwise. */
+/** The default names of the fields in which the node writes its results. */
 const DATE_TIME_NAMES: ReadonlyMap<string, string> = new Map([
 	['getCurrentDate', 'currentDate'],
 	['addToDate', 'newDate'],
@@ -123,7 +126,7 @@ const DATE_TIME_NAMES: ReadonlyMap<string, string> = new Map([
 	['extractDate', 'datePart'],
 ]);
 
-/** The first version has neither operations nor such names. */
+/** The first version has no operations, and other names. */
 function explainDateTime(isNamed: (name: unknown) => boolean, place: Place): string | undefined {
 	const { parameters: p, typeVersion = 1 } = place.node;
 	if (typeVersion < 2) return isNamed(p.dataPropertyName ?? 'data') ? explainAny(p, place) : undefined;
@@ -132,14 +135,14 @@ function explainDateTime(isNamed: (name: unknown) => boolean, place: Place): str
 	return operation === 'getCurrentDate' ? TIME : explainAny(p, place);
 }
 
-/** What a node works out from its parameters is volatile as soon as one of them is. */
+/** A result is volatile as soon as one parameter is. */
 function explainAny(parameters: ExportedNode['parameters'], place: Place): string | undefined {
 	return listLeaves(parameters as Tree)
 		.map(({ value }) => explainIn(value, place))
 		.find(Boolean);
 }
 
-/** What Edit Fields writes, in all of its versions. */
+/** Reads what Edit Fields writes, in all of its versions. */
 export function readAssignments(p: ExportedNode['parameters']): { name: string; value: unknown }[] {
 	const assigned = readRows(p.assignments, 'assignments');
 	const fields = readRows(p.fields, 'values').map(({ name, stringValue }) => ({

@@ -12,7 +12,7 @@ export class InexactNumberError extends Error {
 /** Thrown for an object that has a name twice: it is not clear which value is meant. */
 export class DuplicateNameError extends Error {
 	constructor(readonly duplicate: string) {
-		super(`"${duplicate}" is there twice`);
+		super(`"${duplicate}" is given twice`);
 		this.name = 'DuplicateNameError';
 	}
 }

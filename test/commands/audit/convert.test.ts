@@ -327,13 +327,13 @@ const LEFT: [why: RegExp, old: ExportedNode][] = [
 	[/raw/, http('/charges', {}, { contentType: 'raw' })],
 	[/one expression/, http('/charges', {}, { specifyBody: 'string', body: '={{ $json.form }}' })],
 	[
-		/put together by code/,
+		/assembled by code/,
 		http('/charges', {}, { contentType: 'json', specifyBody: 'json', jsonBody: '={{ $json }}' }),
 	],
 	[/v1 API/, http('https://api.stripe.com/v2/core/accounts')],
 	[/everything that is left/, http('/transfers/tr_1/reversals')],
 	[/twice/, http('/charges?amount=1', { amount: '2' })],
-	[/cannot be taken apart/, http('/charges', { '__proto__[x]': '2', 'a[': '3' })],
+	[/cannot be parsed/, http('/charges', { '__proto__[x]': '2', 'a[': '3' })],
 	[
 		/old HTTP Request Tool/,
 		node('Pay', '@n8n/n8n-nodes-langchain.toolHttpRequest', {

@@ -123,7 +123,7 @@ describe('a field that an earlier node makes anew in every run is found', () => 
 	it('also where it was handed on by several nodes, which are named, and in a loop', () => {
 		const stamp = { ...set('stamp', '={{ $now }}'), name: 'Stamp' };
 		const [finding] = audit(stamp, set('key', '={{ $json.stamp }}-x'), charge('={{ $json.key }}'));
-		expect(finding?.message).toContain('"Stamp" makes stamp anew in every run');
+		expect(finding?.message).toContain('"Stamp" generates stamp anew in every run');
 		const loop = [set('key', '={{ $json.key }}'), charge('={{ $json.key }}')];
 		const wires = [
 			{ from: 'Prepare', to: 'Pay' },
@@ -170,7 +170,7 @@ describe('a field that is named like a moment', () => {
 			const [finding] = audit(own(fields('order', field)));
 			expect(finding).toMatchObject({
 				severity: 'medium',
-				message: expect.stringContaining('which is named like a moment') as string,
+				message: expect.stringContaining('which is named like a point in time') as string,
 			});
 		},
 	);
@@ -199,7 +199,7 @@ describe('a key that two orders can have in common', () => {
 			kind: 'http_weak_key',
 			severity: 'medium',
 			message: expect.stringMatching(
-				/A second order .* gets the result of the first, and is not carried out/,
+				/A second order .* gets the result of the first, and is not executed/,
 			) as string,
 		});
 		for (const finding of [audit(own(fields(...names)))[0], audit(once(written))[0]])
