@@ -2,12 +2,10 @@ import type { Page } from 'playwright-core';
 
 import { until } from '../../servers/until';
 import { stripeAt } from '../../simulator/client';
+import { loadExample } from '../workflows/exampleWorkflows';
 import { useBrowser } from './browserFixture';
 import { whereChromium } from './chromium';
 import type { Editor } from './editor';
-
-/** Names that n8n itself proposes for new credentials: an imported workflow finds them by these. */
-const [STRIPE_CREDENTIAL, LOGIN_CREDENTIAL] = ['Stripe Idempotent account', 'Basic Auth account'];
 
 const LOGIN = { username: 'ada', password: 'open-sesame' };
 
@@ -15,10 +13,8 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 	const { n8n, api, openEditor, visit } = useBrowser();
 	let editor: Editor;
 	beforeAll(async () => {
-		const stripe = { secretKey: 'sk_test_real_n8n', baseUrl: n8n().simulator.url };
-		await api().createCredential('stripeIdempotentApi', stripe, STRIPE_CREDENTIAL);
 		const login = { user: LOGIN.username, password: LOGIN.password };
-		await api().createCredential('httpBasicAuth', login, LOGIN_CREDENTIAL);
+		await api().createCredential('httpBasicAuth', login);
 		editor = await openEditor();
 	});
 	beforeEach(() => n8n().simulator.reset());
@@ -58,10 +54,8 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 
 		it('finds what was charged too often, and refunds what was ticked once, however often it is sent', async () => {
 			await chargeThreeTimes();
-			await editor.importExample('refund-duplicates');
-			await editor.publish();
-			const [, id] = /\/workflow\/(\w+)/.exec(editor.page.url())!;
-			const { nodes } = await api().workflow(id!);
+			const { id, nodes } = await api().importWorkflow(loadExample('refund-duplicates'));
+			await api().publish(id);
 			const form = nodes.find(({ name }) => name === 'Who Asks');
 			const address = `${n8n().main.url}/form/${form?.webhookId}`;
 			const [page, other] = [await ask(address), await ask(address)];
@@ -85,7 +79,8 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 			json: json.invoice_number === 'INV-3002' ? { ...json, amount: '99.00' } : json }));`;
 
 		it('charges what a person has approved, and leaves out what was changed since the check', async () => {
-			await editor.importExample('nightly-invoices-with-approval');
+			const { id } = await api().importWorkflow(loadExample('nightly-invoices-with-approval'));
+			await editor.openWorkflow(id);
 			const code = await editor.openNode('The Checked Items');
 			await code.writeCode(CHANGED);
 			await code.close();

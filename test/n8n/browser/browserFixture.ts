@@ -25,12 +25,13 @@ export interface BrowserFixture {
 	visit(looks?: ViewOptions, login?: HTTPCredentials): Promise<Page>;
 }
 
-/** How long a page may take to show what it is asked for, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long a page may take to show what it is asked for, in ms. Only what hangs takes as long, also on a busy machine. */
+const PATIENCE = 120_000;
 
 /** A real n8n and a Chromium for the tests of this `describe`. */
 export function useBrowser(options: RealN8nOptions = {}): BrowserFixture {
 	const n8n = useRealN8n(options);
+	jest.setTimeout(3 * PATIENCE);
 	let browser: Browser | undefined;
 	beforeAll(async () => {
 		browser = await launchChromium();

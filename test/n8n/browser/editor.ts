@@ -5,7 +5,6 @@ import type { RealN8n } from '../harness/realN8n';
 import { NodePanel } from './nodePanel';
 import type { ShownText } from './clippedText';
 import { measureText } from './clippedText';
-import { exampleFile } from '../workflows/exampleWorkflows';
 import { byTestId, dragTo, middleOf } from './page';
 
 /** How far from its output a node is put that is pulled out of it, in pixels. */
@@ -24,25 +23,6 @@ export class Editor {
 	async openWorkflow(id: string): Promise<void> {
 		await this.page.goto(`${this.n8n.main.url}/workflow/${id}`);
 		await byTestId(this.page, 'canvas-node').first().waitFor();
-	}
-
-	/** Import, From File, in the menu of a new workflow. */
-	async importExample(name: string): Promise<void> {
-		await this.page.goto(`${this.n8n.main.url}/workflow/new`, { waitUntil: 'commit' });
-		await byTestId(this.page, 'workflow-menu').first().click();
-		await this.page.getByText('Import', { exact: true }).click();
-		const chooser = this.page.waitForEvent('filechooser');
-		await this.page.getByText('From file', { exact: true }).click();
-		await (await chooser).setFiles(exampleFile(name));
-		await byTestId(this.page, 'canvas-node').first().waitFor();
-	}
-
-	async publish(): Promise<void> {
-		await byTestId(this.page, 'workflow-open-publish-modal-button').click();
-		await byTestId(this.page, 'workflow-publish-button').click();
-		// n8n then says in a dialog how the workflow can be called.
-		const dialog = this.page.locator('#app-modals [role="dialog"]').last();
-		await dialog.getByRole('button', { name: 'Got it' }).click();
 	}
 
 	node(name: string): Locator {

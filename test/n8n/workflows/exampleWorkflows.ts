@@ -8,11 +8,10 @@ import { until } from '../../servers/until';
 import type { Execution } from '../harness/execution';
 import type { N8nApi } from '../harness/n8nApi';
 
-export const exampleFile = (name: string) => join(__dirname, '../../..', 'examples', `${name}.json`);
-
 /** An example as it is shipped; what a test changes in it, it changes as a person does in the editor. */
 export function loadExample(name: string, changes: Record<string, IDataObject> = {}): WorkflowJson {
-	const json = JSON.parse(readFileSync(exampleFile(name), 'utf8')) as WorkflowJson;
+	const file = join(__dirname, '../../../examples', `${name}.json`);
+	const json = JSON.parse(readFileSync(file, 'utf8')) as WorkflowJson;
 	for (const changed of Object.keys(changes)) {
 		if (!json.nodes.some(({ name: node }) => node === changed))
 			throw new Error(`${name}.json has no "${changed}"`);
