@@ -137,7 +137,7 @@ const RETRY_PAUSE = { fromTry: 4, maxMs: 20 };
 export async function pauseBeforeRetry(nth: number): Promise<void> {
 	if (nth > MAX_TRIES)
 		throw new StoreUnavailableError(
-			`Others have written the same row of the ledger ${MAX_TRIES} times in the meantime. Run it again.`,
+			`Other runs have written the same row of the ledger ${MAX_TRIES} times in the meantime. Run it again.`,
 		);
 	if (nth >= RETRY_PAUSE.fromTry) await sleep(Math.random() * Math.min(nth, RETRY_PAUSE.maxMs));
 }

@@ -98,8 +98,9 @@ export class Ledger {
 	}
 
 	/**
-	 * Reads the kill switch before a send. On StoreUnavailableError, treat it as pulled. @param by whether the request has a
-	 * token
+	 * Reads the kill switch before a send. On StoreUnavailableError, treat it as active.
+	 *
+	 * @param by whether the request has a token
 	 */
 	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
 		return findKillSwitch(await readRegistry(this.store), by);
@@ -156,8 +157,10 @@ export class Ledger {
 	}
 
 	/**
-	 * Extends the lease of a claim that takes several sends. @returns undefined if another run holds it. @throws
-	 * StoreUnavailableError
+	 * Extends the lease of a claim that takes several sends.
+	 *
+	 * @returns undefined if another run holds it
+	 * @throws StoreUnavailableError
 	 */
 	extendClaim(grant: Grant, leaseMs: number): Promise<Grant | undefined> {
 		return this.settlements.extendClaim(grant, leaseMs);

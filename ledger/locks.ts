@@ -11,9 +11,9 @@ import type { Store } from './store';
 import { toEntry } from './store';
 
 export type LockResult =
-	/** The entry holds all locks, and at least one is new: the entry has sent nothing yet. */
+	/** The entry holds all locks, and at least one is new, so the entry has sent nothing yet. */
 	| { kind: 'acquired' }
-	/** The entry already held all locks: it may have sent. */
+	/** The entry already held all locks, so it may have sent. */
 	| { kind: 'had' }
 	| { kind: 'busy'; holder: Entry };
 

@@ -80,8 +80,8 @@ export class TokenRegistry {
 	}
 
 	/**
-	 * Returns the token of an intent. Repeated calls return the same token until it ends. The caller must be allowed it by the
-	 * given policy and within its limits, even if the token already exists.
+	 * Returns the token of an intent. Repeated calls return the same token until it expires or is used up. The given policy and
+	 * its limits must allow the caller the intent, even if the token already exists.
 	 *
 	 * @throws StoreUnavailableError, TokenSecretMissingError, KeySecretChangedError, TimeUnknownError. Nothing is reserved then
 	 */
@@ -224,7 +224,7 @@ export class TokenRegistry {
 		});
 	}
 
-	/** Pulls the kill switch. Nothing in its scope is reserved, claimed or sent until it is lifted. */
+	/** Activates the kill switch. Nothing in its scope is reserved, claimed or sent until it is lifted. */
 	async stop(width: KillSwitchWidth, decidedBy: string, reason: string): Promise<RegistryRow> {
 		const killSwitch = { width, decidedBy, reason, at: this.clock.now() };
 		return updateRegistryRow(this.store, (row) => addKillSwitch(row, killSwitch));

@@ -17,7 +17,10 @@ export const TRACE_POINTS = [
 /** Trace points of an attempt after a decline only, between `claimed` and `sending`, once for each earlier payment. */
 export const RENEWAL_POINTS = ['cancelling', 'cancelled'] as const;
 
-/** Trace point of a response whose money only another object shows, between `answered` and `settling`: that object is read. */
+/**
+ * Trace point of a response whose money is shown only by another object, between `answered` and `settling`, before that object
+ * is read.
+ */
 export const MONEY_POINTS = ['counting'] as const;
 
 /** Trace points of a claim with several sends only, before each send except the first. */

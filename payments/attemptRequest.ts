@@ -11,7 +11,7 @@ import type { EntryAsSent } from '../stripe/reconcile/finding';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { HaltCheck } from './halt';
 
-/** Where and how a claimed request is sent, with all its parameters, including those that the ledger does not store. */
+/** How and where a claimed request is sent, with all its parameters, including those that the ledger does not store. */
 export interface AttemptRequest extends RetryPolicy {
 	connection: Connection;
 	/** The pace of the run that sends it. */

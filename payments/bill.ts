@@ -50,7 +50,7 @@ export function finalizeStep(invoice: string): Step {
 	return buildStep(invoice, FINALIZE, { auto_advance: 'false' });
 }
 
-/** By the way of collection. */
+/** Sends or charges the invoice, depending on its collection method. */
 export function collectStep({ collection_method: method, expand }: BillParams, invoice: string): Step {
 	const params: Params = expand === undefined ? {} : { expand };
 	return buildStep(invoice, method === 'send_invoice' ? SEND_INVOICE : PAY, params);

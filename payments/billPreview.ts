@@ -92,7 +92,7 @@ function refuseWithoutTax({ automatic_tax: tax }: StripeObject): void {
 	const { enabled, status } = (tax ?? {}) as StripeObject;
 	if (enabled !== true || status === 'complete') return;
 	throw buildUnknownSpend(
-		'Stripe cannot work out the tax of this bill',
+		'Stripe cannot calculate the tax of this bill',
 		"Complete the customer's address in Stripe and run it again, or leave Automatic Tax out.",
 	);
 }

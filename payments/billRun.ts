@@ -97,7 +97,7 @@ export class BillRun {
 		return differing ?? this.toEnd(current);
 	}
 
-	/** @returns undefined if the invoice matches the request and is still to be collected */
+	/** @returns undefined if the invoice matches the request and has not been collected yet */
 	private async compare(id: string): Promise<MultiStepEnd | undefined> {
 		const current = await readBillInvoice(this.run.toQuery(), id);
 		if (current.kind !== 'draft' && current.kind !== 'open') return this.toEnd(current);
@@ -119,7 +119,7 @@ export class BillRun {
 		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
 	}
 
-	/** Returns the end of a bill whose invoice cannot be continued, or not now. */
+	/** Returns how the run ends for a bill whose invoice cannot be continued, or not now. */
 	private async toEnd(current: BillInvoiceState): Promise<MultiStepEnd> {
 		switch (current.kind) {
 			case 'paid': {
@@ -139,7 +139,9 @@ export class BillRun {
 		}
 	}
 
-	/** Returns whether to search Stripe for an invoice of this bill, because steps are purged earlier than an unfinished bill. */
+	/**
+	 * Returns whether to search Stripe for an invoice of this bill, because its steps are purged before an unfinished bill.
+	 */
 	private async verifiesNew(): Promise<boolean> {
 		const { request, entry } = this.run;
 		if (request.verifyNew || !entry.mayHaveExecuted) return request.verifyNew ?? false;

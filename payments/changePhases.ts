@@ -21,7 +21,7 @@ const TIMES = [
 const ITEM_NAMES = [
 	...(['billing_thresholds', 'discounts', 'metadata', 'price', 'quantity', 'tax_rates'] as const),
 ] satisfies (keyof Stripe.SubscriptionScheduleUpdateParams.Phase.Item)[];
-/** Repeats an item's price under its former name. */
+/** Repeats the price of an item under its former name. */
 const SHOWN_TWICE = ['plan'];
 /** Fields that Stripe returns but does not accept. */
 const SHOWN_ONLY = new Set(['disabled_reason']);
@@ -37,10 +37,11 @@ export interface PlannedItem {
 }
 
 /**
- * The parameters that give a schedule, as it was made from its subscription, a second phase from the end of the period on. What
- * the first one shows is sent again, because Stripe drops what is left out (docs.stripe.com/billing/subscriptions/subscription-schedules).
+ * Builds the parameters that give a schedule, created from its subscription, a second phase that begins at the end of the
+ * period. What the first phase shows is sent again, because Stripe drops what is omitted
+ * (docs.stripe.com/billing/subscriptions/subscription-schedules).
  *
- * @returns why it cannot be determined
+ * @returns why they cannot be determined
  */
 export function planPhases(
 	schedule: StripeObject,
@@ -81,7 +82,7 @@ function isSet(value: unknown): boolean {
 }
 
 interface CopiedPhase {
-	/** Without its items and times. */
+	/** Without the items and times. */
 	params: StripeObject;
 	items: StripeObject[];
 	metadata?: Param;
@@ -106,7 +107,7 @@ function copyPhase(phase: StripeObject): CopiedPhase | { reason: string } {
 	};
 }
 
-/** @returns undefined where everything that it says has its name there */
+/** @returns undefined if all its set fields are known */
 function findUnknown(shown: StripeObject, known: readonly string[]): string | undefined {
 	return Object.keys(shown).find(
 		(name) => !known.includes(name) && shown[name] !== false && toParam(name, shown[name]) !== undefined,
@@ -122,7 +123,9 @@ function pick(shown: StripeObject, names: readonly string[]): StripeObject {
 	);
 }
 
-/** As Stripe takes again what it shows: references by their ID, and nothing of what is not set. */
+/**
+ * Converts a value that Stripe shows to the form that it accepts: references as IDs, and nothing for fields that are not set.
+ */
 function toParam(name: string, value: unknown): unknown {
 	if (value === null || value === undefined || SHOWN_ONLY.has(name)) return undefined;
 	if (Array.isArray(value)) {

@@ -26,8 +26,8 @@ export interface DeliveryClaim {
 }
 
 /**
- * Builds the claim of one event for one workflow. Each copy of a workflow receives the event; renaming a node does not deliver it
- * again. Anything that may change later, such as the credential, is left out, so that a repeated event is recognized.
+ * Builds the claim of one event for one workflow. Each copy of a workflow receives the event. Renaming a node does not deliver
+ * it again. Anything that may change later, such as the credential, is left out, so that a repeated event is recognized.
  */
 export function buildDeliveryClaim(
 	event: StripeEvent,

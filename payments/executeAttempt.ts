@@ -66,13 +66,13 @@ export interface ExecutionRequest {
 	waitForBusyMs?: number;
 	/** Whether a new attempt reads in Stripe whether it creates or updates. */
 	looksUp?: boolean;
-	/** Returns why it is not sent: in Stripe, what the request was built from is no longer as it was. */
+	/** Returns why the request is not sent: its basis in Stripe has changed since it was built. */
 	findEdit?: FindEdit;
 }
 
 /**
- * Claim → send, or reconcile → settle. If Stripe only repeats a stored error under the attempt's key, or what was looked up
- * has changed, and the attempt definitely had no effect, it is settled so, and the next attempt is claimed: written before sent.
+ * Claim → send, or reconcile → settle. If the attempt definitely had no effect, and Stripe only repeats a stored error under
+ * its key or a look-up has a different result now, the attempt is settled as not executed, and the next attempt is claimed.
  *
  * @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError from the claim: then nothing was sent
  */
@@ -98,7 +98,7 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 	}
 }
 
-/** Returns whether the attempt had no effect and never will, and the ledger contains that. */
+/** Returns whether the attempt had no effect and never will have one, and the ledger has stored that. */
 function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning }: SettleResult): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
 	return provedNotExecuted === true && sends === 0 && isWritten;
@@ -191,7 +191,7 @@ class GrantedAttempt {
 
 	private async resolveEarlierPayments(): Promise<AttemptReport | undefined> {
 		const report = await resolveEarlierPayments(this.grant, this.gated, this.request.signal);
-		// The reason that prevented it says more than the check that it prevented.
+		// What stopped the cancellation explains more than the payment that is still open.
 		return report && this.halt ? { ...report, outcomes: [toHaltOutcome(this.halt)] } : report;
 	}
 
@@ -220,7 +220,7 @@ class GrantedAttempt {
 		const proven = getProvenOutcome(entry);
 		if (proven) return { outcomes: [proven], sends: 0 };
 		const context = toQueryContext(attempt, signal, entry.leaseUntil);
-		// `before` has the send times from before this claim.
+		// `previous` has the send times from before this claim.
 		const finding = await reconcileWithStripe(
 			context,
 			toCompleteEntry(previous ?? entry, entry, attempt),

@@ -112,7 +112,7 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 	};
 }
 
-/** Nothing is due for it today: what comes at the end of the period is said in words. */
+/** Nothing is due for it today. The amount at the end of the period is described in words. */
 async function measurePlanned(path: string, params: Params, read: Read): Promise<Measured> {
 	const subscription = await read(path);
 	const currentItems = listRows((subscription.items as StripeObject | undefined)?.data);

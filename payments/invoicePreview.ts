@@ -171,12 +171,12 @@ function beginsPeriod({ before, after }: ChangedRows): boolean {
 	const [was, becomes] = [before, after].map(sumPeriod);
 	if (was === 0 || becomes === 0 || !Number.isNaN(was)) return was === 0 && becomes !== 0;
 	throw buildUnknownSpend(
-		'What the subscription costs now cannot be told from its prices, so it is not known whether the change is charged at once',
+		'The current cost of the subscription cannot be determined from its prices, so it is not known whether the change is charged at once',
 		'Choose Now, and Invoice the Difference, or remove the limit once a person has checked the amount.',
 	);
 }
 
-/** Above zero as soon as one row is. NaN if no row is, and the amount of one is not known, as for metered prices. */
+/** The sum is positive as soon as one row is. NaN if no row is and the amount of one is unknown, as for metered prices. */
 function sumPeriod(rows: readonly StripeObject[]): number {
 	const amounts = rows.map(({ price, quantity = 1 }) => readUnit(price) * Number(quantity));
 	const paid = sumAmounts(amounts.filter((amount) => amount > 0));

@@ -14,7 +14,9 @@ import { readReference } from '../stripe/objects/stripeObject';
 
 /** A request that cannot be undone: its object is read before it is sent. */
 export interface TerminalRequest {
-	/** The creation time of the object in Unix seconds, if its ID can be reused: a later object with this ID is another one. */
+	/**
+	 * The creation time of the object in Unix seconds, if its ID can be reused: a later object with this ID is a different one.
+	 */
 	created?: number;
 }
 

@@ -13,7 +13,8 @@ export type MultiStepEnd =
 	| {
 			kind: 'settled';
 			outcome: Outcome;
-			/** The object that the first step created still exists. */ stillExists?: true;
+			/** The object that the first step created still exists. */
+			stillExists?: true;
 	  }
 	/** A later run continues from here. */
 	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };

@@ -59,7 +59,7 @@ export async function lookAtSubscription(context: QueryContext, path: string): P
 	return ending === undefined ? { subscription } : { outcome: buildNotSent('change_ends', ending) };
 }
 
-/** Describes how a schedule ended; undefined if it is still running or could not be read. */
+/** Describes how a schedule ended; undefined if it has not ended, or could not be read. */
 export function describeEnded({ body }: Pick<Outcome, 'body'>): string | undefined {
 	const { id, object, status } = body ?? {};
 	const isOver = ['canceled', 'completed', 'released'].includes(String(status));
@@ -68,7 +68,7 @@ export function describeEnded({ body }: Pick<Outcome, 'body'>): string | undefin
 		: undefined;
 }
 
-/** Describes why a subscription takes no change at the end of its period; undefined if it does. */
+/** Describes why a subscription cannot be changed at the end of its period; undefined if it can. */
 export function describeEnd({ status, ...shown }: StripeObject): string | undefined {
 	if (['canceled', 'incomplete', 'incomplete_expired'].includes(String(status)))
 		return `It is ${String(status)}`;

@@ -33,7 +33,7 @@ export async function readLink(
 	return { outcome: { ...outcome, ...toSuccessFacts(object) }, expired };
 }
 
-/** A link that was paid does not count as expired: a new one would be paid again. */
+/** A link that was paid does not count as expired: a new one could be paid again. */
 function hasExpired({ status, expires_at: end }: StripeObject, now: number): boolean {
 	if (status === 'expired') return true;
 	return status === 'open' && typeof end === 'number' && end * 1000 <= now;

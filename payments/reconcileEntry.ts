@@ -94,7 +94,7 @@ function getFindingFromLateResponses(entry: Entry): Finding | undefined {
 	return proven && { kind: 'executed', outcome: { ...proven, kind: 'succeeded' } };
 }
 
-/** Reconciles an entry with Stripe. Returns a word instead if Stripe cannot be queried about it. */
+/** Reconciles an entry with Stripe. Returns the reason instead if Stripe cannot be queried about it. */
 async function queryStripe(
 	entry: Entry,
 	context: ReconcileContext,

@@ -5,7 +5,7 @@ import type { IntentOperation } from './intentOperations';
 import { readCustomer, readMinor as parseAmount, toTextOrEmpty } from './spendFacts';
 import type { Read } from './spendFacts';
 
-/** A write, as far as its request says what it moves. `object` is the object it acts on. */
+/** A write, with everything that determines what it moves. `object` is the object it acts on. */
 interface SpendRequest {
 	operation: NamedOperation;
 	path: string;

@@ -12,19 +12,19 @@ import { getWithBackoff, listNewestFirst } from '../stripe/reconcile/stripeQueri
 import type { AttemptRequest } from './attemptRequest';
 import { toQueryContext } from './attemptRequest';
 
-/** Another object that a request resulted in, and that shows the money it moved. */
+/** Another object that a request resulted in and that shows the money it moved. */
 interface Resulting {
 	path: string;
-	/** Returns the object that shows the money; undefined if the request did not cause it, as far as it shows. */
+	/** Returns the object that shows the money; undefined if the request did not cause it, as far as the object shows. */
 	pick: (read: StripeObject) => StripeObject | undefined;
-	/** Somebody else may have caused it in the same moment. */
+	/** Another request may have caused it at the same moment. */
 	mayBeOfOther?: true;
 }
 
 /**
- * Adds the state of the money to the last outcome of a report, if only another object shows it: the invoice of a new
- * subscription or of a change of one, the refund of a credit note. It is read so that its amount is counted, and compared with
- * the expected one. If it cannot be read, the object's own state counts.
+ * Adds the state of the money to the last outcome of a report if only another object shows it: the invoice of a new or changed
+ * subscription, or the refund of a credit note. It is read so that its amount is counted and compared with the expected one. If
+ * it cannot be read, the state of the object itself counts.
  */
 export async function addResultingPayment<Report extends SendReport>(
 	{ entry }: Grant,
@@ -33,7 +33,7 @@ export async function addResultingPayment<Report extends SendReport>(
 	signal?: AbortSignal,
 ): Promise<Report & { isInvoiceUnread?: true }> {
 	const [last, ...before] = report.outcomes.toReversed() as [Outcome, ...Outcome[]];
-	// The read ends with the lease, so that the outcome is written while the claim is held.
+	// The read ends with the lease, so that the outcome is written while the claim is active.
 	const query = toQueryContext(attempt, signal, entry.leaseUntil);
 	const payment = await readResultingPayment(query, entry, last, attempt.params);
 	if (payment === 'none') return report;
@@ -42,7 +42,7 @@ export async function addResultingPayment<Report extends SendReport>(
 	return { ...report, outcomes };
 }
 
-/** Reads the money that a request moved, if only another object than its response shows it. */
+/** Reads the money that a request moved, if its response does not show it but another object does. */
 export async function readResultingPayment(
 	query: QueryContext,
 	entry: Entry,
@@ -137,14 +137,14 @@ function findInvoice(
 	return { path, pick: (invoice) => (isOwn(invoice) ? invoice : undefined), mayBeOfOther: true };
 }
 
-/** A schedule that begins at once shows its subscription, which names the first invoice. */
+/** A schedule that begins at once shows its subscription, which references the first invoice. */
 function findStarted(
 	{ firstSentAt, request }: Entry,
 	{ subscription }: StripeObject,
 	params: Params,
 ): Resulting | undefined {
 	const id = readReference(subscription);
-	// A schedule that is made of a subscription bills nothing.
+	// A schedule that is created from a subscription bills nothing.
 	const isNew = request.path === '/v1/subscription_schedules' && params.from_subscription === undefined;
 	if (typeof id !== 'string' || !isNew) return undefined;
 	return {

@@ -13,18 +13,19 @@ import { describeDifferences } from './parameterLabels';
 import { buildNotSent } from './notSent';
 import { describeEnd, describeEnded, schedulePath } from './planChange';
 
-/** What a schedule is about to get, and from what that was built. */
+/** The update that a schedule is about to get, and what it was built from. */
 interface PlannedUpdate {
-	/** The schedule as the first step made it. */
+	/** The schedule as the first step created it. */
 	made: StripeObject;
 	planned: PlannedItem;
 	params: Params;
 }
 
 /**
- * Reads the schedule again before it gets its second phase: the phases that are sent replace all that it has.
+ * Reads the schedule again before it gets its second phase, because the phases that are sent replace all existing ones.
  *
- * @returns why they are not sent; undefined if it is as it was made, has them already, or has ended, so that Stripe refuses them
+ * @returns why they are not sent; undefined if the schedule is unchanged, already has them, or has ended, so that Stripe
+ * refuses them
  */
 export async function findScheduleEdit(
 	context: QueryContext,

@@ -57,7 +57,7 @@ export class StepRun {
 		} catch (error) {
 			const { message, isBeforeClaim } = readInterruption(error);
 			const outcome = buildNotSent(`${this.kind}_interrupted`, message);
-			// If the claim of a step was not acknowledged, the next claim finds out its result.
+			// If the claim of a step was not acknowledged, the next claim determines its result.
 			const kept = isBeforeClaim ? outcome : { ...outcome, kind: 'unknown' as const };
 			const execution = await this.settle({ kind: 'unfinished', outcome: kept });
 			if (this.objectId === undefined) throw error;

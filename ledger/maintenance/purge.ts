@@ -141,7 +141,7 @@ export class BackgroundPurge {
 			this.nextRunAt = clock.monotonic() + IDLE_INTERVAL_MS;
 			// The claim itself reports a store that is unavailable. Any other error is a bug, but must not fail a payment.
 			if (!(error instanceof StoreUnavailableError))
-				process.emitWarning(`The ledger could not forget old entries: ${String(error)}`);
+				process.emitWarning(`The ledger could not purge old entries: ${String(error)}`);
 		}
 	}
 }

@@ -73,7 +73,7 @@ export class Sums {
 		return [...this.sums.keys()];
 	}
 
-	/** The stored text of each sum by name; null if it is zero. */
+	/** The stored text of each sum by name; null if the sum is zero. */
 	*texts(): Generator<[name: string, text: string | null]> {
 		for (const [name, { count, moved, notMoved }] of this.sums)
 			yield [name, isZero({ count, moved, notMoved }) ? null : `${count} ${moved} ${notMoved}`];

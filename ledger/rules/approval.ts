@@ -28,7 +28,7 @@ export function confirmApproval(
 	if (!check) return decision;
 	const attempt = ownAttempt(grant, check) ?? grant.entry.attempt;
 	const facts = approvalFactsOf(grant, request, attempt);
-	const changes = keepTelling(check.diff(facts), grant);
+	const changes = keepComparable(check.diff(facts), grant);
 	if (changes.length === 0) return markApproved(grant, { check: check.id, attempt });
 	const approvesNothing = !check.diff(approvingNothing(facts)).includes('attempt');
 	return {
@@ -39,8 +39,8 @@ export function confirmApproval(
 	};
 }
 
-/** Nothing is read from Stripe for a request that may have been sent, so its amount and objects cannot be compared. */
-function keepTelling(changes: ApprovalChange[], grant: Grant): ApprovalChange[] {
+/** Drops the changes that cannot be compared: nothing is read from Stripe for a request that may have been sent. */
+function keepComparable(changes: ApprovalChange[], grant: Grant): ApprovalChange[] {
 	const isOtherAttempt = mayHaveBeenSent(grant) && changes.includes('attempt');
 	return isOtherAttempt ? changes.filter((change) => change !== 'amount' && change !== 'objects') : changes;
 }
@@ -75,7 +75,7 @@ export function nothingToApprove(request: ClaimRequest): ApprovalFacts {
 	return { ...identityOf(request), amount: null, objects: null, attempt: NOTHING };
 }
 
-/** The same item under an approval that lets nothing be sent. */
+/** The facts of the same item for an approval under which nothing may be sent. */
 export function approvingNothing(facts: ApprovalFacts): ApprovalFacts {
 	return { ...facts, amount: null, objects: null, attempt: NOTHING };
 }

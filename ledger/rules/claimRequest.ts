@@ -21,7 +21,7 @@ export interface ClaimRequest extends Scope {
 	addParams?: (entryId: string) => Params;
 	/** Reads from Stripe what a new attempt has to know before it is claimed. It is called for new attempts only. */
 	readFirst?: (current: Entry | undefined) => Promise<PrereadFacts>;
-	/** What `readFirst` reads is sent: an attempt that was not executed is not repeated with older reads. */
+	/** Whether the results of `readFirst` are sent. An attempt that was not executed is then not repeated with older reads. */
 	readsParams?: true;
 	/** Reads the payments that earlier, declined attempts left behind. A new attempt is not claimed without it. */
 	readEarlier?: (previousAttempts: readonly PreviousAttempt[], current: Entry) => Promise<SeenPayment[]>;
@@ -49,7 +49,7 @@ export interface ClaimRequest extends Scope {
 	afterRejection: 'returnStored' | 'newAttempt';
 	/** Whether a person started the run. Only a person may retry a payment that the issuer said not to retry. */
 	byPerson?: boolean;
-	/** Resend the stored request only: if another request has been recorded since, do not start anything with the old one. */
+	/** Resend the stored request only. If a different request has been recorded since, start nothing. */
 	isRepeat?: true;
 	/** The object in Stripe is authoritative: read it again even if an earlier run has settled the entry. */
 	looksAtObject?: true;

@@ -225,7 +225,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		...(expectation ? { expectation } : {}),
 		claimId: request.claimId,
 		grantedAt: now,
-		// Dealing with each earlier payment takes further requests.
+		// Handling each earlier payment takes further requests.
 		leaseUntil: now + request.leaseMs * (1 + earlierPaymentsOf(facts).length),
 		// The claim precedes the send, so the key is at most this old at Stripe. An unknown time stays unknown.
 		firstSentAt: facts.mayHaveExecuted ? facts.firstSentAt : now,

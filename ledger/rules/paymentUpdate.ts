@@ -4,7 +4,7 @@ import { getKnownPayment } from '../model/entryFacts';
 import type { KnownPayment, Payment } from '../model/payment';
 import { pickLater } from '../model/payment';
 
-/** News about a payment after its entry was settled, e.g. from a signed Stripe event. */
+/** News of a payment after its entry was settled, e.g. from a signed Stripe event. */
 export interface PaymentUpdate extends Scope {
 	payment: KnownPayment;
 	/** The object as Stripe shows it now. */

@@ -1,7 +1,10 @@
 import { refuseFilledByModel } from '../shared/parameters/byModel';
 import type { RegistryItem } from './item';
 
-/** What decides whether something is done twice, and where that is stored. A model would get around it with each new value. */
+/**
+ * Parameters that decide whether something is done twice, and where that is stored. A model could get around the protection
+ * with each new value.
+ */
 const PERSONS_CHOICE = [
 	'resource',
 	'operation',

@@ -17,7 +17,7 @@ export interface ItemScope {
 }
 
 /**
- * Derives mode and account exactly like the node that pays, because otherwise the entry would be another one.
+ * Derives mode and account exactly as the paying node does, because otherwise it would be a different entry.
  *
  * @throws PreflightError if Stripe does not return the account of the key
  */

@@ -62,12 +62,12 @@ const rateLimiters = new WeakMap<TimeSource, Map<string, RateLimiter>>();
 const FIRST_QUESTION = { method: 'GET', path: '/v1/account', timeoutMs: 10_000 } as const;
 
 /**
- * Returns the connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of the
- * process. Respects `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+ * Returns the connection of a credential: one SDK client and one keep-alive agent per key, address and proxy, for the life of
+ * the process. Respects `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
  *
  * @param time the host's clock
- * @throws InvalidCredentialError for a key that is not a secret or restricted key of one account, for an address that is neither
- * https nor local, or not Stripe's if the key is live, and for a proxy that is neither http nor https
+ * @throws InvalidCredentialError for a key that is not a secret or restricted key of one account, for an address that is
+ * neither https nor local, for a live key with an address that is not Stripe's, and for a proxy that is neither http nor https
  */
 export function connect(
 	{ secretKey, baseUrl, accountId }: Credential,

@@ -58,7 +58,7 @@ export const OUTCOMES: readonly OutcomeRow[] = [
 		sendAgain: false,
 	},
 	{
-		meaning: '424, 408: somebody on the way did not answer in time',
+		meaning: '424, 408: an intermediary did not respond in time',
 		matches: matchError((status) => status === 424 || status === 408),
 		outcome: 'unknown',
 		sendAgain: true,
@@ -70,7 +70,7 @@ export const OUTCOMES: readonly OutcomeRow[] = [
 		sendAgain: false,
 	},
 	{
-		meaning: 'DNS failure, connection refused, bad certificate: no request left',
+		meaning: 'DNS failure, connection refused, bad certificate: no request was sent',
 		matches: (answer) => answer.kind === 'no_response' && wasNeverSent(answer.cause),
 		outcome: 'unreachable',
 		sendAgain: true,

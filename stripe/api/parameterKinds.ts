@@ -240,7 +240,7 @@ function findInObject(param: Params, { path, name }: Place): InvalidValue | unde
 	return findWithin(param, `${path}.`, name);
 }
 
-/** The amounts of whole requests. Stripe takes some as everything that is left, if they are missing. */
+/** Amounts that Stripe takes as everything that is left if they are missing. */
 const NEVER_UNSET = new Set(['amount', 'amount_to_capture']);
 
 /** An empty string unsets a value. */

@@ -41,7 +41,7 @@ export class RunPace {
 export interface TurnRequest {
 	endpoint: string;
 	run: RunPace;
-	/** Whether a claim is active, or it is a repeat. Urgent requests precede new ones. */
+	/** Whether a claim is active, or it is a retry. Urgent requests precede new ones. */
 	isUrgent: boolean;
 	/** ms. A request that would have to wait longer gives up. */
 	patienceMs?: number;
@@ -224,7 +224,7 @@ export class Turns {
 	private reserved: Turn | undefined;
 	private readonly endpoint: string;
 
-	/** @param isClaimed whether a claim is active while it waits: it then precedes new requests */
+	/** @param isClaimed whether a claim is active during the wait: the request then precedes new ones */
 	constructor(
 		private readonly limiter: RateLimiter,
 		private readonly run: RunPace,

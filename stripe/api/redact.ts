@@ -90,7 +90,7 @@ export function redactParams<T extends object>(path: string, params: T): T {
 	);
 }
 
-/** Nobody reads more, and searching for card numbers takes time. */
+/** Nobody reads more than this, and searching for card numbers takes time. */
 const MAX_MESSAGE_LENGTH = 20_000;
 
 /** Digits at the cut could be the first half of a card number. */

@@ -10,7 +10,7 @@ import type { Turns } from './rateLimiter';
 export interface RetryPolicy {
 	/** For one send, in ms. */
 	timeoutMs: number;
-	/** Sends after the first one. */
+	/** The number of sends after the first one. */
 	maxRetries: number;
 	/** Awaited before every send; absent without a rate limiter. */
 	turns?: Pick<Turns, 'next'>;
@@ -36,7 +36,7 @@ export function leaseDurationMs(policy: RetryPolicy): number {
 
 /**
  * Sends, and resends with the same key while the outcome asks for it: exponential backoff with full jitter (AWS Architecture
- * Blog, "Exponential Backoff and Jitter"), but `Stripe-Should-Retry` takes precedence. Never sends after the lease.
+ * Blog, "Exponential Backoff and Jitter"), but `Stripe-Should-Retry` takes precedence. Never sends after the lease has expired.
  *
  * @param send sends once, always with the same key and parameters
  * @param leaseUntil ms since the epoch

@@ -1,7 +1,7 @@
 import type { Clock, TimeSource } from '../../ledger/clock';
 import { CLOCK_TOLERANCE_MS, TimeUnknownError } from '../../ledger/clock';
 
-/** One response is enough, unless it contradicts the known time: then two have to agree. */
+/** One response is enough, unless it contradicts the known time. Then two have to agree. */
 const MOST_QUESTIONS = 2;
 
 /**

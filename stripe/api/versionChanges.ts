@@ -33,7 +33,7 @@ const CHANGES: readonly VersionChange[] = [
 	{
 		since: '2026-10-28',
 		resources: new Set(['subscription', 'subscriptionSchedule']),
-		before: '"billing_cycle_anchor" and "cancel_at" of an update take other values.',
+		before: '"billing_cycle_anchor" and "cancel_at" of an update accept other values.',
 	},
 ];
 

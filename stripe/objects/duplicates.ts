@@ -169,7 +169,7 @@ export class DuplicateFinder {
 		return new Set(this.pending.values());
 	}
 
-	/** Closes groups that cannot grow any more. */
+	/** Closes groups that can no longer grow. */
 	private close(groups: Iterable<PendingGroup>): void {
 		for (const group of groups) {
 			for (const value of group.likeness) this.pending.delete(value);

@@ -20,9 +20,9 @@ interface ActionRule {
 	isDone: Shows;
 	/** The object is in the requested state, but another action may have brought it there. */
 	isTarget?: Shows;
-	/** The action was executed, but not as it is requested now. */
+	/** The action was executed, but not as requested now. */
 	isOtherwise?: Shows;
-	/** The object is in a state in which the action can never be executed any more. */
+	/** The object is in a state in which the action can never be executed again. */
 	isOver?: Shows;
 }
 

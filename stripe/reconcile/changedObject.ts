@@ -140,7 +140,7 @@ async function findUpdate(
 		otherEvents: ofOthers,
 		limitation,
 	} = await findEventsOn(context, entry, id, collection.updatedEvents);
-	// The action was executed. A different state of the object came later.
+	// The action was executed. The object reached its current state later.
 	const [newest] = events;
 	if (newest) return toExecutedByKey(context, entry, object, newest.isOfOther);
 	const observation = paramsStored

@@ -40,7 +40,7 @@ export function concludeNotFound(
 	return { ...toInconclusive(context, entry, reasons, dashboardUrl), retryAt };
 }
 
-/** The effect is not visible now. Until it definitely cannot appear any more, a repeat is allowed because it is harmless. */
+/** The effect is not visible now. Until it definitely can no longer appear, a repeat is allowed because it is harmless. */
 export function concludeNotExecuted({ sent }: EntryAsSent, now: number): Finding {
 	return { kind: 'not_executed', ...(now < sent.finalAt ? { mayStillExecuteUntil: sent.finalAt } : {}) };
 }

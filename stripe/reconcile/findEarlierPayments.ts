@@ -85,8 +85,8 @@ function isPaymentId(id: string | undefined): id is string {
 const CREATION_MARGIN_MS = 600_000;
 
 /**
- * Finds every payment that names the entry, also one of a ledger that was lost: by search, or by the list of the days before the
- * first send. Later ones are found by their attempts.
+ * Finds every payment that names the entry, including those of a ledger that was lost: by search, or by the list of the days
+ * before the first send. Later payments are found by their attempts.
  */
 async function findAllIds(
 	context: QueryContext,
@@ -127,7 +127,7 @@ function listPayments(
  * Finds the payments that name the entry and were created when the attempt was sent. Stripe's response to the attempt was
  * definitive, so the payment exists by now or never will.
  *
- * @param known payments of the entry, also those whose recorded send time comes from a wrong clock
+ * @param known payments of the entry, including those whose recorded send time comes from a wrong clock
  */
 async function findPaymentIds(
 	context: QueryContext,

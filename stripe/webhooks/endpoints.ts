@@ -40,7 +40,7 @@ interface EndpointFacts {
 /** Thrown when Stripe did not create, read or delete an endpoint. */
 export class WebhookEndpointError extends Error {
 	constructor(readonly outcome: Outcome) {
-		super(`Stripe did not do it: ${outcome.kind}`);
+		super(`Stripe did not complete the request: ${outcome.kind}`);
 		this.name = 'WebhookEndpointError';
 	}
 }

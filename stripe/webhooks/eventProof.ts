@@ -55,7 +55,7 @@ const COMPLETE_ON_CREATION: ReadonlySet<string> = new Set([
  */
 const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 	{
-		meaning: 'a payment intent was created, and confirmed where that was asked for',
+		meaning: 'a payment intent was created, and confirmed if the request asked for it',
 		takes: ({ collection, id }) => collection.kind === 'payment_intent' && id === undefined,
 		confirms: ({ type, data: { object } }, entry, { byKey }) => {
 			const intent = findIntent(type, object);
@@ -80,14 +80,14 @@ const CONFIRMATION_RULES: readonly ConfirmationRule[] = [
 		confirms: ({ data: { object } }) => (isKind('refund', object) ? object : undefined),
 	},
 	{
-		meaning: 'a checkout session was created: Stripe has no event of that, but one of what becomes of it',
+		meaning: 'a checkout session was created: Stripe sends no event for that, only for what follows',
 		takes: ({ collection, id }) => collection.kind === 'checkout.session' && id === undefined,
 		// The sessions of a payment link have the metadata of the link.
 		confirms: ({ data: { object } }) =>
 			object.object === 'checkout.session' && object.payment_link === null ? object : undefined,
 	},
 	{
-		meaning: 'an object was created that is whole as soon as it exists',
+		meaning: 'an object was created that is complete as soon as it exists',
 		takes: ({ collection, id }) => id === undefined && COMPLETE_ON_CREATION.has(collection.kind),
 		confirms: ({ type, data: { object } }, _entry, { target: { collection } }) =>
 			type.endsWith('.created') && object.object === collection.kind ? object : undefined,

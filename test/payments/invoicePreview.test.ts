@@ -73,6 +73,6 @@ it.each(['create_prorations', 'none'])(
 		const other = row(price(500));
 		expect(isDueNow([row(price(0)), other], [row(price(3_000)), other])).toBe(false);
 		expect(isDueNow([row(price(1_000))], [row(price(0))])).toBe(false);
-		expect(() => isDueNow([row(price(null))], [row(price(3_000))])).toThrow(/cannot be told/);
+		expect(() => isDueNow([row(price(null))], [row(price(3_000))])).toThrow(/cannot be determined/);
 	},
 );

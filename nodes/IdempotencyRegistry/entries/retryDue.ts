@@ -54,7 +54,7 @@ type SkipReason =
 	| ('limit_unchecked' | 'expired' | 'other');
 
 interface DueEntries {
-	/** Entries that were not tried for longest come first, so that with a limit each gets its turn. */
+	/** Those that were not tried for the longest time come first, so that with a limit each gets its turn. */
 	entries: Entry[];
 	/** How many entries are open but cannot be sent from here, as a sentence; undefined if there are none. */
 	skippedMessage?: string;

@@ -137,7 +137,7 @@ const STATE_BY_VERDICT: Record<ManualFinding['verdict'], Entry['state']> = {
 	notDone: 'released',
 };
 
-/** An invoice that was paid with other contents than requested may still be right. A person decides that. */
+/** An invoice that was paid with different contents than requested may still be right. A person decides that. */
 async function checkBill(
 	{ reconciler, ledger }: { reconciler: EntryReconciler; ledger: Ledger },
 	resolved: ResolvedEntry,
@@ -158,7 +158,7 @@ async function checkBill(
 	return { kind: 'executed', outcome: { kind: 'succeeded', ...outcome } };
 }
 
-/** While its invoice exists it can be paid, so no statement may let another bill replace it. */
+/** While its invoice exists it can be paid, so no statement may allow another bill to replace it. */
 function refuseBill({ entry, summary: { reason } }: ResolvedEntry): RefusedResult {
 	return refuseSettle(
 		entry,
@@ -213,7 +213,7 @@ async function checkManualFinding(
 		: checkExecuted(reconciler, entry, manual, now);
 }
 
-/** Nobody can know it while Stripe may still execute the request. */
+/** Nobody can know whether it was executed while Stripe may still execute it. */
 function checkNotExecuted(
 	entry: Entry,
 	{ decidedBy, note }: ManualFinding,

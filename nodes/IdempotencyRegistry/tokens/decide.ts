@@ -165,7 +165,7 @@ function refuseUnknownReservation({ entryId }: { entryId: string }): RegistryRes
 	});
 }
 
-/** Nobody has decided about the current reservation, so nothing is revealed except that it is another one. */
+/** Nobody has decided about the current reservation, so nothing is revealed except that it is a different one. */
 function refuseQuestionOver({ entryId }: Entry): RegistryResult {
 	return refuse({
 		outcome: 'refused',

@@ -218,7 +218,7 @@ function describeViolation(violation: Violation, { intent, policy }: ReserveInpu
 		case 'approval':
 			return {
 				reason: 'needs_approval',
-				message: 'This needs approval by a person, and it was started without',
+				message: 'This needs approval by a person, but it was started without one',
 			};
 		case 'too_much':
 			return describeTooMuch(intent, violation.most);

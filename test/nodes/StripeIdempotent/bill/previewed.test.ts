@@ -167,11 +167,11 @@ describe('what is not plain', () => {
 		const bill = await bills.newBill({ lines: WORK });
 		const { error } = await bills.run(bill, WITH_TAX, { options: { chargeAtMostPerItem: '9000 EUR' } });
 		expect(error).toMatchObject({ outcome: 'refused' });
-		expect(error!.message).toContain('Stripe cannot work out the tax of this bill');
+		expect(error!.message).toContain('Stripe cannot calculate the tax of this bill');
 		expect(error!.nextStep).toContain("Complete the customer's address");
 		const { checked, check } = await checkOf(bill, WITH_TAX);
 		expect(checked).toMatchObject({ answer: 'new', inWords: null });
-		expect(checked.nextStep).toContain('Stripe cannot work out the tax');
+		expect(checked.nextStep).toContain('Stripe cannot calculate the tax');
 		expect(check).toBeNull();
 		expect(await bills.invoicesOf(bill)).toEqual([]);
 	});
