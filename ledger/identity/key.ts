@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { DateTime } from 'luxon';
 
 import { toCanonicalText, hasStackedMarks } from '../model/canonicalText';
+import { toCanonicalTimes } from '../model/canonicalTimes';
 import { toDecimalText, isThousandsOrDecimals } from './decimal';
 import type { Bucket, TimeFault, TimeZone } from './timeBucket';
 import { bucketOf, isBusinessTime, parseTimeOrFault } from './timeBucket';
@@ -134,7 +135,7 @@ function readField({ name, value, treatAs, timeZone }: KeyField): ReadField {
 	const given = typeof value === 'string' ? text : value;
 	switch (treatAs) {
 		case 'text':
-			return { field: [label, text] };
+			return { field: [label, toMomentText(text, name)] };
 		case 'number': {
 			const decimal = toDecimalText(given);
 			if (decimal === undefined) throw new InvalidKeyFieldError('not_a_number', name);
@@ -162,6 +163,13 @@ function textOf(value: unknown, name: string): string {
 	if (unusable === 'blank' || unusable === 'word') throw new InvalidKeyFieldError('empty', name);
 	if (unusable) throw new InvalidKeyFieldError(unusable, name);
 	return toCanonicalText(written);
+}
+
+/** @throws InvalidKeyFieldError for the zero of a clock in another time zone */
+function toMomentText(text: string, name: string): string {
+	const canonical = toCanonicalTimes(text);
+	if (canonical !== text && detectUnusableKeyText(canonical)) throw new InvalidKeyFieldError('empty', name);
+	return canonical;
 }
 
 function primitiveToText(value: unknown, name: string): string {

@@ -1,5 +1,6 @@
 import { objectsOf, toTerm } from '../model/entryFacts';
 import { toCanonicalText } from '../model/canonicalText';
+import { toCanonicalTimes } from '../model/canonicalTimes';
 import { toDecimalText, isThousandsOrDecimals } from '../identity/decimal';
 import type { Entry } from '../model/entry';
 import { entryOfKey } from '../identity/key';
@@ -92,7 +93,7 @@ async function lookUpField(
 	store: Store,
 	lookup: Extract<EntryLookup, { kind: 'field' }>,
 ): Promise<LookupResult> {
-	const value = toCanonicalText(lookup.value);
+	const value = toCanonicalTimes(toCanonicalText(lookup.value));
 	const name = lookup.name === undefined ? '' : toCanonicalText(lookup.name);
 	const findMatching = (term: string, matches: (stored: string) => boolean) =>
 		readTerm(store, toTerm('field', term), ({ fields }) =>

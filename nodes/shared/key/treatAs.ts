@@ -14,7 +14,12 @@ export const TREAT_AS: { name: string; value: TreatAs; description: string }[] =
 	{ name: 'Hour', value: 'hour', description: 'A time, rounded down to the hour in Time Zone' },
 	{ name: 'Minute', value: 'minute', description: 'A time, rounded down to the minute' },
 	{ name: 'Number', value: 'number', description: '10, "10" and "10.00" are the same value' },
-	{ name: 'Text', value: 'text', description: 'As it is, without leading or trailing spaces' },
+	{
+		name: 'Text',
+		value: 'text',
+		description:
+			'As it is, without leading or trailing spaces. A time with a time zone counts as its moment.',
+	},
 ];
 
 /**

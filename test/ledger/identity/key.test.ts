@@ -58,14 +58,53 @@ describe('one business decision has one key', () => {
 		['a Date and its ISO text', new Date(1e12), '2001-09-09T01:46:40.000Z', 'text'],
 		[
 			'a Luxon value and its text',
-			DateTime.fromMillis(0, { zone: 'Asia/Tokyo' }),
-			'1970-01-01T09:00:00.000+09:00',
+			DateTime.fromMillis(1e12, { zone: 'Asia/Tokyo' }),
+			'2001-09-09T10:46:40.000+09:00',
+			'text',
+		],
+		[
+			'a Luxon value in two time zones',
+			DateTime.fromMillis(1e12, { zone: 'Asia/Tokyo' }),
+			DateTime.fromMillis(1e12, { zone: 'America/New_York' }),
 			'text',
 		],
 		['a text with and without invisible marks', 'A-1001', '\ufeffA-10\u200b01\u2060', 'text'],
 		['one minute in two time zones', '2026-11-24T10:40:59Z', '2026-11-24T12:40:01+02:00', 'minute'],
 	])('%s', (_name, one, other, treatAs) => {
 		expect(idOfValue(one, treatAs)).toBe(idOfValue(other, treatAs));
+	});
+
+	/** How databases, spreadsheets, programs and n8n itself write the same moment. */
+	it.each([
+		'2026-11-24T10:40:00.000Z',
+		'2026-11-24T10:40:00.000000000Z',
+		'2026-11-24T10:40:00z',
+		'2026-11-24t10:40:00Z',
+		'2026-11-24T10:40Z',
+		'2026-11-24 10:40:00Z',
+		'2026-11-24T10:40:00,000Z',
+		'2026-11-24T10:40:00+00:00',
+		'2026-11-24T10:40:00-00:00',
+		'2026-11-24 10:40:00+00',
+		'2026-11-24T10:40:00.000+0000',
+		'2026-11-24 10:40:00 UTC',
+		'2026-11-24 10:40:00 +00:00',
+		'2026-11-24T12:40:00.000+02:00',
+		'2026-11-23T23:10:00-11:30',
+		' 2026-11-24T10:40:00\u200bZ\n',
+	])('a moment, however it is written as text: %j', (written) => {
+		const moment = '2026-11-24T10:40:00Z';
+		expect(idOfValue(written)).toBe(idOfValue(moment));
+		expect(idOfValue(`cus_1-${written.trim()}`)).toBe(idOfValue(`cus_1-${moment}`));
+		expect(idOfValue(`${written.trim()}|1001`)).toBe(idOfValue(`${moment}|1001`));
+	});
+
+	it.each([
+		['2026-11-24 10:40', '2026-11-24T10:40:00'],
+		['2026-11-24T10:40:00.000', '2026-11-24T10:40:00'],
+		['2026-11-24T10:40:00.1230Z', '2026-11-24T10:40:00.123Z'],
+	])('a time without a zone, or with a fraction, in two notations: %s and %s', (one, other) => {
+		expect(idOfValue(one)).toBe(idOfValue(other));
 	});
 
 	it('whatever the order in which the fields were dragged', () => {
@@ -104,6 +143,22 @@ describe('two business decisions have two keys', () => {
 	it('when text moves from one field to the next', () => {
 		expect(idOf([text('a', '1'), text('b', '23')])).not.toBe(idOf([text('a', '12'), text('b', '3')]));
 		expect(idOf([text('a', '1"],["b","2')])).not.toBe(idOf([text('a', '1'), text('b', '2')]));
+	});
+
+	it.each([
+		['another millisecond', '2026-11-24T10:40:00.001Z', '2026-11-24T10:40:00Z'],
+		['a tenth and a hundredth', '2026-11-24T10:40:00.1Z', '2026-11-24T10:40:00.01Z'],
+		['a day and its midnight', '2026-11-24', '2026-11-24T00:00:00Z'],
+		['a time without a time zone', '2026-11-24T10:40:00', '2026-11-24T10:40:00Z'],
+		['invoices after a time', '2026-11-24T10:40:00-1001', '2026-11-24T10:41:00-1000'],
+		['amounts after a time', '2026-11-24T10:40:00,100', '2026-11-24T10:40:00,10'],
+		['amounts after a time and a point', '2026-11-24T10:40:00.100', '2026-11-24T10:40:00.10'],
+		['days that do not exist', '2026-02-30T10:40:00Z', '2026-03-02T10:40:00Z'],
+		['an hour that does not exist', '2026-11-24T24:00:00Z', '2026-11-25T00:00:00Z'],
+		['offsets of UTC', '2026-11-24 10:40:00 UTC-1', '2026-11-24 10:40:00 UTC-2'],
+		['numbers that begin like a time', '12026-11-24T10:40:00+00:00', '12026-11-24T10:40:00Z'],
+	])('for %s in a text: %s and %s', (_what, first, second) => {
+		expect(idOfValue(first)).not.toBe(idOfValue(second));
 	});
 
 	it('for "10" and "10.00" read as text', () => {
@@ -146,6 +201,13 @@ describe('nothing to make a key from is refused, by the name of the field', () =
 		['a day of a spreadsheet that was taken for ms', new Date(46205), 'day', 'not_a_time'],
 		['null that was taken for a time', new Date(null as never), 'day', 'empty'],
 		['null that was taken for a time, as text', new Date(null as never), 'text', 'empty'],
+		[
+			'null that was taken for a time by Luxon, as text',
+			DateTime.fromMillis(0, { zone: 'Europe/Berlin' }),
+			'text',
+			'empty',
+		],
+		['the zero of Unix in another time zone', '1970-01-01T01:00:00+01:00', 'text', 'empty'],
 		['a time before 2000', '1999-12-31T23:59:59Z', 'hour', 'not_a_time'],
 		['a time from 2100 on', '2100-01-01T00:00:00Z', 'minute', 'not_a_time'],
 		['"1.200" as a number', '1.200', 'number', 'thousands_or_decimals'],

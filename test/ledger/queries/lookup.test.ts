@@ -135,6 +135,11 @@ describe('a business field', () => {
 		expect(await found(byField('123'))).toEqual(ids(number));
 	});
 
+	it('a moment is found under every notation', async () => {
+		const [paid] = await standing(buildEntry({ fields: [['paid at', '2026-11-24T10:40:00Z']] }));
+		expect(await found(byField('2026-11-24 12:40:00.000+02:00'))).toEqual(ids(paid));
+	});
+
 	it('that matches very many entries says so', async () => {
 		await standing(
 			...Array.from({ length: MAX_RESULTS }, () => buildEntry({ fields: [['currency', 'eur']] })),
