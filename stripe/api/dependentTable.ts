@@ -9,13 +9,14 @@ export interface DependentRules {
 	rules: readonly DependentRule[];
 }
 
-const INTENTS = /^\/v1\/(?:payment_intents|setup_intents)/;
 const NEW_PAYMENT = /^\/v1\/payment_intents$/;
 const NEW_SETUP = /^\/v1\/setup_intents$/;
 const SESSIONS = /^\/v1\/checkout\/sessions$/;
 const COUPONS = /^\/v1\/coupons$/;
 const PRICES = /^\/v1\/prices$/;
 const CREDIT_NOTES = /^\/v1\/credit_notes(?:\/preview)?$/;
+const PAYING = /^\/v1\/(?:payment_intents|setup_intents|checkout\/sessions)/;
+const PHASES = /^\/v1\/(?:subscription_schedules(?:\/\w+)?|invoices\/create_preview)$/;
 const PREVIEW = /^\/v1\/invoices\/create_preview$/;
 
 /** Parameters that belong to the confirmation. */
@@ -42,7 +43,54 @@ export const DEPENDENT: readonly DependentRules[] = [
 		at: NEW_SETUP,
 		rules: onlyWithConfirm('mandate_data', 'return_url', 'payment_method_options.card.moto'),
 	},
-	{ at: INTENTS, within: 'mandate_options', rules: [['amount_type=fixed', ['amount']]] },
+	{
+		at: PAYING,
+		within: 'mandate_options',
+		rules: [
+			['amount_type=fixed', ['amount']],
+			['payment_schedule=interval', ['interval_description']],
+			['payment_schedule=combined', ['interval_description']],
+		],
+	},
+	{
+		at: /^\/v1\/(?:payment_intents|invoices)/,
+		within: 'plan',
+		rules: [
+			['type=fixed_count', ['count']],
+			['type=fixed_count', ['interval']],
+		],
+	},
+	{
+		at: PAYING,
+		within: 'wechat_pay',
+		rules: ['ios', 'android', 'mini_program'].map((client): DependentRule => [
+			`client=${client}`,
+			['app_id'],
+		]),
+	},
+	{
+		at: /^\/v1\/(?:invoices|checkout\/sessions)/,
+		within: 'shipping_rate_data',
+		rules: [['type=fixed_amount', ['fixed_amount']]],
+	},
+	{ at: PHASES, within: 'pause_at', rules: [['type=timestamp', ['timestamp']]] },
+	{
+		at: PHASES,
+		within: 'resume_at',
+		rules: [
+			['type=timestamp', ['timestamp']],
+			['type=duration', ['duration']],
+		],
+	},
+	{ at: PREVIEW, within: 'billing_cycle_anchor', rules: [['timestamp', ['type=timestamp']]] },
+	...['icon', 'logo'].map((within): DependentRules => ({
+		at: SESSIONS,
+		within,
+		rules: [
+			['type=file', ['file']],
+			['type=url', ['url']],
+		],
+	})),
 	{
 		at: COUPONS,
 		rules: [

@@ -16,6 +16,7 @@ const INTENTS = /^\/v1\/(?:payment_intents|setup_intents)(?:\/\w+(?:\/confirm)?)
 const PAYMENTS = /^\/v1\/(?:payment_intents|charges)(?:\/\w+(?:\/(?:capture|confirm))?)?$/;
 const SUBSCRIPTIONS = /^\/v1\/subscriptions(?:\/\w+)?$/;
 const INVOICES = /^\/v1\/invoices(?:\/\w+)?$/;
+const ADD_LINES = /^\/v1\/invoices\/\w+\/add_lines$/;
 const SESSIONS = /^\/v1\/checkout\/sessions$/;
 const SCHEDULES = /^\/v1\/subscription_schedules$/;
 const PHASES = /^\/v1\/(?:subscription_schedules(?:\/\w+)?|invoices\/create_preview)$/;
@@ -98,14 +99,11 @@ export const EXCLUSIVE: readonly ExclusiveRules[] = [
 	},
 	{ at: /^\/v1\/invoices\/\w+\/attach_payment$/, rules: oneOf('payment_record', 'payment_intent') },
 	{
-		at: /^\/v1\/invoices\/\w+\/add_lines$/,
+		at: ADD_LINES,
 		within: 'lines',
-		rules: [
-			...oneOf('amount', 'pricing', 'price_data'),
-			['amount', ['quantity', 'quantity_decimal']],
-			['tax_amounts', ['tax_rates']],
-		],
+		rules: [...oneOf('amount', 'pricing', 'price_data'), ['amount', ['quantity', 'quantity_decimal']]],
 	},
+	{ at: ADD_LINES, rules: [['lines.*.tax_amounts', ['lines.*.tax_rates']]] },
 	{
 		at: /^\/v1\/invoices\/create_preview$/,
 		rules: [
@@ -171,10 +169,20 @@ export const EXCLUSIVE: readonly ExclusiveRules[] = [
 				'custom_fields',
 				'custom_text',
 				'origin_context',
+				'payment_method_options.acss_debit',
+				'payment_method_options.card.restrictions',
 				'tax_id_collection.required',
 			].map((name): ExclusiveRule => [name, ['ui_mode=elements']]),
 		],
 	},
+	...['icon', 'logo'].map((within): ExclusiveRules => ({
+		at: SESSIONS,
+		within,
+		rules: [
+			['file', ['type=url']],
+			['url', ['type=file']],
+		],
+	})),
 	{ at: SESSIONS, within: 'subscription_data', rules: [['trial_end', ['trial_period_days']]] },
 	{ at: SELLING, rules: [['application_fee_percent', ['application_fee_amount']]] },
 	{ at: SELLING, within: 'transfer_data', rules: [['amount_percent', ['amount']]] },

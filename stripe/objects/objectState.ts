@@ -1,7 +1,7 @@
 import type { StripeObject } from './stripeObject';
 import { isObject } from './stripeObject';
 
-/** The fields on which an approval relies: kind, owner, status and amounts. Links and descriptions are left out. */
+/** The fields on which an approval relies: kind, owner, status, amounts, evidence. Links and descriptions are left out. */
 const STATE_FIELDS = [
 	'object',
 	'id',
@@ -42,6 +42,7 @@ const STATE_FIELDS = [
 	'pause_collection',
 	'collection_method',
 	'auto_advance',
+	'evidence',
 ];
 
 /** Describes the state of an object as JSON that stays the same until one of these fields changes. */

@@ -18,6 +18,7 @@ const PAYMENT = /^\/v1\/payment_intents$/;
 const SETUP = /^\/v1\/setup_intents$/;
 const COUPON = /^\/v1\/coupons$/;
 const SESSION = /^\/v1\/checkout\/sessions$/;
+const PAYING = /^\/v1\/(payment_intents|setup_intents|checkout\/sessions)/;
 const PREVIEW = /^\/v1\/invoices\/create_preview$/;
 const CONFIRMED = ['confirm', 'true'] as const;
 
@@ -37,7 +38,34 @@ const RULES: readonly Rule[] = [
 		[name],
 		CONFIRMED,
 	]),
-	[/^\/v1\/(payment|setup)_intents/, 'mandate_options', ['amount_type', 'fixed'], ['amount']],
+	[PAYING, 'mandate_options', ['amount_type', 'fixed'], ['amount']],
+	...['interval', 'combined'].map((schedule): Rule => [
+		PAYING,
+		'mandate_options',
+		['payment_schedule', schedule],
+		['interval_description'],
+	]),
+	...['count', 'interval'].map((name): Rule => [
+		/^\/v1\/(payment_intents|invoices)/,
+		'plan',
+		['type', 'fixed_count'],
+		[name],
+	]),
+	...['ios', 'android', 'mini_program'].map((client): Rule => [
+		PAYING,
+		'wechat_pay',
+		['client', client],
+		['app_id'],
+	]),
+	[/^/, 'shipping_rate_data', ['type', 'fixed_amount'], ['fixed_amount']],
+	[/^/, 'pause_at', ['type', 'timestamp'], ['timestamp']],
+	[/^/, 'resume_at', ['type', 'timestamp'], ['timestamp']],
+	[/^/, 'resume_at', ['type', 'duration'], ['duration']],
+	[PREVIEW, 'billing_cycle_anchor', ['timestamp'], ['type', 'timestamp']],
+	...['icon', 'logo'].flatMap((within): Rule[] => [
+		[SESSION, within, ['type', 'file'], ['file']],
+		[SESSION, within, ['type', 'url'], ['url']],
+	]),
 	[COUPON, '', ['amount_off'], ['currency']],
 	[COUPON, '', ['currency_options'], ['amount_off']],
 	[COUPON, '', ['duration', 'repeating'], ['duration_in_months']],

@@ -55,7 +55,7 @@ const ONE_OF: readonly Group[] = [
 	[LINES, 'lines', 'amount', 'pricing', 'price_data'],
 	[LINES, 'lines', 'amount', 'quantity'],
 	[LINES, 'lines', 'amount', 'quantity_decimal'],
-	[LINES, 'lines', 'tax_amounts', 'tax_rates'],
+	[LINES, '', 'lines.*.tax_amounts', 'lines.*.tax_rates'],
 	[/\/attach_payment$/, '', 'payment_intent', 'payment_record'],
 	[PREVIEW, '', 'schedule', 'subscription'],
 	[PREVIEW, '', 'schedule', 'subscription_details'],
@@ -153,6 +153,17 @@ const UNLESS: readonly Unless[] = [
 		name,
 		'ui_mode',
 		'elements',
+	]),
+	...['acss_debit', 'card.restrictions'].map((name): Unless => [
+		SESSIONS,
+		'',
+		`payment_method_options.${name}`,
+		'ui_mode',
+		'elements',
+	]),
+	...['icon', 'logo'].flatMap((within): Unless[] => [
+		[SESSIONS, within, 'file', 'type', 'url'],
+		[SESSIONS, within, 'url', 'type', 'file'],
 	]),
 ];
 

@@ -4,7 +4,7 @@ import { until } from '../../servers/until';
 import { stripeAt } from '../../simulator/client';
 import type { Execution } from '../harness/execution';
 import { useRealN8n } from '../harness/useRealN8n';
-import { items, loadExample, submitForm } from './exampleWorkflows';
+import { items, loadExample, questionOf, submitForm } from './exampleWorkflows';
 
 const n8n = useRealN8n();
 
@@ -135,5 +135,38 @@ describe('refund-duplicates.json', () => {
 		expect(ended.flatMap((run) => items(run, 'Refunded'))).toHaveLength(2);
 		expect(refunds()).toMatchObject([{ amount: 4990, charge: /\((ch_\w+)\)$/.exec(label!)![1] }]);
 		await n8n().api.unpublish(id);
+	});
+});
+
+describe('dispute-evidence.json', () => {
+	const submissions = async () => {
+		const { data } = await stripeAt(n8n().simulator, 'sk_test_real_n8n').disputes.list();
+		return data.map(({ evidence_details: { submission_count: count } }) => count);
+	};
+
+	it('sends to the bank once what a person approved, though the answer is lost, and asks nobody again', async () => {
+		const { id } = await n8n().api.importWorkflow(loadExample('dispute-evidence', SOON));
+		const ask = async () => {
+			const execution = await n8n().api.startByHand(id, 'Try It Manually');
+			return { execution, ...(await questionOf(n8n().api, execution)) };
+		};
+		const denied = await ask();
+		expect(denied.question).toMatch(/^249\.00 EUR of order A-1001 is disputed/);
+		expect(await (await fetch(denied.link)).text()).toContain('NF-48210');
+		await submitForm(denied.link, 'Do not send', 'Ada');
+		expect((await n8n().api.ended(denied.execution)).runs('Not Sent')).toHaveLength(1);
+		expect(await submissions()).toEqual([0]);
+
+		const approved = await ask();
+		const sending = { method: 'POST', path: /^\/v1\/disputes\// };
+		n8n().simulator.inject({ kind: 'resetAfter', times: 3, match: sending });
+		await submitForm(approved.link, 'Send', 'Ada');
+		const ended = await n8n().api.ended(approved.execution);
+		expect(ended.runs('Wait Five Minutes')).toHaveLength(1);
+		expect(items(ended, 'Sent to the Bank')).toHaveLength(1);
+		expect(messages(ended)).toEqual([]);
+		const again = await n8n().api.runByHand(id, 'Try It Manually');
+		expect(again.runs('No Evidence Is Due')).toHaveLength(1);
+		expect(await submissions()).toEqual([1]);
 	});
 });

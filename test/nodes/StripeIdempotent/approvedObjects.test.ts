@@ -169,6 +169,30 @@ const JOBS: Record<string, () => Promise<Job>> = {
 			says: /an object in Stripe has changed/,
 		};
 	},
+	'evidence for the bank': async () => {
+		const how = {
+			payment_method: 'pm_card_createDispute',
+			confirm: true,
+			return_url: 'https://x.example',
+		};
+		await api().paymentIntents.create({ amount: 4000, currency: 'eur', ...how });
+		const [dispute] = (await api().disputes.list()).data;
+		const draft = { submit: false, evidence: { shipping_carrier: 'Post' } };
+		return {
+			parameters: {
+				resource: 'dispute',
+				operation: 'update',
+				...none,
+				dispute: id(dispute!.id),
+				evidence: { customerName: 'Ada' },
+				submitNow: true,
+			},
+			amount: null,
+			// What others have saved goes to the bank along with it.
+			change: () => api().disputes.update(dispute!.id, draft),
+			says: /an object in Stripe has changed/,
+		};
+	},
 };
 
 async function run(parameters: INodeParameters, item: IDataObject, options: IDataObject) {

@@ -2,7 +2,13 @@ import type { Params } from '../../../ledger/model/request';
 
 export type DependentRow = [path: string, params: Params, name: string, needed: string];
 
-const CARD = (options: Params): Params => ({ payment_method_options: { card: options } });
+const OPTIONS = (options: Params): Params => ({ payment_method_options: options });
+const CARD = (options: Params): Params => OPTIONS({ card: options });
+const PLAN = (more: Params): Params => CARD({ installments: { plan: { type: 'fixed_count', ...more } } });
+const AT_PLAN = 'payment_method_options.card.installments.plan';
+const PAUSE = (pause: Params): Params => ({ pause_schedule: [pause] });
+const ICON = 'branding_settings.icon';
+const LOGO = 'branding_settings.logo';
 
 /** As Stripe's documentation names them: the comments of the SDK's types. */
 export const DEPENDENT_ROWS: DependentRow[] = [
@@ -68,4 +74,51 @@ export const DEPENDENT_ROWS: DependentRow[] = [
 	],
 	['checkout/sessions', { mode: 'payment' }, 'mode', 'line_items'],
 	['checkout/sessions', { mode: 'subscription' }, 'mode', 'line_items'],
+	['payment_intents/pi_1', PLAN({ interval: 'month' }), `${AT_PLAN}.type`, `${AT_PLAN}.count`],
+	[
+		'invoices',
+		{ payment_settings: PLAN({ count: '3' }) },
+		`payment_settings.${AT_PLAN}.type`,
+		`payment_settings.${AT_PLAN}.interval`,
+	],
+	...['interval', 'combined'].map((schedule): DependentRow => [
+		schedule === 'interval' ? 'setup_intents/seti_1' : 'checkout/sessions',
+		OPTIONS({ acss_debit: { mandate_options: { payment_schedule: schedule } } }),
+		'payment_method_options.acss_debit.mandate_options.payment_schedule',
+		'payment_method_options.acss_debit.mandate_options.interval_description',
+	]),
+	[
+		'subscription_schedules/sub_sched_1',
+		PAUSE({ pause: { pause_at: { type: 'timestamp' } } }),
+		'pause_schedule.0.pause.pause_at.type',
+		'pause_schedule.0.pause.pause_at.timestamp',
+	],
+	...['timestamp', 'duration'].map((type): DependentRow => [
+		'subscription_schedules',
+		PAUSE({ resume: { resume_at: { type } } }),
+		'pause_schedule.0.resume.resume_at.type',
+		`pause_schedule.0.resume.resume_at.${type}`,
+	]),
+	[
+		'invoices/create_preview',
+		{ subscription_details: { billing_cycle_anchor: { type: 'now', timestamp: '1793491200' } } },
+		'subscription_details.billing_cycle_anchor.timestamp',
+		'subscription_details.billing_cycle_anchor.type',
+	],
+	[
+		'invoices/in_1',
+		{ shipping_cost: { shipping_rate_data: { type: 'fixed_amount' } } },
+		'shipping_cost.shipping_rate_data.type',
+		'shipping_cost.shipping_rate_data.fixed_amount',
+	],
+	...['ios', 'android', 'mini_program'].map((client): DependentRow => [
+		client === 'ios' ? 'checkout/sessions' : 'payment_intents/pi_1',
+		OPTIONS({ wechat_pay: { client } }),
+		'payment_method_options.wechat_pay.client',
+		'payment_method_options.wechat_pay.app_id',
+	]),
+	['checkout/sessions', { branding_settings: { icon: { type: 'file' } } }, `${ICON}.type`, `${ICON}.file`],
+	['checkout/sessions', { branding_settings: { icon: { type: 'url' } } }, `${ICON}.type`, `${ICON}.url`],
+	['checkout/sessions', { branding_settings: { logo: { type: 'file' } } }, `${LOGO}.type`, `${LOGO}.file`],
+	['checkout/sessions', { branding_settings: { logo: { type: 'url' } } }, `${LOGO}.type`, `${LOGO}.url`],
 ];

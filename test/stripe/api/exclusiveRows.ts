@@ -387,6 +387,34 @@ export const EXCLUSIVE_ROWS: ExclusiveRow[] = [
 		'currency_options.usd.unit_amount_decimal',
 		'currency_options.usd.unit_amount',
 	],
+	...['acss_debit', 'card.restrictions'].map((name): ExclusiveRow => {
+		const [method = '', inner] = name.split('.');
+		const option = inner === undefined ? 'x' : { [inner]: 'x' };
+		const params = { payment_method_options: { [method]: option }, ui_mode: 'elements' };
+		return ['checkout/sessions', params, `payment_method_options.${name}`, 'ui_mode', 'elements'];
+	}),
+	...['icon', 'logo'].flatMap((image): ExclusiveRow[] => [
+		[
+			'checkout/sessions',
+			{ branding_settings: { [image]: { type: 'url', file: 'file_1' } } },
+			`branding_settings.${image}.file`,
+			`branding_settings.${image}.type`,
+			'url',
+		],
+		[
+			'checkout/sessions',
+			{ branding_settings: { [image]: { type: 'file', url: 'https://a.example' } } },
+			`branding_settings.${image}.url`,
+			`branding_settings.${image}.type`,
+			'file',
+		],
+	]),
+	[
+		'invoices/in_1/add_lines',
+		{ lines: [{ tax_rates: ['txr_1'] }, { tax_amounts: [{ amount: '1' }] }] },
+		'lines.1.tax_amounts',
+		'lines.0.tax_rates',
+	],
 	...['customer', 'line_items', 'discounts', 'metadata'].map((name): ExclusiveRow => [
 		'quotes',
 		{ from_quote: { quote: 'qt_1' }, [name]: 'x' },

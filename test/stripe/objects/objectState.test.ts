@@ -40,6 +40,7 @@ it.each([
 	'pause_collection',
 	'collection_method',
 	'auto_advance',
+	'evidence',
 ])('%s is part of the state of an object, links and descriptions are not', (name) => {
 	expect(describeObjectState({ ...OBJECT, [name]: 7 })).toEqual({
 		object: 'x',
