@@ -64,7 +64,7 @@ export function renderPayment({ paymentState }: { paymentState: string | null })
 function facts(entry: EntryItem): [name: string, value: unknown][] {
 	const { outcome, reservation } = entry;
 	const all: [string, unknown][] = [
-		['What came back', outcome && outcome.kind !== 'succeeded' && said(outcomeLabel(outcome))],
+		['Outcome', outcome && outcome.kind !== 'succeeded' && said(outcomeLabel(outcome))],
 		['Sent', sent(entry)],
 		['Bill', billOf(entry) && linkTo(String(billOf(entry)))],
 		['Customer', entry.customer && said(entry.customer)],
@@ -90,7 +90,7 @@ function sent(entry: EntryItem): Markup {
 function button(entry: EntryItem): Markup {
 	return html`<form method="post" action="?">
 		<input type="hidden" name="entryId" value="${entry.entryId}" />
-		<button>Find out from Stripe<span class="unseen">: ${fieldsLabel(entry)}</span></button>
+		<button>Check with Stripe<span class="unseen">: ${fieldsLabel(entry)}</span></button>
 	</form>`;
 }
 
@@ -99,7 +99,7 @@ function finding(entry: EntryItem): Markup {
 	return html`<div class="found" role="status">
 		<p><strong>${findingMessage(found, entry.state)}</strong></p>
 		${reason && html`<p>${said(reason)}</p>`}${nextStep && html`<p>${said(nextStep)}</p>`}
-		${retryAt && html`<p>Look again after ${time(retryAt)} UTC.</p>`}
+		${retryAt && html`<p>Check again after ${time(retryAt)} UTC.</p>`}
 		${dashboardUrl && html`<p>${dashboardLink(dashboardUrl)}</p>`}
 	</div>`;
 }

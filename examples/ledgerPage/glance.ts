@@ -20,27 +20,32 @@ export function glance(summary: SummaryItem, unknown: EntryItem[], others: Entry
 		</section>
 		<section aria-labelledby="days">
 			<h2 id="days">The last 30 days</h2>
-			<p>Each entry counts on the day of its outcome; while there is none, on the day it came in.</p>
+			<p>
+				Each entry counts on the day of its outcome, or on the day it was created while it has none.
+			</p>
 			${chart(summary, now)}
 		</section>
 		<section aria-labelledby="flow">
 			<h2 id="flow">Money per day</h2>
-			<p>What was paid, what waits for its outcome, a bank or a customer, and what went out again.</p>
+			<p>
+				What was paid, what is waiting for an outcome, a bank or a customer, and what was refunded or
+				paid out.
+			</p>
 			${moneyChart(summary, now)}
 		</section>
 		<section aria-labelledby="money">
 			<h2 id="money">Money</h2>
 			<p>
-				Each payment counts once, whatever happened to it. What is not paid, only authorized, or was
-				canceled has not moved. What was paid and what was given back are told apart.
+				Each payment counts once, whatever happened to it. What is unpaid, only authorized or canceled
+				has not moved. Payments and refunds are listed separately.
 			</p>
 			${moneyTable(summary.money)}
 			<h3>By operation</h3>
 			${operationTable(summary.total)}
 		</section>
 		<section aria-labelledby="others">
-			<h2 id="others">Newest others</h2>
-			${others.length > 0 ? otherTable(others) : html`<p>There are none.</p>`}
+			<h2 id="others">Latest others</h2>
+			${others.length > 0 ? otherTable(others) : html`<p>None.</p>`}
 		</section>`;
 }
 
@@ -55,7 +60,7 @@ function tiles({ states, entries, waitingForApproval: waiting }: SummaryItem): M
 		</ul>
 		<p class="quiet">
 			${entries} ${entries === 1 ? 'entry' : 'entries'} in
-			all${waiting > 0 && html`, ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for an approval`}
+			all${waiting > 0 && html`, ${waiting} ${waiting === 1 ? 'is' : 'are'} waiting for approval`}
 		</p>`;
 }
 
@@ -64,12 +69,12 @@ const SHOWN_AT_ONCE = 10;
 
 function unknownOnes(entries: EntryItem[], count: number): Markup {
 	if (entries.length === 0)
-		return html`<p>Nothing is unknown. Every payment that was sent has a clear outcome.</p>`;
+		return html`<p>Nothing is unknown. The outcome of every request is recorded.</p>`;
 	return html`<p>
-			No clear answer has come for these: they may have been executed. Do not repeat them manually
-			before you know. The button checks Stripe for the outcome of one. It never sends a payment.
+			The outcome of these is not known: Stripe may have executed them. Do not repeat them manually
+			before you know. The button checks with Stripe what happened. It never sends a payment.
 		</p>
-		${count > entries.length && html`<p><strong>These are the newest ${entries.length} of ${count}.</strong></p>`}
+		${count > entries.length && html`<p><strong>Showing the newest ${entries.length} of ${count}.</strong></p>`}
 		${entries.slice(0, SHOWN_AT_ONCE).map((entry) => renderCard(entry, false))}
 		${entries.length > SHOWN_AT_ONCE && rest(entries.slice(SHOWN_AT_ONCE))}`;
 }
@@ -82,7 +87,7 @@ function rest(entries: EntryItem[]): Markup {
 }
 
 function moneyTable(rows: MoneyItem[]): Markup {
-	if (rows.length === 0) return html`<p>No payment is in the ledger yet.</p>`;
+	if (rows.length === 0) return html`<p>The ledger has no payments yet.</p>`;
 	return html`<div class="wide" role="region" aria-label="Money by outcome" tabindex="0">
 		<table>
 			<thead>
@@ -139,7 +144,7 @@ function operationTable(total: GroupItem[]): Markup {
 }
 
 function otherTable(entries: EntryItem[]): Markup {
-	return html`<div class="wide" role="region" aria-label="Newest others" tabindex="0">
+	return html`<div class="wide" role="region" aria-label="Latest others" tabindex="0">
 		<table>
 			<thead>
 				<tr>

@@ -45,7 +45,7 @@ export function momentsOf(entry: EntryItem): Moment[] {
 		// The history of a bill's step begins with the bill.
 		{
 			at: billOf(entry) === undefined ? entry.createdAt : null,
-			what: 'A run came with it for the first time',
+			what: 'First requested by a run',
 		},
 		{
 			at: reservation?.approvedAt,
@@ -68,11 +68,11 @@ export function momentsOf(entry: EntryItem): Moment[] {
 		},
 		{
 			at: entry.leaseExpired ? entry.leaseUntil : null,
-			what: 'Interrupted: no run has recorded the outcome',
+			what: 'Interrupted: the outcome was not recorded',
 		},
 		...lateResponses.map(({ outcome: late, at }) => ({
 			at,
-			what: `An answer that came late: ${outcomeLabel(late)}`,
+			what: `Late response: ${outcomeLabel(late)}`,
 			requestId: late.requestId,
 		})),
 		{

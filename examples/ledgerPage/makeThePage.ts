@@ -28,7 +28,7 @@ export function makeThePage(asked: PageRequest): { html: string; status: number 
 	const { lookUp, findOut, call, now } = asked;
 	const refusals = refusalsAmong(asked);
 	const isGlance = !lookUp.isExecuted && !findOut.isExecuted;
-	const title = findOut.isExecuted ? 'What was found out' : lookUp.isExecuted ? 'Looked up' : 'The ledger';
+	const title = findOut.isExecuted ? 'Result of the check' : lookUp.isExecuted ? 'Looked up' : 'The ledger';
 	const content = refusals.length > 0 ? refusals.map(refusal) : contentOf(asked, isGlance);
 	return {
 		html: page({

@@ -12,7 +12,7 @@ type Flow = (typeof FLOWS)[number];
 const FLOW_NAMES: Readonly<Record<Flow, string>> = {
 	paid: 'Paid',
 	waits: 'Waiting',
-	back: 'Given back',
+	back: 'Refunded',
 	out: 'Paid out',
 };
 
@@ -30,7 +30,7 @@ export function moneyChart({ days }: SummaryItem, now: number): Markup {
 	const recent = days.filter(({ day }) => day >= dayBefore(now, DAYS - 1));
 	const byCurrency = Map.groupBy(recent.filter(isMoney), ({ currency }) => String(currency));
 	const drawn = [...byCurrency].sort(([, one], [, other]) => entriesIn(other) - entriesIn(one));
-	if (drawn.length === 0) return html`<p>No money has moved or waits in these days.</p>`;
+	if (drawn.length === 0) return html`<p>No money has moved or is waiting in this period.</p>`;
 	const left = drawn.length - CURRENCIES;
 	return html`${drawn.slice(0, CURRENCIES).map(([currency, groups]) => drawing(currency, groups, now))}
 	${left > 0 && html`<p class="quiet">${left} more currencies are in the tables below.</p>`}`;

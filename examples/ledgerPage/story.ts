@@ -20,7 +20,7 @@ interface Step {
 export function story(entries: EntryItem[]): Markup {
 	const steps = entries.flatMap(stepsOf).sort((one, other) => one.at.localeCompare(other.at));
 	return html`<section aria-labelledby="story">
-		<h2 id="story">The whole story</h2>
+		<h2 id="story">What happened</h2>
 		<ol class="story">
 			${steps.map(
 				({ at, entry, what, state, inStripe }) =>
@@ -44,7 +44,7 @@ function stepsOf(entry: EntryItem): Step[] {
 		...momentsOf(entry),
 		{
 			at: later,
-			what: `Stripe told later: ${paymentLabel(entry.paymentState)}`,
+			what: `Reported by Stripe later: ${paymentLabel(entry.paymentState)}`,
 			requestId: null,
 			state: entry.state,
 		},

@@ -22,16 +22,16 @@ export function stateLabel(state: string): string {
 const PAYMENT_STATES = new Map(
 	Object.entries({
 		paid: 'Paid',
-		authorized: 'Authorized, not collected',
-		processing: 'The bank is at it',
-		requires_action: 'Waits for the customer',
+		authorized: 'Authorized, not captured',
+		processing: 'Processing at the bank',
+		requires_action: 'Waiting for the customer',
 		unpaid: 'Not paid',
 		canceled: 'Canceled',
-		refunded: 'Given back',
+		refunded: 'Refunded',
 		pending: 'Pending',
 		failed: 'Failed',
 		paid_out: 'Paid out',
-		in_transit: 'On its way',
+		in_transit: 'In transit',
 	}),
 );
 
@@ -115,13 +115,13 @@ export function findingMessage(finding: string, state: string): string {
 		case 'not_executed':
 			return 'Stripe definitely did not execute it.';
 		case 'already_resolved':
-			return 'Nothing had to be found out.';
+			return 'The outcome was already known.';
 		case 'in_progress':
-			return 'Somebody is at it right now.';
+			return 'Another run is processing it right now.';
 		case 'stripe_unavailable':
-			return 'Stripe was not asked, or could not answer now. Nothing has changed.';
+			return 'Stripe could not be reached, or was not asked. Nothing has changed.';
 		case 'inconclusive':
-			return 'Stripe could not tell. It is still unknown.';
+			return 'Stripe does not show what happened. It is still unknown.';
 		default:
 			return finding;
 	}

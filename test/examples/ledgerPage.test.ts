@@ -175,14 +175,14 @@ it('says that nothing is unknown, and that there are no others', () => {
 	);
 	expect(status).toBe(200);
 	expect(page).toContain('Nothing is unknown.');
-	expect(page).toContain('There are none.');
+	expect(page).toContain('None.');
 	expect(page).not.toContain('<article');
 });
 
 it('says how many unknown ones it does not show', () => {
 	const summary = summaryOf('a', { states: { unknown: 7 } });
 	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }));
-	expect(page).toContain('These are the newest 1 of 7.');
+	expect(page).toContain('Showing the newest 1 of 7.');
 });
 
 it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
@@ -200,16 +200,16 @@ it.each([
 	['executed', 'succeeded', /Stripe executed it/],
 	['executed', 'rejected', /Stripe rejected it/],
 	['not_executed', 'released', /definitely did not execute it/],
-	['already_resolved', 'succeeded', /Nothing had to be found out/],
-	['inconclusive', 'unknown', /could not tell/],
-	['stripe_unavailable', 'unknown', /not asked, or could not answer/],
-	['in_progress', 'in_flight', /at it right now/],
+	['already_resolved', 'succeeded', /The outcome was already known/],
+	['inconclusive', 'unknown', /does not show what happened/],
+	['stripe_unavailable', 'unknown', /could not be reached, or was not asked/],
+	['in_progress', 'in_flight', /processing it right now/],
 ])('says in plain words what %s means for what is %s', (finding, state, pattern) => {
 	const retryAt = finding === 'inconclusive' ? EARLIER : null;
 	const entry = entryOf('a', { state, reconciled: { finding, retryAt } });
 	const { html: page } = makeThePage(asked({ findOut: ran(), items: [{ json: entry }] }));
 	expect(page).toMatch(pattern);
-	expect(page.includes('Look again after')).toBe(retryAt !== null);
+	expect(page.includes('Check again after')).toBe(retryAt !== null);
 	// What is known needs no button any more.
 	expect(page.includes('method="post"')).toBe(state === 'unknown');
 });
@@ -218,7 +218,7 @@ it('what was cut off while it was sent is unknown, and can be found out', () => 
 	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
 	const { html: page } = makeThePage(asked({ lookUp: ran([cut]) }));
 	expect(page).toContain('Interrupted');
-	expect(page).toContain('Find out from Stripe');
+	expect(page).toContain('Check with Stripe');
 });
 
 it('says which person has found out what came of it', () => {
@@ -254,7 +254,7 @@ it('a ledger without entries says so, and shows no empty tables', () => {
 it('counts one entry as one, and shows as no alarm that nothing is unknown', () => {
 	const one = summaryOf('a', { entries: 1, states: { succeeded: 1 }, waitingForApproval: 1 });
 	const { html: page } = makeThePage(asked({ whole: [ran([one]), ran([]), ran([])] }));
-	expect(page.replace(/\s+/g, ' ')).toContain('1 entry in all, 1 waits for an approval');
+	expect(page.replace(/\s+/g, ' ')).toContain('1 entry in all, 1 is waiting for approval');
 	expect(page).toContain('<li class="none">');
 });
 
@@ -266,7 +266,7 @@ it('of many unknown entries shows ten at once, and the others when they are aske
 	expect(before!.match(/<article/g)).toHaveLength(10);
 	expect(rest!.match(/<article/g)).toHaveLength(190);
 	expect(rest).toContain('190 more unknown');
-	expect(page).toContain('These are the newest 200 of 230');
+	expect(page).toContain('Showing the newest 200 of 230');
 });
 
 it('calls a step of a bill by that name, and leads to its bill', () => {
@@ -306,7 +306,7 @@ it('says of a bill how many requests its steps took, and never that it was sent 
 it('says of a success whether it was paid, and counts apart what was not', () => {
 	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
 	const { html: looked } = makeThePage(asked({ lookUp: ran([item]) }));
-	expect(looked).toContain('Waits for the customer');
+	expect(looked).toContain('Waiting for the customer');
 	const money = [
 		{ kind: 'payment', paymentState: 'paid', count: 2, money: '9.00 EUR', notMovedMoney: '0.00 EUR' },
 		{ kind: 'payment', paymentState: 'unpaid', count: 1, money: '0.00 EUR', notMovedMoney: '5.00 EUR' },
@@ -318,7 +318,7 @@ it('says of a success whether it was paid, and counts apart what was not', () =>
 	const messages = rows.map((row) => row.trim().split(/ {2,}/).join('|'));
 	expect(messages).toContain('Payments|Paid|9.00 EUR|0.00 EUR|2');
 	expect(messages).toContain('Payments|Not paid|0.00 EUR|5.00 EUR|1');
-	expect(whole).toContain('Waits for the customer');
+	expect(whole).toContain('Waiting for the customer');
 });
 
 it('draws and counts the last thirty days, and no others', () => {
@@ -359,7 +359,7 @@ it('draws money that moved and that waits, per day and currency, in the words of
 		of('2026-10-25', 'usd', { paymentState: 'paid', amount: 5, money: '0.05 USD' }),
 	];
 	const { text } = moneyChart(summaryOf('a', { days }), NOW);
-	expect(text).toContain('>2026-11-24: 1 234.50 EUR Paid, 7.00 EUR Waiting, 0.50 EUR Given back<');
+	expect(text).toContain('>2026-11-24: 1 234.50 EUR Paid, 7.00 EUR Waiting, 0.50 EUR Refunded<');
 	expect(text).toContain('>2026-10-26: 9 007 199 254 740 993 JPY Paid<');
 	expect(text).not.toMatch(/USD|0\.99/);
 	expect(text.match(/<svg/g)).toHaveLength(2);
@@ -422,13 +422,13 @@ it('tells a payment as one story: its attempts, sends and objects, what was hear
 		step.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' '),
 	);
 	expect(steps.map((step) => /(?:create) (.*?) A-1/.exec(step)?.[1])).toEqual([
-		'A run came with it for the first time',
+		'First requested by a run',
 		'Attempt 1: sent, 2 times in all',
 		'Attempt 1: Declined',
 		'Attempt 2: sent',
 		'Succeeded',
-		'Stripe told later: Paid',
-		'A run came with it for the first time',
+		'Reported by Stripe later: Paid',
+		'First requested by a run',
 		'Attempt 1: sent',
 		'Succeeded',
 	]);

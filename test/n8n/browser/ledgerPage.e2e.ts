@@ -98,11 +98,11 @@ whereChromium()('the page of the ledger', () => {
 			'The last 30 days',
 			'Money per day',
 			'Money',
-			'Newest others',
+			'Latest others',
 		]);
 		for (const number of ['SO-3', 'SO-4']) {
 			await cardOf(page, number).getByText('Sent').first().waitFor();
-			await cardOf(page, number).getByRole('button', { name: 'Find out from Stripe' }).waitFor();
+			await cardOf(page, number).getByRole('button', { name: 'Check with Stripe' }).waitFor();
 		}
 		expect(requests).toEqual([]);
 	});
@@ -167,7 +167,7 @@ whereChromium()('the page of the ledger', () => {
 		await lookUp(page, 'SO-404');
 		await page.getByRole('alert').getByText('The ledger has no entry').waitFor();
 		await page.getByRole('link', { name: 'Back to the whole ledger' }).click();
-		await page.getByRole('heading', { name: 'Newest others' }).waitFor();
+		await page.getByRole('heading', { name: 'Latest others' }).waitFor();
 		expect(requests).toEqual([]);
 	});
 
@@ -218,7 +218,7 @@ whereChromium()('the page of the ledger', () => {
 		for (let tab = 0; tab < MANY_TABS && (await reached.count()) === 0; tab++)
 			await page.keyboard.press('Tab');
 		await page.keyboard.press('Enter');
-		await page.getByRole('heading', { name: 'What was found out' }).waitFor();
+		await page.getByRole('heading', { name: 'Result of the check' }).waitFor();
 		await page.getByRole('status').getByText('Stripe executed it').waitFor();
 		await cardOf(page, 'SO-3').getByText('Succeeded').first().waitFor();
 		await page.getByRole('link', { name: 'Back to the whole ledger' }).click();
@@ -232,8 +232,8 @@ whereChromium()('the page of the ledger', () => {
 		const { page } = await opened();
 		await cardOf(page, 'SO-4').getByRole('button').click();
 		const found = page.getByRole('status');
-		await found.getByText('Stripe could not tell').waitFor();
-		await found.getByText('Look again after').waitFor();
+		await found.getByText('Stripe does not show what happened').waitFor();
+		await found.getByText('Check again after').waitFor();
 		const link = found.getByRole('link', { name: 'Look in the Stripe dashboard' });
 		expect(await link.getAttribute('href')).toMatch(/^https:\/\/dashboard\.stripe\.com\/.*v1_/);
 		await page.getByRole('link', { name: 'Back to the whole ledger' }).click();
@@ -291,7 +291,7 @@ whereChromium()('the page of the ledger', () => {
 		const page = await visit({}, LOGIN);
 		const began = performance.now();
 		const answer = (await page.goto(large))!;
-		await page.getByRole('heading', { name: 'Newest others' }).waitFor();
+		await page.getByRole('heading', { name: 'Latest others' }).waitFor();
 		const ms = performance.now() - began;
 		const { length } = await answer.body();
 		console.info(`10,000 entries: ${length} bytes in ${ms.toFixed(0)} ms`);

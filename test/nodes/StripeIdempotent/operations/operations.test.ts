@@ -17,13 +17,13 @@ interface Standing {
 	customer: string;
 	/** Not charged yet. */
 	open: string;
-	/** Authorized, not collected. */
+	/** Authorized, not captured. */
 	held: string;
 	paid: string;
 	charge: string;
 	heldCharge: string;
 	refund: string;
-	/** Waits for the customer's bank details: it can still be canceled. */
+	/** Waiting for the customer's bank details: it can still be canceled. */
 	waitingRefund: string;
 }
 
