@@ -73,6 +73,11 @@ export function mayHaveTakenEffect(entry: Entry): boolean {
 	return entry.mayHaveExecuted || getProvenOutcome(entry) !== undefined;
 }
 
+/** Returns whether nothing was executed, so that what was read for the current attempt is outdated. */
+export function hadNoEffect(entry: Entry): boolean {
+	return entry.state === 'reserved' || (entry.state === 'released' && !mayHaveTakenEffect(entry));
+}
+
 /** The success that a late response proved for the current attempt. No reconciliation is needed then. */
 export function getProvenOutcome({ lateResponses, key }: Entry): Outcome | undefined {
 	return lateResponses?.find((late) => late.key === key && late.outcome.kind === 'succeeded')?.outcome;

@@ -3,6 +3,7 @@ import type { Entry, InFlightEntry } from '../model/entry';
 import { getProvenOutcome } from '../model/entryStatus';
 import type { ClaimRequest } from './claimRequest';
 import type { Grant, GrantDecision } from './grant';
+import { isReadAgain } from './grant';
 import type { Block } from './token';
 
 /** The `attempt` of an approval under which nothing may be sent, because the run would not have sent anything. */
@@ -92,13 +93,14 @@ export function spendOf(grant: Grant, { preread }: ClaimRequest): ApprovedReads[
 	return amount === undefined || currency === undefined ? undefined : { amount, currency };
 }
 
-/** The approval of the attempt. A repeat of the attempt inherits it. */
-function keptApproval({ entry, previous }: Grant, { isRepeat }: ClaimRequest): Entry['approved'] {
-	const isSameAttempt = previous?.attempt === entry.attempt && previous.state !== 'reserved';
-	return isSameAttempt || isRepeat ? previous?.approved : undefined;
+/** The approval of the attempt. A repeat of the attempt inherits it, unless what it sends is read again. */
+function keptApproval({ entry, previous }: Grant, request: ClaimRequest): Entry['approved'] {
+	if (!previous || request.isRepeat) return previous?.approved;
+	const isSameAttempt = previous.attempt === entry.attempt && previous.state !== 'reserved';
+	return isSameAttempt && !isReadAgain(previous, request) ? previous.approved : undefined;
 }
 
-/** If an approved attempt was not executed, a later attempt for the same decision keeps its number in the approval. */
+/** If an approved attempt was not executed, and its key is spent, the next attempt keeps its number in the approval. */
 function ownAttempt({ previous }: Grant, { id }: PresentedCheck): number | undefined {
 	const isOwn = previous?.state === 'released' && previous.approved?.check === id;
 	return isOwn ? previous.approved?.attempt : undefined;

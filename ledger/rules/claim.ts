@@ -8,7 +8,7 @@ import { confirmApproval, wasApproved } from './approval';
 import type { ClaimRequest } from './claimRequest';
 import { isKeyOfOther, isKeySpent, isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
-import { grantFirstAttempt, grantFreshReads, grantNextAttempt, grantSameAttempt } from './grant';
+import { grantFirstAttempt, grantFreshReads, grantNextAttempt, grantSameAttempt, isReadAgain } from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Block, BlockReason } from './token';
 import { checkToken } from './token';
@@ -133,20 +133,13 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	if (!token || token.requestedSpend) return request;
 	const isReadForThis = preread !== undefined && preread.version === current?.version;
 	if (isReadForThis && !preread.expectation) throw new RangeError('What the token would move was not read');
-	const currentExpectation = current && beginsAnew(current, request) ? undefined : current?.expectation;
+	const currentExpectation = current && isReadAgain(current, request) ? undefined : current?.expectation;
 	const expectation = isReadForThis ? preread.expectation : currentExpectation;
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
 }
 
-/** A request that was not executed is planned again from fresh reads, because nothing can depend on the old ones. */
-function beginsAnew({ state, expectation, onlyOne }: Entry, { readFirst }: ClaimRequest): boolean {
-	const hasLooked = expectation !== undefined || onlyOne !== undefined;
-	return readFirst !== undefined && (state === 'reserved' || (state === 'released' && hasLooked));
-}
-
 function resumeReleased(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
-	if (beginsAnew(current, request)) return grantNextAttempt(current, request, now);
-	return request.readsParams
+	return isReadAgain(current, request)
 		? grantFreshReads(current, request, now)
 		: grantSameAttempt(current, request, now);
 }

@@ -9,6 +9,7 @@ import type {
 	SettledEntry,
 } from '../model/entry';
 import { archiveAttempt } from '../model/entryFacts';
+import { hadNoEffect } from '../model/entryStatus';
 import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
@@ -170,10 +171,16 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 	);
 }
 
+/** Returns whether a request is planned again from fresh reads. */
+export function isReadAgain(current: Entry, { readFirst, readsParams }: ClaimRequest): boolean {
+	const wasRead = readsParams === true || (current.expectation ?? current.onlyOne) !== undefined;
+	return readFirst !== undefined && hadNoEffect(current) && (current.state === 'reserved' || wasRead);
+}
+
 /**
- * Grants the same attempt with its key, and derives everything that was derived from the stored request again. Two cases: the request
- * was not executed, so older reads are outdated; or the key was used for a request that is not in the ledger, which may be the one in
- * question. The key stays in both, so that Stripe recognizes what a lost ledger has sent with it.
+ * Grants the same attempt with its key, and derives everything that was derived from the stored request again: it was not executed,
+ * so older reads are outdated; or the key was used for a request that is not in the ledger, which may be the one in question. The
+ * key stays, so that Stripe recognizes what a lost ledger has sent with it.
  */
 export function grantFreshReads(current: SettledEntry, request: ClaimRequest, now: number): GrantDecision {
 	const missing = findMissingRead(request, current);

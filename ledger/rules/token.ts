@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 
 import type { Cancellation, Entry, Reservation } from '../model/entry';
 import type { Disapproval } from '../identity/check';
+import { hadNoEffect } from '../model/entryStatus';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
 import type { KillSwitch, RegistryRow, Row, KillSwitchWidth } from '../model/row';
@@ -129,13 +130,13 @@ export function checkToken(
 
 /**
  * The amount that the claim would send. A repeated attempt sends the amount frozen in the entry, so what the object would allow
- * now counts only if it is more.
+ * now counts only if it is more. The amount of an attempt that was not executed is read again.
  */
 export function toComparableSpend(
 	current: Entry | undefined,
 	requestedSpend: RequestedSpend,
 ): RequestedSpend {
-	const usedAmount = current?.state === 'reserved' ? undefined : current?.reservation?.usedAmount;
+	const usedAmount = current && hadNoEffect(current) ? undefined : current?.reservation?.usedAmount;
 	if (usedAmount === undefined || !requestedSpend.isFrozen || requestedSpend.amount > usedAmount)
 		return requestedSpend;
 	return { ...requestedSpend, amount: usedAmount };

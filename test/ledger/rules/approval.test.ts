@@ -157,33 +157,43 @@ describe('an approval and the attempts of its entry', () => {
 	const begun = reading();
 	const approving = checkOf(approvalFactsOf(grantOf(undefined, begun), begun));
 	const approved = { check: approving.id, attempt: 1 };
+	const OTHER = { ...approved, check: 'other' };
 
-	it('holds for the next attempt, if the approved one was not executed', () => {
-		const current = standing('released', { approved, expectation: EXPECTATION });
-		const request = reading(READ, current.version);
+	const SPENT = { uncertaintyCause: 'replayed' } as const;
+	const decideFor = (current: Entry, read: ApprovedReads = READ) => {
+		const request = { ...reading(read, current.version), afterRejection: 'newAttempt' as const };
 		const grant = grantOf(current, request);
-		expect(grant.entry.attempt).toBe(2);
-		expect(confirmApproval(grant, withCheck(request, approving))).toMatchObject({
+		return { grant, request, decision: confirmApproval(grant, withCheck(request, approving)) };
+	};
+
+	it.each<[string, Entry, attempt: number]>([
+		['is made with fresh reads', standing('released', { approved, expectation: EXPECTATION }), 1],
+		['needs another key', standing('released', { approved, ...SPENT }), 2],
+		['had another check', standing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
+		['had none', standing('released', { expectation: EXPECTATION }), 1],
+	])('holds for what was not executed and %s, if the same would be sent', (_what, current, attempt) => {
+		expect(decideFor(current).decision).toMatchObject({
 			kind: 'granted',
-			grant: { entry: { attempt: 2, approved } },
+			grant: { entry: { attempt, approved } },
 		});
+		const isReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
+		expect(isReadAgain.decision).toMatchObject({ kind: 'blocked', disapproval: { changes: ['amount'] } });
+	});
+
+	it('is not passed on to what is read again without a check', () => {
+		const { grant, request } = decideFor(standing('released', { approved, expectation: EXPECTATION }));
+		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
+		expect(grant.entry.approved).toBeUndefined();
 	});
 
 	it.each<[string, Entry]>([
 		['was declined', standing('rejected', { approved })],
-		[
-			'had another check',
-			standing('released', { approved: { ...approved, check: 'other' }, expectation: EXPECTATION }),
-		],
-		['had none', standing('released', { expectation: EXPECTATION })],
+		['had another check', standing('released', { approved: OTHER, ...SPENT })],
+		['had none', standing('released', SPENT)],
 	])('does not hold for the next attempt, if the one before it %s', (_why, current) => {
-		const request = { ...reading(READ, current.version), afterRejection: 'newAttempt' as const };
-		const grant = grantOf(current, request);
+		const { grant, request, decision } = decideFor(current);
 		expect(grant.entry.attempt).toBe(2);
-		expect(confirmApproval(grant, withCheck(request, approving))).toMatchObject({
-			kind: 'blocked',
-			disapproval: { changes: ['attempt'] },
-		});
+		expect(decision).toMatchObject({ kind: 'blocked', disapproval: { changes: ['attempt'] } });
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
 	});
 

@@ -16,31 +16,37 @@ function existing(state: Entry['state'], facts: EntryFacts = {}): Entry {
 }
 
 describe('an attempt that was not executed', () => {
-	const attemptAfter = (current: Entry, request: Partial<ClaimRequest>) => {
-		const preread = { version: current.version };
-		const decision = decideClaim(current, { ...buildRequest({ preread }), ...request }, NOW);
-		return decision.kind === 'granted' ? decision.grant.entry.attempt : decision.kind;
+	const decide = (current: Entry, request: Partial<ClaimRequest>) => {
+		const preread = { version: current.version, expectation: OTHER_EXPECTATION };
+		return decideClaim(current, { ...buildRequest({ preread }), ...request }, NOW);
 	};
 
 	it.each<[string, EntryFacts]>([
 		['its amount was read', { expectation: EXPECTATION }],
 		['at most one may exist', { onlyOne: ONLY_ONE }],
 		['both', { expectation: EXPECTATION, onlyOne: ONLY_ONE }],
-	])('is followed by a new one with fresh reads, if %s', (_why, facts) => {
+	])('keeps its key, and is read again, if %s', (_why, facts) => {
 		const current = existing('released', facts);
-		expect(attemptAfter(current, { readFirst })).toBe(2);
-		expect(attemptAfter(current, { readFirst, preread: undefined })).toBe('unread');
-		expect(attemptAfter(current, {})).toBe(1);
+		const again = { attempt: 1, key: current.key, expectation: OTHER_EXPECTATION };
+		expect(decide(current, { readFirst })).toMatchObject({ grant: { entry: again } });
+		expect(decide(current, { readFirst, preread: undefined }).kind).toBe('unread');
 	});
 
-	it('is resent if nothing was read for it', () => {
-		expect(attemptAfter(existing('released'), { readFirst })).toBe(1);
+	it.each<[string, EntryFacts, Partial<ClaimRequest>]>([
+		['nothing was read for it', {}, { readFirst }],
+		['nothing can be read', { expectation: EXPECTATION }, {}],
+		['it may have been executed', { expectation: EXPECTATION, mayHaveExecuted: true }, { readFirst }],
+	])('is resent as it was, if %s', (_why, facts, request) => {
+		const current = existing('released', facts);
+		const again = { attempt: 1, key: current.key, expectation: facts.expectation };
+		expect(decide(current, request)).toMatchObject({ grant: { entry: again } });
 	});
 
-	it('is not followed by a new one if it may have been executed', () => {
-		const facts = { expectation: EXPECTATION, mayHaveExecuted: true };
-		expect(attemptAfter(existing('released', facts), { readFirst })).toBe(1);
-		expect(attemptAfter(existing('unknown', facts), { readFirst })).toBe(1);
+	it('is followed by a new one with fresh reads, if Stripe executes nothing more under its key', () => {
+		const current = existing('released', { expectation: EXPECTATION, uncertaintyCause: 'replayed' });
+		expect(decide(current, { readFirst })).toMatchObject({
+			grant: { entry: { attempt: 2, expectation: OTHER_EXPECTATION } },
+		});
 	});
 });
 
@@ -80,6 +86,8 @@ describe('a token whose amount is read from Stripe', () => {
 		expect(claim(entry, entry, {}).kind).toBe('granted');
 		const other = reserved({ ...sent, state: 'unknown', expectation: OTHER_EXPECTATION });
 		expect(claim(other, other, {})).toMatchObject({ reason: 'request_mismatch' });
+		const unsure = reserved({ ...sent, state: 'released' });
+		expect(claim(unsure, unsure, { readFirst }).kind).toBe('granted');
 	});
 
 	it('must not be claimed with reads that leave its amount out', () => {

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import type { FaultKind } from '../../simulator/fault';
 import { stripeAt } from '../../simulator/client';
 import { runKilledAt } from '../fixtures/killedAt';
 import { NodeFixture, ONE_HOUR_MS } from '../fixtures/nodeFixture';
@@ -52,6 +53,8 @@ interface Job {
 	/** What somebody else does in between. */
 	change: () => Promise<unknown>;
 	says: RegExp;
+	/** Nothing is read for what it sends. */
+	namesAll?: true;
 }
 
 const CHANGED = /an object in Stripe has changed since the check|the amount has changed/;
@@ -138,6 +141,7 @@ const JOBS: Record<string, () => Promise<Job>> = {
 			amount: '10.00',
 			change: () => api().refunds.create({ payment_intent: payment, amount: 1000 }),
 			says: /an object in Stripe has changed/,
+			namesAll: true,
 		};
 	},
 	'a capture of what was authorized': async () => {
@@ -167,6 +171,7 @@ const JOBS: Record<string, () => Promise<Job>> = {
 			amount: null,
 			change: () => api().paymentIntents.update(payment, { amount: 100 }),
 			says: /an object in Stripe has changed/,
+			namesAll: true,
 		};
 	},
 	'evidence for the bank': async () => {
@@ -234,6 +239,32 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 		expect((await pay(job, checked)).why).toBeUndefined();
 		expect(effects()).toHaveLength(1);
 	});
+
+	it.each<FaultKind>(['rateLimit429', 'forbidden403'])(
+		'was not executed the first time (%s): it is sent under the same key, and refused where what it sends has changed',
+		async (kind) => {
+			const [job, other] = [await prepare(), await prepare()];
+			const [checked, changed] = [await check(job), await check(other)];
+			fixture.stripe.inject({
+				kind,
+				times: 2,
+				match: { method: 'POST', path: /^(?!.*create_preview)/ },
+			});
+			for (const [one, item] of [[job, checked] as const, [other, changed] as const])
+				expect((await pay(one, item, { maxRetries: 0 })).why).toBeDefined();
+			expect((await pay(job, checked)).json.idempotency).toMatchObject({
+				state: 'succeeded',
+				attempt: 1,
+			});
+			fixture.stripe.requests.length = 0;
+			await other.change();
+			const { why } = await pay(other, changed);
+			// What names its amount is a repeat of what was approved.
+			if (other.namesAll) return;
+			expect(why).toMatch(other.says);
+			expect(sent()).toEqual([]);
+		},
+	);
 
 	it('passes under a limit that comes to what was approved', async () => {
 		const job = await prepare();

@@ -9,16 +9,18 @@ let fixture: OrdersFixture;
 let customer: string;
 beforeAll(async () => {
 	fixture = await OrdersFixture.open();
-	const card = 'pm_card_visa';
-	customer = (
-		await fixture.stripe.customers.create({
-			payment_method: card,
-			invoice_settings: { default_payment_method: card },
-		})
-	).id;
+	customer = (await newCustomer()).id;
 });
 afterAll(() => fixture.close());
 
+const newCustomer = () =>
+	fixture.stripe.customers.create({
+		payment_method: 'pm_card_visa',
+		invoice_settings: { default_payment_method: 'pm_card_visa' },
+	});
+
+/** Every path except that of a preview. */
+const SENT = /^(?!.*create_preview)/;
 const NOT_EXECUTED: FaultKind[] = ['rateLimit429', 'forbidden403', 'unauthorized401'];
 const ONE_SEND = { maxRetries: 0 };
 let last = 0;
@@ -95,31 +97,86 @@ it.each(NOT_EXECUTED)('after %s, a confirmation under a limit charges the amount
 	expect((await fixture.stripe.paymentIntents.retrieve(id)).amount_received).toBe(6_000);
 });
 
-it.each(NOT_EXECUTED)(
-	'after %s, a refund that a lost ledger has made is not made again, because its key is the same',
-	async (kind) => {
-		const { latest_charge: charge } = await fixture.stripe.paymentIntents.create({
-			amount: 10_000,
-			currency: 'eur',
-			payment_method: 'pm_card_visa',
-			automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
-			confirm: true,
-		});
-		const refund = {
-			...withCustomKey(`credit note ${kind}`),
-			resource: 'refund',
-			operation: 'create',
-			refundOf: 'charge',
-			charge: toLocator('id', charge as string),
-			amount: '5.00',
-			amountUnit: 'major',
-			options: ONE_SEND,
-		};
-		expect((await fixture.run(refund, [{}])).success).toHaveLength(1);
-		const later = { ...refund, ledgerFile: `${fixture.ledgerFile}-${kind}` };
-		fixture.simulator.inject({ kind, match: { method: 'POST' } });
+/** What a lost ledger has made: its parameters, and how many of it there are in Stripe. */
+const MADE: [
+	name: string,
+	prepare: () => Promise<{
+		parameters: INodeParameters;
+		options?: INodeParameters;
+		count: () => Promise<number>;
+	}>,
+][] = [
+	[
+		'a refund of a charge in its currency',
+		async () => {
+			const { latest_charge: paid } = await fixture.stripe.paymentIntents.confirm(
+				(await authorize()).id,
+			);
+			const charge = paid as string;
+			return {
+				parameters: {
+					resource: 'refund',
+					operation: 'create',
+					refundOf: 'charge',
+					charge: toLocator('id', charge),
+					amount: '5.00',
+					amountUnit: 'major',
+				},
+				count: async () => (await fixture.stripe.refunds.list({ charge })).data.length,
+			};
+		},
+	],
+	[
+		'a further subscription under a limit',
+		async () => {
+			const { id } = await newCustomer();
+			return {
+				parameters: {
+					resource: 'subscription',
+					operation: 'create',
+					customer: toLocator('id', id),
+					items: { row: [{ price: toLocator('id', await newPrice(1000)), quantity: 1 }] },
+					collectionMethod: 'charge_automatically',
+					ifAlreadySubscribed: 'allow',
+				},
+				options: atMost,
+				count: async () => (await fixture.stripe.subscriptions.list({ customer: id })).data.length,
+			};
+		},
+	],
+	[
+		'a bill under a limit',
+		async () => {
+			const { id } = await newCustomer();
+			return {
+				parameters: {
+					resource: 'invoice',
+					operation: 'billCustomer',
+					customer: toLocator('id', id),
+					collectionMethod: 'charge_automatically',
+					linesFrom: 'json',
+					linesJson: [{ description: 'Work', amount: '50.00' }],
+					amountUnit: 'major',
+					currency: 'EUR',
+					pendingItems: 'exclude',
+				},
+				options: atMost,
+				count: async () => (await fixture.stripe.invoices.list({ customer: id })).data.length,
+			};
+		},
+	],
+];
+
+describe.each(MADE)('%s that a lost ledger has made', (_name, prepare) => {
+	it.each(NOT_EXECUTED)('is not made again after %s, because its key is the same', async (kind) => {
+		const { parameters, options, count } = await prepare();
+		const key = withCustomKey(`made ${(last += 1)}`);
+		const node = { ...key, ...parameters, options: { ...ONE_SEND, ...options } };
+		expect((await fixture.run(node, [{}])).success).toHaveLength(1);
+		const later = { ...node, ledgerFile: `${fixture.ledgerFile}-${last}` };
+		fixture.simulator.inject({ kind, match: { method: 'POST', path: SENT } });
 		expect((await fixture.run(later, [{}])).success).toEqual([]);
 		expect((await fixture.run(later, [{}])).success).toHaveLength(1);
-		expect((await fixture.stripe.refunds.list({ charge: charge as string })).data).toHaveLength(1);
-	},
-);
+		expect(await count()).toBe(1);
+	});
+});

@@ -1,5 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { systemTime } from '../../../../ledger/clock';
+import { Ledger } from '../../../../ledger/ledger';
+import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { NO_REDIRECTS } from '../../../simulator/client';
 import type { TokenRegistry } from '../../../../ledger/tokenRegistry';
 import { expectReference, openTokenRegistry, reserveOrder, expectToken } from '../../fixtures/reservations';
@@ -263,6 +266,33 @@ describe('what acts on a payment is held against that payment', () => {
 		const token = expectToken(await reserveOrder(registry, 'r2', intent));
 		expect((await refund(token, payment.id)).success[0]).toMatchObject({ amount: 5000 });
 	});
+
+	it.each([
+		[false, 'refused', []],
+		[true, 'counted with the amount of now', [4000]],
+	])(
+		'a refund of what is left that was not executed, and is now less, under a token for at most that (%s): %s',
+		async (isMaximum, _what, amounts) => {
+			const payment = await paid(5000);
+			const intent = { operation: 'refund.create', object: payment.id, amount: 5000, isMaximum };
+			const reserved = await reserveOrder(registry, `left ${isMaximum}`, intent);
+			fixture.simulator.inject({ kind: 'forbidden403', match: { method: 'POST' } });
+			expect((await refund(expectToken(reserved), payment.id)).success).toEqual([]);
+			const elsewhere = await fixture.stripe.refunds.create({
+				payment_intent: payment.id,
+				amount: 1000,
+			});
+			const { fix, success } = await refund(expectToken(reserved), payment.id);
+			expect([...fix, ...success]).toHaveLength(1);
+			if (!isMaximum)
+				expect(fix[0]?.error.message).toMatch(/amount was reserved as 5000, but is now 4000/);
+			const own = (await refunds()).filter(({ id }) => id !== elsewhere.id);
+			expect(own.map(({ amount }) => amount)).toEqual(amounts);
+			const { entryId } = expectReference(reserved);
+			const entry = await new Ledger(SqliteStore.open(fixture.ledgerFile), systemTime).find(entryId);
+			if (isMaximum) expect(entry?.reservation?.usedAmount).toBe(4000);
+		},
+	);
 
 	it('a customer who was reserved must be the one who paid', async () => {
 		const payment = await paid(5000);
