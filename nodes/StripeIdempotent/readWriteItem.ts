@@ -1,45 +1,43 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Identity, Scope } from '../../ledger/identity/key';
 import { deriveIdentity } from '../../ledger/identity/key';
 import { toKeySecretMark } from '../../ledger/identity/keySecret';
+import type { LedgerRequest } from '../../ledger/model/request';
+import { fingerprintOf } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
-import { isMeasured } from '../../payments/expectedSpend';
-import type { IntentOperation } from '../../payments/intentOperations';
-import { findIntentOperation } from '../../payments/intentOperations';
-import { readRequestedSpend } from '../../payments/requestedSpend';
 import { stepsLeaseMs } from '../../payments/steps';
+import { redactParams, redactSecrets } from '../../stripe/api/redact';
+import { leaseDurationMs } from '../../stripe/api/retry';
+import { resolveAfterRejection } from '../shared/key/afterRejection';
 import { readKeyFields } from '../shared/key/keyParameters';
 import { readKeySource } from '../shared/key/keySource';
 import { refuseUnstableKey } from '../shared/key/unstableKey';
-import { ItemError } from '../shared/run/error';
+import { readOrigin } from '../shared/run/origin';
 import { requireAccount } from '../shared/stripe/requireAccount';
-import type { Addition, Additions } from './additions';
-import { addFrozenParams, addMeasuring, buildAdditions, prepareAddition } from './additions';
-import { mayExceedLimit, CAP_LABELS } from './cap';
+import type { Additions } from './additions';
+import { buildAdditions } from './additions';
+import type { AttemptFields, Comparison, WriteRequest } from './attemptFields';
+import { compareParams, describeAttempts, resolveSpend } from './attemptFields';
 import { addApprovalReads } from './check/approvalReads';
 import { ItemApproval } from './check/itemApproval';
 import type { ItemRequest, WriteItem } from './item';
 import type { ItemReading } from './itemRequest';
 import { refuseAmbiguousNames, refuseForeignEntry } from './itemRequest';
-import { ItemReads } from './itemReads';
-import { movesNoMoney } from './movesNoMoney';
 import type { ObjectKey } from './objectKey';
 import { classOf, readObjectKey } from './objectKey';
 import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
 import { refuseImplausibleTime } from './parameterFaults';
-import { buildPaymentClaim, buildRenewal } from './paymentClaim';
-import { refuseMismatchedParams } from './token/tokenRequest';
-
-type WriteReading = ItemReading & { operation: WriteOperation };
-/** A write whose method is known. */
-type WriteRequest = WriteReading & { method: 'POST' | 'DELETE' };
 
 /**
  * Reads a write, from its request to its claim. Each step may refuse the item before the next one reads from Stripe: token,
  * account, key, and finally what it would move.
  */
-export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
+export async function readWriteItem(
+	reading: ItemReading & { operation: WriteOperation },
+): Promise<WriteItem> {
 	const { operation, read, token, credential, request, run } = reading;
 	const { params, options, connection } = request;
 	refuseAmbiguousNames(params);
@@ -78,77 +76,6 @@ export async function readWriteItem(reading: WriteReading): Promise<WriteItem> {
 		approval,
 		...spend,
 	};
-}
-
-/** What a request is compared with before its claim, and what the node adds to its parameters. */
-interface Comparison {
-	/** Set if the amount matters: with a token, or a limit of the node. */
-	spendOperation?: IntentOperation;
-	addition: Addition;
-	reads: ItemReads;
-}
-
-/** @throws ItemError for parameters that the token does not cover or Stripe would refuse; PreflightError */
-async function compareParams(write: WriteRequest): Promise<Comparison> {
-	const { operation, read, token, request, run } = write;
-	const { params } = request;
-	const reads = new ItemReads(request, run.time);
-	const spendOperation = token?.operation ?? findCappedOperation(operation, request);
-	const isCompared = spendOperation !== undefined && !isMeasured(spendOperation);
-	const addition = await prepareAddition(
-		operation,
-		read,
-		{ params, isCompared },
-		reads,
-		request.connection.clock,
-	);
-	if (token) refuseMismatchedParams(token.operation, addition.knownParams);
-	operation.check?.(read, params);
-	return { spendOperation, addition, reads };
-}
-
-/** @throws ItemError if a limit is set, and the amount of the request is not known */
-function findCappedOperation(
-	{ action }: WriteOperation,
-	{ name, params, options }: Pick<ItemRequest, 'name' | 'params' | 'options'>,
-): IntentOperation | undefined {
-	const { perItem, perRun, own } = options.caps;
-	if (!perItem && !perRun && !own) return undefined;
-	const operation = findIntentOperation(name);
-	if (operation || movesNoMoney(name, params)) return operation;
-	throw new ItemError(
-		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
-		`is set, but the request "${action}" does not tell how much it would move`,
-		'Nothing was sent. Use an operation that names its amount, or remove the option here once a person has checked the amount.',
-	);
-}
-
-type AttemptFields = Pick<
-	ClaimRequest,
-	| ('addParams' | 'readFirst' | 'readsParams' | 'comparedParams' | 'readEarlier')
-	| ('samePayment' | 'harmless' | 'onlyOne')
->;
-
-/** Builds the fields of a claim about its attempts. */
-function describeAttempts(
-	write: WriteRequest,
-	{ spendOperation, reads }: Comparison,
-	added: Additions,
-): AttemptFields {
-	const { operation, method, request, read } = write;
-	const { path, params, connection, options } = request;
-	const { caps } = options;
-	const additions =
-		spendOperation && isMeasured(spendOperation)
-			? addMeasuring(added, { operation: spendOperation, path, params, caps }, reads, () =>
-					connection.clock.now(),
-				)
-			: added;
-	const renewal = buildRenewal({ ...request, request: { method, path, params } });
-	const onlyOne = operation.onlyOne?.(read, params);
-	const { harmless: given } = operation;
-	const harmless = typeof given === 'function' ? given(params) : given;
-	return { ...additions, ...renewal, harmless, onlyOne };
 }
 
 /**
@@ -194,33 +121,69 @@ function buildApproval(
 	);
 }
 
-interface ResolvedSpend extends Pick<WriteItem, 'requestedSpend' | 'isMeasured'> {
-	/** What the spend adds to the claim. */
-	claim: Pick<ClaimRequest, 'token' | 'addParams' | 'readFirst' | 'readsParams' | 'mayExceedLimit'>;
+/** Fields that the ledger sets itself, or that belong to other claims: a repeat, a delivery, or another API. */
+type FieldOfOthers =
+	| ('preread' | 'hasWaited' | 'isRepeat' | 'renewsVersion')
+	| ('whenUncertain' | 'isByHostTime' | 'isDelivery');
+
+/** Lists every other field, so that none is forgotten. */
+type PaymentClaim = {
+	[K in keyof Required<Omit<ClaimRequest, FieldOfOthers>>]: ClaimRequest[K];
+};
+
+/** Builds the claim of one item: its request as it is stored, and the durations of its lease and its entry. */
+function buildPaymentClaim(
+	{ context, request, method }: WriteRequest,
+	{ mode, account }: Scope,
+	identity: Identity & Pick<ClaimRequest, 'operation' | 'keySecret'>,
+	attempt: AttemptFields & Pick<ClaimRequest, 'looksAtObject' | 'token' | 'mayExceedLimit' | 'approval'>,
+): ClaimRequest {
+	const { index, options, path, params } = request;
+	const { afterRejection, byPerson } = resolveAfterRejection(context, options.afterRejection);
+	return {
+		mode,
+		account,
+		entryId: identity.entryId,
+		operation: identity.operation,
+		fields: redactSecrets(identity.fields),
+		timeIndex: identity.timeIndex,
+		keySecret: identity.keySecret,
+		fingerprint: fingerprintOf({ method, path, params }),
+		request: toStoredRequest(request, method),
+		paramsStored: options.storeParameters,
+		addParams: attempt.addParams,
+		readFirst: attempt.readFirst,
+		readsParams: attempt.readsParams,
+		comparedParams: attempt.comparedParams,
+		readEarlier: attempt.readEarlier,
+		samePayment: attempt.samePayment,
+		harmless: attempt.harmless,
+		onlyOne: attempt.onlyOne,
+		mayExceedLimit: attempt.mayExceedLimit,
+		looksAtObject: attempt.looksAtObject,
+		token: attempt.token,
+		approval: attempt.approval,
+		claimId: randomUUID(),
+		leaseMs: leaseDurationMs(options),
+		retentionMs: options.retentionMs,
+		settleAfterMs: options.settleMs,
+		afterRejection,
+		byPerson,
+		origin: readOrigin(context, index),
+	} satisfies PaymentClaim;
 }
 
-/** Determines what the request would move. It is read last, and an amount that was read is frozen. */
-async function resolveSpend(
-	{ token, request: { path, options } }: WriteRequest,
-	{ spendOperation, addition, reads }: Comparison,
-	{ addParams }: AttemptFields,
-): Promise<ResolvedSpend> {
-	if (!spendOperation) return { claim: { addParams } };
-	if (isMeasured(spendOperation))
-		return {
-			claim: {
-				addParams,
-				token: token && { hash: token.hash },
-				mayExceedLimit: (expectation) => mayExceedLimit(options.caps, expectation?.spend),
-			},
-			isMeasured: true,
-		};
-	const spend = { operation: spendOperation, path, params: addition.knownParams };
-	const { requestedSpend, frozen } = await readRequestedSpend(spend, reads.get);
-	const claim = {
-		...addFrozenParams({ addParams }, frozen),
-		token: token && { hash: token.hash, requestedSpend },
-		mayExceedLimit: () => mayExceedLimit(options.caps, requestedSpend),
+function toStoredRequest(
+	{ options, path, params }: ItemRequest,
+	method: LedgerRequest['method'],
+): LedgerRequest {
+	const { apiVersion, stripeAccount, storeParameters } = options;
+	const account = stripeAccount ? { stripeAccount } : {};
+	return {
+		method,
+		path,
+		apiVersion,
+		...account,
+		params: storeParameters ? redactParams(path, params) : {},
 	};
-	return { claim, requestedSpend };
 }
