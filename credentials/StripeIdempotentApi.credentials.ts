@@ -52,6 +52,14 @@ export class StripeIdempotentApi implements ICredentialType {
 				'Address of the API. Live keys are sent only to https://api.stripe.com. Other addresses must use https, except on this machine.',
 		},
 		{
+			displayName: 'Require Token',
+			name: 'requireReservation',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether everything that changes something needs a token of the Idempotency Registry, whatever the options of a node say. Switch it on for a credential that AI agents use, also in workflows that an agent calls.',
+		},
+		{
 			displayName: 'HMAC Secret (Optional)',
 			name: 'keySecret',
 			type: 'string',

@@ -14,6 +14,7 @@ import { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { ItemError } from '../shared/run/error';
 import { refuseCheckedItem, refuseOwnErrorItem } from '../shared/run/ownItemGuard';
+import { isCalledByModel } from '../shared/run/calledByModel';
 import { nodeOfRun } from '../shared/run/origin';
 import { readCredential } from '../shared/stripe/credential';
 import { stripeCatalog } from './description';
@@ -52,8 +53,8 @@ export interface ItemReading {
 	credential: ReturnType<typeof readCredential>;
 	read: ParameterReader;
 	operation: StripeOperation;
-	/** Whether an AI model set the parameters. */
-	isTool: boolean;
+	/** Whether a model decided that the node runs. */
+	isByModel: boolean;
 	/** The token of the item, and the operation for which it may be used; undefined for a read. */
 	token?: ItemToken;
 	request: ItemRequest;
@@ -81,14 +82,15 @@ export async function readItemRequest(
 	// `isToolExecution()` is false in n8n's Agent v3, but the node type always tells.
 	const isTool = isToolType(nodeOfRun(context).type);
 	refuseModelChoice(input, isTool);
-	const general = readOptions(input, isTool, credential.keySecret);
+	const isByModel = isCalledByModel(context);
+	const general = readOptions(input, { isTool, isByModel }, credential);
 	const read = new ParameterReader(input);
 	const operation = findStripeOperation(read);
 	const options = addIncludes(addOwnCap(general, operation, read), operation, read);
 	if (operation.kind === 'write' && !options.isCheckOnly && !options.approvedCheck)
 		refuseCheckedItem(context, index);
 	const name = `${read.text('resource')}.${operation.value}`;
-	refuseLoginForModel(operation, isTool);
+	refuseLoginForModel(operation, isByModel);
 	const token =
 		operation.kind === 'write'
 			? readCoveredToken(context, index, { read, name, isRequired: options.requireToken })
@@ -99,10 +101,10 @@ export async function readItemRequest(
 	refuseParamsSetTwice(operation, read);
 	const { signal } = run;
 	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
-	refuseLossByModel(operation, request, isTool);
+	refuseLossByModel(operation, request, isByModel);
 	if (operation.kind === 'write' || operation.kind === 'read')
 		refuseParameterFaults(operation, read, request);
-	return { context, run, credential, read, operation, isTool, token, request };
+	return { context, run, credential, read, operation, isByModel, token, request };
 }
 
 /**
@@ -143,9 +145,9 @@ function readCoveredToken(
 function refuseLossByModel(
 	operation: StripeOperation,
 	{ params, path }: Pick<ItemRequest, 'params' | 'path'>,
-	isTool: boolean,
+	isByModel: boolean,
 ): void {
-	if (!isTool || operation.kind !== 'write') return;
+	if (!isByModel || operation.kind !== 'write') return;
 	const { byPersonOnly = false } = operation;
 	if (!(typeof byPersonOnly === 'function' ? byPersonOnly(params, path) : byPersonOnly)) return;
 	throw new ItemError(
@@ -161,8 +163,8 @@ function refuseLossByModel(
  *
  * @throws ItemError
  */
-function refuseLoginForModel(operation: StripeOperation, isTool: boolean): void {
-	if (!isTool || operation.kind !== 'read' || !operation.isLogin) return;
+function refuseLoginForModel(operation: StripeOperation, isByModel: boolean): void {
+	if (!isByModel || operation.kind !== 'read' || !operation.isLogin) return;
 	throw new ItemError(
 		operation.name,
 		'would give a link that logs in as the customer to an AI agent',

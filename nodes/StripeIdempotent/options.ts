@@ -5,6 +5,7 @@ import { readNumber } from '../shared/parameters/numberOption';
 import type { InputReader } from '../shared/parameters/inputReader';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { refuseFilledByModel } from '../shared/parameters/byModel';
+import type { readCredential } from '../shared/stripe/credential';
 import { readConnectedAccount } from '../shared/stripe/credential';
 import { ItemError } from '../shared/run/error';
 import type { Values } from '../shared/parameters/values';
@@ -46,19 +47,36 @@ export interface Options {
 	approvedCheck?: PresentedCheck;
 }
 
+/** Who runs the node, as far as n8n tells. */
+export interface Caller {
+	/** Whether the node is a tool, so that a model fills in its expressions. */
+	isTool: boolean;
+	/** Whether a model decided that it runs: as a tool, or in a workflow that it called. */
+	isByModel: boolean;
+}
+
 /** @throws ItemError */
-export function readOptions(input: InputReader, isTool: boolean, keySecret?: string): Options {
+export function readOptions(
+	input: InputReader,
+	caller: Caller,
+	{ keySecret, requireToken }: ReturnType<typeof readCredential>,
+): Options {
 	const isCheckOnly = readCheckOnly(input);
 	const approvedCheck = readApprovedCheck(input, keySecret);
 	// Thousands of items with the same options share one object.
-	const options = input.once('options', ['options', 'simplify'], () => ({
-		...readChosen(input, isTool),
+	const chosen = input.once('options', ['options', 'simplify'], () => ({
+		...readChosen(input, caller),
 		isCheckOnly,
 	}));
+	// Items may have different credentials.
+	const options = requireToken && !chosen.requireToken ? { ...chosen, requireToken } : chosen;
 	return approvedCheck ? { ...options, approvedCheck } : options;
 }
 
-function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheckOnly' | 'approvedCheck'> {
+function readChosen(
+	input: InputReader,
+	{ isTool, isByModel }: Caller,
+): Omit<Options, 'isCheckOnly' | 'approvedCheck'> {
 	const given = input.fields('options');
 	const count = (name: Exclude<StripeNumberName, 'concurrency'>) =>
 		readNumber(STRIPE_NUMBERS[name], given[name]);
@@ -79,7 +97,7 @@ function readChosen(input: InputReader, isTool: boolean): Omit<Options, 'isCheck
 		apiVersion: readApiVersion(text('apiVersion')),
 		expand: splitList(new ParameterReader(input).optionalText('options.expand')),
 		simplify: readSimplify(input),
-		requireToken: readRequireToken(input, given, isTool),
+		requireToken: readRequireToken(input, given, { isTool, isByModel }),
 		includeClientSecret: readIncludeClientSecret(given, isTool),
 		afterExpiry: readChoice(given, 'afterExpiry', ['return', 'newAttempt']),
 		verifyNew: readChoice(given, 'verifyNew', ['false', 'true']) === 'true',
@@ -128,11 +146,11 @@ function readChoice<T extends string>(given: Values, name: string, values: reado
 	throw new ItemError(labelOf(name), `is "${value}"`, `Its expression must return ${joinChoices(values)}.`);
 }
 
-/** A model must not switch a required token off, so in a tool only a person's own "off" counts. */
-function readRequireToken(input: InputReader, given: Values, isTool: boolean): boolean {
+/** A model must not switch a required token off, so if it calls the node, only a person's own "off" counts. */
+function readRequireToken(input: InputReader, given: Values, { isTool, isByModel }: Caller): boolean {
 	const written = input.readWritten('options.requireToken');
 	refuseFilledByModel(labelOf('requireToken'), written, isTool);
-	if (isTool) return written !== false;
+	if (isByModel) return written !== false;
 	return readChoice(given, 'requireToken', ['false', 'true']) === 'true';
 }
 

@@ -57,7 +57,7 @@ export async function readWriteItem(
 	const operationClass = classOf(operation, { params, method });
 	const isTerminal = operationClass === 'terminal' && !token;
 	// A model cannot start it again, and gets the existing result.
-	const looksAtObject = objectKey && !reading.isTool ? (true as const) : undefined;
+	const looksAtObject = objectKey && !reading.isByModel ? (true as const) : undefined;
 	const approval = buildApproval(write, comparison, { ...additions, ...spendClaim });
 	const approved = options.approvedCheck ? approval?.claim : {};
 	const claimed = { ...attempt, looksAtObject, ...spendClaim, ...approved };

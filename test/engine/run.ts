@@ -50,6 +50,13 @@ export interface RunOptions {
 	startNode?: string;
 	/** Bodies of the `test.code` nodes, by their `name` parameter. */
 	functions?: Record<string, CodeFunction>;
+	/** The execution that started this one as its sub-workflow, as n8n passes it on. */
+	calledBy?: {
+		/** The trigger that began everything. */
+		triggerType?: string;
+		/** Whether LangChain called it as a tool. */
+		hasCallbacks?: boolean;
+	};
 	/** Cancels the execution when it settles, like the Stop button: the running node sees its cancel signal. */
 	cancelWhen?: Promise<unknown>;
 }
@@ -93,10 +100,22 @@ function freshRunData(workflow: Workflow, options: RunOptions): IRunExecutionDat
 	const node = name === undefined ? workflow.getStartNode() : workflow.getNode(name);
 	if (!node) throw new Error(`The workflow has no start node${name ? ` "${name}"` : ''}`);
 	return createRunExecutionData({
+		parentExecution: options.calledBy && toParentExecution(options.calledBy),
 		executionData: {
 			nodeExecutionStack: [{ node, data: { main: [toItems(options.items)] }, source: null }],
 		},
 	});
+}
+
+function toParentExecution({
+	triggerType: type,
+}: NonNullable<RunOptions['calledBy']>): IRunExecutionData['parentExecution'] {
+	const triggerNode = type === undefined ? undefined : { name: 'Trigger', type };
+	return {
+		executionId: '1',
+		workflowId: 'caller',
+		executionContext: { version: 1, establishedAt: 0, source: 'trigger', triggerNode },
+	};
 }
 
 /** Saves static data exactly when n8n's server would; see `RunResult.staticData`. */
@@ -178,6 +197,7 @@ export async function execute(
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, base, retryOf);
 	const savedStaticData = keepStaticData(hooks, base);
 	const additionalData = additionalDataFor(executionId, hooks, options.credentials ?? {});
+	if (options.calledBy?.hasCallbacks) additionalData.parentCallbackManager = {} as never;
 	// n8n's logger determines its caller even if it is silent, which takes longer than many nodes.
 	LoggerProxy.init(NO_LOG);
 

@@ -5,6 +5,7 @@ import { DEFAULT_API_VERSION } from '../../../stripe/api/connection';
 import { describeVersionChanges } from '../../../stripe/api/versionChanges';
 import { formatAmount } from '../../../stripe/objects/money';
 import { redactMessage } from '../../../stripe/api/redact';
+import { describePossibleModel } from '../../shared/run/calledByModel';
 import { describeRepeatedItems } from '../../shared/run/repeatedItems';
 import { summarizeMoved, describeUnpaid } from '../../shared/run/paymentMessages';
 import { isRecord } from '../../shared/parameters/values';
@@ -49,6 +50,7 @@ export class Hints {
 	): (NodeExecutionHint | undefined)[] {
 		return [
 			...this.hintUnstableFields(writes),
+			this.hintPossibleModel(writes),
 			this.hintLiveByHand(writes),
 			this.hintUnsavedStaticData(),
 			this.hintLedgerMissing(),
@@ -72,6 +74,17 @@ export class Hints {
 			toWarningHint(
 				`"${name}" probably changes on every run (${why}). A retry would then use a new key and charge twice. Use a stable business field, e.g. the order number.`,
 			),
+		);
+	}
+
+	private hintPossibleModel(writes: readonly FinishedWrite[]): NodeExecutionHint | undefined {
+		const { options } = this.context.getNode().parameters;
+		const isDecided = isRecord(options) && 'requireToken' in options;
+		if (isDecided || writes.every(({ options: { requireToken } }) => requireToken)) return undefined;
+		const why = describePossibleModel(this.context);
+		if (why === undefined) return undefined;
+		return toWarningHint(
+			`${why}, and Require Token is not set. If a model has a say in the amount or the recipient, switch Require Token on here or in the credential, so that nothing is paid without a reservation. Otherwise switch it off here.`,
 		);
 	}
 

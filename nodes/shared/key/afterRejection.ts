@@ -1,8 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { isToolType } from 'n8n-workflow';
 
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
-import { nodeOfRun } from '../run/origin';
+import { isCalledByModel } from '../run/calledByModel';
 
 /** The values of the option After Rejection. The first one is the default. */
 export const AFTER_REJECTION = ['automatic', 'returnStored', 'newAttempt'] as const;
@@ -39,8 +38,7 @@ export function resolveAfterRejection(
 	chosen: (typeof AFTER_REJECTION)[number],
 ): Pick<ClaimRequest, 'afterRejection' | 'byPerson'> {
 	// A model that calls its tool again is not a person who decided again, even if a person tests the agent manually.
-	const isTool = isToolType(nodeOfRun(context).type);
-	const byPerson = !isTool && ['manual', 'retry'].includes(context.getMode());
+	const byPerson = !isCalledByModel(context) && ['manual', 'retry'].includes(context.getMode());
 	const automatic = byPerson ? 'newAttempt' : 'returnStored';
 	return { byPerson, afterRejection: chosen === 'automatic' ? automatic : chosen };
 }

@@ -13,6 +13,8 @@ interface StoredCredential {
 	webhookSecret?: string;
 	keySecret?: string;
 	baseUrl: string;
+	/** Whether each write needs a token. */
+	requireToken: boolean;
 }
 
 /** @throws ItemError for an HMAC Secret that is not suitable, such as a Stripe key */
@@ -21,12 +23,14 @@ export function readCredential(data: object = {}): StoredCredential {
 		const value = (data as Record<string, unknown>)[name];
 		return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 	};
+	const { requireReservation: requireToken } = data as { requireReservation?: boolean | string | null };
 	return {
 		secretKey: text('secretKey') ?? '',
 		accountId: text('accountId'),
 		webhookSecret: text('webhookSecret'),
 		keySecret: checkKeySecret(text('keySecret')),
 		baseUrl: text('baseUrl') ?? STRIPE_API,
+		requireToken: ![undefined, null, '', false, 'false'].includes(requireToken),
 	};
 }
 

@@ -261,6 +261,7 @@ describe('names that workflows depend on', () => {
 			['accountId', '', false],
 			['webhookSecret', '', true],
 			['baseUrl', 'https://api.stripe.com', false],
+			['requireReservation', false, false],
 			['keySecret', '', true],
 		]);
 		expect(fields.at(-1)?.displayName).not.toMatch(/key/i);
