@@ -23,6 +23,7 @@ import { findStripeOperation } from './operations';
 import { readIncludes } from './operations/includes';
 import type { StripeOperation } from './operations/operation';
 import type { Options } from './options';
+import { limitToCustomer } from './onlyCustomer';
 import { readOptions, refuseModelChoice } from './options';
 import { refuseParameterFaults } from './parameterFaults';
 import { refuseParamsSetTwice } from './paramsSetTwice';
@@ -100,7 +101,8 @@ export async function readItemRequest(
 	const params = toCanonicalParams({ ...operation.params?.(read), ...expand });
 	refuseParamsSetTwice(operation, read);
 	const { signal } = run;
-	const request = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
+	const given = { index, name, connection, options, pace: run.paceBy(options), signal, path, params };
+	const request = limitToCustomer(operation, given);
 	refuseLossByModel(operation, request, isByModel);
 	if (operation.kind === 'write' || operation.kind === 'read')
 		refuseParameterFaults(operation, read, request);

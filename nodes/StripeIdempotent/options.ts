@@ -13,6 +13,7 @@ import { isRecord, joinChoices, splitList, toJson } from '../shared/parameters/v
 import type { Cap, Caps } from './cap';
 import { readApprovedCheck } from './check/itemApproval';
 import { readCap } from './cap';
+import { readOnlyCustomer } from './onlyCustomer';
 import type { StripeNumberName } from './optionProperties';
 import { STRIPE_NUMBERS, optionProperties } from './optionProperties';
 import { DAY_MS } from '../../ledger/clock';
@@ -40,6 +41,8 @@ export interface Options {
 	requireToken: boolean;
 	includeClientSecret: boolean;
 	verifyNew: boolean;
+	/** The only customer that may be read or changed. */
+	onlyCustomer?: string;
 	afterExpiry: 'return' | 'newAttempt';
 	caps: Caps;
 	isCheckOnly: boolean;
@@ -96,6 +99,7 @@ function readChosen(
 		stripeAccount: 'stripeAccount' in given ? readStripeAccount(input) : undefined,
 		apiVersion: readApiVersion(text('apiVersion')),
 		expand: splitList(new ParameterReader(input).optionalText('options.expand')),
+		onlyCustomer: readOnlyCustomer(given),
 		simplify: readSimplify(input),
 		requireToken: readRequireToken(input, given, { isTool, isByModel }),
 		includeClientSecret: readIncludeClientSecret(given, isTool),

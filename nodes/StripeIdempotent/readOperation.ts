@@ -9,6 +9,7 @@ import { OUTCOME_MESSAGES } from '../shared/run/outcomeMessages';
 import { forEachPage, sendRead } from '../../stripe/api/reads';
 import { describeReadOutcome, getObject } from '../shared/stripe/reads';
 import type { ReadItem, ReportItem, SimpleReadItem } from './item';
+import { refuseOtherObjects } from './onlyCustomer';
 import type { ItemReading } from './itemRequest';
 import type { ReadOperation, ReportSource, StripeOperation, WriteOperation } from './operations/operation';
 
@@ -67,6 +68,7 @@ async function readList(
 		objects.push(...page),
 	);
 	if (failure) return toReadResult(failure, { method: 'GET', path });
+	await refuseOtherObjects(item, objects, (of) => getObject(item, of, time));
 	return { ...toItemResult({ kind: 'succeeded' }, { source: 'stripe' }), objects };
 }
 
@@ -86,6 +88,8 @@ async function readOne(
 		}),
 		request,
 	);
+	if (result.outcome === 'succeeded')
+		await refuseOtherObjects(item, result.objects, (of) => getObject(item, of, time));
 	const [object] = result.objects;
 	const now = item.connection.clock.now();
 	const description = object && (await describe?.(params, object, (of) => getObject(item, of, time), now));

@@ -29,6 +29,8 @@ import { classOf, readObjectKey } from './objectKey';
 import { identifyOperation } from './operationIdentity';
 import type { WriteOperation } from './operations/operation';
 import { methodOf } from './operations/operation';
+import { ItemReads } from './itemReads';
+import { refuseOtherTarget } from './onlyCustomer';
 import { refuseImplausibleTime } from './parameterFaults';
 
 /**
@@ -44,6 +46,7 @@ export async function readWriteItem(
 	refuseForeignEntry(request);
 	const method = methodOf(operation, read);
 	const write = { ...reading, method };
+	await refuseOtherTarget(request, new ItemReads(request, run.time).get);
 	const comparison = await compareParams(write);
 	const account = await requireAccount(request, credential.accountId, run.accounts, run.time);
 	const scope = { mode: connection.mode, account };

@@ -182,7 +182,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			filters.nameContains filters.number filters.paymentIntent filters.phone
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit method neededFor neededOperations options.verifyNew workflow
 			options.afterRejection options.apiVersion options.approvedCheck options.chargeAtMostPerItem options.chargeAtMostPerRun options.checkOnly
-			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable
+			options.includeClientSecret options.ledgerPrefix options.ledgerTable options.ledgerUnavailable options.onlyCustomer
 			options.requireToken options.stripeAccount path paymentIntent paymentMethod query refund refundOf returnAll timeZone token
 		`),
 		],
