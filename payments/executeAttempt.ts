@@ -112,6 +112,8 @@ class GrantedAttempt {
 	/** What prevented the latest send. */
 	private halt: Halt | undefined;
 	private prior: PriorFacts = {};
+	/** Why the request was not repeated. */
+	private edit: Outcome | undefined;
 	/** The attempt with the check before every send. */
 	private readonly gated: AttemptRequest & RetryPolicy;
 
@@ -121,7 +123,9 @@ class GrantedAttempt {
 		private readonly request: ExecutionRequest,
 		private readonly turns: Turns | undefined,
 	) {
-		this.gated = { ...request.attempt, turns, maySend: () => this.maySend() };
+		const maySend = () => this.maySend();
+		const mayRepeat = async () => (this.edit = await this.findEdit()) === undefined;
+		this.gated = { ...request.attempt, turns, maySend, mayRepeat };
 	}
 
 	async execute(): Promise<AttemptReport> {
@@ -136,7 +140,7 @@ class GrantedAttempt {
 			renewal && (() => this.resolveEarlierPayments()),
 			onlyOne && (() => this.findExisting()),
 			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
-			findEdit && (() => this.refuseIfEdited(findEdit)),
+			findEdit && (() => this.refuseIfEdited()),
 		].filter((look) => typeof look === 'function');
 		// These reads take turns of their own.
 		if (looks.length > 0) this.turns?.leave();
@@ -160,9 +164,10 @@ class GrantedAttempt {
 			(outcome) => this.recordError(outcome),
 		);
 		tracePoint('answered', grant.entry.entryId);
-		const { halt } = this;
+		const { halt, edit } = this;
 		if (first) {
-			const outcomes = await reviewRejection(grant, [first, ...more], attempt, signal);
+			const reviewed = await reviewRejection(grant, [first, ...more], attempt, signal);
+			const outcomes = edit ? ([...reviewed, await this.explainEdit(edit)] as const) : reviewed;
 			return { ...prior, outcomes, sends: 1 + more.length, halt };
 		}
 		const unsent = clock.known() === undefined ? 'not_sent_time_unknown' : 'not_sent_lease_expired';
@@ -203,14 +208,23 @@ class GrantedAttempt {
 		);
 	}
 
-	/** An earlier send counts as executed if Stripe shows its event, whatever was edited after it. */
-	private async refuseIfEdited(findEdit: FindEdit): Promise<AttemptReport | undefined> {
-		const { grant, request } = this;
-		const { entry, reconcileFirst } = grant;
-		const edit = await findEdit(toQueryContext(request.attempt, request.signal, entry.leaseUntil));
+	private async findEdit(): Promise<Outcome | undefined> {
+		const { attempt, signal, findEdit } = this.request;
+		return findEdit?.(toQueryContext(attempt, signal, this.grant.entry.leaseUntil));
+	}
+
+	private async refuseIfEdited(): Promise<AttemptReport | undefined> {
+		const { entry, reconcileFirst } = this.grant;
+		const edit = await this.findEdit();
 		if (!edit) return undefined;
-		const found = entry.mayHaveExecuted && !reconcileFirst ? await this.reconcileFirst() : undefined;
-		return found?.outcomes[0].kind === 'succeeded' ? found : keepPrevious(edit);
+		const outcome = entry.mayHaveExecuted && !reconcileFirst ? await this.explainEdit(edit) : edit;
+		return outcome === edit ? keepPrevious(edit) : { outcomes: [outcome], sends: 0 };
+	}
+
+	/** An earlier send counts as executed if Stripe shows its event, whatever was edited after it. */
+	private async explainEdit(edit: Outcome): Promise<Outcome> {
+		const found = (await this.reconcileFirst())?.outcomes[0];
+		return found?.kind === 'succeeded' ? found : edit;
 	}
 
 	/** @returns undefined if it may be sent */

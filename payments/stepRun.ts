@@ -119,7 +119,7 @@ export class StepRun {
 		const { ledger, rules } = this.request;
 		const { grant, sends } = this;
 		const halt = 'halt' in end ? end.halt : undefined;
-		const isUnfinished = kind === 'unfinished' || 'stands' in end;
+		const isUnfinished = kind === 'unfinished' || 'stillExists' in end;
 		const kept = kind === 'settled' ? reported : this.toUnfinished(reported);
 		const report = { outcomes: [kept] as const, sends, halt };
 		const settled = await timeSettle(() => ledger.settle(grant, report, rules.retentionMs));

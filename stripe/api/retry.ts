@@ -16,6 +16,8 @@ export interface RetryPolicy {
 	turns?: Pick<Turns, 'next'>;
 	/** Called immediately before every send, including retries. Returns false if the kill switch is active. */
 	maySend?: () => Promise<boolean>;
+	/** Called after the pause before a retry. Returns false if it must not be sent. */
+	mayRepeat?: () => Promise<boolean>;
 }
 
 /** The backoff before the n-th retry: up to 0.5 s, 1 s, 2 s … 8 s. Stripe may ask for any pause up to the longest. */
@@ -79,6 +81,7 @@ export async function sendWithRetries(
 		const pause = retryDelayMs(repeat, outcome, time);
 		if (pause === undefined || !(await prepareRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);
+		if ((await policy.mayRepeat?.()) === false) return outcomes;
 	}
 }
 

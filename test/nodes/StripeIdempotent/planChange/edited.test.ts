@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 
+import type { FaultKind } from '../../../simulator/fault';
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
 import { runKilledAt } from '../../fixtures/stepCrashes';
 import type { PlanChange } from './planChangeFixture';
@@ -190,6 +191,65 @@ it('overwrites nothing that is edited in the moment between the two steps', asyn
 	const { phases } = (await changes.scheduleOf(change))!;
 	expect(phases[1]).toMatchObject({ items: [{ quantity: 3 }] });
 });
+
+/** Runs a change whose second step meets a fault once, and does something in the pause before it is repeated. */
+async function runWithPause(change: PlanChange, kind: FaultKind, inPause: () => Promise<unknown>) {
+	const { stripe, time } = changes.fixture;
+	stripe.inject({ kind, match: { path: UPDATE, method: 'POST' } });
+	const { sleep } = time;
+	stripe.requests.splice(0);
+	time.sleep = async (...pause) => {
+		if (stripe.requests.some(({ method, path }) => method === 'POST' && UPDATE.test(path))) {
+			time.sleep = sleep;
+			await inPause();
+		}
+		return sleep(...pause);
+	};
+	try {
+		return await changes.run(change, { options: { ...SOON.options, maxRetries: 2 } });
+	} finally {
+		time.sleep = sleep;
+	}
+}
+
+describe.each<FaultKind>(['resetBefore', 'error503', 'rateLimit429', 'html502'])(
+	'a change whose second step is repeated after %s in the same run',
+	(kind) => {
+		it.each(EDITS)('overwrites nothing where %s in the pause before it', async (_edit, edit, words) => {
+			const change = await changes.newChange();
+			let edited: Schedule | undefined;
+			const { error } = await runWithPause(change, kind, async () => {
+				await edit((await changes.scheduleOf(change))!, change);
+				edited = (await changes.scheduleOf(change))!;
+			});
+			expect(error!.message).toMatch(words);
+			expect((await changes.scheduleOf(change))!.phases).toEqual(edited!.phases);
+			await expectUntouched(change, edited!, words);
+		});
+
+		it('is planned where nobody has edited it', async () => {
+			const change = await changes.newChange();
+			expect((await runWithPause(change, kind, async () => {})).error).toBeUndefined();
+			expect((await changes.scheduleOf(change))!.phases).toHaveLength(2);
+		});
+	},
+);
+
+it.each<FaultKind>(['resetAfter', 'html'])(
+	'a change that Stripe has planned (%s) and that is edited in the pause before a repeat is a success',
+	async (kind) => {
+		const change = await changes.newChange();
+		const run = await runWithPause(change, kind, async () => {
+			const schedule = (await changes.scheduleOf(change))!;
+			const [present, planned] = schedule.phases.map(toPhase);
+			await update(schedule, {
+				phases: [present!, planned!, { items: [{ price: changes.small, quantity: 7 }] }],
+			});
+		});
+		expect(run.error).toBeUndefined();
+		expect((await changes.scheduleOf(change))!.phases).toHaveLength(3);
+	},
+);
 
 describe('a change that was planned, but whose last answer was lost', () => {
 	const lose = async () => {

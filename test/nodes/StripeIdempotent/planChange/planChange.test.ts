@@ -150,6 +150,14 @@ describe('nothing is sent where the subscription', () => {
 	});
 });
 
+it('a change whose plan Stripe refuses names the schedule that it has left', async () => {
+	const change = { ...(await changes.newChange()), price: 'price_of_another_account' };
+	const { error } = await changes.run(change);
+	const schedule = await changes.scheduleOf(change);
+	expect(error).toMatchObject({ outcome: 'rejected' });
+	expect(error!.nextStep).toContain(`its schedule ${schedule!.id} changes nothing yet`);
+});
+
 it('the schedule of an unfinished change that a person released makes way for a new one', async () => {
 	const change = await changes.newChange();
 	const path = /subscription_schedules\/\w+$/;
