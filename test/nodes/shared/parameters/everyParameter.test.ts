@@ -314,6 +314,7 @@ const UNUSABLE: Partial<Record<INodeProperties['type'], unknown[]>> = {
 const TAKES_ANYTHING = [
 	'payload.entry.value',
 	'additionalFields.metadata.entry.value',
+	'filters.metadata.entry.value',
 	'eventName',
 	'lines.row.unitAmount',
 	'toolDescription',
