@@ -1,7 +1,7 @@
 import { isKeyOfOther, sentTimesOf } from '../ledger/rules/uncertainty';
 import type { Entry } from '../ledger/model/entry';
 import type { LedgerRequest, Params } from '../ledger/model/request';
-import { sentParamsOf } from '../ledger/model/request';
+import { sentMethodOf, sentParamsOf } from '../ledger/model/request';
 import type { Connection } from '../stripe/api/connection';
 import type { RunPace } from '../stripe/api/rateLimiter';
 import type { RetryPolicy } from '../stripe/api/retry';
@@ -38,12 +38,12 @@ export function toQueryContext(
 }
 
 /**
- * Returns the request as it is sent: with the parameters that the node adds, and the path that a look-up chose; or the
+ * Returns the request as it is sent: with the parameters that the node adds, and the path and the method that a look-up chose; or the
  * confirmation, if a declined payment is confirmed again instead of creating a new one.
  */
 export function toSentRequest({ request, renewal }: Pick<Entry, 'request' | 'renewal'>): LedgerRequest {
-	const { added: _added, sentPath = request.path, ...stored } = request;
-	const ownRequest = { ...stored, path: sentPath };
+	const { added: _added, sentMethod: _sentMethod, sentPath = request.path, ...stored } = request;
+	const ownRequest = { ...stored, method: sentMethodOf(request), path: sentPath };
 	const params = sentParamsOf(request);
 	const confirms = renewal?.confirms;
 	if (!confirms) return { ...ownRequest, params };

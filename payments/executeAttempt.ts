@@ -90,18 +90,24 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		if (settled.entry.onlyOne) await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();
 		if (report.conflict) return { kind: 'not_granted', claim: report.conflict };
-		const isFoundMeanwhile = request.looksUp === true && report.outcomes[0].code === 'found_meanwhile';
-		const needsAnother = isFoundMeanwhile || isKeySpent(settled.entry);
+		const isLookedUpAgain = request.looksUp === true && LOOKED_UP_AGAIN.has(report.outcomes[0].code);
+		const needsAnother = isLookedUpAgain || isKeySpent(settled.entry);
 		if (needsAnother && mayBeginNext(report, settled) && !grant.notPersisted && !signal?.aborted)
 			continue;
 		return { kind: 'settled', grant, report, settled };
 	}
 }
 
+/** Reasons for which the next attempt looks up anew what it sends. */
+const LOOKED_UP_AGAIN: ReadonlySet<string | undefined> = new Set(['found_meanwhile', 'look_ruled_out']);
+
 /** Returns whether the attempt had no effect and never will have one, and the ledger has stored that. */
-function mayBeginNext({ provedNotExecuted, sends }: SendReport, { entry, warning }: SettleResult): boolean {
+function mayBeginNext(
+	{ provedNotExecuted, isRuledOut, sends }: SendReport,
+	{ entry, warning }: SettleResult,
+): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
-	return provedNotExecuted === true && sends === 0 && isWritten;
+	return (provedNotExecuted ?? isRuledOut) === true && sends === 0 && isWritten;
 }
 
 /** What a reconciliation found out about earlier sends. */

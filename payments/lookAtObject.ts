@@ -8,7 +8,7 @@ import { toSuccessFacts } from '../stripe/objects/paymentState';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { AttemptRequest } from './attemptRequest';
-import { toQueryContext } from './attemptRequest';
+import { toQueryContext, toSentRequest } from './attemptRequest';
 import { buildNotSent } from './notSent';
 import { readReference } from '../stripe/objects/stripeObject';
 
@@ -39,9 +39,10 @@ export async function lookAtObject(
 	{ created }: TerminalRequest,
 	signal?: AbortSignal,
 ): Promise<LookReport | undefined> {
-	const target = parseTarget(attempt.path);
+	const sent = toSentRequest(grant.entry);
+	const target = parseTarget(sent.path);
 	const path = target && getObjectPath(target);
-	const action = attempt.method === 'DELETE' ? 'delete' : target?.action;
+	const action = sent.method === 'DELETE' ? 'delete' : target?.action;
 	if (target === undefined || path === undefined || action === undefined) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
 	if (outcome.code === 'resource_missing') {
@@ -60,10 +61,18 @@ export async function lookAtObject(
 		case 'as_asked':
 			return toAlreadyDone(grant, object);
 		case 'otherwise':
-			return keepPrevious(buildNotSent('look_otherwise', describeState(object)));
+			return toOtherwise(grant, object);
 		case 'open':
 			return undefined;
 	}
+}
+
+/** An earlier state of the object may have chosen what was sent. Its present state rules that out, and chooses again. */
+function toOtherwise({ entry }: Grant, object: StripeObject): LookReport {
+	const description = describeState(object);
+	if (!entry.mayHaveExecuted || entry.request.sentPath === undefined)
+		return keepPrevious(buildNotSent('look_otherwise', description));
+	return { outcomes: [buildNotSent('look_ruled_out', description)], sends: 0, isRuledOut: true };
 }
 
 /** Different values in an earlier run of ours are a conflict, as for any request. */

@@ -15,7 +15,8 @@ const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 const READ =
 	/^(?:get|getMany|getLines|getLineItems|getPayments|getSummaries|search|preview|findDuplicates|checkLedger|checkPermissions)$/;
 /** These are executed once per object unless another key is chosen, because they cannot be undone. */
-const TERMINAL = /^(?:accept|cancel|capture|delete|detach|expire|finalize|pay|release|void)$/;
+const TERMINAL =
+	/^(?:accept|cancel|cancelOrReverse|capture|delete|deleteOrVoid|detach|expire|finalize|pay|release|void)$/;
 /** Objects of the catalog, which are created only once. */
 const CATALOG = /^(?:product|price|coupon|promotionCode|taxRate)$/;
 /** The parameters that determine who pays, how much, and how. */

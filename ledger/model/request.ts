@@ -24,6 +24,8 @@ export interface LedgerRequest {
 	added?: Params;
 	/** The path that is really used, if it depends on an object found in Stripe. Frozen and never compared, like `added`. */
 	sentPath?: string;
+	/** The method that is really used, likewise. */
+	sentMethod?: 'POST';
 	/** Stored so that a later send of the same key uses the same API version. */
 	apiVersion?: string;
 	/** The connected account, if the request names one. The secret key is then not the account's own. */
@@ -111,6 +113,11 @@ function isNamed(param: Param): param is Params {
 function toUnixSeconds(ms: number, name: string): string {
 	if (!Number.isFinite(ms)) throw new InvalidParamError(name);
 	return String(Math.floor(ms / 1000));
+}
+
+/** Returns the method that is really used. */
+export function sentMethodOf({ method, sentMethod }: LedgerRequest): LedgerRequest['method'] {
+	return sentMethod ?? method;
 }
 
 /** Returns the hash of the canonical request. The same entry with another fingerprint is a conflict. */

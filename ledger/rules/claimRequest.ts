@@ -92,6 +92,8 @@ export interface PrereadFacts {
 	addParams?: ClaimRequest['addParams'];
 	/** See `LedgerRequest.sentPath`. */
 	sentPath?: string;
+	/** See `LedgerRequest.sentMethod`. */
+	sentMethod?: 'POST';
 	/** What the request would move, if its parameters do not say so. */
 	expectation?: Expectation;
 	/** The facts that a person approves. */

@@ -119,8 +119,8 @@ function keepRequest(
 	{ request: input }: ClaimRequest,
 	mayHaveExecuted: boolean,
 ): Grant {
-	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath } = stored;
-	const request = { ...input, apiVersion, added, sentPath };
+	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath, sentMethod } = stored;
+	const request = { ...input, apiVersion, added, sentPath, sentMethod };
 	// Stripe does not document whether a platform's request matches a key that was first used with the account's own secret key.
 	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
 	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };
@@ -270,8 +270,12 @@ function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | un
 	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
 	const resent = input.isRepeat ? previous?.request.added : undefined;
 	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
-	const sentPath = input.preread?.sentPath;
-	const frozen = { ...(added ? { added } : {}), ...(sentPath === undefined ? {} : { sentPath }) };
+	const { sentPath, sentMethod } = input.preread ?? {};
+	const frozen = {
+		...(added ? { added } : {}),
+		...(sentPath === undefined ? {} : { sentPath }),
+		...(sentMethod === undefined ? {} : { sentMethod }),
+	};
 	return {
 		fingerprint,
 		request: { ...request, ...frozen },

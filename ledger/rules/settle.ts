@@ -8,6 +8,7 @@ import type {
 } from '../model/entry';
 import { getProvenOutcome, isCurrentClaim, isLeaseExpired, toEntryFacts } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
+import { sentMethodOf } from '../model/request';
 import {
 	assumeCause,
 	isPlausibleTime,
@@ -32,6 +33,8 @@ export interface SendReport {
 	keepsPrevious?: true;
 	/** Stripe shows that no earlier send of the attempt was or will be executed. Only the sends of this claim count. */
 	provedNotExecuted?: true;
+	/** Nothing was sent: the state of the object shows that it was not executed, and never can be. */
+	isRuledOut?: true;
 	/** Resent because a repeat is harmless. An earlier send may still be executed, and may cause a rejection. */
 	mayStillExecute?: true;
 }
@@ -49,12 +52,11 @@ export type SettleDecision = { outcome: Outcome } & (
  * Returns whether this is Stripe's final response for a key, which holds whatever happened to earlier sends of it. A DELETE has
  * no key: "no such object" may be the effect of an earlier send whose response was lost.
  */
-function isDefinitive(
-	{ kind }: Outcome,
-	{ method }: LedgerRequest,
-	{ mayStillExecute }: SendReport,
-): boolean {
-	return kind === 'succeeded' || (kind === 'rejected' && method !== 'DELETE' && !mayStillExecute);
+function isDefinitive({ kind }: Outcome, request: LedgerRequest, { mayStillExecute }: SendReport): boolean {
+	return (
+		kind === 'succeeded' ||
+		(kind === 'rejected' && sentMethodOf(request) !== 'DELETE' && !mayStillExecute)
+	);
 }
 
 /** Settles a claim, or says why it cannot be settled. `retentionMs` counts from now. */
@@ -171,9 +173,9 @@ function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport
 	const { entry } = claim;
 	// A late response during the claim may have made the key uncertain again.
 	const isProvedNotExecuted =
-		report.provedNotExecuted === true &&
 		latest.version === entry.version &&
-		entry.request.method !== 'DELETE';
+		(report.isRuledOut === true ||
+			(report.provedNotExecuted === true && sentMethodOf(entry.request) !== 'DELETE'));
 	const mayHaveExecuted =
 		(latest.mayHaveExecuted && !isProvedNotExecuted) || report.outcomes.some(isUncertain);
 	return { isProvedNotExecuted, mayHaveExecuted, cause: mergeCause(latest, claim, report) };
@@ -198,8 +200,10 @@ function dropImplausibleTime(at: number | undefined, now: number): number | unde
 function mergeCause(
 	latest: Entry,
 	claim: SettledClaim,
-	{ outcomes, sends }: SendReport,
+	{ outcomes, sends, isRuledOut }: SendReport,
 ): UncertaintyCause | undefined {
+	// Stripe may have stored an error under the key, and refuses it for what is sent instead.
+	if (isRuledOut) return 'replayed';
 	if (sends === 0) return latest.uncertaintyCause;
 	const uncertaintyCauses = outcomes
 		.filter(isUncertain)

@@ -9,6 +9,7 @@ import type {
 } from '../model/entry';
 import { getProvenOutcome, unknownSince } from '../model/entryStatus';
 import type { LedgerRequest } from '../model/request';
+import { sentMethodOf } from '../model/request';
 
 /** The state of an entry after an outcome, if no send of the attempt is uncertain. */
 export const STATE_AFTER: Readonly<Record<Exclude<OutcomeKind, 'conflict'>, SettledEntry['state']>> = {
@@ -153,9 +154,9 @@ export function mustReconcileFirst(entry: Entry, now: number): boolean {
 }
 
 /** ms after the first send of a key in which the key alone makes a repeat safe. */
-function blindSendLimitMs({ method, path }: LedgerRequest): number {
-	if (method === 'DELETE') return 0;
-	return path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
+function blindSendLimitMs(request: LedgerRequest): number {
+	if (sentMethodOf(request) === 'DELETE') return 0;
+	return request.path.startsWith('/v2/') ? BLIND_SEND_LIMIT_V2_MS : BLIND_SEND_LIMIT_MS;
 }
 
 /** When an attempt may have been executing at Stripe, as far as the ledger knows. All times are ms since the epoch. */

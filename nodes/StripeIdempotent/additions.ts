@@ -24,7 +24,7 @@ export interface Addition {
 	readObject?: () => Promise<StripeObject>;
 	/** Empty if no object is needed. */
 	object: StripeObject;
-	sentPath?: WriteOperation['sentPath'];
+	sentAs: Pick<WriteOperation, 'sentPath' | 'sentMethod'>;
 	/** The path of the object, if it is known without a look-up. */
 	objectPath?: string;
 }
@@ -48,9 +48,10 @@ export async function prepareAddition(
 	const addedFrom = (object: StripeObject) =>
 		toCanonicalParams(operation.adds?.(read, params, object) ?? {});
 	const wanted = operation.reads?.(read, params);
-	const { sentPath } = operation;
+	const { sentPath, sentMethod } = operation;
+	const sentAs = { sentPath, sentMethod };
 	const objectPath = typeof wanted === 'string' ? wanted : undefined;
-	const addition = { addedFrom, knownParams: params, object: {}, sentPath, objectPath };
+	const addition = { addedFrom, knownParams: params, object: {}, sentAs, objectPath };
 	if (wanted === undefined) return addition;
 	const readObject = () =>
 		typeof wanted === 'string' ? reads.get(wanted, OTHERWISE) : lookUp(wanted, reads, clock);
@@ -70,12 +71,12 @@ export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'readsPar
 /** Builds the parameters that are sent in addition to the user's: the entry ID, and what the operation adds. */
 export function buildAdditions(
 	{ path, params }: { path: string; params: Params },
-	{ addedFrom, readObject, object, sentPath }: Addition,
+	{ addedFrom, readObject, object, sentAs: { sentPath, sentMethod } }: Addition,
 ): Additions {
 	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
 		const own = addedFrom(from);
 		return (entryId) => {
-			const added = toEntryMetadata(sentPath?.(from) ?? path, params, entryId);
+			const added = toEntryMetadata(sentPath?.(from, path) ?? path, params, entryId);
 			return refuseSecretAdditions(sentParamsOf({ params: own, added }));
 		};
 	};
@@ -83,7 +84,11 @@ export function buildAdditions(
 	if (!readObject) return { addParams: addParams(object), comparedParams };
 	const readFirst = async () => {
 		const found = await readObject();
-		return { addParams: addParams(found), sentPath: sentPath?.(found) };
+		return {
+			addParams: addParams(found),
+			sentPath: sentPath?.(found, path),
+			sentMethod: sentMethod?.(found),
+		};
 	};
 	return { readFirst, readsParams: true, comparedParams };
 }

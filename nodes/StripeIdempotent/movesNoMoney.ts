@@ -59,6 +59,7 @@ const MOVES_NO_MONEY: ReadonlyMap<string, Detect> = new Map(
 		'dispute.update': always,
 		'invoice.create': switchedOff('auto_advance'),
 		'invoice.delete': always,
+		'invoice.deleteOrVoid': always,
 		'invoice.finalize': switchedOff('auto_advance'),
 		'invoice.markUncollectible': always,
 		'invoice.update': wordsOnly,

@@ -13,11 +13,14 @@ interface NamedOperation {
 	operation: WriteOperation;
 }
 
-/** Operations with a path that a custom call can use too. */
+/** Operations with a path that a custom call can use too. Where the state of an object decides, it has that of another one. */
 const TYPED: readonly NamedOperation[] = STRIPE_RESOURCES.filter(
 	(resource) => resource !== customApiCallResource,
 ).flatMap(({ value, operations }) =>
-	operations.filter(isWrite).map((operation) => ({ name: `${value}.${operation.value}`, operation })),
+	operations
+		.filter(isWrite)
+		.filter(({ sentPath }) => sentPath === undefined)
+		.map((operation) => ({ name: `${value}.${operation.value}`, operation })),
 );
 
 /** Of several operations with one path, the general one. The others fix some of its parameters. */

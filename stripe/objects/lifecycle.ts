@@ -69,6 +69,8 @@ const ACTION_RULES: ReadonlyMap<string, ActionRule> = new Map<string, ActionRule
 			isOver: inStatus('uncollectible', 'void'),
 		},
 	],
+	// Only a draft can be deleted.
+	['invoice.delete', { isDone: () => false, isOver: inStatus('open', 'paid', 'uncollectible', 'void') }],
 	['invoice.void', { isDone: inStatus('void'), isOver: inStatus('paid') }],
 	['invoice.mark_uncollectible', { isDone: inStatus('uncollectible') }],
 	['credit_note.void', { isDone: inStatus('void') }],

@@ -47,6 +47,10 @@ const kept = async (stripe: Stripe) =>
 const setupIntent = async (stripe: Stripe) =>
 	id(stripe.setupIntents.create({ customer: await customer(stripe) }));
 const oneTime = async (stripe: Stripe) => [{ price: await price(stripe, {}), quantity: 1 }];
+const payout = async (stripe: Stripe) => {
+	await fund(stripe);
+	return id(stripe.payouts.create({ amount: 100, currency: 'usd' }));
+};
 const link = async (stripe: Stripe) => id(stripe.paymentLinks.create({ line_items: await oneTime(stripe) }));
 
 const schedule = async (stripe: Stripe) =>
@@ -148,6 +152,8 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 		},
 	},
 	'invoice.delete': { prepare: draft, parameters: target('invoice') },
+	'invoice.deleteOrVoid': { prepare: draft, parameters: target('invoice') },
+	'invoice.deleteOrVoid open': { prepare: open, parameters: target('invoice') },
 	'invoice.finalize': { prepare: draft, parameters: { ...target('invoice'), autoAdvance: false } },
 	'invoice.markUncollectible': { prepare: open, parameters: target('invoice') },
 	'invoice.pay': { prepare: open, parameters: { ...target('invoice'), paidOutsideStripe: false } },
@@ -175,11 +181,10 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	},
 	'paymentMethod.detach': { prepare: kept, parameters: target('paymentMethod') },
 	'paymentMethod.update': { prepare: kept, parameters: { ...target('paymentMethod'), ...marked } },
+	'payout.cancelOrReverse': { prepare: payout, standsFor: 3 * DAY_MS, parameters: target('payout') },
+	'payout.cancelOrReverse pending': { prepare: payout, parameters: target('payout') },
 	'payout.reverse': {
-		prepare: async (stripe) => {
-			await fund(stripe);
-			return id(stripe.payouts.create({ amount: 100, currency: 'usd' }));
-		},
+		prepare: payout,
 		standsFor: 3 * DAY_MS,
 		parameters: target('payout'),
 	},

@@ -8,7 +8,7 @@ import type { CheckedSpend } from '../../../payments/requestedSpend';
 import { readRequestedSpend } from '../../../payments/requestedSpend';
 import { buildUnknownSpend } from '../../../payments/spendFacts';
 import { getObjectPath, parseTarget } from '../../../stripe/objects/collections';
-import { PreflightError } from '../../shared/run/errorToResult';
+import { isObjectMissing } from '../../shared/run/errorToResult';
 import type { Additions } from '../additions';
 import { addFrozenParams, addMeasuring } from '../additions';
 import type { Caps } from '../cap';
@@ -102,6 +102,6 @@ async function readObjects(
 /** A missing object counts as such, because that may be the requested state. */
 async function readIfThere(path: string, reads: ItemReads): Promise<void> {
 	await reads.get(path).catch((error: unknown) => {
-		if (!(error instanceof PreflightError) || error.outcome.code !== 'resource_missing') throw error;
+		if (!isObjectMissing(error)) throw error;
 	});
 }

@@ -14,6 +14,7 @@ import { buildChoiceProperty, buildSwitchProperty } from '../../shared/parameter
 import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import { billCustomer } from './billCustomer';
 import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing';
+import { deleteOrVoid } from './deleteOrVoid';
 import { draftFields } from './invoiceFields';
 import { lineProperties, readLines } from './invoiceLines';
 import { invoiceReads } from './invoiceReads';
@@ -127,6 +128,7 @@ export const invoiceResource: StripeResource = {
 			target,
 			properties: [draft],
 		},
+		deleteOrVoid,
 		{
 			kind: 'write',
 			class: 'terminal',

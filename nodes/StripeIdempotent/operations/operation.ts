@@ -82,7 +82,9 @@ export interface WriteOperation extends OperationText {
 	 */
 	reads?: (read: ParameterReader, params: Params) => string | ObjectLookUp | undefined;
 	/** The path that is really used, derived from the result of `reads`, and frozen too. Undefined for `path`. */
-	sentPath?: (object: StripeObject) => string | undefined;
+	sentPath?: (object: StripeObject, path: string) => string | undefined;
+	/** The method that is really used, likewise. Undefined for `method`. */
+	sentMethod?: (object: StripeObject) => 'POST' | undefined;
 	/**
 	 * Why a repeat is harmless, so that a missing result counts as "not executed" sooner. Operations without it move money.
 	 *

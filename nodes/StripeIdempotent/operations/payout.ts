@@ -13,6 +13,7 @@ import {
 import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames, keepName } from '../../shared/parameters/stripeParams';
+import { cancelOrReverse } from './cancelOrReverse';
 import type { StripeResource } from './operation';
 import { buildGet, buildGetMany } from './reads';
 
@@ -71,6 +72,7 @@ export const payoutResource: StripeResource = {
 			target: (read) => read.id('payout'),
 			properties: [buildPicker('payout', {}, 'searchPendingPayout')],
 		},
+		cancelOrReverse,
 		{
 			kind: 'write',
 			class: 'create',

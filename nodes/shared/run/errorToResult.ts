@@ -115,6 +115,11 @@ export class PreflightError extends Error {
 	}
 }
 
+/** Returns whether a read before the send failed because Stripe has no such object. */
+export function isObjectMissing(error: unknown): boolean {
+	return error instanceof PreflightError && error.outcome.code === 'resource_missing';
+}
+
 /** A read before the send moved nothing, so a lost response to it leaves no uncertainty about the item. */
 export function downgradeToUnreachable(outcome: Outcome): Outcome {
 	return isUncertain(outcome) ? { ...outcome, kind: 'unreachable' } : outcome;

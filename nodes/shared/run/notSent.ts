@@ -110,6 +110,12 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		nextStep: 'Check the change, and run it again with the same item. The amount is calculated again.',
 		retryable: true,
 	},
+	look_ruled_out: {
+		message:
+			'The state of the object changed after an earlier request was lost, so that was not repeated',
+		nextStep: 'Run it again with the same item. What the object needs now is sent.',
+		retryable: true,
+	},
 	found_meanwhile: {
 		message: 'A matching customer was created elsewhere just now, so no second one was created',
 		nextStep:
@@ -119,7 +125,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	...BILL_MESSAGES,
 	...CHANGE_MESSAGES,
 	look_otherwise: {
-		message: 'The object is already in a final state that differs from this request, so nothing was sent',
+		message: 'The object is in a different state than this request needs, so nothing was sent',
 		nextStep:
 			'Check the object in the Stripe dashboard. If its state is what you wanted, nothing is left to do.',
 		retryable: false,

@@ -163,6 +163,7 @@ describe('an operation of which nobody can tell how much it moves', () => {
 		'invoiceItem.delete',
 		'meterEvent.create',
 		'paymentIntent.incrementAuthorization',
+		'payout.cancelOrReverse',
 		'payout.reverse',
 		'quote.accept',
 		'subscription.resume',

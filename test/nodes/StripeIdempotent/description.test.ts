@@ -86,7 +86,7 @@ describe('names that workflows depend on', () => {
 		['customApiCall', ['request']],
 		['creditGrant', ['create', 'update', 'expire', 'void', 'get', 'getMany']],
 		['creditNote', ['create', 'void', 'preview', 'get', 'getMany']],
-		['payout', ['create', 'cancel', 'reverse', 'get', 'getMany']],
+		['payout', ['create', 'cancel', 'cancelOrReverse', 'reverse', 'get', 'getMany']],
 		['transfer', ['create', 'reverse', 'get', 'getMany']],
 		['customerBalance', ['adjust', 'getMany']],
 		['balance', ['get']],
