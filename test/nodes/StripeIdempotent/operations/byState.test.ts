@@ -176,6 +176,21 @@ describe('Payout → Cancel or Reverse', () => {
 		expect(sent()).toEqual([`POST /v1/payouts/${of}/cancel`]);
 	});
 
+	it('reverses under another key where Stripe has stored a refusal of the cancellation, which was lost', async () => {
+		const of = await payout();
+		await takeBack(of, { checkOnly: true });
+		// It goes out between the read and the send.
+		const stop = fixture.stripe.onPoint(({ name, request }) => {
+			if (name !== 'received' || !request.path.endsWith('/cancel')) return;
+			stop();
+			fixture.time.advance(3 * DAY_MS);
+		});
+		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path: /cancel$/ } });
+		expect((await takeBack(of, { maxRetries: 0 })).error).toMatchObject({ outcome: 'unknown' });
+		expect((await takeBack(of)).json).toMatchObject({ amount: -1000, idempotency: { attempt: 2 } });
+		expect(sent()).toEqual([`POST /v1/payouts/${of}/cancel`, `POST /v1/payouts/${of}/reverse`]);
+	});
+
 	it('reverses as another attempt once the payout shows that its lost cancellation can never be executed', async () => {
 		const of = await payout();
 		fixture.stripe.inject({ kind: 'resetBefore', times: 9, match: { method: 'POST', path: /cancel$/ } });
