@@ -76,6 +76,20 @@ it('no two claims cancel an earlier payment under the same key', () => {
 	expect(other).not.toBe(one);
 });
 
+it('the cancel key of a payment counts the payments of its own attempt only', () => {
+	const cancels = [
+		{ id: 'pi_1', attempt: 1 },
+		{ id: 'pi_2', attempt: 2 },
+		{ id: 'pi_3', attempt: 2 },
+	];
+	const renewal = { ...RENEWAL, cancels };
+	expect(cancels.map((one) => deriveCancelKey({ entryId: 'v1_x', fence: 3, renewal }, one))).toEqual([
+		'n8n_v1_x_cancel_3',
+		'n8n_v1_x_2_cancel_3',
+		'n8n_v1_x_2_cancel_3_2',
+	]);
+});
+
 it.each([
 	['unknown', true],
 	['unauthorized', true],

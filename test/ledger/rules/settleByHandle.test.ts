@@ -50,6 +50,14 @@ it('a handle comes back as it was written', async () => {
 	});
 });
 
+it('a handle whose entry ID is not a text is not a handle', async () => {
+	const { entryId } = await claimed();
+	const encode = (id: unknown) =>
+		`claim_${Buffer.from(JSON.stringify([id, 1, 'holder 1', 1])).toString('base64url')}`;
+	expect(decodeHandle(encode(entryId))).toMatchObject({ entryId });
+	expect(decodeHandle(encode([entryId]))).toBeUndefined();
+});
+
 it('a handle says that it is one, and is a single word', async () => {
 	const handle = encodeHandle(await claimed());
 	expect(handle).toMatch(/^claim_[\w-]+$/);

@@ -192,6 +192,14 @@ describe('a request that never left', () => {
 		expect(verdict).toMatchObject({ sendAgain: true, outcome: { kind: 'unreachable' } });
 	});
 
+	it('names the host that cannot be reached, with the code that administrators search for', () => {
+		const { outcome } = classify({
+			kind: 'no_response',
+			cause: failure('EHOSTUNREACH', 'connect'),
+		});
+		expect(outcome.message).toBe('The host cannot be reached (EHOSTUNREACH)');
+	});
+
 	it.each([
 		['reset while reading', failure('ECONNRESET', 'read')],
 		['broken pipe', failure('EPIPE', 'write')],
@@ -266,6 +274,12 @@ describe('what is unknown says why', () => {
 			kind: 'busy',
 			uncertaintyCause: expect.any(String) as string,
 		});
+	});
+
+	it('a request that waited in vain for a lock on its object counts as lost', () => {
+		const error = { type: 'invalid_request_error', code: 'lock_timeout' };
+		const response = { kind: 'error', statusCode: 429, headers: {}, error } as const;
+		expect(classify(response).outcome).toMatchObject({ kind: 'busy', uncertaintyCause: 'lost' });
 	});
 
 	it.each([400, 401, 402, 429])('and a %i, which is certain, has no cause', (statusCode) => {

@@ -1,5 +1,5 @@
 import type { DuplicateKind } from '../../../stripe/objects/duplicates';
-import { DuplicateFinder } from '../../../stripe/objects/duplicates';
+import { DuplicateFinder, listPrices } from '../../../stripe/objects/duplicates';
 
 type Facts = Record<string, unknown>;
 
@@ -256,4 +256,9 @@ describe('which one is to be kept', () => {
 		const both = [charge(1_000, { disputed: true }), charge(1_060, { captured: false })];
 		expect(find('payments', both)).toEqual([both.map(({ id }) => id)]);
 	});
+});
+
+it('the prices of a subscription are listed once each, and a row without a price is left out', () => {
+	const rows = [{ price: 'price_1' }, { price: { id: 'price_2' } }, { price: 'price_1' }, {}];
+	expect(listPrices({ items: { data: rows } })).toEqual(['price_1', 'price_2']);
 });

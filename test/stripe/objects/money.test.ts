@@ -45,7 +45,7 @@ describe('the currencies of Stripe', () => {
 		['two decimals', 2, 1, twoDecimal],
 	])('with %s', (_what, decimals, step, codes) => {
 		for (const code of codes) {
-			expect([code, getDecimals(code), getDecimals(code.toLowerCase())]).toEqual([
+			expect([code, getDecimals(code), getDecimals(` ${code.toLowerCase()} `)]).toEqual([
 				code,
 				decimals,
 				decimals,
