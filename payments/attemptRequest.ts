@@ -61,3 +61,13 @@ export function toSentEntry(entry: Entry, now: number): EntryAsSent {
 	const sent = sentTimesOf(entry, now);
 	return isKeyOfOther(entry) ? { ...asSent, sent, isKeyOfOther: true } : { ...asSent, sent };
 }
+
+/** Like `toSentEntry`, with all parameters of its request, even if the ledger does not store them. */
+export function toCompleteEntry(
+	entry: Entry,
+	{ request }: Pick<Entry, 'request'>,
+	{ params, connection }: AttemptRequest,
+): EntryAsSent {
+	const complete = { ...entry, request: { ...request, params }, paramsStored: true };
+	return toSentEntry(complete, connection.clock.now());
+}

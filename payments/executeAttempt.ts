@@ -1,4 +1,4 @@
-import type { Entry, Outcome } from '../ledger/model/entry';
+import type { Outcome } from '../ledger/model/entry';
 import { getProvenOutcome } from '../ledger/model/entryStatus';
 import type { Admission } from '../ledger/claims';
 import type { Ledger } from '../ledger/ledger';
@@ -8,7 +8,6 @@ import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { isKeySpent } from '../ledger/rules/uncertainty';
 import { sendOnce } from '../stripe/api/client';
-import type { EntryAsSent } from '../stripe/reconcile/finding';
 import { findForgotten, reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import type { RetryPolicy } from '../stripe/api/retry';
@@ -19,7 +18,7 @@ import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import type { Halt } from './halt';
 import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
-import { toQueryContext, toSentEntry, toSentRequest } from './attemptRequest';
+import { toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
 import { keepPrevious, lookAtObject, lookForChange } from './lookAtObject';
 import { addResultingPayment } from './resultingPayment';
@@ -291,14 +290,4 @@ async function verifyNeverExecuted(
 	return finding.kind === 'executed'
 		? { outcomes: [finding.outcome], sends: 0, wasFoundInStripe: true }
 		: { outcomes: [notSentAfterVerify(finding)], sends: 0 };
-}
-
-/** The entry with all parameters of its request, even if the ledger does not store them. */
-function toCompleteEntry(
-	entry: Entry,
-	{ request }: Pick<Entry, 'request'>,
-	{ params, connection }: AttemptRequest,
-): EntryAsSent {
-	const complete = { ...entry, request: { ...request, params }, paramsStored: true };
-	return toSentEntry(complete, connection.clock.now());
 }

@@ -99,3 +99,27 @@ export interface PrereadFacts {
 	/** The facts that a person approves. */
 	approved?: ApprovedReads;
 }
+
+/** Returns the facts of a claim that are stored in its entry. */
+export function toRequestFacts(input: ClaimRequest, entryId: string, previous: Entry | undefined) {
+	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
+	const resent = input.isRepeat ? previous?.request.added : undefined;
+	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
+	const { sentPath, sentMethod } = input.preread ?? {};
+	const frozen = {
+		...(added ? { added } : {}),
+		...(sentPath === undefined ? {} : { sentPath }),
+		...(sentMethod === undefined ? {} : { sentMethod }),
+	};
+	return {
+		fingerprint,
+		request: { ...request, ...frozen },
+		paramsStored,
+		origin,
+		...(samePayment === undefined ? {} : { samePayment }),
+		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
+		...(harmless ? { harmless } : {}),
+		...(input.onlyOne ? { onlyOne: input.onlyOne } : {}),
+		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
+	};
+}

@@ -13,6 +13,7 @@ import { hadNoEffect } from '../model/entryStatus';
 import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
+import { toRequestFacts } from './claimRequest';
 import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './uncertainty';
 import { earlierPaymentsOf, planAttemptRenewal } from './renewal';
 import { toComparableSpend } from './token';
@@ -227,7 +228,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		...claimedReservation(facts, request, previous, expectation),
 		state: 'in_flight',
 		key: keyOfAttempt(facts.entryId, facts.attempt),
-		...requestFacts(request, facts.entryId, previous),
+		...toRequestFacts(request, facts.entryId, previous),
 		...(awaitsLimit(request, previous, expectation) ? { awaitsLimit: true as const } : {}),
 		...(expectation ? { expectation } : {}),
 		claimId: request.claimId,
@@ -263,30 +264,6 @@ function awaitsLimit(
 	expectation: Expectation | undefined,
 ): boolean {
 	return (isRepeat ? previous?.awaitsLimit : mayExceedLimit?.(expectation)) ?? false;
-}
-
-/** The facts of the claim that are stored in the entry. */
-function requestFacts(input: ClaimRequest, entryId: string, previous: Entry | undefined) {
-	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
-	const resent = input.isRepeat ? previous?.request.added : undefined;
-	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
-	const { sentPath, sentMethod } = input.preread ?? {};
-	const frozen = {
-		...(added ? { added } : {}),
-		...(sentPath === undefined ? {} : { sentPath }),
-		...(sentMethod === undefined ? {} : { sentMethod }),
-	};
-	return {
-		fingerprint,
-		request: { ...request, ...frozen },
-		paramsStored,
-		origin,
-		...(samePayment === undefined ? {} : { samePayment }),
-		...(input.isByHostTime ? { isByHostTime: true as const } : {}),
-		...(harmless ? { harmless } : {}),
-		...(input.onlyOne ? { onlyOne: input.onlyOne } : {}),
-		...(settleAfterMs === undefined ? {} : { settleAfterMs }),
-	};
 }
 
 /** The reservation, with the amount that this claim uses. */

@@ -216,8 +216,7 @@ function mergeCause(
 }
 
 /**
- * Stores why the outcome of a send is uncertain before the request is resent, so that another process does not assume a milder
- * cause.
+ * Stores why the outcome of a send is uncertain before it is resent, so that no other process assumes a milder cause.
  *
  * @returns undefined if another claim has taken over: then nothing more may be sent
  */

@@ -1,9 +1,6 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../ledger/clock';
 import type { Params } from '../../ledger/model/request';
 import type { InvalidValue } from './parameterKinds';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A request takes time to arrive, and Stripe's time is known to the second. */
 const TOLERANCE_MS = MINUTE_MS;
