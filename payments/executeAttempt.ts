@@ -63,6 +63,8 @@ export interface ExecutionRequest {
 	terminal?: TerminalRequest;
 	/** How long to wait for another entry that holds the same lock, in ms. Default: not at all. */
 	waitForBusyMs?: number;
+	/** Called when nothing more is sent, and only the outcome is still to be written. */
+	onAnswered?: () => void;
 	/** Whether a new attempt reads in Stripe whether it creates or updates. */
 	looksUp?: boolean;
 	/** Returns why the request is not sent: its basis in Stripe has changed since it was built. */
@@ -85,6 +87,8 @@ export async function executeOnce(request: ExecutionRequest): Promise<ExecutionR
 		const sent = await granted.execute();
 		const { grant } = granted;
 		const report = await addResultingPayment(grant, sent, attempt, signal);
+		// Otherwise another attempt may follow.
+		if (report.sends > 0) request.onAnswered?.();
 		const settled = await timeSettle(() => ledger.settle(grant, report, retentionMs));
 		if (settled.entry.onlyOne) await releaseLocks(settled, ledger);
 		if (settled.entry.fence > grant.entry.fence) countLeaseLoss();

@@ -134,8 +134,8 @@ class StripeRun implements ReadingRun {
 			const results = await mapWithConcurrency(
 				items,
 				concurrency,
-				async (item, position) => {
-					const result = await this.processItem(item);
+				async (item, position, freePlace) => {
+					const result = await this.processItem(item, freePlace);
 					if ('kind' in item) done[position] = toFinishedItem(item);
 					return result;
 				},
@@ -197,12 +197,12 @@ class StripeRun implements ReadingRun {
 		}
 	}
 
-	private async processItem(item: Item | ItemResult): Promise<ItemResult> {
+	private async processItem(item: Item | ItemResult, freePlace: () => void): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
 		const done = await traceItem(item.name, () =>
 			item.kind === 'read'
 				? this.executeRead(item)
-				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item)),
+				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item, freePlace)),
 		);
 		const result = await addClientSecret(done, item, this.time);
 		this.progress.complete(result, labelOf(result.output));
@@ -218,7 +218,7 @@ class StripeRun implements ReadingRun {
 	}
 
 	/** Claim → send → classify → settle → result. Each step is documented in its own file. */
-	private async executeWrite(item: WriteItem): Promise<ItemResult> {
+	private async executeWrite(item: WriteItem, freePlace: () => void): Promise<ItemResult> {
 		if (this.signal?.aborted) return buildCancelledResult();
 		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
 		let isClaimed = false;
@@ -235,6 +235,7 @@ class StripeRun implements ReadingRun {
 				retentionMs,
 				verifyNew,
 				waitForBusyMs,
+				onAnswered: freePlace,
 				terminal: item.terminal,
 				looksUp: item.claim.readFirst !== undefined,
 			};
@@ -242,7 +243,7 @@ class StripeRun implements ReadingRun {
 				? executeMultiStep(buildMultiStepRequest(item, request))
 				: executeOnce(request));
 			if (execution.kind === 'not_granted')
-				return await this.resultWithoutSending(execution.claim, item, attempt);
+				return await this.resultWithoutSending(execution.claim, item, attempt, freePlace);
 			tracePoint('leaving', execution.settled.entry.entryId);
 			return markNewLink(toSettledResult(execution), item);
 		} catch (error) {
@@ -268,6 +269,7 @@ class StripeRun implements ReadingRun {
 		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
 		item: WriteItem,
 		attempt: AttemptRequest,
+		freePlace: () => void,
 	): Promise<ItemResult> {
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
@@ -275,7 +277,7 @@ class StripeRun implements ReadingRun {
 			return warnOfSecondRun(resultOfClaim(claim, { isDuplicate }), item.claim.origin, this.startedAt);
 		const link = await readLink(claim.entry, attempt, this.signal);
 		const renewed = renewExpiredLink(item, claim.entry, link);
-		return renewed ? this.executeWrite(renewed) : toLinkResult(claim, link, isDuplicate);
+		return renewed ? this.executeWrite(renewed, freePlace) : toLinkResult(claim, link, isDuplicate);
 	}
 }
 

@@ -1,8 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Runs `work` over all items in order, at most `concurrency` at a time. After an error no further item is started, and those in
- * progress finish before it is rethrown. Other tasks of the process get their turn between items.
+ * Work on one item.
+ *
+ * @param freePlace may be called once all that is left is to write the result: the next item then begins meanwhile
+ */
+type Work<T, R> = (item: T, position: number, freePlace: () => void) => Promise<R>;
+
+/**
+ * Runs `work` over all items in order, at most `concurrency` at a time, and as many that have freed their place. After an error
+ * no further item is started, and those in progress finish before it is rethrown. Other tasks of the process get their turn
+ * between items.
  *
  * @param signal once it is aborted, items that were not started end at once
  * @returns the results in the order of the items
@@ -10,23 +18,32 @@ import { setImmediate } from 'node:timers/promises';
 export async function mapWithConcurrency<T, R>(
 	items: readonly T[],
 	concurrency: number,
-	work: (item: T, position: number) => Promise<R>,
+	work: Work<T, R>,
 	slice = new TimeSlice(),
 	signal?: AbortSignal,
 ): Promise<R[]> {
 	const results = new Array<R>(items.length);
 	const rest = items.entries();
 	const faults: unknown[] = [];
+	const run = async (item: T, position: number, freePlace: () => void) => {
+		try {
+			results[position] = await work(item, position, freePlace);
+		} catch (error) {
+			faults.push(error);
+		}
+		freePlace();
+	};
 	const worker = async () => {
+		let ending: Promise<void> | undefined;
 		for (const [position, item] of rest) {
 			while (slice.isOver()) await slice.letOthers();
-			if (faults.length > 0) return;
-			try {
-				results[position] = await work(item, position);
-			} catch (error) {
-				faults.push(error);
-			}
+			if (faults.length > 0) break;
+			let running: Promise<void> | undefined;
+			await new Promise<void>((freePlace) => (running = run(item, position, freePlace)));
+			await ending;
+			ending = running;
 		}
+		await ending;
 	};
 	const workers = Array.from({ length: Math.min(concurrency, items.length) }, worker);
 	signal?.addEventListener('abort', () => workers.push(worker()), { once: true });

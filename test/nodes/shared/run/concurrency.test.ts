@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { mapWithConcurrency, KeyedMutex } from '../../../../nodes/shared/run/concurrency';
 
 /** A promise that the test resolves. */
@@ -26,6 +28,38 @@ describe('items in parallel', () => {
 		const ended: string[] = [];
 		const all = mapWithConcurrency(['slow', 'faulty', 'never'], 2, async (item) => {
 			if (item === 'faulty') throw new Error('a fault of the program');
+			await opened;
+			ended.push(item);
+		});
+		setImmediate(open);
+		await expect(all).rejects.toThrow('a fault of the program');
+		expect(ended).toEqual(['slow']);
+	});
+
+	it('that have freed their place let the next one begin, and at most one of each place is still to end', async () => {
+		const gates = [0, 1, 2].map(gate);
+		const begun: number[] = [];
+		const all = mapWithConcurrency([0, 1, 2], 1, async (item, _position, freePlace) => {
+			begun.push(item);
+			freePlace();
+			await gates[item]?.opened;
+			return item;
+		});
+		await nextTurn();
+		expect(begun).toEqual([0, 1]);
+		gates[0]?.open();
+		await nextTurn();
+		expect(begun).toEqual([0, 1, 2]);
+		for (const { open } of gates) open();
+		expect(await all).toEqual([0, 1, 2]);
+	});
+
+	it('that have freed their place are waited for before a fault is thrown on', async () => {
+		const { open, opened } = gate();
+		const ended: string[] = [];
+		const all = mapWithConcurrency(['slow', 'faulty'], 1, async (item, _position, freePlace) => {
+			if (item === 'faulty') throw new Error('a fault of the program');
+			freePlace();
 			await opened;
 			ended.push(item);
 		});
