@@ -4,7 +4,8 @@ import { isBusy, toSqliteStoreError } from './errorMessages';
 import { BUSY } from './file';
 import type { RequestResult } from './ledgerFile';
 import { LedgerFile } from './ledgerFile';
-import type { ThreadResponse, Failure, FromThread, NumberedRequest } from './messages';
+import type { ThreadResponse, Failure, FromThread, NumberedRequest, Step } from './messages';
+import { stepOf } from './messages';
 
 /**
  * Executes requests to one file. Requests that arrive during a commit share the next one. Each is answered after its commit,
@@ -74,8 +75,8 @@ export class GroupCommit {
 
 	/** Reads go first: they need no commit. Requests that do not wait for the disk never share a commit with writes. */
 	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
-		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request) === one)) ?? 'read';
-		const requests = this.pending.filter((request) => stepOf(request) === step);
+		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request.request) === one)) ?? 'read';
+		const requests = this.pending.filter((request) => stepOf(request.request) === step);
 		const single = requests.find((request) => this.isolated.has(request));
 		return { step, requests: single ? [single] : requests };
 	}
@@ -93,32 +94,7 @@ export class GroupCommit {
 	}
 }
 
-const STEPS = ['read', 'write', 'remove'] as const;
-type Step = (typeof STEPS)[number];
-
-function stepOf({ request }: NumberedRequest): Step {
-	switch (request.kind) {
-		case 'find':
-		case 'list':
-		case 'page':
-		case 'byTerm':
-		case 'byPrefix':
-		case 'withoutTerms':
-		case 'changed':
-		case 'notes':
-		case 'sums':
-			return 'read';
-		case 'insert':
-		case 'replace':
-		case 'together':
-			return 'write';
-		case 'remove':
-		case 'count':
-		case 'markEarlier':
-		case 'addTerms':
-			return 'remove';
-	}
-}
+const STEPS: readonly Step[] = ['read', 'write', 'remove'];
 
 function toFailure(error: unknown): Failure {
 	if (error instanceof LostEntriesError) return { kind: 'lost', reason: error.reason };

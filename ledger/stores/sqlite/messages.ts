@@ -66,6 +66,33 @@ export interface FileResponses {
 	markEarlier: boolean;
 }
 
+/** What the thread does at once for all requests that take it. */
+export type Step = 'read' | 'write' | 'remove';
+
+export function stepOf(request: FileRequest): Step {
+	switch (request.kind) {
+		case 'find':
+		case 'list':
+		case 'page':
+		case 'byTerm':
+		case 'byPrefix':
+		case 'withoutTerms':
+		case 'changed':
+		case 'notes':
+		case 'sums':
+			return 'read';
+		case 'insert':
+		case 'replace':
+		case 'together':
+			return 'write';
+		case 'remove':
+		case 'count':
+		case 'markEarlier':
+		case 'addTerms':
+			return 'remove';
+	}
+}
+
 export type FileResponse = FileResponses[FileRequest['kind']];
 
 export interface NumberedRequest {

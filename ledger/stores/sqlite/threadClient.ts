@@ -10,6 +10,7 @@ import type {
 	NumberedRequest,
 	ToThread,
 } from './messages';
+import { stepOf } from './messages';
 
 /** Threads that may end during one request: first in a batch, then on its own. */
 const MAX_ENDED_THREADS = 3;
@@ -19,6 +20,8 @@ const DELIVERY_BATCH_SIZE = 8;
 
 interface PendingRequest extends NumberedRequest {
 	endedThreads: number;
+	/** Whether it has let reads go first. */
+	hasWaited: boolean;
 	resolve: (response: never) => void;
 	reject: (error: Error) => void;
 }
@@ -30,6 +33,7 @@ interface PendingRequest extends NumberedRequest {
 export class ThreadClient {
 	private thread: Worker | undefined;
 	private lastId = 0;
+	private isSending = false;
 	private unsent: PendingRequest[] = [];
 	private readonly sent = new Map<number, PendingRequest>();
 	/** Responses that have arrived but are not yet delivered to their callers. */
@@ -46,9 +50,9 @@ export class ThreadClient {
 		request: Extract<FileRequest, { kind: K }>,
 	): Promise<FileResponses[K]> {
 		return new Promise((resolve, reject) => {
-			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0 };
+			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0, hasWaited: false };
 			this.unsent.push({ ...numbered, resolve, reject });
-			if (this.unsent.length === 1) setImmediate(() => this.send());
+			this.sendSoon();
 		});
 	}
 
@@ -62,6 +66,15 @@ export class ThreadClient {
 		const ended = new Promise((resolve) => thread.once('exit', resolve));
 		thread.postMessage('close' satisfies ToThread);
 		await ended;
+	}
+
+	private sendSoon(): void {
+		if (this.isSending) return;
+		this.isSending = true;
+		setImmediate(() => {
+			this.isSending = false;
+			this.send();
+		});
 	}
 
 	private send(): void {
@@ -86,8 +99,20 @@ export class ThreadClient {
 	/** Repeated requests go first, and one at a time: a request that ends every thread fails only itself. */
 	private nextBatch(): PendingRequest[] {
 		const repeated = this.unsent.filter(({ isRepeat }) => isRepeat);
-		if (repeated.length === 0 && !this.isRepeating()) return this.unsent.splice(0);
+		if (repeated.length === 0 && !this.isRepeating()) return this.takeReadsFirst();
 		return this.sent.size === 0 ? this.unsent.splice(0, 1) : [];
+	}
+
+	/**
+	 * A write lets the reads of its turn go first, once: what follows from them is mostly a claim, which then shares its commit.
+	 */
+	private takeReadsFirst(): PendingRequest[] {
+		const batch = this.unsent.splice(0);
+		const waiting = batch.filter((one) => !one.hasWaited && stepOf(one.request) === 'write');
+		if (waiting.length === 0 || !batch.some(({ request }) => stepOf(request) === 'read')) return batch;
+		for (const write of waiting) write.hasWaited = true;
+		this.unsent = waiting;
+		return batch.filter((one) => !waiting.includes(one));
 	}
 
 	private isRepeating(): boolean {
@@ -128,7 +153,7 @@ export class ThreadClient {
 		for (const [pending, one] of this.undelivered.splice(0, DELIVERY_BATCH_SIZE)) settle(pending, one);
 		if (this.undelivered.length > 0) setImmediate(() => this.deliver());
 		else if (this.isIdle()) this.becomeIdle();
-		else if (this.unsent.length > 0) setImmediate(() => this.send());
+		else if (this.unsent.length > 0) this.sendSoon();
 	}
 
 	/**

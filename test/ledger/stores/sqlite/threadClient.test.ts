@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
+import type { NumberedRequest } from '../../../../ledger/stores/sqlite/messages';
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
 import { newFile, removeFolders } from '../../temporary';
+import { row } from '../conformance';
 
 afterAll(removeFolders);
 
@@ -50,3 +52,38 @@ it('what is asked in one turn of the event loop wakes the thread once', async ()
 	await store.close();
 	expect(messages).toBe(1);
 });
+
+it('what is written in the turn of a read goes with what follows from that read, in one commit', async () => {
+	const store = SqliteStore.open(newFile());
+	const [claimed, next] = [row(), row()];
+	await store.insertIfAbsent([claimed]);
+	const posted = jest.spyOn(Worker.prototype, 'postMessage');
+	await Promise.all([
+		store.replaceIfVersion([{ ...claimed, version: claimed.version + 1 }]),
+		store.find([next.entryId]).then(() => store.insertIfAbsent([next])),
+	]);
+	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
+	posted.mockRestore();
+	await store.close();
+	expect(kinds).toEqual([['find'], ['replace', 'insert']]);
+});
+
+it('what is written waits for one read at most', async () => {
+	const store = SqliteStore.open(newFile());
+	const written = row();
+	await store.find([]);
+	const posted = jest.spyOn(Worker.prototype, 'postMessage');
+	let isWritten = false;
+	const reading = (async () => {
+		while (!isWritten) await store.find([]);
+	})();
+	await store.insertIfAbsent([written]);
+	isWritten = true;
+	await reading;
+	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
+	posted.mockRestore();
+	await store.close();
+	expect(kinds.slice(0, 2)).toEqual([['find'], ['insert', 'find']]);
+});
+
+const kindOf = ({ request }: NumberedRequest) => request.kind;
