@@ -185,7 +185,7 @@ async function withSpan<T>(
 }
 
 function prefix(attributes: Attributes): Attributes {
-	return Object.fromEntries(
-		Object.entries(attributes).map(([name, value]) => [`stripe_idempotent.${name}`, value]),
-	);
+	const prefixed: Attributes = {};
+	for (const name in attributes) prefixed[`stripe_idempotent.${name}`] = attributes[name];
+	return prefixed;
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHmac, hash as hashOnce, randomUUID } from 'node:crypto';
 
 import type { KeySecretRow } from '../model/row';
 import { NEVER, initialVersion } from '../model/row';
@@ -28,7 +28,7 @@ export class KeySecretChangedError extends Error {
 /** Builds the mark. Guessing a secret from it is no easier than from the entry ids themselves. */
 export function toKeySecretMark({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
 	const payload = JSON.stringify(['v1', 'key secret', mode, account]);
-	const hash = createHash('sha256').update(payload, 'utf8').digest('base64url');
+	const hash = hashOnce('sha256', payload, 'base64url');
 	return {
 		rowId: `${KEY_SECRET_ROW_PREFIX}${hash}`,
 		hash: keySecret

@@ -208,9 +208,12 @@ const MAX_LENGTH = 100;
  * every continuation.
  */
 export function toTerm(kind: TermKind, value: string): string {
-	const plain = foldCase(value).slice(0, MAX_LENGTH).replace(UNPLAIN, '_');
-	return `${kind}:${plain}`;
+	const isPlain = value.length <= MAX_LENGTH && PLAIN.test(value);
+	return `${kind}:${isPlain ? value : foldCase(value).slice(0, MAX_LENGTH).replace(UNPLAIN, '_')}`;
 }
+
+/** Most IDs and numbers: nothing has to be folded, which is much faster. */
+const PLAIN = /^[!-@[-~]*$/;
 
 /** A surrogate pair that is cut in half still counts as one character. */
 const UNPLAIN = /[\s\p{Cc}\p{Cs}\u{10000}-\u{10ffff}]/gu;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { Entry } from './entry';
 
@@ -114,7 +114,7 @@ export const NEVER = Date.UTC(9999, 0, 1);
  * again from being mistaken for the old one.
  */
 export function initialVersion(writer: string): number {
-	return createHash('sha256').update(writer, 'utf8').digest().readUInt32BE(0) >>> 2;
+	return hash('sha256', writer, 'buffer').readUInt32BE(0) >>> 2;
 }
 
 /** ms since the epoch; undefined if none was stored yet */

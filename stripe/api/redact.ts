@@ -140,6 +140,7 @@ function redactMetadata(value: unknown, levels: number): unknown {
 
 /** Parameters may be written as `card[number]`, and differences as `card.number`. */
 function getFieldName(name: string): string {
+	if (!/[[\].]/.test(name)) return name;
 	return (
 		name
 			.split(/[[\].]/)
