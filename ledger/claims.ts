@@ -147,7 +147,8 @@ export class Claims {
 		const decision = decideClaim(current, marked, known ?? BEFORE_ALL_TIMES, killSwitch);
 		if (needsNoTime(decision)) return decision;
 		const now = await this.ascertain(registry);
-		return now === known ? decision : decideClaim(current, marked, now, killSwitch);
+		if (known !== undefined && Math.abs(now - known) < SAME_MOMENT_MS) return decision;
+		return decideClaim(current, marked, now, killSwitch);
 	}
 
 	private markHostTime(request: ClaimRequest): ClaimRequest {
@@ -202,8 +203,8 @@ export class Claims {
 				tracePoint('claiming', entryId);
 				return { result: decision, next: decision.grant.entry };
 			};
-			const options = { readWith: [REGISTRY_ROW_ID], isOwn: isOwnClaim };
-			const decision = await updateRow(this.store, entryId, decide, options);
+			const readWith = [REGISTRY_ROW_ID];
+			const decision = await updateRow(this.store, entryId, decide, { readWith, isOwn: isOwnClaim });
 			isGranted = decision.kind === 'granted';
 			if (isGranted) tracePoint('claimed', entryId);
 			return decision;
@@ -246,8 +247,9 @@ export class Claims {
 	}
 }
 
-/** A time before any lease or expiry. */
 const BEFORE_ALL_TIMES = 0;
+/** ms for which a decision still holds. */
+const SAME_MOMENT_MS = 100;
 
 function laterTimeMessage(newest: number, now: number): string {
 	const [recorded, reported] = [newest, now].map((at) => new Date(at).toISOString());

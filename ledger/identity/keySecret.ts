@@ -25,8 +25,19 @@ export class KeySecretChangedError extends Error {
 	}
 }
 
+/** The mark that was built last. All items of a run have the same one. */
+let last: { mode: string; account: string; keySecret: string | undefined; mark: KeySecretMark } | undefined;
+
 /** Builds the mark. Guessing a secret from it is no easier than from the entry ids themselves. */
 export function toKeySecretMark({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
+	const isLast = last?.mode === mode && last.account === account && last.keySecret === keySecret;
+	if (last && isLast) return last.mark;
+	const mark = buildKeySecretMark({ mode, account }, keySecret);
+	last = { mode, account, keySecret, mark };
+	return mark;
+}
+
+function buildKeySecretMark({ mode, account }: Scope, keySecret: string | undefined): KeySecretMark {
 	const payload = JSON.stringify(['v1', 'key secret', mode, account]);
 	const hash = hashOnce('sha256', payload, 'base64url');
 	return {

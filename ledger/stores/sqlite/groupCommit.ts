@@ -4,8 +4,8 @@ import { isBusy, toSqliteStoreError } from './errorMessages';
 import { BUSY } from './file';
 import type { RequestResult } from './ledgerFile';
 import { LedgerFile } from './ledgerFile';
-import type { ThreadResponse, Failure, FromThread, NumberedRequest, Step } from './messages';
-import { stepOf } from './messages';
+import type { ThreadResponse, Failure, FromThread, NumberedRequest, RequestGroup } from './messages';
+import { groupOf } from './messages';
 
 /**
  * Executes requests to one file. Requests that arrive during a commit share the next one. Each is answered after its commit,
@@ -74,9 +74,10 @@ export class GroupCommit {
 	}
 
 	/** Reads go first: they need no commit. Requests that do not wait for the disk never share a commit with writes. */
-	private nextGroup(): { step: Step; requests: NumberedRequest[] } {
-		const step = STEPS.find((one) => this.pending.some((request) => stepOf(request.request) === one)) ?? 'read';
-		const requests = this.pending.filter((request) => stepOf(request.request) === step);
+	private nextGroup(): { step: RequestGroup; requests: NumberedRequest[] } {
+		const step =
+			STEPS.find((one) => this.pending.some((request) => groupOf(request.request) === one)) ?? 'read';
+		const requests = this.pending.filter((request) => groupOf(request.request) === step);
 		const single = requests.find((request) => this.isolated.has(request));
 		return { step, requests: single ? [single] : requests };
 	}
@@ -94,7 +95,7 @@ export class GroupCommit {
 	}
 }
 
-const STEPS: readonly Step[] = ['read', 'write', 'remove'];
+const STEPS: readonly RequestGroup[] = ['read', 'write', 'remove'];
 
 function toFailure(error: unknown): Failure {
 	if (error instanceof LostEntriesError) return { kind: 'lost', reason: error.reason };

@@ -66,10 +66,10 @@ export interface FileResponses {
 	markEarlier: boolean;
 }
 
-/** What the thread does at once for all requests that take it. */
-export type Step = 'read' | 'write' | 'remove';
+/** Requests of one group are executed together. */
+export type RequestGroup = 'read' | 'write' | 'remove';
 
-export function stepOf(request: FileRequest): Step {
+export function groupOf(request: FileRequest): RequestGroup {
 	switch (request.kind) {
 		case 'find':
 		case 'list':

@@ -10,7 +10,7 @@ import type {
 	NumberedRequest,
 	ToThread,
 } from './messages';
-import { stepOf } from './messages';
+import { groupOf } from './messages';
 
 /** Threads that may end during one request: first in a batch, then on its own. */
 const MAX_ENDED_THREADS = 3;
@@ -50,7 +50,13 @@ export class ThreadClient {
 		request: Extract<FileRequest, { kind: K }>,
 	): Promise<FileResponses[K]> {
 		return new Promise((resolve, reject) => {
-			const numbered = { id: ++this.lastId, request, isRepeat: false, endedThreads: 0, hasWaited: false };
+			const numbered = {
+				id: ++this.lastId,
+				request,
+				isRepeat: false,
+				endedThreads: 0,
+				hasWaited: false,
+			};
 			this.unsent.push({ ...numbered, resolve, reject });
 			this.sendSoon();
 		});
@@ -108,8 +114,8 @@ export class ThreadClient {
 	 */
 	private takeReadsFirst(): PendingRequest[] {
 		const batch = this.unsent.splice(0);
-		const waiting = batch.filter((one) => !one.hasWaited && stepOf(one.request) === 'write');
-		if (waiting.length === 0 || !batch.some(({ request }) => stepOf(request) === 'read')) return batch;
+		const waiting = batch.filter((one) => !one.hasWaited && groupOf(one.request) === 'write');
+		if (waiting.length === 0 || !batch.some(({ request }) => groupOf(request) === 'read')) return batch;
 		for (const write of waiting) write.hasWaited = true;
 		this.unsent = waiting;
 		return batch.filter((one) => !waiting.includes(one));

@@ -39,7 +39,9 @@ export async function mapWithConcurrency<T, R>(
 			while (slice.isOver()) await slice.letOthers();
 			if (faults.length > 0) break;
 			let running: Promise<void> | undefined;
-			await new Promise<void>((freePlace) => (running = run(item, position, freePlace)));
+			await new Promise<void>((freePlace) => {
+				running = run(item, position, freePlace);
+			});
 			await ending;
 			ending = running;
 		}

@@ -73,13 +73,11 @@ it('what is written waits for one read at most', async () => {
 	const written = row();
 	await store.find([]);
 	const posted = jest.spyOn(Worker.prototype, 'postMessage');
-	let isWritten = false;
-	const reading = (async () => {
-		while (!isWritten) await store.find([]);
+	const readings = (async () => {
+		for (let n = 0; n < 5; n++) await store.find([]);
 	})();
 	await store.insertIfAbsent([written]);
-	isWritten = true;
-	await reading;
+	await readings;
 	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
 	posted.mockRestore();
 	await store.close();
