@@ -93,15 +93,22 @@ const CHARGE = `
 		credentials: { stripeIdempotentApi: credential },
 		items: [{ order: '1001', amount: 1999 }],
 	}).then(({ error, items }) => {
-		console.log(JSON.stringify(error?.message ?? items.map((output) => output.map(({ json }) => json.error.outcome))));
+		const outcomes = items.map((output) => output.map(({ json }) => json.error.outcome));
+		const clients = ['pg', 'ioredis', 'stripe'].filter((name) =>
+			Object.keys(require.cache).some((file) => file.startsWith(process.cwd() + '/node_modules/' + name + '/')),
+		);
+		console.log(JSON.stringify(error?.message ?? { outcomes, clients }));
 		process.exit();
 	});
 `;
 
-it('a run of the built package loads what it needs, up to the sending of a request', async () => {
+it('a run of the built package on a file loads what it needs up to the sending of a request, and no client of a server', async () => {
 	const folder = new LedgerFolder();
 	try {
-		expect(runAsBuilt(CHARGE, folder.file)).toEqual([[], [], ['unreachable']]);
+		expect(runAsBuilt(CHARGE, folder.file)).toEqual({
+			outcomes: [[], [], ['unreachable']],
+			clients: ['stripe'],
+		});
 	} finally {
 		await folder.remove();
 	}
