@@ -18,6 +18,7 @@ import type { Sizes } from './sizes';
 import { FULL, QUICK } from './sizes';
 import type { Figure } from './table';
 import { TABLE_HEAD, toTableLine } from './table';
+import { stop } from './stop';
 import { slowDisk, writes } from './writes';
 
 export const SECTIONS = {
@@ -30,6 +31,7 @@ export const SECTIONS = {
 	reservations,
 	load,
 	memory,
+	stop,
 } satisfies Record<string, Section>;
 
 export type SectionName = keyof typeof SECTIONS;

@@ -39,22 +39,27 @@ async function chargeWith(
 
 /** @param atOnce the value of Concurrency; left empty if undefined */
 export function ourNode(url: string, rival: Rival, ledger: string, atOnce?: number): Contestant {
+	const { node, options } = setUp(url, rival, ledger, atOnce);
+	return { who: 'this node', charge: (orders) => chargeWith(node, options, orders) };
+}
+
+/** The node with its settings, and what n8n runs it with. */
+export function setUp(
+	url: string,
+	rival: Rival,
+	ledger: string,
+	atOnce?: number,
+): { node: NodeUnderTest; options: RunOptions } {
 	const { parameters, credentials } = rival.choose(ledger);
 	const concurrency: INodeParameters = atOnce === undefined ? {} : { concurrency: atOnce };
 	const options = { ...(parameters.options as INodeParameters | undefined), ...concurrency };
 	const stripeIdempotentApi = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: url };
-	const node = { type: STRIPE_NODE, parameters: { ...CHARGE, ...parameters, options } };
 	return {
-		who: 'this node',
-		charge: (orders) =>
-			chargeWith(
-				node,
-				{
-					nodeTypes: { [STRIPE_NODE]: new StripeIdempotent() },
-					credentials: { stripeIdempotentApi, ...credentials },
-				},
-				orders,
-			),
+		node: { type: STRIPE_NODE, parameters: { ...CHARGE, ...parameters, options } },
+		options: {
+			nodeTypes: { [STRIPE_NODE]: new StripeIdempotent() },
+			credentials: { stripeIdempotentApi, ...credentials },
+		},
 	};
 }
 

@@ -10,6 +10,7 @@ export const FULL = {
 	reservations: { after: [1, 100, 1_000, 10_000], open: 3_000, atOnce: 50, measured: 200 },
 	load: 9,
 	memory: 10_000,
+	stop: { count: 10_000, sent: 100, latenciesMs: [200, 1_000] },
 };
 
 export type Sizes = typeof FULL;
@@ -26,4 +27,5 @@ export const QUICK: Sizes = {
 	reservations: { after: [1, 5], open: 3, atOnce: 3, measured: 3 },
 	load: 1,
 	memory: 10,
+	stop: { count: 20, sent: 2, latenciesMs: [1] },
 };
