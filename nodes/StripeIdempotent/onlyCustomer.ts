@@ -4,12 +4,18 @@ import { isOwnId } from '../../stripe/objects/ids';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { isObject, readReference } from '../../stripe/objects/stripeObject';
 import { ItemError } from '../shared/run/error';
-import type { ItemRequest } from './item';
 import type { StripeOperation } from './operations/operation';
 
 export const ONLY_CUSTOMER = 'Only This Customer';
 
 type Get = (path: string) => Promise<StripeObject>;
+
+/** A request, and the customer that it is limited to. */
+interface LimitedRequest {
+	path: string;
+	params: Params;
+	options: { onlyCustomer?: string };
+}
 
 /** Kinds of objects that belong to the seller, so that every customer may see them. */
 const CATALOG: ReadonlySet<unknown> = new Set([
@@ -37,7 +43,11 @@ const REFERENCES: Readonly<Record<string, string>> = {
 	subscription: '/v1/subscriptions',
 };
 
-/** @throws ItemError for a value that is not an ID, so that an expression without a value does not allow every customer */
+/**
+ * Reads the customer that the option allows; undefined if it is not set.
+ *
+ * @throws ItemError for a value that is not an ID, so that an expression without a value does not allow every customer
+ */
 export function readOnlyCustomer(given: Readonly<Record<string, unknown>>): string | undefined {
 	if (!('onlyCustomer' in given)) return undefined;
 	const { onlyCustomer: id } = given;
@@ -54,7 +64,7 @@ export function readOnlyCustomer(given: Readonly<Record<string, unknown>>): stri
  *
  * @throws ItemError if it names another customer, or cannot be limited to one
  */
-export function limitToCustomer(operation: StripeOperation, request: ItemRequest): ItemRequest {
+export function limitToCustomer<R extends LimitedRequest>(operation: StripeOperation, request: R): R {
 	const { onlyCustomer: customer } = request.options;
 	if (customer === undefined) return request;
 	if (operation.kind === 'report' || namesOther(request.params, customer)) throw buildOtherCustomerError();
@@ -95,7 +105,7 @@ function getParentPath(path: string): string | undefined {
  * @throws ItemError otherwise, without showing anything of it
  */
 export async function refuseOtherObjects(
-	{ path, params, options }: ItemRequest,
+	{ path, params, options }: LimitedRequest,
 	objects: readonly StripeObject[],
 	get: Get,
 ): Promise<void> {
@@ -108,7 +118,7 @@ export async function refuseOtherObjects(
 	}
 	for (const object of objects) {
 		const listed = object.object === 'list' || object.object === 'search_result' ? object.data : [object];
-		// That nothing was found says something, too, unless the question was about that customer.
+		// An empty result reveals something too, unless the query was limited to the customer.
 		if (!Array.isArray(listed) || (listed.length === 0 && params.customer !== customer))
 			throw buildOtherCustomerError();
 		for (const one of listed) if (!(await mayShow(one, customer, get))) throw buildOtherCustomerError();
@@ -123,9 +133,9 @@ async function mayShow(object: unknown, customer: string, get: Get): Promise<boo
 /**
  * Checks that what a request creates or changes belongs to the customer.
  *
- * @throws ItemError otherwise, or if it cannot be told
+ * @throws ItemError otherwise, or if that is not certain
  */
-export async function refuseOtherTarget({ path, params, options }: ItemRequest, get: Get): Promise<void> {
+export async function refuseOtherTarget({ path, params, options }: LimitedRequest, get: Get): Promise<void> {
 	const { onlyCustomer: customer } = options;
 	if (customer === undefined || isBelow(path, customer)) return;
 	const target = parseTarget(path);
@@ -144,7 +154,7 @@ function listReferences(params: StripeObject | Params): string[] {
 	});
 }
 
-/** An object without a customer of its own, such as a refund or a dispute, belongs to the one of its payment. */
+/** An object without a customer of its own, such as a refund or a dispute, belongs to the customer of its payment. */
 async function belongsTo(object: StripeObject, customer: string, get: Get): Promise<boolean> {
 	if (object.object === 'customer') return object.id === customer;
 	const owner = readReference(object.customer);
