@@ -11,6 +11,9 @@ export interface DependentRules {
 
 const NEW_PAYMENT = /^\/v1\/payment_intents$/;
 const NEW_SETUP = /^\/v1\/setup_intents$/;
+/** Everything but a confirmation. */
+const UNCONFIRMED_PAYMENT = /^\/v1\/payment_intents(?:\/\w+)?$/;
+const UNCONFIRMED_SETUP = /^\/v1\/setup_intents(?:\/\w+)?$/;
 const SESSIONS = /^\/v1\/checkout\/sessions$/;
 const COUPONS = /^\/v1\/coupons$/;
 const PRICES = /^\/v1\/prices$/;
@@ -34,6 +37,12 @@ export const DEPENDENT: readonly DependentRules[] = [
 			'mandate_data',
 			'off_session',
 			'return_url',
+		),
+	},
+	{
+		at: UNCONFIRMED_PAYMENT,
+		rules: onlyWithConfirm(
+			'payment_method_options.blik.code',
 			'payment_method_options.card.cvc_token',
 			'payment_method_options.card.moto',
 			'payment_method_options.card.installments.plan',
@@ -41,7 +50,11 @@ export const DEPENDENT: readonly DependentRules[] = [
 	},
 	{
 		at: NEW_SETUP,
-		rules: onlyWithConfirm('mandate_data', 'return_url', 'payment_method_options.card.moto'),
+		rules: onlyWithConfirm('mandate_data', 'return_url'),
+	},
+	{
+		at: UNCONFIRMED_SETUP,
+		rules: onlyWithConfirm('payment_method_options.blik.code', 'payment_method_options.card.moto'),
 	},
 	{
 		at: PAYING,

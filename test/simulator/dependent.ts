@@ -26,18 +26,13 @@ const RULES: readonly Rule[] = [
 	...['error_on_requires_action', 'mandate', 'mandate_data', 'off_session', 'return_url'].map(
 		(name): Rule => [PAYMENT, '', [name], CONFIRMED],
 	),
-	...['cvc_token', 'moto', 'installments.plan'].map((name): Rule => [
-		PAYMENT,
+	...['blik.code', 'card.cvc_token', 'card.moto', 'card.installments.plan'].map((name): Rule => [
+		/^\/v1\/(payment|setup)_intents(\/\w+)?$/,
 		'',
-		[`payment_method_options.card.${name}`],
+		[`payment_method_options.${name}`],
 		CONFIRMED,
 	]),
-	...['mandate_data', 'return_url', 'payment_method_options.card.moto'].map((name): Rule => [
-		SETUP,
-		'',
-		[name],
-		CONFIRMED,
-	]),
+	...['mandate_data', 'return_url'].map((name): Rule => [SETUP, '', [name], CONFIRMED]),
 	[PAYING, 'mandate_options', ['amount_type', 'fixed'], ['amount']],
 	...['interval', 'combined'].map((schedule): Rule => [
 		PAYING,

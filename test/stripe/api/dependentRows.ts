@@ -74,7 +74,13 @@ export const DEPENDENT_ROWS: DependentRow[] = [
 	],
 	['checkout/sessions', { mode: 'payment' }, 'mode', 'line_items'],
 	['checkout/sessions', { mode: 'subscription' }, 'mode', 'line_items'],
-	['payment_intents/pi_1', PLAN({ interval: 'month' }), `${AT_PLAN}.type`, `${AT_PLAN}.count`],
+	...['payment_intents', 'setup_intents/seti_1'].map((path): DependentRow => [
+		path,
+		OPTIONS({ blik: { code: '123456' } }),
+		'payment_method_options.blik.code',
+		'confirm',
+	]),
+	['payment_intents/pi_1/confirm', PLAN({ interval: 'month' }), `${AT_PLAN}.type`, `${AT_PLAN}.count`],
 	[
 		'invoices',
 		{ payment_settings: PLAN({ count: '3' }) },
