@@ -50,7 +50,7 @@ export class Settlements {
 				this.store,
 				entryId,
 				(current) => {
-					decision = decide(current);
+					if (current !== grant.entry) decision = decide(current);
 					const { outcome, entry } = decision;
 					return { result: { outcome, entry: entry ?? grant.entry }, next: entry ?? 'removed' };
 				},

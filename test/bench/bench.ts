@@ -1,6 +1,6 @@
 /**
  * Measures the ledger and the node: `npm run bench [-- SECTION…] [--ledger NAME]… [--quick] [--rounds N]
- * [--charges N]`. Prints a table in Markdown, row by row. Contestants take turns within one run, so that a busy
+ * [--charges N] [--entries N]…`. Prints a table in Markdown, row by row. Contestants take turns within one run, so that a busy
  * machine affects them equally. Goals are checked at full size only.
  */
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
@@ -67,11 +67,13 @@ function readOptions() {
 			quick: { type: 'boolean', default: false },
 			rounds: { type: 'string' },
 			charges: { type: 'string' },
+			entries: { type: 'string', multiple: true, default: [] },
 		},
 	});
 	const sizes = structuredClone(values.quick ? QUICK : FULL);
 	if (values.rounds !== undefined) sizes.rounds = Number(values.rounds);
 	if (values.charges !== undefined) sizes.charges.count = Number(values.charges);
+	if (values.entries.length > 0) sizes.questions.entries = values.entries.map(Number);
 	return {
 		sizes,
 		isJudged: !values.quick,
