@@ -14,7 +14,7 @@ import { writeAdopt } from './audit/conversionNote';
 import { convertWorkflow } from './audit/convertWorkflow';
 import type { Written } from './audit/report';
 import { countFindings, writeReport } from './audit/report';
-import { attempt, readJsonFile, UsageError } from './jsonFile';
+import { readJsonFile, UsageError, useFile } from './jsonFile';
 
 const USAGE = `Finds the places in n8n workflows where a payment can be made twice, and says why.
 
@@ -75,7 +75,7 @@ function readPlace(place: string): ExportedWorkflow[] {
 
 function listFiles(place: string): [file: string | number, name: string][] {
 	if (place === '-') return [[0, 'Standard input']];
-	if (!attempt(place, () => statSync(place).isDirectory())) return [[place, place]];
+	if (!useFile(place, () => statSync(place).isDirectory())) return [[place, place]];
 	const names = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) =>
 		name.endsWith('.json'),
 	);
@@ -89,7 +89,7 @@ function writeConverted(workflows: readonly ExportedWorkflow[], folder: string):
 		const converted = convertWorkflow(workflow);
 		if (!converted) return [];
 		const file = join(folder, `${toFileName(workflow, n)}.json`);
-		attempt(file, () =>
+		useFile(file, () =>
 			writeFileSync(file, `${JSON.stringify(converted.workflow, null, 2)}\n`, { flag: 'wx' }),
 		);
 		const replaced = converted.replaced.map(({ node, proposedKey, remarks }) => ({
@@ -112,7 +112,7 @@ function writeConverted(workflows: readonly ExportedWorkflow[], folder: string):
 function makeFolder(folder: string): void {
 	if (existsSync(folder) && !statSync(folder).isDirectory())
 		throw new UsageError(`${folder} is not a folder. Choose one for --write.`);
-	attempt(folder, () => mkdirSync(folder, { recursive: true }));
+	useFile(folder, () => mkdirSync(folder, { recursive: true }));
 }
 
 function toFileName({ id, name }: ExportedWorkflow, n: number): string {

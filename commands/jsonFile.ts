@@ -11,7 +11,7 @@ export class UsageError extends Error {}
  * @throws UsageError
  */
 export function readJsonFile(file: string | number, name = String(file)): unknown {
-	const text = decode(attempt(name, () => readFileSync(file)));
+	const text = decode(useFile(name, () => readFileSync(file)));
 	if (text.trim() === '') throw new UsageError(`${name} is empty.`);
 	try {
 		return JSON.parse(text) as unknown;
@@ -40,7 +40,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  *
  * @throws UsageError
  */
-export function attempt<T>(name: string, use: () => T): T {
+export function useFile<T>(name: string, use: () => T): T {
 	try {
 		return use();
 	} catch (error) {

@@ -15,7 +15,7 @@ import type { Entry } from './model/entry';
 import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
 import { newestTimeIn, REGISTRY_ROW_ID } from './model/row';
-import { approvalFactsOf, nothingToApprove, spendOf } from './rules/approval';
+import { approvalFactsOf, buildNothingToApprove, spendOf } from './rules/approval';
 import type { ClaimDecision, FinalClaimDecision } from './rules/claim';
 import { decideClaim, needsNoTime } from './rules/claim';
 import type { ClaimRequest } from './rules/claimRequest';
@@ -279,7 +279,7 @@ async function readMissing(
 }
 
 function toApprovable(decision: FinalClaimDecision, request: ClaimRequest): ClaimPreview['approvable'] {
-	if (decision.kind !== 'granted') return { facts: nothingToApprove(request) };
+	if (decision.kind !== 'granted') return { facts: buildNothingToApprove(request) };
 	const { grant } = decision;
 	return { facts: approvalFactsOf(grant, request), spend: spendOf(grant, request) };
 }

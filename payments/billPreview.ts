@@ -5,7 +5,7 @@ import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import type { BillParams } from './bill';
 import { LINE_METADATA, readBillParams } from './bill';
-import { billedAmount } from './compareInvoice';
+import { billedAmountOf } from './compareInvoice';
 import { sumAmounts, amountOf, netOf } from './invoiceAmounts';
 import { previewOneOff } from './invoicePreview';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
@@ -28,7 +28,7 @@ export async function measureBill({ params }: MeasuredRequest, read: Read): Prom
 	if (isWithPending) await refuseOtherItems(bill, others, read);
 	const unwanted = isWithPending ? [] : others;
 	const billed = lines.filter((line) => !unwanted.includes(line));
-	const amount = billedAmount(preview) - sumAmounts(unwanted.map(netOf));
+	const amount = billedAmountOf(preview) - sumAmounts(unwanted.map(netOf));
 	const balance = Number(preview.starting_balance ?? 0);
 	return {
 		amount,

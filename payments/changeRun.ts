@@ -11,7 +11,7 @@ import {
 	createScheduleStep,
 	describeEnded,
 	lookAtSubscription,
-	schedulePath,
+	schedulePathOf,
 	updateScheduleStep,
 } from './planChange';
 import { findScheduleEdit } from './scheduleEdit';
@@ -56,7 +56,7 @@ export class ChangeRun {
 
 	/** The schedule exists and changes nothing. It has to be released before a new attempt. */
 	private async endRejected(schedule: string, outcome: Outcome): Promise<MultiStepEnd> {
-		const withdrawn = describeEnded(await getWithBackoff(this.run.toQuery(), schedulePath(schedule)));
+		const withdrawn = describeEnded(await getWithBackoff(this.run.toQuery(), schedulePathOf(schedule)));
 		return withdrawn === undefined
 			? { kind: 'settled', outcome, stillExists: true }
 			: { kind: 'settled', outcome: buildNotSent('change_withdrawn', withdrawn) };

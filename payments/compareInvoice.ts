@@ -47,14 +47,14 @@ export function compareInvoice(
 function compareExpected(expectation: Expectation | undefined, invoice: StripeObject): string[] {
 	if (!expectation) return [];
 	const { amount, currency } = expectation.spend;
-	const billed = billedAmount(invoice);
+	const billed = billedAmountOf(invoice);
 	return billed === amount
 		? []
 		: [`it comes to ${money(billed, invoice.currency)}, but ${money(amount, currency)} was previewed`];
 }
 
 /** The full amount in minor units, including what the customer's credit pays and what the customer owed before. */
-export function billedAmount({ total, starting_balance: balance }: StripeObject): number {
+export function billedAmountOf({ total, starting_balance: balance }: StripeObject): number {
 	return Number(total) + Math.max(Number(balance ?? 0), 0);
 }
 

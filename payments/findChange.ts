@@ -6,7 +6,7 @@ import type { QueryContext } from '../stripe/reconcile/stripeQueries';
 import { getWithBackoff, toLimitation } from '../stripe/reconcile/stripeQueries';
 import type { StepsContext } from './findBill';
 import { buildNotSent } from './notSent';
-import { CREATE_SCHEDULE, describeEnded, identifyUpdate, schedulePath } from './planChange';
+import { CREATE_SCHEDULE, describeEnded, identifyUpdate, schedulePathOf } from './planChange';
 import type { Step } from './steps';
 import { identifyStep } from './steps';
 
@@ -49,7 +49,7 @@ function findDone(entry: Entry): Finding | undefined {
 
 /** The schedule has no second phase yet, unless it has ended. */
 async function findUnchanged(query: QueryContext, id: string): Promise<Finding> {
-	const read = await getWithBackoff(query, schedulePath(id));
+	const read = await getWithBackoff(query, schedulePathOf(id));
 	if (read.kind !== 'succeeded') return { kind: 'stripe_unavailable', reason: toLimitation(read).reason };
 	const withdrawn = describeEnded(read);
 	if (withdrawn !== undefined)

@@ -24,14 +24,14 @@ export function createScheduleStep(subscriptionPath: string): Step {
 
 /** Sending the same phases twice changes nothing, unless somebody has edited the schedule in between: see `findScheduleEdit`. */
 export function updateScheduleStep(schedule: string, params: Params): Step {
-	return { ...identifyUpdate(schedule), harmless: 'twice', path: schedulePath(schedule), params };
+	return { ...identifyUpdate(schedule), harmless: 'twice', path: schedulePathOf(schedule), params };
 }
 
 export function identifyUpdate(schedule: string): Pick<Step, 'operation'> {
 	return { operation: `subscriptionSchedule.update ${schedule}` };
 }
 
-export function schedulePath(id: string): string {
+export function schedulePathOf(id: string): string {
 	return `${SCHEDULES_PATH}/${encodeURIComponent(id)}`;
 }
 

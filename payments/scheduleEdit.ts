@@ -11,7 +11,7 @@ import type { PlannedItem } from './changePhases';
 import { planPhases } from './changePhases';
 import { describeDifferences } from './parameterLabels';
 import { buildNotSent } from './notSent';
-import { describeEnd, describeEnded, schedulePath } from './planChange';
+import { describeEnd, describeEnded, schedulePathOf } from './planChange';
 
 /** The update that a schedule is about to get, and what it was built from. */
 interface PlannedUpdate {
@@ -31,7 +31,7 @@ export async function findScheduleEdit(
 	context: QueryContext,
 	update: PlannedUpdate,
 ): Promise<Outcome | undefined> {
-	const path = schedulePath(String(update.made.id));
+	const path = schedulePathOf(String(update.made.id));
 	const read = await getWithBackoff(context, appendQuery(path, { expand: ['subscription'] }));
 	if (read.code === 'resource_missing') return undefined;
 	if (read.kind === 'unauthorized') return read;
@@ -46,7 +46,7 @@ export async function findScheduleEdit(
 function describeEdit(schedule: StripeObject, { made, planned, params }: PlannedUpdate): string | undefined {
 	const phases = planPhases(schedule, planned);
 	if ('reason' in phases) return phases.reason;
-	const path = schedulePath(String(made.id));
+	const path = schedulePathOf(String(made.id));
 	const toRequest = (sent: Params) => ({ method: 'POST', path, params: sent }) as const;
 	const differences = diffRequests(toRequest(params), toRequest(phases.params));
 	if (differences.length > 0) return describeDifferences(differences);

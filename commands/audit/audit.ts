@@ -9,7 +9,7 @@ import { judgeOwnNode } from './judgeOwnNode';
 import type { WorkflowCall } from './repeats';
 import { listRepeats, listWorkflowCalls } from './repeats';
 import { readStripeCall } from './stripeCall';
-import { lastName, readAssignments } from './volatileValues';
+import { getLastName, readAssignments } from './volatileValues';
 import { toInputText } from '../../nodes/shared/parameters/values';
 
 /** What was examined, and every place where a payment can happen twice. */
@@ -62,7 +62,7 @@ export function readTexts({ nodes }: ExportedWorkflow): ReadonlyMap<string, stri
 	);
 	return new Map(
 		assigned.flatMap(({ name, value }) =>
-			typeof value === 'string' ? [[lastName(name), value] as const] : [],
+			typeof value === 'string' ? [[getLastName(name), value] as const] : [],
 		),
 	);
 }

@@ -8,7 +8,7 @@ import type { WorkflowGraph } from './graph';
 import { isNamedAfterMoment, judgeKey } from './keyQuality';
 import { areShared, isOnlyId } from './sharedNames';
 import type { KeyPurpose } from './sharedNames';
-import { explainField, lastName } from './volatileValues';
+import { explainField, getLastName } from './volatileValues';
 
 const OWN_NODE = /\.stripeIdempotent(?:Tool)?$/;
 /** Reads have no key. */
@@ -120,7 +120,7 @@ function judgeFields(
 ): Verdict | undefined {
 	const paths = rows.map(({ path }) => toInputText(path).trim());
 	if (paths.length === 0 || paths.includes('')) return buildNoKey('Key Fields has no field');
-	const names = paths.map((path) => lastName(path));
+	const names = paths.map((path) => getLastName(path));
 	const reasons = names.map((name, n) => {
 		const path = paths[n] ?? name;
 		return isExpression(path)

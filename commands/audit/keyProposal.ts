@@ -4,7 +4,7 @@ import type { WorkflowGraph } from './graph';
 import { listLeaves } from './jsonTree';
 import { getPurpose } from './judgeCall';
 import { isNamedAfterMoment, judgeKey } from './keyQuality';
-import { explainField, lastName } from './volatileValues';
+import { explainField, getLastName } from './volatileValues';
 import type { StripeCall } from './stripeCall';
 
 /** A proposed key, from what the old node shows. A person confirms it. */
@@ -111,7 +111,7 @@ interface Kind {
 }
 
 function rate(parameter: string, field: string, { isCustomer, isWholeRefund }: Kind): number {
-	const name = lastName(field);
+	const name = getLastName(field);
 	const pointsOf = (text: string) => GOOD_NAMES.find(([pattern]) => pattern.test(text))?.[1] ?? 0;
 	if (isWholeRefund && /payment_intent|charge/i.test(`${parameter} ${name}`)) return 20;
 	if (isCustomer && /e?mail/i.test(`${parameter} ${name}`)) return 20;

@@ -3,7 +3,7 @@ import type { ExportedNode } from './exportedWorkflow';
 import type { WorkflowGraph } from './graph';
 import { areShared, isOnlyId } from './sharedNames';
 import type { KeyPurpose } from './sharedNames';
-import { explainExpression, lastName } from './volatileValues';
+import { explainExpression, getLastName } from './volatileValues';
 
 /** How well a key in a workflow identifies a decision. */
 export type KeyQuality =
@@ -50,7 +50,7 @@ function judgeNames(code: string, purpose: KeyPurpose): KeyQuality {
 	const fields = findReferences(code)
 		.map(({ field }) => field)
 		.filter((field) => !/^\$(?:vars|env)\b/.test(field));
-	const names = fields.map(lastName);
+	const names = fields.map(getLastName);
 	const moment = names.find(isNamedAfterMoment);
 	if (moment !== undefined) return { kind: 'moment', field: moment };
 	const bare = fields.reduce((rest, field) => rest.replaceAll(field, ''), code).replace(OF_ALL_ITEMS, '');

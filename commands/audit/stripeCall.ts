@@ -8,7 +8,7 @@ import type { Fields, HttpRequest } from './httpRequest';
 import { readHttpRequest, TOOL_HTTP_REQUEST } from './httpRequest';
 import type { Branch, Tree } from './jsonTree';
 import { ParameterNameError, putParameter, toLists } from './jsonTree';
-import { readStripeNode, withoutEmpty } from './stripeNode';
+import { readStripeNode, omitEmpty } from './stripeNode';
 
 /** A request to Stripe, in one form for every kind of node. */
 export interface StripeCall {
@@ -48,7 +48,7 @@ export function readStripeCall(
 			method: 'POST',
 			path,
 			pattern: toPathPattern(path),
-			params: withoutEmpty(own.params),
+			params: omitEmpty(own.params),
 			headers: [],
 			key: undefined,
 			obstacles: own.obstacle ? [own.obstacle] : [],
@@ -129,5 +129,5 @@ function readParams(
 		if (!(error instanceof ParameterNameError)) throw error;
 		obstacles.push(error.message);
 	}
-	return { params: withoutEmpty(toLists(tree) as Tree), obstacles };
+	return { params: omitEmpty(toLists(tree) as Tree), obstacles };
 }

@@ -111,7 +111,7 @@ function readMore(fields: unknown): Tree {
 	const { metadata, address, shipping, ...others } = fields;
 	const [shippingRow] = readRows(shipping, 'shippingProperties');
 	const { address: shippingAddress, ...recipient } = shippingRow ?? {};
-	return withoutEmpty({
+	return omitEmpty({
 		...(others as Tree),
 		address: readDetails(address),
 		shipping: { ...(recipient as Tree), address: readDetails(shippingAddress) },
@@ -129,13 +129,13 @@ function readPairs(collection: unknown, name: string): Tree {
 
 function readMeterFields(fields: unknown): Tree {
 	if (!isRecord(fields)) return {};
-	return withoutEmpty({ identifier: leaf(fields.identifier), timestamp: leaf(fields.timestamp) });
+	return omitEmpty({ identifier: leaf(fields.identifier), timestamp: leaf(fields.timestamp) });
 }
 
 /** Empty fields are not sent. */
-export function withoutEmpty(tree: Tree): Tree {
+export function omitEmpty(tree: Tree): Tree {
 	const filled = Object.entries(tree)
-		.map(([name, value]): [string, Branch] => [name, isRecord(value) ? withoutEmpty(value) : value])
+		.map(([name, value]): [string, Branch] => [name, isRecord(value) ? omitEmpty(value) : value])
 		.filter(([, value]) => value !== '' && !(isRecord(value) && Object.keys(value).length === 0));
 	return Object.fromEntries(filled);
 }

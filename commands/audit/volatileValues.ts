@@ -52,13 +52,13 @@ function explainCode(code: string): string | undefined {
 	const run = explainRunReference(code);
 	if (run !== undefined) return `it contains ${run}`;
 	const fields = findReferences(code).map(({ field }) => field);
-	const named = fields.map(lastName).find((name) => /^(?:execution|tool_?call)_?id$/i.test(name));
+	const named = fields.map(getLastName).find((name) => /^(?:execution|tool_?call)_?id$/i.test(name));
 	const bare = fields.reduce((rest, field) => rest.replaceAll(field, '$json'), code);
 	return explainUnstable(named ?? bare);
 }
 
 function explainFieldIn(field: string, { node, graph, seen }: Place): string | undefined {
-	const name = lastName(field);
+	const name = getLastName(field);
 	for (const earlier of listSources(field, node, graph)) {
 		const step = `${earlier.name}\n${name}`;
 		if (seen.has(step)) continue;
@@ -78,7 +78,7 @@ function listSources(field: string, node: ExportedNode, graph: WorkflowGraph): E
 }
 
 /** Returns `order_id` for `$json.body.order_id` and for `body.order_id`. */
-export function lastName(field: string): string {
+export function getLastName(field: string): string {
 	const part = field.slice(Math.max(field.lastIndexOf('.'), field.lastIndexOf('[')));
 	return /^(?:\.([\w$]+)|\[["']?([^"'\]]+)["']?\])$/.exec(part)?.slice(1).find(Boolean) ?? field;
 }
@@ -92,7 +92,7 @@ const OF_SCHEDULE =
 
 function explainWritten(field: string, place: Place): string | undefined {
 	const { type, parameters: p } = place.node;
-	const isNamed = (name: unknown) => lastName(toInputText(name)) === field;
+	const isNamed = (name: unknown) => getLastName(toInputText(name)) === field;
 	switch (type) {
 		case 'n8n-nodes-base.set':
 			return explainIn(readAssignments(p).find(({ name }) => isNamed(name))?.value, place);

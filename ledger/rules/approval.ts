@@ -31,7 +31,7 @@ export function confirmApproval(
 	const facts = approvalFactsOf(grant, request, attempt);
 	const changes = keepComparable(check.diff(facts), grant);
 	if (changes.length === 0) return markApproved(grant, { check: check.id, attempt });
-	const approvesNothing = !check.diff(approvingNothing(facts)).includes('attempt');
+	const approvesNothing = !check.diff(clearApproved(facts)).includes('attempt');
 	return {
 		kind: 'blocked',
 		reason: 'not_approved',
@@ -72,12 +72,12 @@ export function approvalFactsOf(
 }
 
 /** The facts to approve for an item for which a run would send nothing and only return an outcome or a reason. */
-export function nothingToApprove(request: ClaimRequest): ApprovalFacts {
+export function buildNothingToApprove(request: ClaimRequest): ApprovalFacts {
 	return { ...identityOf(request), amount: null, objects: null, attempt: NOTHING };
 }
 
 /** The facts of the same item for an approval under which nothing may be sent. */
-export function approvingNothing(facts: ApprovalFacts): ApprovalFacts {
+export function clearApproved(facts: ApprovalFacts): ApprovalFacts {
 	return { ...facts, amount: null, objects: null, attempt: NOTHING };
 }
 

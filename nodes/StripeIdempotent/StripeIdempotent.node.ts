@@ -11,7 +11,7 @@ import type { ExecutionRequest } from '../../payments/executeAttempt';
 import { executeOnce } from '../../payments/executeAttempt';
 import { executeMultiStep } from '../../payments/executeMultiStep';
 import { traceItem } from '../../payments/telemetry';
-import { changedObjects } from '../../stripe/api/apiPath';
+import { changedObjectsOf } from '../../stripe/api/apiPath';
 import type { Connection, Credential } from '../../stripe/api/connection';
 import { connect } from '../../stripe/api/connection';
 import { RunPace } from '../../stripe/api/rateLimiter';
@@ -292,5 +292,5 @@ function buildCancelledResult(): ItemResult {
 /** Items about the same entry or object run one after the other. */
 function namesOf({ claim, ...request }: WriteItem): string[] {
 	const created = claim.onlyOne ? [JSON.stringify(claim.onlyOne)] : [];
-	return [claim.entryId, ...changedObjects(request), ...created];
+	return [claim.entryId, ...changedObjectsOf(request), ...created];
 }

@@ -1,4 +1,4 @@
-import { changedObjects } from '../../stripe/api/apiPath';
+import { changedObjectsOf } from '../../stripe/api/apiPath';
 import { decodeIdPart } from '../../stripe/objects/ids';
 import { ParameterReader } from '../shared/parameters/parameterReader';
 import { isWrite } from './oncePer';
@@ -72,7 +72,7 @@ class PathReader extends ParameterReader {
 		private readonly taken = 0,
 	) {
 		super(input);
-		[this.part = ''] = changedObjects({ path, params: {} });
+		[this.part = ''] = changedObjectsOf({ path, params: {} });
 	}
 
 	override id(): string {

@@ -59,7 +59,7 @@ const CHANGED_OBJECTS = ['payment_intent', 'charge', 'invoice', 'subscription'];
  * Returns the objects that a request changes. Stripe lets only one request at a time lock each of them
  * (docs.stripe.com/rate-limits, "Object lock timeouts").
  */
-export function changedObjects({
+export function changedObjectsOf({
 	path,
 	params,
 }: {

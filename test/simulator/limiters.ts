@@ -59,7 +59,7 @@ export class Limiters {
 		this.refuseTooMany(all, globalConcurrency, 'global-concurrency');
 		this.refuseTooMany(endpoint, endpointConcurrency, 'endpoint-concurrency');
 		const objects = this.limits.locksObjects
-			? changedObjects(request).map((id) => `${all} object ${id}`)
+			? changedObjectsOf(request).map((id) => `${all} object ${id}`)
 			: [];
 		if (objects.some((object) => this.count(object) > 0)) throw lockTimeout();
 		const names = [all, endpoint, ...objects];
@@ -99,7 +99,7 @@ function endpointOf({ method, path }: LimitedRequest): string {
 	return `${method} ${names.join('/')}`;
 }
 
-function changedObjects({ method, path, params }: LimitedRequest): string[] {
+function changedObjectsOf({ method, path, params }: LimitedRequest): string[] {
 	if (method === 'GET') return [];
 	const named = [params.payment_intent, params.charge].filter((id) => typeof id === 'string');
 	return [...path.split('/').filter((part) => ID.test(part)), ...named];

@@ -102,7 +102,7 @@ export const COUNTING_STATEMENTS = {
 			WHERE entry_id > (SELECT text FROM ${notes} WHERE name = '${UNMARKED_NOTE}') ORDER BY entry_id LIMIT $1::bigint
 		), marked AS (
 			INSERT INTO ${changed} (entry_id, mark)
-			SELECT entry_id, 0 FROM page WHERE state IN (${inList(DECIDED_STATES)})
+			SELECT entry_id, 0 FROM page WHERE state IN (${toSqlList(DECIDED_STATES)})
 			ON CONFLICT DO NOTHING
 		), moved AS (
 			UPDATE ${notes} SET text = (SELECT max(entry_id) FROM page)
@@ -111,6 +111,6 @@ export const COUNTING_STATEMENTS = {
 	allMarked: ({ notes }) => `DELETE FROM ${notes} WHERE name = '${UNMARKED_NOTE}'`,
 } satisfies Record<string, (names: TableNames) => string>;
 
-export function inList(states: Iterable<string>): string {
+export function toSqlList(states: Iterable<string>): string {
 	return [...states].map((state) => `'${state}'`).join(', ');
 }

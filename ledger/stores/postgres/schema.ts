@@ -64,7 +64,7 @@ const NO_ADVISORY_LOCKS: ReadonlySet<unknown> = new Set(['0A000', '42883']);
 export async function ensureTable(client: PoolClient, table: TableName): Promise<void> {
 	if ((await schemaVersion(client, table)) === SCHEMA_VERSION) return;
 	try {
-		await transaction(client, async () => {
+		await runInTransaction(client, async () => {
 			// One process creates them. The others wait for its lock and then find them.
 			await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockIdOf(table)]);
 			await createTable(client, table);
@@ -72,7 +72,7 @@ export async function ensureTable(client: PoolClient, table: TableName): Promise
 	} catch (error) {
 		if (!NO_ADVISORY_LOCKS.has(sqlState(error))) throw error;
 		// Without a lock, the second process fails at CREATE TABLE, retries, and finds the tables.
-		await transaction(client, () => createTable(client, table));
+		await runInTransaction(client, () => createTable(client, table));
 	}
 }
 
@@ -205,7 +205,7 @@ function lockIdOf(table: TableName): string {
 	return (hash.readBigUInt64BE(0) >> 4n).toString();
 }
 
-async function transaction(client: PoolClient, act: () => Promise<void>): Promise<void> {
+async function runInTransaction(client: PoolClient, act: () => Promise<void>): Promise<void> {
 	// READ COMMITTED whatever the server's default is: after waiting for the lock, a process must see what the holder has
 	// created.
 	await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');

@@ -3,7 +3,7 @@ import { toStatement } from './connection';
 import { DECIDED_STATES, ENTRY_STATES } from '../../store';
 import type { RowState } from '../../model/row';
 import type { TableNames } from './postgresCounting';
-import { COUNTING_STATEMENTS, inList } from './postgresCounting';
+import { COUNTING_STATEMENTS, toSqlList } from './postgresCounting';
 import { INDEXED, VERSION_COLUMN } from './schema';
 
 const COLUMNS = `entry_id, ${VERSION_COLUMN}, state, expires_at, content, terms`;
@@ -138,7 +138,7 @@ function insertTerms(terms: string): string {
 function markChanged(changed: string, states: Iterable<RowState>, from = 'written'): string {
 	return `marked AS (
 			INSERT INTO ${changed} (entry_id, mark)
-			SELECT entry_id, (random() * 9e15)::bigint FROM ${from} WHERE state IN (${inList(states)}) ORDER BY entry_id
+			SELECT entry_id, (random() * 9e15)::bigint FROM ${from} WHERE state IN (${toSqlList(states)}) ORDER BY entry_id
 			ON CONFLICT (entry_id) DO UPDATE SET mark = excluded.mark
 		)`;
 }

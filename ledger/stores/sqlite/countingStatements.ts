@@ -105,8 +105,8 @@ function prepareStatements(database: DatabaseSync) {
 	} satisfies Record<string, StatementSync>;
 }
 
-const ENTRIES = inList(ENTRY_STATES);
-const DECIDED = inList([...DECIDED_STATES]);
+const ENTRIES = toSqlList(ENTRY_STATES);
+const DECIDED = toSqlList([...DECIDED_STATES]);
 
 /**
  * The entries that changed since they were counted, maintained by triggers, and the notes. Every write draws a new random mark,
@@ -143,6 +143,6 @@ function mark(row: 'new' | 'old'): string {
 			ON CONFLICT (entry_id) DO UPDATE SET mark = excluded.mark`;
 }
 
-function inList(states: readonly string[]): string {
+function toSqlList(states: readonly string[]): string {
 	return states.map((state) => `'${state}'`).join(', ');
 }

@@ -91,7 +91,7 @@ function openDatabase(path: string): DatabaseSync {
 	const database = new (loadNodeSqlite().DatabaseSync)(path, { timeout: BUSY.timeoutMs });
 	try {
 		// Before the first write: turning on WAL would modify a file that is not a ledger.
-		snapshot(database, () => refuseForeign(database, path));
+		readSnapshot(database, () => refuseForeign(database, path));
 		// FULL: an acknowledged claim also survives a power failure, not only the death of the process (sqlite.org/pragma).
 		database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
 		return database;
@@ -114,7 +114,7 @@ function loadNodeSqlite(): typeof import('node:sqlite') {
 function ensureTables(database: DatabaseSync, path: string): void {
 	if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
 	// One process creates them. The others wait for its lock and then find them.
-	transaction(database, () => {
+	runInTransaction(database, () => {
 		refuseForeign(database, path);
 		if (pragma(database, 'user_version') === SCHEMA_VERSION) return;
 		const version = pragma(database, 'user_version');
@@ -145,7 +145,7 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
 }
 
 /** Runs `act` in a transaction. */
-export function transaction<R>(database: DatabaseSync, act: () => R): R {
+export function runInTransaction<R>(database: DatabaseSync, act: () => R): R {
 	// IMMEDIATE takes the write lock at once: a transaction that begins with a read cannot always be upgraded.
 	database.exec('BEGIN IMMEDIATE');
 	try {
@@ -160,7 +160,7 @@ export function transaction<R>(database: DatabaseSync, act: () => R): R {
 }
 
 /** Runs `read` on one snapshot of the file, whatever other processes write in the meantime. Does not wait for writers. */
-export function snapshot<R>(database: DatabaseSync, read: () => R): R {
+export function readSnapshot<R>(database: DatabaseSync, read: () => R): R {
 	database.exec('BEGIN');
 	try {
 		return read();

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import { LostEntriesError } from '../../store';
 import { isBusy } from './errorMessages';
-import { openLedgerFile, refuseForeign, snapshot, transaction } from './file';
+import { openLedgerFile, readSnapshot, refuseForeign, runInTransaction } from './file';
 import type { FileResponse, NumberedRequest } from './messages';
 import { Statements } from './statements';
 
@@ -67,7 +67,7 @@ export class LedgerFile {
 	 * Executes reads on one snapshot of the committed data. Takes no write lock, so it works while another process is writing.
 	 */
 	read(requests: readonly NumberedRequest[]): RequestResult[] {
-		return snapshot(this.database, () => {
+		return readSnapshot(this.database, () => {
 			refuseForeign(this.database, this.path);
 			return requests.map((request) => this.executeRead(request));
 		});
@@ -78,7 +78,7 @@ export class LedgerFile {
 	 * it throws, nothing was written.
 	 */
 	write(requests: readonly NumberedRequest[]): RequestResult[] {
-		return transaction(this.database, () => {
+		return runInTransaction(this.database, () => {
 			// A newer version may have upgraded the file since it was opened.
 			refuseForeign(this.database, this.path);
 			return requests.map((request) => this.executeInSavepoint(request));

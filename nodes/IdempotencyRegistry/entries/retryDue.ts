@@ -1,5 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { changedObjects } from '../../../stripe/api/apiPath';
+import { changedObjectsOf } from '../../../stripe/api/apiPath';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { RegistryResult } from '../output/result';
 import { answerThrough, refuseAs, OUTPUT_LABELS } from '../output/result';
@@ -38,7 +38,7 @@ export async function retryAllDue(
 	// Requests about one object keep their order: a confirmation and a cancellation are not sent concurrently.
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
 		const result = await turns
-			.runExclusive(changedObjects(entry.request), () => retry(item, entry))
+			.runExclusive(changedObjectsOf(entry.request), () => retry(item, entry))
 			.catch((error: unknown) => ({
 				...refuseAs(partErrorToResult(context, error), 'refused'),
 				entry,

@@ -6,7 +6,7 @@ import { describeDifferences } from '../../../payments/parameterLabels';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
 import { buildNotSent } from '../../../payments/notSent';
-import { approvingNothing } from '../../../ledger/rules/approval';
+import { clearApproved } from '../../../ledger/rules/approval';
 import type { LedgerOpener } from '../../shared/ledger/ledgerOpener';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { TimeSlice } from '../../shared/run/concurrency';
@@ -143,7 +143,7 @@ const APPROVED_AS_TOLD: readonly CheckAnswer[] = ['new', 'unknown', 'doneBefore'
 /** Returns the check to approve; null if the item cannot be approved. */
 function toCheckText(item: Item | ItemResult | undefined, { answer, facts }: CheckedItem): string | null {
 	if (!facts || !item || !('approval' in item)) return null;
-	const approved = APPROVED_AS_TOLD.includes(answer) ? facts : approvingNothing(facts);
+	const approved = APPROVED_AS_TOLD.includes(answer) ? facts : clearApproved(facts);
 	return item.approval?.makeCheck(approved) ?? null;
 }
 

@@ -104,7 +104,7 @@ export function stripQuotes(code: string): string {
 const REGULAR_EXPRESSION = /([(,=:]\s{0,9})\/(?:\\.|[^/\\\n])+\/[a-z]*/g;
 
 /** Returns code without the contents of its texts and regular expressions. */
-export function bareCode(code: string): string {
+export function stripContents(code: string): string {
 	return stripQuotes(code).replace(REGULAR_EXPRESSION, '$1""');
 }
 
@@ -115,7 +115,7 @@ export function bareCode(code: string): string {
  * @param value the value of the code
  */
 export function isConcatenation(code: string, value: unknown): boolean {
-	const bare = bareCode(code);
+	const bare = stripContents(code);
 	if (/\.(?:concat|join)\b/.test(bare)) return true;
 	if (bare.includes('`') && bare.includes('${')) return true;
 	return bare.includes('+') && typeof value !== 'number';

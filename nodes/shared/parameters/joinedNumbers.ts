@@ -1,5 +1,5 @@
 import type { Evaluate, Reference } from './expression';
-import { bareCode } from './expression';
+import { stripContents } from './expression';
 import { isRecord } from './values';
 
 /** A number as text, as spreadsheets and forms return it. */
@@ -17,7 +17,7 @@ const PLUS = /[^\s+(,*/%=<>&|?:[{!~-]\s*\+(?!\s*["'`])/g;
  */
 export function isJoinedNumber(code: string, value: unknown): boolean {
 	if (!isNumberAsText(value) || CONVERSION.test(code)) return false;
-	return [...bareCode(code).matchAll(PLUS)].some(([found]) => !/^["'`]/.test(found));
+	return [...stripContents(code).matchAll(PLUS)].some(([found]) => !/^["'`]/.test(found));
 }
 
 function isNumberAsText(value: unknown): value is string {

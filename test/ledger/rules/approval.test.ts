@@ -3,9 +3,9 @@ import { makeCheck, readCheck } from '../../../ledger/identity/check';
 import type { Entry } from '../../../ledger/model/entry';
 import {
 	approvalFactsOf,
-	approvingNothing,
+	clearApproved,
 	confirmApproval,
-	nothingToApprove,
+	buildNothingToApprove,
 	spendOf,
 	wasApproved,
 } from '../../../ledger/rules/approval';
@@ -80,8 +80,8 @@ describe('a new attempt that a person has to approve', () => {
 	});
 
 	it.each([
-		['a run would have sent nothing', approvingNothing(facts)],
-		['nothing was there to approve', nothingToApprove(request)],
+		['a run would have sent nothing', clearApproved(facts)],
+		['nothing was there to approve', buildNothingToApprove(request)],
 	])('is blocked by a check of which %s', (_what, approved) => {
 		expect(confirmApproval(grant, withCheck(request, checkOf(approved)))).toMatchObject({
 			kind: 'blocked',
@@ -224,6 +224,6 @@ describe('the facts that a person approves', () => {
 			objects: [null, null, null],
 			attempt: ['begin', 1],
 		});
-		expect(nothingToApprove(buildRequest())).toMatchObject({ request: [expect.any(String), null] });
+		expect(buildNothingToApprove(buildRequest())).toMatchObject({ request: [expect.any(String), null] });
 	});
 });

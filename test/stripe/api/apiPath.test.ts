@@ -1,4 +1,4 @@
-import { changedObjects, endpointOf } from '../../../stripe/api/apiPath';
+import { changedObjectsOf, endpointOf } from '../../../stripe/api/apiPath';
 
 it('paths that differ only in the object have the same endpoint', () => {
 	for (const [path, endpoint] of [
@@ -16,7 +16,8 @@ it('paths that differ only in the object have the same endpoint', () => {
 });
 
 it('a request changes the object in its path, and the object that a new object belongs to', () => {
-	const changed = (path: string, params: Record<string, unknown> = {}) => changedObjects({ path, params });
+	const changed = (path: string, params: Record<string, unknown> = {}) =>
+		changedObjectsOf({ path, params });
 	expect(changed('/v1/payment_intents', { customer: 'cus_1', amount: '1' })).toEqual([]);
 	expect(changed('/v1/payment_intents/pi_1/capture')).toEqual(['pi_1']);
 	expect(changed('/v1/coupons/summer')).toEqual(['summer']);
