@@ -1,13 +1,16 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { FakeClock, START_TIME } from '../../ledger/fakeClock';
 import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
 
 const ORDER = [{ order: '1' }];
 const TWICE = 'The same workflow is running twice at once: execution';
 
 let fixture: OrdersFixture;
+let time: FakeClock;
 beforeEach(async () => {
-	fixture = await OrdersFixture.open();
+	time = new FakeClock(START_TIME, 'stands');
+	fixture = await OrdersFixture.open({ time });
 });
 afterEach(() => fixture.close());
 
@@ -20,16 +23,16 @@ const run = (parameters: INodeParameters = {}) =>
 /** A run of the same workflow that begins while this one is under way at Stripe. */
 async function runTwice(parameters: INodeParameters = {}) {
 	let second: ReturnType<typeof run> | undefined;
-	const settled = Promise.withResolvers<undefined>();
 	fixture.simulator.onPoint(async ({ name, request }) => {
 		if (name !== 'executing' || request.method !== 'POST' || second) return;
+		const isWaiting = time.nextSleep();
 		second = run(parameters);
 		// What does not wait is over before the first one is answered.
-		if (parameters.options) await second;
-		settled.resolve(undefined);
+		await (parameters.options ? second : isWaiting);
+		time.advance(1);
 	});
 	const first = await run();
-	await settled.promise;
+	time.advance(60_000);
 	return { first, second: await second! };
 }
 
