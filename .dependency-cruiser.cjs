@@ -184,7 +184,7 @@ module.exports = {
 				orphan: true,
 				pathNot: [
 					'\\.(node|credentials|test)\\.ts$',
-					'^test/sharedPackages\\.ts$',
+					'^test/sharedJest\\.ts$',
 					'\\.d\\.ts$',
 					'^[^/]+\\.(cjs|mjs|js)$',
 				],

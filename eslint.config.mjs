@@ -88,6 +88,14 @@ export default tseslint.config(
 			'@typescript-eslint/no-empty-function': 'off',
 			'@typescript-eslint/no-non-null-assertion': 'off',
 			'@typescript-eslint/unbound-method': 'off',
+			'no-restricted-properties': [
+				'error',
+				...['mock', 'doMock', 'setMock', 'resetModules'].map((property) => ({
+					object: 'jest',
+					property,
+					message: 'Test files share modules: use jest.spyOn.',
+				})),
+			],
 		},
 	},
 

@@ -1,4 +1,5 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
+import vm from 'node:vm';
 
 import { TestEnvironment } from 'jest-environment-node';
 
@@ -14,27 +15,35 @@ process.env.ESBUILD_WORKER_THREADS = '0';
 // for a worker. A process with an open handle never emits `beforeExit`, and Jest reports it.
 if (process.send) process.once('beforeExit', () => process.exit());
 
-/**
- * Packages that are loaded once per process create dates and errors of the process's own realm, so every test
- * file uses these classes too.
- */
-const COMMON = { Date, Error, RangeError, SyntaxError, TypeError };
+/** Jest asks for the context of a test file. The process's own has no object, so this one stands for it. */
+const OWN_CONTEXT = {};
 
-// Errors that V8 throws belong to the realm of the file that caused them.
-Object.defineProperty(Error, Symbol.hasInstance, {
-	configurable: true,
-	value(this: unknown, value: unknown): boolean {
-		if (this === Error) return isErrorOfAnyKind(value) || isOrdinaryInstance(Error, value);
-		return isOrdinaryInstance(this, value);
+const { compileFunction } = vm;
+
+Object.assign(vm, {
+	compileFunction(...[source, names, options]: Parameters<typeof compileFunction>) {
+		if (options?.parsingContext !== OWN_CONTEXT) return compileFunction(source, names, options);
+		return compileFunction(source, names, { filename: options.filename });
 	},
 });
 
-function isErrorOfAnyKind(value: unknown): boolean {
-	return Object.prototype.toString.call(value) === '[object Error]';
-}
+/** What Jest replaces in `process` for each test file. */
+const REPLACED = ['exit', 'getBuiltinModule'] as const;
 
-function isOrdinaryInstance(kind: unknown, value: unknown): boolean {
-	return Function.prototype[Symbol.hasInstance].call(kind, value);
+/** What a test file may change for the whole process. */
+class ProcessState {
+	private readonly globals = Object.getOwnPropertyDescriptors(globalThis);
+	private readonly env = { ...process.env };
+	private readonly functions = REPLACED.map((name) => [name, process[name]] as const);
+
+	restore(): void {
+		for (const [name, descriptor] of Object.entries(this.globals))
+			if (descriptor.configurable) Object.defineProperty(globalThis, name, descriptor);
+		for (const name of Object.keys(process.env))
+			if (!(name in this.env)) Reflect.deleteProperty(process.env, name);
+		Object.assign(process.env, this.env);
+		Object.assign(process, Object.fromEntries(this.functions));
+	}
 }
 
 let kept = 0;
@@ -50,16 +59,36 @@ function keepWhatIsCompiled(): void {
 	kept = loaded;
 }
 
-/** Node's environment plus `loadShared`. Without it, each test file would load n8n's two thousand files again. */
-export default class SharingEnvironment extends TestEnvironment {
+/**
+ * Runs a test file in the process's own realm, so that it can share modules with other test files: see
+ * `sharingRuntime.cjs`. What it changes in that realm is restored when it ends.
+ */
+export default class OwnRealmEnvironment extends TestEnvironment {
+	private readonly before = new ProcessState();
+
 	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
 		super(...given);
-		const [, { testPath }] = given;
-		Object.assign(this.global, COMMON, { loadShared: require, testPath });
+		const [{ projectConfig: config }, { testPath }] = given;
+		const global = globalThis as unknown as typeof this.global;
+		this.global = global;
+		this.moduleMocker = this.inOwnRealm(this.moduleMocker, global);
+		this.fakeTimersModern = this.inOwnRealm(this.fakeTimersModern, { config, global });
+		Object.assign(globalThis, { testPath });
+	}
+
+	/** Jest's own object, made again for another realm. */
+	private inOwnRealm<T extends object>(made: T | null, given: unknown): T | null {
+		return made && (Reflect.construct(made.constructor, [given]) as T);
+	}
+
+	override getVmContext(): typeof OWN_CONTEXT {
+		return OWN_CONTEXT;
 	}
 
 	override async teardown(): Promise<void> {
+		this.moduleMocker?.restoreAllMocks();
 		await super.teardown();
+		this.before.restore();
 		// Flush now, because the process has no time left when it exits.
 		keepWhatIsCompiled();
 	}

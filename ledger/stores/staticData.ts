@@ -16,7 +16,7 @@ const NAMESPACE = 'stripeIdempotent';
 /** The guard of one process: all rows that its executions wrote, and the workflows whose blobs hold them. */
 export type ProcessGuard = Map<string, { row: Row; workflowIds: ReadonlySet<string> }>;
 
-const guardOfThisProcess: ProcessGuard = new Map();
+export const guardOfThisProcess: ProcessGuard = new Map();
 
 /**
  * The ledger in a workflow's static data. n8n reads the blob when an execution begins, and writes it as a whole and unchecked

@@ -1,6 +1,6 @@
 import { Ledger } from '../../ledger/ledger';
 import { leaseDurationMs, sendWithRetries } from '../../stripe/api/retry';
-import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { FakeClock, HostTime, onSkewedHost } from '../ledger/fakeClock';
 import { buildRequest, ENTRY_RETENTION_MS, buildReport } from '../ledger/requests';
 import { ONE_HOUR_MS, NodeFixture } from '../nodes/fixtures/nodeFixture';

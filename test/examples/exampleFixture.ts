@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 
 import { systemTime } from '../../ledger/clock';
-import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
-import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node';
+import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
+import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { RunResult, WorkflowJson } from '../engine';
 import { runWorkflow } from '../engine';
 import { noOpNode, startNode } from '../engine/builtins';

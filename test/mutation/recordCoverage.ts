@@ -10,6 +10,8 @@ const { MUTANTS_REACHED } = process.env;
 /** Says which mutants a test file reaches: none of the others can fail in it. */
 if (MUTANTS_REACHED !== undefined) {
 	const started = Date.now();
+	// Those of the test file before, in the same process.
+	delete (globalThis as Counting).__stryker__;
 	afterAll(() => {
 		const { mutantCoverage } = (globalThis as Counting).__stryker__ ?? {};
 		const reached = Object.keys(mutantCoverage?.static ?? {});

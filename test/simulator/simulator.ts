@@ -43,6 +43,29 @@ export interface SimulatorOptions {
 	limits?: Limits;
 }
 
+/** The ports that this process has used: what a client knows of an address must not be of an earlier simulator. */
+const usedPorts = new Set<number>();
+
+/** A system has about 28,000 ports to give. */
+const MOST_USED = 10_000;
+
+async function listen(given?: number): Promise<Server> {
+	const server = createServer();
+	server.keepAliveTimeout = 0;
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(given ?? 0, '127.0.0.1', resolve);
+	});
+	const { port } = server.address() as AddressInfo;
+	if (given === undefined && usedPorts.has(port)) {
+		server.close();
+		return listen();
+	}
+	if (usedPorts.size === MOST_USED) usedPorts.clear();
+	usedPorts.add(port);
+	return server;
+}
+
 /**
  * A simulated Stripe on this machine that works with Stripe's own SDK and can be made to fail in every known way.
  */
@@ -60,13 +83,7 @@ export class StripeSimulator {
 
 	/** Listens on 127.0.0.1, on a free port unless one is given. */
 	static async start(options: SimulatorOptions & { port?: number } = {}): Promise<StripeSimulator> {
-		const server = createServer();
-		server.keepAliveTimeout = 0;
-		await new Promise<void>((resolve, reject) => {
-			server.once('error', reject);
-			server.listen(options.port ?? 0, '127.0.0.1', resolve);
-		});
-		return new StripeSimulator(options, server);
+		return new StripeSimulator(options, await listen(options.port));
 	}
 
 	private constructor(

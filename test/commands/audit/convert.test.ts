@@ -8,7 +8,7 @@ import { convertWorkflow } from '../../../commands/audit/convertWorkflow';
 import type { RunResult, WorkflowJson } from '../../engine';
 import { runWorkflow } from '../../engine';
 import { describeNode } from '../../engine/builtins';
-import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
+import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { PAID, stripeAt } from '../../simulator/client';
 import { NodeFixture } from '../../nodes/fixtures/nodeFixture';
 import { http, key, node, stripe, workflow } from './fixtures';

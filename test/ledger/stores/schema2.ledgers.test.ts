@@ -13,7 +13,7 @@ import { asOfSchema, newTable, PostgresLedgers } from './postgres/postgresLedger
 import { getRedisSettings, keysOf, newPrefix } from './redis/redisLedgers';
 import { lookUp } from '../../../ledger/queries/lookup';
 import { SCHEMA_VERSION } from '../../../ledger/stores/schemaVersion';
-import { expectLimitsGoOn, SCHEMA2 } from './schema2';
+import { expectLimitsGoOn, SCHEMA2 } from './schema2.ts';
 
 const { tables, pragmas, rows } = SCHEMA2;
 const columns = ({ entryId, version, state, expiresAt }: Row) => [

@@ -5,7 +5,7 @@ import type { INode, INodeParameters, INodeProperties, INodePropertyOptions, INo
 import { NodeHelpers } from 'n8n-workflow';
 
 import { StripeIdempotentApi } from '../../../credentials/StripeIdempotentApi.credentials';
-import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
+import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { CLASS_FACTS } from '../../../nodes/StripeIdempotent/oncePer';
 import { STRIPE_RESOURCES } from '../../../nodes/StripeIdempotent/operations';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';

@@ -1,7 +1,7 @@
 import type { INodeParameters, OnError } from 'n8n-workflow';
 
 import { systemTime } from '../../../ledger/clock';
-import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node';
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { retryExecution } from '../../engine';
 import type { FaultKind } from '../../simulator/simulator';
 import type { OrdersRun } from '../fixtures/ordersFixture';

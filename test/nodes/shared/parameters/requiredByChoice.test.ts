@@ -2,10 +2,10 @@ import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 
 import { sampleRows } from '../../../crash/soak';
-import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
-import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node';
+import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
+import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { findWhatMayShow } from '../../../engine/shownProperties';
-import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node';
+import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 
 /** What n8n takes for empty: of JSON it takes nothing for that. */
 const isEmpty = ({ type, default: value }: INodeProperties) =>

@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node';
-import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node';
-import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node';
+import { IdempotencyRegistry } from '../../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
+import { StripeIdempotent } from '../../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { StripeIdempotentTrigger } from '../../../../nodes/StripeIdempotentTrigger/StripeIdempotentTrigger.node.ts';
 
 const NODES = [new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdempotentTrigger()];
 
