@@ -31,7 +31,8 @@ function toUtc(
 	if (Number.isNaN(local) || formatSeconds(local) !== shown) return written;
 	const offset = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
 	const utc = formatSeconds(sign === '-' ? local + offset : local - offset);
-	const exact = fraction.replace(/0+$/, '');
+	// Without the look-behind, each run of zeros would be scanned once per zero in it.
+	const exact = fraction.replace(/(?<!0)0+$/, '');
 	return `${utc}${exact === '' ? '' : `.${exact}`}Z`;
 }
 
