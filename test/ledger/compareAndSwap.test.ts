@@ -91,7 +91,7 @@ it('a store that is down throws, and no decision is repeated', async () => {
 
 it('a writer that is overtaken again and again gives up with an error', async () => {
 	await pauseBeforeRetry(3);
-	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Others have written .* 300 times/);
+	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Other runs have written .* 300 times/);
 	let asked = 0;
 	const overtaken: Store = Object.assign(Object.create(store) as Store, {
 		replaceIfVersion: async () => [false],
