@@ -17,7 +17,12 @@ export type UnusableTextKind =
 
 /** How JavaScript, Python, SQL, Go, Lua and their data frames write a missing value. */
 const WORDS =
-	/^(?:undefined|null|none|nan|nil|n\/a|<na>|<null>|<nil>|\(null\)|\[object [^\]]*\]|invalid date(?:time)?)$/i;
+	/^(?:undefined|null|none|nan|nil|n\/a|n\. ?a\.|k\. ?a\.|<na>|<null>|<nil>|\(null\)|\[object [^\]]*\]|invalid date(?:time)?)$/i;
+
+/** How JavaScript and Python write a function or an object that was to be called or awaited: the same for every order. */
+const CODE =
+	/^(?:promise \{.*\}|\[(?:async)?(?:generator)?function\b.*\]|\[(?:circular|native code)\b.*\]|symbol\(.*\)|<(?:function|built-in|bound method|coroutine|generator)\b.*>|<[\w.]+ object at 0x[\da-f]+>|function\b[^(]*\(.*\) ?\{.*\}|(?:async )?(?:\([\w ,]*\)|\w+) ?=>.*)$/is;
+const MAX_CODE_LENGTH = 2_000;
 
 /** Words that mean nothing only in brackets, as in reports and exports. */
 const BRACKETED_WORDS = /^[[(<{](?:blank|empty|missing|no value|not set|unset)[\])>}]$/i;
@@ -30,11 +35,17 @@ const NIL_UUID_INSIDE = /(?:^|[^\da-f])0{8}-0{4}-0{4}-0{4}-0{12}(?=$|[^\da-f])/i
 const ZERO_DATE =
 	/^(?:0000-00-00|0001-01-01|1899-12-3[01]|1970-01-01)(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z| ?[+-]00:?00(?: UTC)?)?)?$/i;
 
+/** The same as people's locales write it, and a spreadsheet's cell with the number 0. */
+const ZERO_DATE_OF_LOCALE =
+	/^(?:0?1[./-]0?1[./-](?:0001|1970)|(?:0?1[./-]00?|00?[./-]0?1)[./-]1900|1900-01-00|12[./-]3[01][./-]1899|3[01][./-]12[./-]1899)(?:,? (?:00?|12):00(?::00)?(?: ?AM)?)?$/i;
+
 /** What `pandas` writes for a missing time, and the result of a division by zero. Case-sensitive, because Nat is a name. */
 const EXACT_WORDS = new Set(['NaT', 'Infinity', '-Infinity']);
 
-/** No letters, digits or pictographs: `-`, `""`, `{}`, `???`. */
-const PUNCTUATION_ONLY = /^[\s!-/:-@[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e]*$/;
+/** No letters, digits or pictographs: `-`, `""`, `{}`, `???`, control and replacement characters. */
+const PUNCTUATION_ONLY =
+	// eslint-disable-next-line no-control-regex
+	/^[\s\u0000-\u001f!-/:-@[-`{-~\u007f-\u009f\u00a1-\u00bf\ufffd\u2010-\u2027\u2030-\u205e]*$/;
 
 /**
  * Errors of Excel, Google Sheets and LibreOffice in any language: `#REF!`, `#NAME?`, `#WERT!`, `#ЗНАЧ!`, `#N/A`, `#NV`, `#N/D`,
@@ -50,9 +61,13 @@ const SCIENTIFIC = /^[+-]?\d{1,3}(?:[.,]\d+e[+-]?|e[+-])\d{1,3}$/i;
 const NOT_EVALUATED =
 	/^=|\$\{|\$(?:json|input|node|item|items|binary|now|today|execution|workflow)\b|\$\(['"]/;
 
+/** The same in the notation of other programs: EJS, Jinja, Ruby, Logic Apps, Python, mail programs. */
+const OTHER_TEMPLATE =
+	/<%[^%]*%>|\{%[^%]*%\}|[#@]\{[^}]*\}|%\([A-Za-z_]\w*\)[sdif]|\*\|[A-Z_:]+\|\*|^%?%[A-Za-z_]+%%?$|^\{(?:\d|[A-Za-z_]+)\}$|^\[\[[A-Za-z_. ]+\]\]$|^%[sdif]$/;
+
 /** Words that do not occur in this spelling within a meaningful text. */
 const WORD_INSIDE =
-	/(?:^|[^\p{L}\p{N}])(?:undefined|NaN|NaT|\[object [A-Z]\w*\]|Invalid Date(?:Time)?)(?=$|[^\p{L}\p{N}])/u;
+	/(?:^|[^\p{L}\p{N}])(?:NaN|NaT|Invalid Date(?:Time)?)(?=$|[^\p{L}\p{N}])|(?<!\p{L})undefined(?!\p{L})|\[object [A-Z]\w*\]|^(?:null|None)\d+$|^\d+(?:null|None)$/u;
 const SPREADSHEET_ERROR_INSIDE =
 	/(?:^|[^\p{L}\p{N}])#(?:[\p{Lu}¡¿][\p{Lu}/0¡¿]{1,19}[!?]|N\/A|NV|N\/D)(?=$|[^\p{L}\p{N}])/u;
 
@@ -87,7 +102,7 @@ export function detectUnusableKeyText(text: string): UnusableTextKind | undefine
 	const canonical = toCanonicalText(text);
 	const whole = detectUnusableText(canonical);
 	if (whole) return whole;
-	if (ZERO_DATE.test(canonical)) return 'word';
+	if (ZERO_DATE.test(canonical) || ZERO_DATE_OF_LOCALE.test(canonical)) return 'word';
 	const isPart =
 		WORD_INSIDE.test(canonical) ||
 		SPREADSHEET_ERROR_INSIDE.test(canonical) ||
@@ -98,7 +113,7 @@ export function detectUnusableKeyText(text: string): UnusableTextKind | undefine
 }
 
 function isWord(text: string): boolean {
-	if (BRACKETED_WORDS.test(text)) return true;
+	if (BRACKETED_WORDS.test(text) || (text.length <= MAX_CODE_LENGTH && CODE.test(text))) return true;
 	return [text, unwrap(text)].some(
 		(word) => WORDS.test(word) || EXACT_WORDS.has(word) || NIL_UUID.test(word),
 	);
@@ -119,5 +134,9 @@ function unwrap(text: string): string {
 
 function isNotEvaluated(text: string): boolean {
 	const opens = text.indexOf('{{');
-	return NOT_EVALUATED.test(text) || (opens >= 0 && text.includes('}}', opens));
+	return NOT_EVALUATED.test(text) || isOtherTemplate(text) || (opens >= 0 && text.includes('}}', opens));
+}
+
+function isOtherTemplate(text: string): boolean {
+	return text.length <= MAX_CODE_LENGTH && OTHER_TEMPLATE.test(text);
 }

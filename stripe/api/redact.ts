@@ -37,6 +37,8 @@ const SECRETS_OF_KINDS: ReadonlyMap<unknown, string> = new Map([
 	['account_link', 'url'],
 	['apps.secret', 'payload'],
 	['billing_portal.session', 'url'],
+	// docs.stripe.com/api/identity/verification_sessions/object#identity_verification_session_object-url
+	['identity.verification_session', 'url'],
 	['login_link', 'url'],
 ]);
 
@@ -56,6 +58,9 @@ const SECRET_TEXT = [
 	`[a-z]{2,8}_secret_[\\w%-]${UP_TO_THE_END}`,
 	`(?:(?<![a-z])|(?<=%[0-9a-f]{2}))(?:(?:sk|rk|ek)_(?:live|test)_|sk_org_)\\w${UP_TO_THE_END}`,
 	`whsec_[\\w+/=-]${UP_TO_THE_END}`,
+	// An API key in the header of Basic authentication: `sk_live_…:` in base64.
+	`(?:c2t|cmt)f(?:bGl2ZV8|dGVzdF8)[\\w+/=-]${UP_TO_THE_END}`,
+	`https://verify\\.stripe\\.com/start/[\\w%/?=&.-]${UP_TO_THE_END}`,
 	`https://billing\\.stripe\\.com/(?:p/)?session/[\\w%/?=&.-]${UP_TO_THE_END}`,
 	`https://connect\\.stripe\\.com/(?:setup|express)/[\\w%/?=&.-]${UP_TO_THE_END}`,
 ].join('|');
@@ -63,7 +68,7 @@ const SECRET_TEXTS = new RegExp(SECRET_TEXT, 'g');
 const ANY_SECRET = new RegExp(SECRET_TEXT);
 
 /** Every secret contains one of these, and few other texts do. Testing for them first is much faster. */
-const MAY_BE_SECRET = /_|:\/\//;
+const MAY_BE_SECRET = /_|:\/\/|(?:c2t|cmt)f/;
 
 function hideSecretTexts(text: string): string {
 	return MAY_BE_SECRET.test(text) ? text.replace(SECRET_TEXTS, REDACTED) : text;

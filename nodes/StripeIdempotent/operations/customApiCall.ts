@@ -58,6 +58,9 @@ const ALL_WITHOUT_AMOUNT: ReadonlyMap<string, readonly string[]> = new Map([
 	['reversals', AMOUNT],
 	['capture', ['amount', 'amount_to_capture', 'capture_amount']],
 	['credit_notes', ['amount', 'lines']],
+	// docs.stripe.com/api/terminal/readers/refund_payment, docs.stripe.com/api/payment_intents/apply_customer_balance
+	['refund_payment', AMOUNT],
+	['apply_customer_balance', AMOUNT],
 ]);
 
 function isAmountMissing(path: string, body: Values): boolean {

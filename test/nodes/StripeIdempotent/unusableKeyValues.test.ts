@@ -270,6 +270,8 @@ describe('a call of the API that moves everything without an amount', () => {
 		'/v1/Refunds',
 		'/v1/refunds%20',
 		'/v1/payment_intents/pi_1/CAPTURE',
+		'/v1/payment_intents/pi_1/apply_customer_balance',
+		'/v1/terminal/readers/tmr_1/refund_payment',
 	])('%s is refused without one', async (path) => {
 		for (const body of [
 			'{}',

@@ -80,6 +80,9 @@ describe('is hidden', () => {
 		['(ek_test_YWNjdF8x)', `(${REDACTED})`],
 		['whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH.', `${REDACTED}.`],
 		['whsec_Zm9v+bar/baz==', REDACTED],
+		[`Authorization: Basic ${btoa('sk_live_51AbCdEfGh:')}`, `Authorization: Basic ${REDACTED}`],
+		[`{"auth":"${btoa('rk_test_51AbCdEfGh:x')}"}`, `{"auth":"${REDACTED}"}`],
+		['go to https://verify.stripe.com/start/test_YWNjdF8xTTJ now', `go to ${REDACTED} now`],
 	])('what stands in the text %s', (text, expected) => {
 		const hidden = redactSecrets(text);
 		const tail = expected.replace('…', '').replace(/^%3/, '');
@@ -328,6 +331,7 @@ it('words that are longer than any message end in "…", also in the middle of a
 it.each([
 	{ object: 'billing_portal.session', url: 'https://pay.example.com/p/session/x' },
 	{ object: 'account_link', url: 'https://connect.example.com/x' },
+	{ object: 'identity.verification_session', url: 'https://verify.example.com/start/test_x' },
 ])('the address of $object, which logs in whoever has it', (object) => {
 	expect(redactSecrets({ list: [object] })).toEqual({ list: [{ ...object, url: REDACTED }] });
 });
