@@ -88,6 +88,17 @@ export default tseslint.config(
 			'@typescript-eslint/no-empty-function': 'off',
 			'@typescript-eslint/no-non-null-assertion': 'off',
 			'@typescript-eslint/unbound-method': 'off',
+			'no-restricted-imports': [
+				'error',
+				{
+					patterns: [
+						{
+							regex: '\\.node$',
+							message: 'Write .node.ts: Node would find the JSON file beside it first.',
+						},
+					],
+				},
+			],
 			'no-restricted-properties': [
 				'error',
 				...['mock', 'doMock', 'setMock', 'resetModules'].map((property) => ({
