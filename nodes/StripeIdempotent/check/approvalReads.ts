@@ -43,7 +43,9 @@ export function addApprovalReads(
 			: additions;
 	const isAmountRead = operation !== undefined && !AMOUNTS.some((name) => name in request.params);
 	return {
-		...(additions.readsParams || isAmountRead ? { readsParams: true } : {}),
+		...(additions.readsParams || isAmountRead || SENDS_SAVED.has(request.name)
+			? { readsParams: true }
+			: {}),
 		readFirst: async (current) => {
 			reads.forget();
 			const own = await prepared.readFirst?.(current);
@@ -59,6 +61,9 @@ export function addApprovalReads(
 		},
 	};
 }
+
+/** Sends along what others have saved in the object, so a request that was not executed is approved again. */
+const SENDS_SAVED: ReadonlySet<string> = new Set(['dispute.update']);
 
 /** Parameters in which a request names its own amount. */
 const AMOUNTS = ['amount', 'amount_to_capture', 'amount_to_confirm'];
