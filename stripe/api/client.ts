@@ -5,6 +5,7 @@ import type { Params } from '../../ledger/model/request';
 import { isApiPath } from '../objects/ids';
 import type { SentRequest } from './foreignResponse';
 import { findForeignHead, findForeignObject } from './foreignResponse';
+import { wasNeverSent } from './networkError';
 import { stripQuery, appendQuery } from './query';
 import { TransportError } from './singleSendHttpClient';
 import { isObject } from '../objects/stripeObject';
@@ -54,7 +55,7 @@ interface Sender {
 	stripe: Stripe;
 	mode?: 'test' | 'live';
 	/** Stripe's time. */
-	clock?: Pick<Clock, 'known'>;
+	clock?: Pick<Clock, 'known'> & { doubt?: () => void };
 }
 
 /** Sends exactly one HTTP request. Network errors and error statuses are returned, never thrown. */
@@ -82,7 +83,9 @@ export async function sendOnce(
 		);
 		return refuseForeign(sent, toObjectResponse(await withTimeout(timeoutMs, response)));
 	} catch (error) {
-		return refuseForeign(sent, toErrorResponse(error));
+		const failed = toErrorResponse(error);
+		if (failed.kind === 'no_response' && !wasNeverSent(failed.cause)) clock?.doubt?.();
+		return refuseForeign(sent, failed);
 	}
 }
 

@@ -1,8 +1,8 @@
 import type { UncertaintyCause, Outcome, OutcomeKind } from '../../ledger/model/entry';
 import type { StripeResponse, Headers } from './client';
 import { toSuccessFacts } from '../objects/paymentState';
+import { readSystemError, wasNeverSent } from './networkError';
 import { redactSecrets } from './redact';
-import { asText } from '../objects/stripeObject';
 
 /** One row of the outcome table: the responses it matches, their outcome, and whether to resend with the same key. */
 interface OutcomeRow {
@@ -175,33 +175,9 @@ function toOutcome(response: StripeResponse, kind: OutcomeKind, headers: Headers
 	}
 }
 
-/** Node.js and OpenSSL codes for a certificate that was not accepted. The request would be written only after this check. */
-const CERTIFICATE_ERROR =
-	/^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_|UNABLE_TO_(?:VERIFY|GET_ISSUER))/;
-
-/** Node.js codes for a request that it refuses to write. */
-const UNSENDABLE_CODES = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN', 'ERR_UNESCAPED_CHARACTERS']);
-
-function wasNeverSent(cause: unknown): boolean {
-	if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(wasNeverSent);
-	const { code, syscall } = readSystemError(cause);
-	if (code !== undefined && UNSENDABLE_CODES.has(code)) return true;
-	return (
-		syscall === 'connect' ||
-		syscall === 'getaddrinfo' ||
-		(code !== undefined && CERTIFICATE_ERROR.test(code))
-	);
-}
-
 function describeFailure(cause: unknown): Pick<Outcome, 'code' | 'message'> {
 	const { code, message } = readSystemError(cause);
 	return { code, message: redactSecrets(toNetworkMessage(code, message)) };
-}
-
-function readSystemError(cause: unknown): { code?: string; syscall?: string; message?: string } {
-	if (typeof cause !== 'object' || cause === null) return {};
-	const { code, syscall, message } = cause as Record<string, unknown>;
-	return { code: asText(code), syscall: asText(syscall), message: asText(message === '' ? code : message) };
 }
 
 function readHeader(headers: Headers, name: string): string | undefined {

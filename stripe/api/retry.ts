@@ -61,23 +61,27 @@ export async function sendWithRetries(
 	const lastSendAt = leaseUntil - CLOCK_SKEW_MS - policy.timeoutMs;
 	const maySend = async () => {
 		if (signal?.aborted || (await policy.maySend?.()) === false || signal?.aborted) return false;
-		return ((await nowKnown(clock)) ?? Infinity) <= lastSendAt;
+		const now = await nowKnown(clock);
+		return now === undefined ? undefined : now <= lastSendAt;
 	};
 	for (let repeat = 0; ; repeat++) {
 		const patienceMs = lastSendAt - (clock.known() ?? -Infinity);
 		const turn = await policy.turns?.next(repeat > 0, patienceMs, signal);
 		if (policy.turns && !turn) return outcomes;
 		let classified: ClassifiedResponse | undefined;
+		let isAllowed: boolean | undefined;
 		try {
-			if (await maySend()) classified = classify(await send());
+			isAllowed = await maySend();
+			if (isAllowed) classified = classify(await send());
 		} finally {
 			if (classified) turn?.end(classified.outcome);
 			else turn?.giveBack();
 		}
-		if (!classified) return outcomes;
-		const { outcome, sendAgain } = classified;
-		outcomes.push(outcome);
-		if (!sendAgain || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
+		if (classified) outcomes.push(classified.outcome);
+		const outcome = outcomes.at(-1);
+		// Without the time nothing is sent, but it may be known before the next repeat.
+		const isOver = classified ? !classified.sendAgain : isAllowed === false;
+		if (!outcome || isOver || repeat >= policy.maxRetries || signal?.aborted) return outcomes;
 		const pause = retryDelayMs(repeat, outcome, time);
 		if (pause === undefined || !(await prepareRepeat(outcome))) return outcomes;
 		await time.sleep(pause, signal);

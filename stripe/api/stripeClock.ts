@@ -31,6 +31,11 @@ export class StripeClock implements Clock {
 		this.stripeTime.observe(headers);
 	}
 
+	/** A request got no response: the machine may have been paused meanwhile, and its clocks with it. */
+	doubt(): void {
+		this.stripeTime.doubt();
+	}
+
 	known(): number | undefined {
 		return this.isConfirmed() ? this.stripeTime.now() : undefined;
 	}
@@ -124,11 +129,17 @@ export class StripeTime {
 	private agreed = 0;
 	/** An observation that contradicts earlier ones. It is accepted if the next one agrees with it. */
 	private contradicting: ClockObservation | undefined;
+	/** It has to be confirmed by a response. */
+	private isDoubted = false;
 
 	constructor(private readonly time: TimeSource) {}
 
 	/** @returns ms since the epoch; undefined if it is unknown */
 	now(): number | undefined {
+		return this.isDoubted ? undefined : this.measure();
+	}
+
+	private measure(): number | undefined {
 		return this.observation && this.elapsedFrom(this.observation);
 	}
 
@@ -147,7 +158,8 @@ export class StripeTime {
 		const date = readDate(headers);
 		if (date === undefined) return;
 		const next = { date, wall: this.time.now(), monotonic: this.time.monotonic() };
-		const known = this.now();
+		const known = this.measure();
+		this.isDoubted = false;
 		if (known === undefined && !this.contradicting) {
 			this.accept(next, 1);
 		} else if (known !== undefined && isNear(date, known)) {
@@ -161,6 +173,11 @@ export class StripeTime {
 			this.contradicting = next;
 			this.agreed = 0;
 		}
+	}
+
+	/** Makes the time unknown until the next response. */
+	doubt(): void {
+		this.isDoubted = true;
 	}
 
 	private accept(accepted: ClockObservation, agreed: number): void {

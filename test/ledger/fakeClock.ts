@@ -89,6 +89,14 @@ export class HostTime implements TimeSource {
 		private offsetMs = 0,
 	) {}
 
+	private pausedMs = 0;
+
+	/** The host is paused for so many ms, as a virtual machine can be: both of its clocks stand still meanwhile. */
+	pause(ms: number): void {
+		this.pausedMs += ms;
+		this.offsetMs -= ms;
+	}
+
 	/** Sets the clock by so many ms. */
 	set(ms: number): void {
 		this.offsetMs += ms;
@@ -99,7 +107,7 @@ export class HostTime implements TimeSource {
 	}
 
 	monotonic(): number {
-		return this.real.monotonic();
+		return this.real.monotonic() - this.pausedMs;
 	}
 
 	sleep(ms: number, signal?: AbortSignal): Promise<void> {

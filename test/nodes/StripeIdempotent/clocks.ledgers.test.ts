@@ -163,6 +163,36 @@ describeEveryLedger((registry) => {
 		});
 	});
 
+	describe('where the machine was paused for 26 h, with its clocks, while an answer was on its way', () => {
+		const paused = (time: HostTime) =>
+			stripe().onPoint(({ name, request }) => {
+				if (name !== 'executed' || request.method !== 'POST') return;
+				time.pause(26 * HOUR_MS);
+				registry().time.advance(26 * HOUR_MS);
+			});
+
+		it.each([0, 1, 2])('nothing is sent again in the same run (%i repeats)', async (maxRetries) => {
+			const time = host();
+			const stop = paused(time);
+			stripe().inject({ kind: 'resetAfter', match: CREATE });
+			const { json } = await pay(time, { options: { maxRetries } });
+			stop();
+			expect(json.idempotency).toMatchObject({ state: 'unknown', sends: 1 });
+			expect((await pay(time)).json.idempotency).toMatchObject({ state: 'succeeded' });
+			expect(keysSent()).toHaveLength(1);
+			expect(charges()).toBe(1);
+		});
+	});
+
+	it('a repeat waits for the next where the time cannot be asked for once', async () => {
+		stripe().inject({ kind: 'resetAfter', match: CREATE });
+		const time = host();
+		time.atNextPause = () => unreachable(2);
+		const { json } = await pay(time, { options: { maxRetries: 2 } });
+		expect(json.idempotency).toMatchObject({ state: 'succeeded', sends: 2 });
+		expect(charges()).toBe(1);
+	});
+
 	it.each(OFFSETS)(
 		'a worker whose clock jumps by %d ms between claim and settle writes what came of it at the right time',
 		async (ms) => {

@@ -92,8 +92,8 @@ it('a lost answer is repeated without another preview, also when the seats are c
 	fixture.forgetRequests();
 	const { success } = await use(token, plan());
 	expect(success).toMatchObject([{ id: subscription, idempotency: { replayed: true } }]);
-	// The last two read the invoice, and the event that names the key of its request.
-	expect(fixture.simulator.requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+	// The first asks for the time. The last two read the invoice, and the event that names the key of its request.
+	expect(fixture.simulator.requests.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'GET']);
 });
 
 it('an invoice is paid for exactly what is left, and never recorded as paid elsewhere', async () => {
