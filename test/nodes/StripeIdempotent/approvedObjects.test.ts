@@ -196,7 +196,6 @@ const JOBS: Record<string, () => Promise<Job>> = {
 			// What others have saved goes to the bank along with it.
 			change: () => api().disputes.update(dispute!.id, draft),
 			says: /an object in Stripe has changed/,
-			namesAll: true,
 		};
 	},
 };
