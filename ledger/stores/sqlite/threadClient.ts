@@ -110,11 +110,12 @@ export class ThreadClient {
 	}
 
 	/**
-	 * A write lets the reads of its turn go first, once: what follows from them is mostly a claim, which then shares its commit.
+	 * A settle lets the reads of its turn go first, once: what follows from them is mostly a claim, which then shares its commit.
+	 * Nobody waits for a settle, but a claim is waited for, so it never lets anything go first.
 	 */
 	private takeReadsFirst(): PendingRequest[] {
 		const batch = this.unsent.splice(0);
-		const waiting = batch.filter((one) => !one.hasWaited && groupOf(one.request) === 'write');
+		const waiting = batch.filter((one) => !one.hasWaited && one.request.kind === 'replace');
 		if (waiting.length === 0 || !batch.some(({ request }) => groupOf(request) === 'read')) return batch;
 		for (const write of waiting) write.hasWaited = true;
 		this.unsent = waiting;

@@ -53,7 +53,7 @@ it('what is asked in one turn of the event loop wakes the thread once', async ()
 	expect(messages).toBe(1);
 });
 
-it('what is written in the turn of a read goes with what follows from that read, in one commit', async () => {
+it('what is replaced in the turn of a read goes with what follows from that read, in one commit', async () => {
 	const store = SqliteStore.open(newFile());
 	const [claimed, next] = [row(), row()];
 	await store.insertIfAbsent([claimed]);
@@ -68,20 +68,26 @@ it('what is written in the turn of a read goes with what follows from that read,
 	expect(kinds).toEqual([['find'], ['replace', 'insert']]);
 });
 
-it('what is written waits for one read at most', async () => {
+it('what is replaced waits for one read at most, and what is inserted for none', async () => {
 	const store = SqliteStore.open(newFile());
-	const written = row();
-	await store.find([]);
+	const [claimed, next] = [row(), row()];
+	await store.insertIfAbsent([claimed]);
 	const posted = jest.spyOn(Worker.prototype, 'postMessage');
 	const readings = (async () => {
 		for (let n = 0; n < 5; n++) await store.find([]);
 	})();
-	await store.insertIfAbsent([written]);
+	await Promise.all([
+		store.insertIfAbsent([next]),
+		store.replaceIfVersion([{ ...claimed, version: claimed.version + 1 }]),
+	]);
 	await readings;
 	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
 	posted.mockRestore();
 	await store.close();
-	expect(kinds.slice(0, 2)).toEqual([['find'], ['insert', 'find']]);
+	expect(kinds.slice(0, 2)).toEqual([
+		['find', 'insert'],
+		['replace', 'find'],
+	]);
 });
 
 const kindOf = ({ request }: NumberedRequest) => request.kind;
