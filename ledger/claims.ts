@@ -8,18 +8,19 @@ import type { KeySecretMark } from './identity/keySecret';
 import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
-import { resetNewestTime } from './maintenance/newestTime';
+import { laterTimeMessage, resetNewestTime } from './maintenance/newestTime';
 import { confirmRegistry } from './registryRow';
 import { findMissingIds } from './maintenance/purge';
 import type { Entry } from './model/entry';
 import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
-import { newestTimeIn, REGISTRY_ROW_ID } from './model/row';
+import { newestTimeIn, REGISTRY_ROW_ID, toTimeIndex } from './model/row';
 import { approvalFactsOf, buildNothingToApprove, spendOf } from './rules/approval';
 import type { ClaimDecision, FinalClaimDecision } from './rules/claim';
 import { decideClaim, needsNoTime } from './rules/claim';
 import type { ClaimRequest } from './rules/claimRequest';
 import type { UnreadClaim } from './rules/grant';
+import { reliesOnKey } from './rules/grant';
 import { findKillSwitch } from './rules/token';
 import type { Store } from './store';
 import { isEntry, LostEntriesError, rethrowUnlessUnavailable, toEntry } from './store';
@@ -185,6 +186,7 @@ export class Claims {
 	/** Reads the kill switch in the same call as the row, never from a cache. */
 	private async tryClaim(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
 		let isGranted = false;
+		let isTimeFresh = this.clock.doubt === undefined || this.clock.known() === undefined;
 		try {
 			const entryId = await this.resolveEntryId(request);
 			let input = { ...request, entryId };
@@ -199,6 +201,11 @@ export class Claims {
 					return 'again';
 				}
 				if (decision.kind !== 'granted') return { result: decision };
+				if (!isTimeFresh && reliesOnKey(decision.grant)) {
+					isTimeFresh = true;
+					this.clock.doubt?.();
+					return 'again';
+				}
 				if (await admission?.enter()) return 'again';
 				tracePoint('claiming', entryId);
 				return { result: decision, next: decision.grant.entry };
@@ -251,11 +258,6 @@ const BEFORE_ALL_TIMES = 0;
 /** ms for which a decision still holds. */
 const SAME_MOMENT_MS = 100;
 
-function laterTimeMessage(newest: number, now: number): string {
-	const [recorded, reported] = [newest, now].map((at) => new Date(at).toISOString());
-	return `The ledger has recorded ${recorded}, but Stripe says twice that it is ${reported}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
-}
-
 /**
  * Delivering an event to n8n moves no money, so the kill switch does not block it. It blocks the requests that the workflow
  * then sends.
@@ -293,8 +295,4 @@ function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
 /** Also true if a late response was added to the row in the meantime. */
 function isOwnClaim(current: Row | undefined, written: Row): boolean {
 	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
-}
-
-function toTimeIndex(row: Row | undefined): TimeIndex | undefined {
-	return row?.state === 'timeline' ? row : undefined;
 }

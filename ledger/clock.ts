@@ -30,6 +30,8 @@ export interface Clock extends TimeSource {
 	 * @throws TimeUnknownError
 	 */
 	ascertain(newest?: number): Promise<number>;
+	/** Makes the time unknown until it is fetched again. Absent if no server can be asked for it. */
+	doubt?(): void;
 	/**
 	 * Returns the time of something that began at `since` and has just finished. A finished action has to be recorded even
 	 * while the time is unknown.

@@ -36,3 +36,9 @@ export async function readNewestTime(store: Store): Promise<number | undefined> 
 export async function resetNewestTime(store: Store, seen: number, now: number): Promise<void> {
 	await updateRegistryRow(store, (row) => (row.newestTime === seen ? { ...row, newestTime: now } : row));
 }
+
+/** The warning about a recorded time that was later than Stripe's. Both are ms since the epoch. */
+export function laterTimeMessage(newest: number, now: number): string {
+	const [recorded, reported] = [newest, now].map((at) => new Date(at).toISOString());
+	return `The ledger has recorded ${recorded}, but Stripe says twice that it is ${reported}. Either a wrong clock wrote into the ledger, or it comes from a different Stripe environment. Check the entries of that time before you run them again.`;
+}

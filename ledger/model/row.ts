@@ -121,3 +121,7 @@ export function initialVersion(writer: string): number {
 export function newestTimeIn(row: Row | undefined): number | undefined {
 	return row?.state === 'registry' ? row.newestTime : undefined;
 }
+
+export function toTimeIndex(row: Row | undefined): TimeIndex | undefined {
+	return row?.state === 'timeline' ? row : undefined;
+}

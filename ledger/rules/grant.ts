@@ -172,6 +172,14 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 	);
 }
 
+/**
+ * Returns whether the request is sent again without reconciling it, because Stripe still knows its key. That has to be judged by a
+ * fresh response: a machine that was paused does not notice how much time has passed.
+ */
+export function reliesOnKey({ entry, reconcileFirst }: Grant): boolean {
+	return entry.mayHaveExecuted && !reconcileFirst;
+}
+
 /** Returns whether a request is planned again from fresh reads. */
 export function isReadAgain(current: Entry, { readFirst, readsParams }: ClaimRequest): boolean {
 	const wasRead = readsParams === true || (current.expectation ?? current.onlyOne) !== undefined;

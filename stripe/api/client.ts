@@ -55,7 +55,7 @@ interface Sender {
 	stripe: Stripe;
 	mode?: 'test' | 'live';
 	/** Stripe's time. */
-	clock?: Pick<Clock, 'known'> & { doubt?: () => void };
+	clock?: Pick<Clock, 'known' | 'doubt'>;
 }
 
 /** Sends exactly one HTTP request. Network errors and error statuses are returned, never thrown. */

@@ -31,7 +31,7 @@ export class StripeClock implements Clock {
 		this.stripeTime.observe(headers);
 	}
 
-	/** A request got no response: the machine may have been paused meanwhile, and its clocks with it. */
+	/** The machine may have been paused meanwhile, and its clocks with it. */
 	doubt(): void {
 		this.stripeTime.doubt();
 	}

@@ -184,6 +184,17 @@ describeEveryLedger((registry) => {
 		});
 	});
 
+	it('a request whose outcome is unknown is looked up where the machine was paused for 26 h after another response', async () => {
+		const time = host();
+		stripe().inject({ kind: 'resetAfter', match: CREATE });
+		await pay(time, { options: { maxRetries: 0 } });
+		await pay(time, {}, { order: `${order} of another` });
+		time.pause(26 * HOUR_MS);
+		registry().time.advance(26 * HOUR_MS);
+		expect((await pay(time)).json.idempotency).toMatchObject({ state: 'succeeded', sends: 1 });
+		expect(charges()).toBe(2);
+	});
+
 	it('a repeat waits for the next where the time cannot be asked for once', async () => {
 		stripe().inject({ kind: 'resetAfter', match: CREATE });
 		const time = host();
