@@ -77,6 +77,33 @@ whereChromium()('the node in n8n’s editor', () => {
 		expect(n8n().simulator.report().charges).toHaveLength(1);
 	});
 
+	it('answers whether somebody was charged twice, from an empty workflow, with the mouse', async () => {
+		const { customers, paymentIntents } = stripeAt(n8n().simulator, 'sk_test_real_n8n');
+		const { id: customer } = await customers.create({});
+		const how = { payment_method: 'pm_card_visa', confirm: true, return_url: 'https://shop.example' };
+		for (let nth = 0; nth < 2; nth += 1)
+			await paymentIntents.create({ amount: 7310, currency: 'eur', customer, ...how });
+		const sent = n8n().simulator.sends().length;
+		const trigger = {
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			position: [0, 0] as [number, number],
+		};
+		const { id } = await api().importWorkflow({ name: 'Twice?', nodes: [trigger], connections: {} });
+		await editor.openWorkflow(id);
+
+		await editor.pullFrom('Start');
+		await editor.search('stripe');
+		await editor.choose('Stripe Idempotent');
+		await editor.choose('Find duplicates in an account');
+		const panel = await editor.openedNode();
+		await panel.select('duplicatesOf', 'Payments');
+		await panel.execute();
+		await panel.output.getByText(`2 payments of 73.10 EUR of ${customer}`).first().waitFor();
+		await panel.output.getByText('The ledger knows none of them').first().waitFor();
+		expect(n8n().simulator.sends()).toHaveLength(sent);
+	});
+
 	it('offers the credential and the table of a ledger in Postgres, and nothing of the other ledgers', async () => {
 		const panel = await opened('Ledger');
 		expect(await panel.labels()).toContain('Ledger File');
