@@ -15,10 +15,11 @@ export function sampleRows<T>(oneOf: number, rows: readonly T[]): T[] {
 }
 
 /**
- * Returns the share of one of several ledgers: each row runs on one of them within the short form, and on all in the long form.
+ * Returns the share of one of several groups, such as the ledgers: each row runs in one of them within the short form, and in all in
+ * the long form.
  */
-export function shareRows<N extends string, T>(ledgers: readonly N[], ledger: N, rows: readonly T[]): T[] {
-	return rows.filter((_, row) => SOAK || row % ledgers.length === ledgers.indexOf(ledger));
+export function shareRows<N extends string, T>(groups: readonly N[], group: N, rows: readonly T[]): T[] {
+	return rows.filter((_, row) => SOAK || row % groups.length === groups.indexOf(group));
 }
 
 /** The time limit of a test in ms. */

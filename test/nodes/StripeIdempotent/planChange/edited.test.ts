@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 
+import { shareRows } from '../../../crash/soak';
 import type { FaultKind } from '../../../simulator/fault';
 import { ONE_HOUR_MS } from '../../fixtures/nodeFixture';
 import { runKilledAt } from '../../fixtures/stepCrashes';
@@ -131,8 +132,10 @@ async function expectUntouched(change: PlanChange, edited: Schedule, words: RegE
 	expect((await changes.scheduleOf(change))!.phases).toEqual(edited.phases);
 }
 
-describe.each(STOPS)('a change whose second step was %s', (_stop, stop) => {
-	it.each(EDITS)('overwrites nothing where %s', async (_edit, edit, words) => {
+const STOP_NAMES = STOPS.map(([name]) => name);
+
+describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
+	it.each(shareRows(STOP_NAMES, name, EDITS))('overwrites nothing where %s', async (_edit, edit, words) => {
 		const change = await changes.newChange();
 		await stop(change);
 		changes.fixture.time.advance(ONE_HOUR_MS);
@@ -212,10 +215,12 @@ async function runWithPause(change: PlanChange, kind: FaultKind, inPause: () => 
 	}
 }
 
-describe.each<FaultKind>(['resetBefore', 'error503', 'rateLimit429', 'html502'])(
-	'a change whose second step is repeated after %s in the same run',
-	(kind) => {
-		it.each(EDITS)('overwrites nothing where %s in the pause before it', async (_edit, edit, words) => {
+const FAULTS: FaultKind[] = ['resetBefore', 'error503', 'rateLimit429', 'html502'];
+
+describe.each(FAULTS)('a change whose second step is repeated after %s in the same run', (kind) => {
+	it.each(shareRows(FAULTS, kind, EDITS))(
+		'overwrites nothing where %s in the pause before it',
+		async (_edit, edit, words) => {
 			const change = await changes.newChange();
 			let edited: Schedule | undefined;
 			const { error } = await runWithPause(change, kind, async () => {
@@ -225,15 +230,15 @@ describe.each<FaultKind>(['resetBefore', 'error503', 'rateLimit429', 'html502'])
 			expect(error!.message).toMatch(words);
 			expect((await changes.scheduleOf(change))!.phases).toEqual(edited!.phases);
 			await expectUntouched(change, edited!, words);
-		});
+		},
+	);
 
-		it('is planned where nobody has edited it', async () => {
-			const change = await changes.newChange();
-			expect((await runWithPause(change, kind, async () => {})).error).toBeUndefined();
-			expect((await changes.scheduleOf(change))!.phases).toHaveLength(2);
-		});
-	},
-);
+	it('is planned where nobody has edited it', async () => {
+		const change = await changes.newChange();
+		expect((await runWithPause(change, kind, async () => {})).error).toBeUndefined();
+		expect((await changes.scheduleOf(change))!.phases).toHaveLength(2);
+	});
+});
 
 it.each<FaultKind>(['resetAfter', 'html'])(
 	'a change that Stripe has planned (%s) and that is edited in the pause before a repeat is a success',
