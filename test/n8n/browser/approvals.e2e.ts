@@ -33,7 +33,8 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 		/** Asks for the duplicates in a window of its own. */
 		async function ask(address: string): Promise<Page> {
 			const page = await visit({}, LOGIN);
-			await page.goto(address);
+			// n8n publishes a form a moment after it has said so.
+			await until('the form', async () => (await page.goto(address))?.ok());
 			await page.getByLabel('Charged since').fill('2020-01-01');
 			await page.getByRole('button', { name: 'Submit' }).click();
 			await page.getByText('What is to be given back?').waitFor();
