@@ -1,9 +1,11 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import { HostTime } from '../../ledger/fakeClock';
 import { describeEveryLedger } from '../fixtures/everyLedger';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from '../fixtures/ordersFixture';
+import { REGISTRY_NODE } from '../fixtures/registryFixture';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -184,15 +186,33 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	it('a request whose outcome is unknown is looked up where the machine was paused for 26 h after another response', async () => {
-		const time = host();
-		stripe().inject({ kind: 'resetAfter', match: CREATE });
-		await pay(time, { options: { maxRetries: 0 } });
-		await pay(time, {}, { order: `${order} of another` });
-		time.pause(26 * HOUR_MS);
-		registry().time.advance(26 * HOUR_MS);
-		expect((await pay(time)).json.idempotency).toMatchObject({ state: 'succeeded', sends: 1 });
-		expect(charges()).toBe(2);
+	describe('where the machine was paused for 26 h after another response, with its clocks', () => {
+		async function pauseInDoubt() {
+			const time = host();
+			stripe().inject({ kind: 'resetAfter', match: CREATE });
+			const { json } = await pay(time);
+			await pay(time, {}, { order: `${order} of another` });
+			time.pause(26 * HOUR_MS);
+			registry().time.advance(26 * HOUR_MS);
+			return { time, entry: json.idempotency.entryId };
+		}
+
+		it('a request whose outcome is unknown is looked up by the next run', async () => {
+			const { time } = await pauseInDoubt();
+			expect((await pay(time)).json.idempotency).toMatchObject({ state: 'succeeded', sends: 1 });
+			expect(charges()).toBe(2);
+		});
+
+		it('a request whose outcome is unknown is looked up by Retry of the registry', async () => {
+			const { time, entry } = await pauseInDoubt();
+			const { json } = await registry().one(
+				{ resource: 'entry', operation: 'retry', findBy: 'entryId', entry },
+				{},
+				{ type: REGISTRY_NODE, nodeTypes: { [REGISTRY_NODE]: new IdempotencyRegistry(time) } },
+			);
+			expect(json).toMatchObject({ state: 'succeeded', sends: 1 });
+			expect(charges()).toBe(2);
+		});
 	});
 
 	it('a repeat waits for the next where the time cannot be asked for once', async () => {
