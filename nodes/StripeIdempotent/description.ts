@@ -6,7 +6,7 @@ import { ledgerProperties, showForLedger } from '../shared/ledger/ledgerParamete
 import { buildResourceProperties } from '../shared/parameters/resourceProperties';
 import { requireOnlyWhereChosen } from '../shared/parameters/requiredByChoice';
 import { STRIPE_RESOURCES, USUAL_RESOURCE } from './operations';
-import { optionProperties, simplifyProperty } from './optionProperties';
+import { OPTIONS_OF_WRITES, optionProperties, simplifyProperty } from './optionProperties';
 import { OUTPUTS } from '../shared/run/outcomeMessages';
 import { completeDescriptions } from './operationTexts';
 import { buildToolDescription } from './toolDescription';
@@ -47,6 +47,18 @@ export function showForLedgerUsers(ledger: string): INodeCredentialDescription['
 	return { ...showForLedger(ledger), hide: withoutLedger };
 }
 
+/** Within a collection, the path of a parameter of the node begins with a slash. */
+const hideInCollection = hideWhere(
+	Object.fromEntries(Object.entries(withoutKey).map(([name, values]) => [`/${name}`, values])),
+);
+
+const optionsOfEachOperation: INodeProperties = {
+	...optionProperties,
+	options: (optionProperties.options as INodeProperties[]).map((option) =>
+		OPTIONS_OF_WRITES.has(option.name) ? hideInCollection(option) : option,
+	),
+};
+
 const keyOfEachOperation = buildOncePerProperties(STRIPE_RESOURCES, hideWhere(withoutKey));
 
 /** All parameters, in the order of the editor. */
@@ -59,7 +71,7 @@ export const stripeProperties: INodeProperties[] = [
 	),
 	...ledgerProperties.map(hideWhere(withoutLedger)),
 	simplifyProperty,
-	optionProperties,
+	optionsOfEachOperation,
 ];
 
 /** The parameters with their labels and what they decide, for code that inspects their values. */

@@ -254,3 +254,20 @@ export const optionProperties: INodeProperties = {
 		),
 	],
 };
+
+/** Options about keys, entries and money that moves. A read has none of these. */
+export const OPTIONS_OF_WRITES: ReadonlySet<string> = new Set([
+	'afterExpiry',
+	'afterRejection',
+	'approvedCheck',
+	'chargeAtMostPerItem',
+	'chargeAtMostPerRun',
+	'duplicates',
+	'ledgerUnavailable',
+	'requireToken',
+	'retentionDays',
+	'settleAfterDays',
+	'storeParameters',
+	'verifyNew',
+	'waitForBusySeconds',
+]);

@@ -8,7 +8,6 @@ import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { buildPicker } from '../../shared/parameters/picker';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
-import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import { billLineProperties, readBillLines } from './billLines';
 import { dueTerms } from './billing';
 import { draftFields } from './invoiceFields';
@@ -50,7 +49,7 @@ export const billCustomer: WriteOperation = {
 			description:
 				"Whether the customer's pending items go onto this invoice too. They are not among the lines, so they are not checked.",
 		},
-		buildAdditionalFields<BillParams>(sortByLabel([...draftFields, metadata])),
+		buildAdditionalFields<BillParams>([...draftFields, metadata]),
 	],
 };
 

@@ -11,7 +11,6 @@ import { buildPicker } from '../../shared/parameters/picker';
 import type { ParameterReader } from '../../shared/parameters/parameterReader';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty, buildSwitchProperty } from '../../shared/parameters/typedFields';
-import { sortByLabel } from '../../shared/parameters/resourceProperties';
 import { billCustomer } from './billCustomer';
 import { collectionMethod, daysUntilDue, dueTerms, offSession } from './billing';
 import { deleteOrVoid } from './deleteOrVoid';
@@ -35,7 +34,7 @@ const autoAdvance = buildSwitchProperty(
 	'Whether Stripe finalizes the draft after about an hour, and then collects it, without being asked',
 );
 
-const invoiceFields = sortByLabel([autoAdvance, ...draftFields, metadata, otherParameters]);
+const invoiceFields = [autoAdvance, ...draftFields, metadata, otherParameters];
 
 export const invoiceResource: StripeResource = {
 	value: 'invoice',

@@ -151,7 +151,7 @@ export function buildAdditionalFields<Params = never>(options: ApiField<NoInfer<
 		type: 'collection',
 		placeholder: 'Add Field',
 		default: {},
-		options,
+		options: sortByLabel(options),
 	};
 }
 

@@ -302,6 +302,54 @@ describe('what the editor shows', () => {
 		},
 	);
 
+	/** The choices of a collection, as the editor offers them. */
+	function offered(name: string, parameters: INodeParameters): string[] {
+		const node = { typeVersion: 1, type: STRIPE_NODE, parameters } as INode;
+		return properties
+			.filter(
+				(property) =>
+					property.name === name &&
+					NodeHelpers.displayParameter(parameters, property, node, description),
+			)
+			.flatMap(({ options = [] }) => options as INodeProperties[])
+			.filter((option) =>
+				NodeHelpers.displayParameter(parameters, option, node, description, parameters),
+			)
+			.map(({ displayName }) => displayName);
+	}
+
+	const OPTIONS_OF_READS = [
+		'API Version',
+		'Check Only',
+		'Concurrency',
+		'Expand',
+		'Include Client Secret',
+		'Max Retries',
+		'Only This Customer',
+		'Server Errors',
+		'Stripe Account',
+		'Summary Item',
+		'Timeout (Seconds)',
+	];
+
+	it('options about keys, entries and limits for writes only', () => {
+		const get = { resource: 'customApiCall', operation: 'request', kind: 'read', method: 'GET' };
+		for (const { kind, resource, operation, ...more } of [...OPERATIONS, get]) {
+			const method = 'method' in more ? more.method : 'POST';
+			const options = offered('options', { resource, operation, method, ledger: 'localFile' });
+			const name = `${resource}.${operation} ${method}`;
+			if (kind === 'write') expect([name, options.length]).toEqual([name, 24]);
+			else expect([name, ...options]).toEqual([name, ...OPTIONS_OF_READS]);
+		}
+	});
+
+	it('Additional Fields in alphabetical order', () => {
+		for (const { resource, operation } of OPERATIONS) {
+			const labels = offered('additionalFields', { resource, operation });
+			expect(labels).toEqual([...labels].sort((a, b) => a.localeCompare(b)));
+		}
+	});
+
 	it.each([
 		['POST', KEY_AND_LEDGER],
 		['DELETE', KEY_AND_LEDGER],

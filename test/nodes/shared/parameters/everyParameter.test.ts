@@ -245,14 +245,27 @@ const EXPRESSION = '={{ $json.found }}';
 const OF_THE_KEY = ['keySource', 'keyFields', 'eventId', 'customKey', 'token', 'ledger'];
 
 function shownIn(node: INodeType, chosen: INodeParameters): INodeProperties[] {
-	const { properties } = node.description;
-	return properties.filter(
-		({ name, type, noDataExpression, displayOptions: { show = {}, hide = {} } = {} }) => {
-			const has = ([by, values]: [string, unknown]) => (values as unknown[]).includes(chosen[by]);
-			const isShown = Object.entries(show).every((rule) => !(rule[0] in chosen) || has(rule));
+	return node.description.properties
+		.filter((property) => {
+			const { name, type, noDataExpression } = property;
 			const isInput = type !== 'notice' && type !== 'credentials' && !noDataExpression;
-			return isInput && isShown && !Object.entries(hide).some(has) && !OF_THE_KEY.includes(name);
-		},
+			return isInput && isShown(property, chosen) && !OF_THE_KEY.includes(name);
+		})
+		.map((property) => {
+			if (property.type !== 'collection') return property;
+			const fields = (property.options ?? []) as INodeProperties[];
+			return { ...property, options: fields.filter((field) => isShown(field, chosen)) };
+		});
+}
+
+/** In a collection, the names of the node's parameters begin with a slash. */
+function isShown({ displayOptions = {} }: INodeProperties, chosen: INodeParameters): boolean {
+	const { show = {}, hide = {} } = displayOptions;
+	const has = ([by, values]: [string, unknown]) =>
+		(values as unknown[]).includes(chosen[by.replace(/^\//, '')]);
+	return (
+		Object.entries(show).every((rule) => !(rule[0].replace(/^\//, '') in chosen) || has(rule)) &&
+		!Object.entries(hide).some(has)
 	);
 }
 
