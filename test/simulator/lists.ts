@@ -44,7 +44,7 @@ export function pageSize(params: ParamMap): number {
 }
 
 /** Invoice items have a `date` instead. */
-function createdOf({ created, date }: SimulatedObject): number {
+function createdOf({ created, date }: SimulatedObject): number | undefined {
 	return typeof date === 'number' ? date : created;
 }
 

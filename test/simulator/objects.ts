@@ -9,7 +9,8 @@ import type { ErrorBody } from './errors';
 export interface SimulatedObject {
 	id: string;
 	object: string;
-	created: number;
+	/** Unix seconds. A payment link, a line, a discount and a bank account do not show it. */
+	created?: number;
 	metadata?: Record<string, string>;
 	[field: string]: unknown;
 }
@@ -40,6 +41,7 @@ export interface PaymentIntent extends SimulatedObject {
 
 export interface Charge extends SimulatedObject {
 	object: 'charge';
+	created: number;
 	status: 'succeeded' | 'pending' | 'failed';
 	amount: number;
 	amount_captured: number;
@@ -180,6 +182,7 @@ export interface ShownList<T> {
 
 export interface SimulatedEvent extends SimulatedObject {
 	object: 'event';
+	created: number;
 	type: string;
 	data: { object: SimulatedObject };
 	/** The request that caused the event: Stripe's API reference, "Events". */

@@ -99,7 +99,7 @@ export class StripeState {
 			pending_webhooks: 0,
 			request: { id: cause.requestId, idempotency_key: cause.key },
 			type,
-		} satisfies Shown<Stripe.EventBase> & SimulatedEvent;
+		} satisfies Shown<Stripe.EventBase, SimulatedEvent>;
 		this.events.save(event);
 	}
 

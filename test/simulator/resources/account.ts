@@ -13,7 +13,7 @@ import {
 	type RouteResult,
 	type Route,
 } from '../route';
-import type { ParameterNames } from '../sdkTypes';
+import type { ParameterNames, Shown } from '../sdkTypes';
 import type { StripeState } from '../world';
 
 export const accountRoutes: readonly Route[] = [
@@ -73,7 +73,7 @@ function account(call: Call): RouteResult {
 		payouts_enabled: true,
 		settings: { dashboard: { display_name: 'Simulated Shop', timezone: 'Etc/UTC' } },
 		type: 'standard',
-	};
+	} satisfies Shown<Stripe.Account>;
 }
 
 /** The bank account that payouts go to. */
@@ -83,14 +83,18 @@ function bankAccountsOf({ world: state, at }: Call): ObjectStore {
 		id: 'ba_simulator',
 		object: 'bank_account',
 		account: at.id ?? '',
+		account_holder_name: null,
+		account_holder_type: null,
+		account_type: null,
 		bank_name: 'SIMULATED BANK',
 		country: 'US',
-		created: state.seconds(),
 		currency: 'usd',
+		fingerprint: null,
 		last4: '6789',
 		metadata: {},
+		routing_number: '110000000',
 		status: 'new',
-	};
+	} satisfies Shown<Stripe.BankAccount>;
 	if (accounts.find(bankAccount.id) === undefined) accounts.save(bankAccount);
 	return accounts;
 }

@@ -45,7 +45,13 @@ export const balanceRoutes: readonly Route[] = [
 		parameters: ALWAYS_ALLOWED,
 		prepare:
 			({ world }) =>
-			() => ({ object: 'balance', ...amountsOf(world), livemode: world.livemode, pending: [] }),
+			() =>
+				({
+					object: 'balance',
+					...amountsOf(world),
+					livemode: world.livemode,
+					pending: [],
+				}) satisfies Shown<Stripe.Balance>,
 	},
 	{
 		method: 'GET',
@@ -136,7 +142,7 @@ export function addToBalance(
 		source,
 		status: 'available',
 		type,
-	} satisfies Shown<Stripe.BalanceTransaction> & BalanceTransaction;
+	} satisfies Shown<Stripe.BalanceTransaction, BalanceTransaction>;
 	transactionsOf(state).save(line);
 	return line.id;
 }

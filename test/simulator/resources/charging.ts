@@ -99,7 +99,7 @@ export function addCharge(
 		status: isPending ? 'pending' : paid ? 'succeeded' : 'failed',
 		transfer_data: null,
 		transfer_group: null,
-	} satisfies Shown<Stripe.Charge> & Charge;
+	} satisfies Shown<Stripe.Charge, Charge>;
 	state.charges.save(charge);
 	state.record(`charge.${charge.status}`, charge, call.cause);
 	if (captured && isDisputed(payment.paymentMethod)) state.later(0, () => addDispute(state, charge));

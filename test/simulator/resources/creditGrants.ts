@@ -99,7 +99,7 @@ function create(call: Call): RouteHandler {
 			test_clock: null,
 			updated: state.seconds(),
 			voided_at: null,
-		} satisfies Shown<Stripe.Billing.CreditGrant> & CreditGrant);
+		} satisfies Shown<Stripe.Billing.CreditGrant, CreditGrant>);
 	};
 }
 

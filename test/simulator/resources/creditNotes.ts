@@ -267,7 +267,7 @@ function newNote(call: Call, { invoice, amount, before, after, parts }: Wish): C
 		total_taxes: [],
 		type: after === 0 ? 'pre_payment' : before === 0 ? 'post_payment' : 'mixed',
 		voided_at: null,
-	} satisfies Shown<Stripe.CreditNote> & CreditNote;
+	} satisfies Shown<Stripe.CreditNote, CreditNote>;
 }
 
 /** Only while the invoice is open: returned money cannot be recovered. */

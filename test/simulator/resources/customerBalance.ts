@@ -109,7 +109,7 @@ export function adjustBalance(
 		livemode: state.livemode,
 		metadata: {},
 		...wish,
-	} satisfies Shown<Stripe.CustomerBalanceTransaction> & CustomerBalanceTransaction;
+	} satisfies Shown<Stripe.CustomerBalanceTransaction, CustomerBalanceTransaction>;
 	return transactionsOf(state).save(one);
 }
 

@@ -117,7 +117,7 @@ function create(call: Call): () => RouteResult {
 			shipping: null,
 			tax_exempt: given.readText(params, 'tax_exempt') ?? 'none',
 			test_clock: null,
-		} satisfies Shown<Stripe.Customer> & Customer;
+		} satisfies Shown<Stripe.Customer, Customer>;
 		show(params, customer);
 		state.customers.save(customer);
 		state.record('customer.created', customer, call.cause);

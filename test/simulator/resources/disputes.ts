@@ -138,7 +138,7 @@ export function addDispute(state: StripeState, charge: Charge): void {
 		payment_method_details: { type: 'card' },
 		reason: 'fraudulent',
 		status: 'needs_response',
-	} satisfies Shown<Stripe.Dispute> & Dispute;
+	} satisfies Shown<Stripe.Dispute, Dispute>;
 	charge.disputed = true;
 	state.charges.save(charge);
 	disputesIn(state).save(dispute);

@@ -20,6 +20,7 @@ interface Meter extends SimulatedObject {
 /** Has no id: it cannot be read again. */
 interface MeterEvent extends SimulatedObject {
 	object: 'billing.meter_event';
+	created: number;
 	event_name: string;
 	identifier: string;
 	payload: Record<string, string>;
@@ -144,7 +145,7 @@ function summarize(call: Call): RouteHandler {
 		meter: meter.id,
 		start_time: from,
 		end_time: to,
-	};
+	} satisfies Shown<Stripe.Billing.MeterEventSummary>;
 	return () => ({
 		object: 'list',
 		data: [summary],
@@ -181,7 +182,7 @@ function create(call: Call): RouteHandler {
 			value_settings: {
 				event_payload_key: given.readText(settings, 'event_payload_key') ?? 'value',
 			},
-		} satisfies Shown<Stripe.Billing.Meter> & Meter;
+		} satisfies Shown<Stripe.Billing.Meter, Meter>;
 		state.record('billing.meter.created', metersOf(call).save(meter), call.cause);
 		return meter;
 	};

@@ -77,5 +77,5 @@ export function newPaymentIntent(state: StripeState, wish: IntentWish): PaymentI
 		status: wish.paymentMethod === null ? 'requires_payment_method' : 'requires_confirmation',
 		transfer_data: shown('transfer_data'),
 		transfer_group: shown('transfer_group'),
-	} satisfies Shown<Stripe.PaymentIntent> & PaymentIntent;
+	} satisfies Shown<Stripe.PaymentIntent, PaymentIntent>;
 }

@@ -151,7 +151,7 @@ function newPayout(state: StripeState, { automatic = false, ...wish }: NewPayout
 		trace_id: null,
 		type: wish.destination.startsWith('card_') ? 'card' : 'bank_account',
 		...wish,
-	} satisfies Shown<Stripe.Payout> & Payout;
+	} satisfies Shown<Stripe.Payout, Payout>;
 	return state.other<Payout>('payouts').save(payout);
 }
 

@@ -168,7 +168,7 @@ function newRefund(
 		source_transfer_reversal: null,
 		status: 'succeeded',
 		transfer_reversal: null,
-	} satisfies Shown<Stripe.Refund> & Refund;
+	} satisfies Shown<Stripe.Refund, Refund>;
 }
 
 function refundedCharge(call: Call, chargeId: string | undefined, intentId: string | undefined): Charge {

@@ -75,7 +75,7 @@ function create(call: Call): RouteHandler {
 			statement_descriptor: shown('statement_descriptor'),
 			status: 'pending',
 			transfer_group: shown('transfer_group'),
-		} satisfies Shown<Stripe.Topup> & TopUp;
+		} satisfies Shown<Stripe.Topup, TopUp>;
 		state.record('topup.created', topUpsOf(call).save(topUp), call.cause);
 		state.later(ARRIVES_MS, () => arrive(call, topUp));
 		return topUp;

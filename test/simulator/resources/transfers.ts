@@ -143,7 +143,7 @@ function newTransfer(
 		source_type: 'card',
 		transfer_group: given.readText(params, 'transfer_group') ?? null,
 		...wish,
-	} satisfies Shown<Stripe.Transfer> & Transfer;
+	} satisfies Shown<Stripe.Transfer, Transfer>;
 }
 
 function update(call: Call): RouteHandler {
@@ -187,7 +187,7 @@ function reverse(call: Call): RouteHandler {
 			metadata,
 			source_refund: null,
 			transfer: transfer.id,
-		} satisfies Shown<Stripe.TransferReversal> & Reversal;
+		} satisfies Shown<Stripe.TransferReversal, Reversal>;
 		transfer.amount_reversed += amount;
 		transfer.reversed = transfer.amount_reversed === transfer.amount;
 		transfer.reversals.data.unshift(reversal);

@@ -82,7 +82,7 @@ function create(call: Call): () => RouteResult {
 			metadata,
 			status: 'enabled',
 			url,
-		} satisfies Shown<Stripe.WebhookEndpoint> & SimulatedObject;
+		} satisfies Shown<Stripe.WebhookEndpoint, SimulatedObject>;
 		endpointsOf(call).save(endpoint);
 		return { ...endpoint, secret: secretOf(endpoint.id) };
 	};

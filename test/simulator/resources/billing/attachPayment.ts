@@ -63,7 +63,7 @@ function newPayment({ world: state }: Call, invoice: Invoice, intent: PaymentInt
 		payment: { type: 'payment_intent', payment_intent: intent.id },
 		status: isPaid ? 'paid' : 'open',
 		status_transitions: { canceled_at: null, paid_at: isPaid ? state.seconds() : null },
-	} satisfies Shown<Stripe.InvoicePayment> & InvoicePayment;
+	} satisfies Shown<Stripe.InvoicePayment, InvoicePayment>;
 }
 
 /** The remaining amount stays due. */

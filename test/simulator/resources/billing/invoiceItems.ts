@@ -108,7 +108,7 @@ export function newItem(state: StripeState, { customer, invoice, metadata, ...wi
 		quantity_decimal: String(quantity),
 		tax_rates: [],
 		test_clock: null,
-	} satisfies Shown<Stripe.InvoiceItem> & Omit<InvoiceItem, 'created'>;
+	} satisfies Shown<Stripe.InvoiceItem, Omit<InvoiceItem, 'created'>>;
 	// Stripe shows `date` instead.
 	return Object.defineProperty(item, 'created', { value: item.date }) as unknown as InvoiceItem;
 }

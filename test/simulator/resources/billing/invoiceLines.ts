@@ -31,7 +31,6 @@ export function newLine(state: StripeState, facts: LineFacts): InvoiceLine {
 		id: state.newId('il'),
 		object: 'line_item',
 		...shown,
-		created: state.seconds(),
 		discount_amounts: [],
 		discountable: true,
 		discounts: [],
@@ -44,7 +43,7 @@ export function newLine(state: StripeState, facts: LineFacts): InvoiceLine {
 		subscription: facts.subscription ?? null,
 		subtotal: facts.amount,
 		taxes: [],
-	} satisfies Shown<Stripe.InvoiceLineItem> & InvoiceLine;
+	} satisfies Shown<Stripe.InvoiceLineItem, InvoiceLine>;
 	return keepRates(line, rates);
 }
 

@@ -3,6 +3,7 @@ import type Stripe from 'stripe';
 import { getOwn, isMap, type ParamMap } from '../../form';
 import { invalid, noSuch } from '../../errors';
 import type { Invoice, InvoiceLine } from '../../objects';
+import type { Shown } from '../../sdkTypes';
 import type { StripeState } from '../../world';
 import { showAutomaticTax, taxLine } from './invoiceTaxes';
 
@@ -98,18 +99,27 @@ export function readDiscounts(state: StripeState, params: ParamMap): string[] | 
 		if (!isMap(entry)) throw invalid(where, 'Invalid hash', 'parameter_invalid_hash');
 		const kept = getOwn(entry, 'discount');
 		if (typeof kept === 'string') return kept;
-		const coupon = readCoupon(state, entry, where);
+		const code = getOwn(entry, 'promotion_code') ?? null;
 		const discount = {
 			id: state.newId('di'),
 			object: 'discount',
-			created: state.seconds(),
-			coupon,
-		};
+			checkout_session: null,
+			customer: null,
+			customer_account: null,
+			end: null,
+			invoice: null,
+			invoice_item: null,
+			promotion_code: code,
+			source: { type: 'coupon', coupon: readCoupon(state, entry, where) },
+			start: state.seconds(),
+			subscription: null,
+			subscription_item: null,
+		} satisfies Shown<Stripe.Discount>;
 		return state.other('discounts').save(discount).id;
 	});
 }
 
-function readCoupon(state: StripeState, entry: ParamMap, where: string): Record<string, unknown> {
+function readCoupon(state: StripeState, entry: ParamMap, where: string): string {
 	const code = getOwn(entry, 'promotion_code');
 	const promotion = typeof code === 'string' ? state.other('promotion_codes').find(code) : undefined;
 	const id = promotion ? couponOf(promotion.promotion) : getOwn(entry, 'coupon');
@@ -117,16 +127,17 @@ function readCoupon(state: StripeState, entry: ParamMap, where: string): Record<
 	if (coupon === undefined || coupon.deleted === true) {
 		throw noSuch('coupon', typeof id === 'string' ? id : JSON.stringify(code), `${where}[coupon]`, 400);
 	}
-	return { ...coupon };
+	return coupon.id;
 }
 
-function couponOf(promotion: unknown): string | undefined {
-	const { coupon } = (promotion ?? {}) as { coupon?: unknown };
+function couponOf(source: unknown): string | undefined {
+	const { coupon } = (source ?? {}) as { coupon?: unknown };
 	return typeof coupon === 'string' ? coupon : undefined;
 }
 
 function reduce(state: StripeState, discount: string, subtotal: number): number {
-	const { percent_off: percent, amount_off: amount } = (state.other('discounts').find(discount)?.coupon ??
+	const coupon = couponOf(state.other('discounts').find(discount)?.source) ?? '';
+	const { percent_off: percent, amount_off: amount } = (state.other('coupons').find(coupon) ??
 		{}) as Record<string, unknown>;
 	const off = percent ? Math.round((subtotal * Number(percent)) / 100) : Number(amount ?? 0);
 	return Math.min(Math.max(subtotal, 0), off);

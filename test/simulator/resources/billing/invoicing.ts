@@ -235,7 +235,7 @@ function intentOf({ world: state }: Call, invoice: Invoice): PaymentIntent {
 		payment: { type: 'payment_intent', payment_intent: intent.id },
 		status: 'open',
 		status_transitions: { canceled_at: null, paid_at: null },
-	} satisfies Shown<Stripe.InvoicePayment> & InvoicePayment);
+	} satisfies Shown<Stripe.InvoicePayment, InvoicePayment>);
 	return intent;
 }
 

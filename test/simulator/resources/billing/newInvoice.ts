@@ -119,7 +119,7 @@ export function newInvoice(state: StripeState, wish: InvoiceWish, id = state.new
 		total_taxes: [],
 		webhooks_delivered_at: null,
 		...totals,
-	} satisfies Shown<Stripe.Invoice> & Invoice;
+	} satisfies Shown<Stripe.Invoice, Invoice>;
 }
 
 function dueDate(params: ParamMap, now: number): number | null {

@@ -77,7 +77,7 @@ export function newSubscription(state: StripeState, wish: SubscriptionWish): Sub
 		trial_end: trialEnd,
 		trial_settings: { end_behavior: { missing_payment_method: 'create_invoice' } },
 		trial_start: trialEnd === null ? null : now,
-	} satisfies Shown<Stripe.Subscription> & Subscription;
+	} satisfies Shown<Stripe.Subscription, Subscription>;
 }
 
 export function endOf(items: readonly SubscriptionItem[]): number {

@@ -126,7 +126,7 @@ function create(call: Call): RouteHandler {
 			test_clock: null,
 			total_details: {},
 			transfer_data: null,
-		} satisfies Shown<Omit<Stripe.Quote, 'line_items'>> & Quote;
+		} satisfies Shown<Omit<Stripe.Quote, 'line_items'>, Quote>;
 		showGiven(call, quote, SHOWN);
 		sold.set(quote, rows);
 		return saveAndRecord(call, QUOTES, 'quote.created', quote);

@@ -93,7 +93,7 @@ function showPhase({ params, items }: PhaseWish, times: Pick<Phase, 'start_date'
 		transfer_data: null,
 		trial_end: given.readInteger(params, 'trial_end') ?? null,
 		...times,
-	} satisfies Shown<Omit<Stripe.SubscriptionSchedule.Phase, 'trial'>> & Phase;
+	} satisfies Shown<Omit<Stripe.SubscriptionSchedule.Phase, 'trial'>, Phase>;
 }
 
 /** The present period of a subscription, with what it has now. */

@@ -166,7 +166,7 @@ function newSchedule({ params, world: state }: Call, origin: Origin): Schedule {
 		released_subscription: null,
 		test_clock: null,
 		...origin,
-	} satisfies Shown<Stripe.SubscriptionSchedule> & Schedule;
+	} satisfies Shown<Stripe.SubscriptionSchedule, Schedule>;
 }
 
 /** Creates the subscription of its first phase. */

@@ -107,7 +107,7 @@ function newItem(state: StripeState, wish: NewItem): SubscriptionItem {
 		quantity,
 		subscription,
 		tax_rates: [],
-	} satisfies Shown<Stripe.SubscriptionItem> & SubscriptionItem;
+	} satisfies Shown<Stripe.SubscriptionItem, SubscriptionItem>;
 }
 
 export function showItems(id: string, data: SubscriptionItem[]): Subscription['items'] {

@@ -8,18 +8,13 @@ import { ALWAYS_ALLOWED, LIST_PARAMETERS, type Call, type Route, type RouteResul
 import type { ParameterNames, Shown } from '../../sdkTypes';
 import type { Kept } from './filters';
 import { copyLineItems, keepLineItems, readLineItems, routeOfLineItems } from './lineItems';
+import { LONGEST, newSession, type Session, SHORTEST } from './newSession';
 import { paySession, refuseUsedLink } from './payingSession';
 import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 
 interface Link extends SimulatedObject {
 	active: boolean;
 	restrictions?: ParamValue | null;
-	metadata: Record<string, string>;
-}
-interface Session extends SimulatedObject {
-	status: 'open' | 'complete' | 'expired';
-	expires_at: number;
-	url: string | null;
 	metadata: Record<string, string>;
 }
 
@@ -119,7 +114,6 @@ function createLink(call: Call): () => RouteResult {
 		const link = {
 			id,
 			object: 'payment_link' as const,
-			created: state.seconds(),
 			active: true,
 			after_completion: { type: 'hosted_confirmation', hosted_confirmation: { custom_message: null } },
 			allow_promotion_codes: false,
@@ -152,8 +146,10 @@ function createLink(call: Call): () => RouteResult {
 			tax_id_collection: { enabled: false, required: 'never' },
 			transfer_data: null,
 			url: `https://buy.stripe.com/test_${id}`,
-		} satisfies Shown<Omit<Stripe.PaymentLink, 'line_items' | 'name_collection' | 'optional_items'>> &
-			Link;
+		} satisfies Shown<
+			Omit<Stripe.PaymentLink, 'line_items' | 'name_collection' | 'optional_items'>,
+			Link
+		>;
 		showGiven(
 			call,
 			link,
@@ -193,9 +189,6 @@ function pay(call: Call): () => RouteResult {
 		typeof session.payment_link === 'string' ? LINKS.storeOf(call).find(session.payment_link) : undefined;
 	return () => paySession(call, session, link);
 }
-
-/** Stripe's limits: 30 minutes and 24 hours. */
-const [SHORTEST, LONGEST] = [30 * 60, 24 * 60 * 60];
 
 function createSession(call: Call): () => RouteResult {
 	const { params, world: state } = call;
@@ -240,40 +233,6 @@ function saveSession(
 		if (session.status === 'open') end(call, session, { requestId: null, key: null });
 	});
 	return session;
-}
-
-function newSession(
-	{ params, world: state }: Call,
-	{
-		metadata,
-		link,
-		customer,
-	}: { metadata: Record<string, string>; link: string | null; customer: string | null },
-): Session {
-	const id = state.newId('cs_test');
-	return {
-		id,
-		object: 'checkout.session',
-		created: state.seconds(),
-		livemode: state.livemode,
-		metadata,
-		status: 'open' as const,
-		payment_status: 'unpaid',
-		payment_link: link,
-		customer,
-		expires_at: given.readInteger(params, 'expires_at') ?? state.seconds() + LONGEST,
-		mode: given.readText(params, 'mode') ?? 'payment',
-		client_reference_id: given.readText(params, 'client_reference_id') ?? null,
-		customer_email: given.readText(params, 'customer_email') ?? null,
-		success_url: given.readText(params, 'success_url') ?? null,
-		cancel_url: given.readText(params, 'cancel_url') ?? null,
-		payment_intent: null,
-		subscription: null,
-		setup_intent: null,
-		invoice: null,
-		ui_mode: 'hosted_page',
-		url: `https://checkout.stripe.com/c/pay/${id}`,
-	} satisfies Partial<Shown<Stripe.Checkout.Session>> & Session;
 }
 
 function expire(call: Call): () => RouteResult {

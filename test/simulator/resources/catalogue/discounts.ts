@@ -103,7 +103,7 @@ function createCoupon(call: Call): () => RouteResult {
 			redeem_by: given.readInteger(params, 'redeem_by') ?? null,
 			times_redeemed: 0,
 			valid: true,
-		} satisfies Shown<Omit<Stripe.Coupon, 'deleted' | 'applies_to' | 'currency_options'>> & Marked;
+		} satisfies Shown<Omit<Stripe.Coupon, 'deleted' | 'applies_to' | 'currency_options'>, Marked>;
 		return saveAndRecord(call, COUPONS, 'coupon.created', coupon);
 	};
 }
@@ -161,7 +161,7 @@ function createCode(call: Call): () => RouteResult {
 				minimum_amount_currency: given.readText(restrictions, 'minimum_amount_currency') ?? null,
 			},
 			times_redeemed: 0,
-		} satisfies Shown<Stripe.PromotionCode> & Code;
+		} satisfies Shown<Stripe.PromotionCode, Code>;
 		return saveAndRecord(call, CODES, 'promotion_code.created', promotionCode);
 	};
 }

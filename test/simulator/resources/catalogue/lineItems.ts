@@ -1,8 +1,11 @@
+import type Stripe from 'stripe';
+
 import { invalid, noSuch } from '../../errors';
 import { getOwn, isMap, type ParamMap } from '../../form';
 import type { SimulatedObject } from '../../objects';
 import * as given from '../../parameters';
 import { ALWAYS_ALLOWED, type Call, type Route } from '../../route';
+import type { Shown } from '../../sdkTypes';
 import type { StripeState } from '../../world';
 import type { Kept } from './filters';
 import { findKept } from './filters';
@@ -75,12 +78,19 @@ function toItem(call: Call, item: ParamMap): Record<string, unknown> {
 	if (price === undefined) throw noSuch('price', id ?? '', 'line_items[0][price]', 400);
 	const { currency, unit_amount: unit } = price as { currency?: unknown; unit_amount?: unknown };
 	const quantity = given.readInteger(item, 'quantity') ?? 1;
+	const total = Number(unit) * quantity;
 	return {
 		id: call.world.newId('li'),
 		object: 'item',
+		adjustable_quantity: null,
+		amount_discount: 0,
+		amount_subtotal: total,
+		amount_tax: 0,
+		amount_total: total,
+		currency: String(currency).toLowerCase(),
+		description: null,
+		metadata: {},
 		price,
 		quantity,
-		currency: String(currency).toLowerCase(),
-		amount_total: Number(unit) * quantity,
-	};
+	} satisfies Shown<Stripe.LineItem>;
 }

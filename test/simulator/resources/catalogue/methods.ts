@@ -12,8 +12,6 @@ import { findKept, readsOf, saveAndRecord, showGiven } from './filters';
 interface Method extends SimulatedObject {
 	customer: string | null;
 	type: string;
-	/** A method that was detached from a customer cannot be used again. */
-	wasDetached: boolean;
 	metadata: Record<string, string>;
 }
 
@@ -81,6 +79,9 @@ function requireCustomer({ world }: Call, id: string): string {
 	return id;
 }
 
+/** A method that was detached from a customer cannot be used again; nothing on it shows that. */
+const detached = new WeakSet<Method>();
+
 function create(call: Call): () => RouteResult {
 	const { params, world: state } = call;
 	const type = given.requireText(params, 'type');
@@ -92,10 +93,11 @@ function create(call: Call): () => RouteResult {
 			customer: null,
 			type,
 			livemode: state.livemode,
-			wasDetached: false,
+			billing_details: { address: null, email: null, name: null, phone: null, tax_id: null },
+			customer_account: null,
 			metadata: given.mergeMetadata({}, given.readMetadata(params)),
 			card: { brand: 'visa', last4: '4242', exp_month: 12, exp_year: 2028 },
-		} satisfies Partial<Shown<Stripe.PaymentMethod>> & Method;
+		} satisfies Shown<Stripe.PaymentMethod, Method>;
 		METHODS.storeOf(call).save(method);
 		return method;
 	};
@@ -122,7 +124,7 @@ function attach(call: Call): () => RouteResult {
 	const id = given.requireText(call.params, 'customer');
 	return () => {
 		const customer = requireCustomer(call, id);
-		if (method.wasDetached) {
+		if (detached.has(method)) {
 			const message =
 				'This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, and may not be used again.';
 			throw unexpectedState(message, 'payment_method_unexpected_state');
@@ -147,7 +149,8 @@ function detach(call: Call): () => RouteResult {
 				'payment_method_not_attached',
 			);
 		}
-		Object.assign(method, { customer: null, wasDetached: true });
+		method.customer = null;
+		detached.add(method);
 		return saveAndRecord(call, METHODS, 'payment_method.detached', method);
 	};
 }

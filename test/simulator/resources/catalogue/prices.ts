@@ -136,7 +136,7 @@ export function createPriceOf(call: Call): SimulatedObject {
 		type: recurring ? 'recurring' : 'one_time',
 		unit_amount: amount ?? (decimal !== null && /^\d+$/.test(decimal) ? Number(decimal) : null),
 		unit_amount_decimal: decimal ?? (amount === null ? null : String(amount)),
-	} satisfies Shown<Omit<Stripe.Price, 'deleted' | 'currency_options' | 'tiers'>> & Price;
+	} satisfies Shown<Omit<Stripe.Price, 'deleted' | 'currency_options' | 'tiers'>, Price>;
 	return saveAndRecord(call, PRICES, 'price.created', price);
 }
 
@@ -183,10 +183,20 @@ function createProductOf({ params, world: state, cause }: Call): string {
 		object: 'product',
 		created: state.seconds(),
 		active: true,
-		name: given.requireText(data, 'name'),
-		metadata: {},
+		default_price: null,
+		description: null,
+		images: [],
 		livemode: state.livemode,
-	};
+		marketing_features: [],
+		metadata: {},
+		name: given.requireText(data, 'name'),
+		package_dimensions: null,
+		shippable: null,
+		tax_details: null,
+		type: 'service',
+		updated: state.seconds(),
+		url: null,
+	} satisfies Shown<Stripe.Product>;
 	state.other('products').save(product);
 	state.record('product.created', product, cause);
 	return product.id;

@@ -96,7 +96,7 @@ function create(call: Call): () => RouteResult {
 			unit_label: null,
 			updated: state.seconds(),
 			url: null,
-		} satisfies Shown<Omit<Stripe.Product, 'deleted'>> & Product;
+		} satisfies Shown<Omit<Stripe.Product, 'deleted'>, Product>;
 		showGiven(call, product, SHOWN);
 		saveAndRecord(call, PRODUCTS, 'product.created', product);
 		if (priceData)

@@ -71,7 +71,18 @@ function create(call: Call): () => RouteResult {
 		const intent: SetupIntent = {
 			id,
 			object: 'setup_intent',
+			allowed_payment_method_types: null,
+			application: null,
+			automatic_payment_methods: given.readHash(params, 'automatic_payment_methods') ?? null,
 			created: state.seconds(),
+			excluded_payment_method_types: null,
+			latest_attempt: null,
+			mandate: null,
+			on_behalf_of: null,
+			payment_method_configuration_details: null,
+			payment_method_options: null,
+			payment_method_types: ['card'],
+			single_use_mandate: null,
 			customer,
 			metadata,
 			client_secret: `${id}_secret_${state.newId('s').slice(2)}`,
@@ -83,7 +94,7 @@ function create(call: Call): () => RouteResult {
 			cancellation_reason: null,
 			payment_method: method,
 			status: method === null ? 'requires_payment_method' : 'requires_confirmation',
-		} satisfies Partial<Shown<Stripe.SetupIntent>> & SetupIntent;
+		} satisfies Shown<Stripe.SetupIntent, SetupIntent>;
 		saveAndRecord(call, INTENTS, 'setup_intent.created', intent);
 		return isConfirmed ? succeed(call, intent) : intent;
 	};

@@ -64,7 +64,7 @@ function create(call: Call): () => RouteResult {
 			rate_type: 'percentage',
 			state: null,
 			tax_type: null,
-		} satisfies Shown<Stripe.TaxRate> & TaxRate;
+		} satisfies Shown<Stripe.TaxRate, TaxRate>;
 		showGiven(call, rate, SHOWN);
 		return saveAndRecord(call, TAX_RATES, 'tax_rate.created', rate);
 	};
