@@ -20,7 +20,8 @@ import { toHaltOutcome } from './halt';
 import type { AttemptRequest } from './attemptRequest';
 import { toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
 import type { LookReport, TerminalRequest } from './lookAtObject';
-import { keepPrevious, lookAtObject, lookForChange } from './lookAtObject';
+import { keepPrevious, lookAtObject } from './lookAtObject';
+import { lookForChange } from './lookForChange';
 import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
 import type { MultiStepKind } from './steps';
@@ -133,14 +134,14 @@ class GrantedAttempt {
 		private readonly turns: Turns | undefined,
 	) {
 		const maySend = () => this.maySend();
-		const mayRepeat = async () => (this.edit = await this.findEdit()) === undefined;
+		const mayRepeat = async () => (this.edit = await this.findEdit(true)) === undefined;
 		this.gated = { ...request.attempt, turns, maySend, mayRepeat };
 	}
 
 	async execute(): Promise<AttemptReport> {
 		const { grant, request } = this;
 		const { attempt, terminal, verifyNew, findEdit, signal } = request;
-		const { renewal, onlyOne, expectation } = grant.entry;
+		const { renewal, onlyOne, request: built } = grant.entry;
 		// The checks that are due, in this order. The first one that reports something ends the attempt.
 		const looks = [
 			terminal && (() => lookAtObject(grant, attempt, terminal, signal)),
@@ -148,8 +149,7 @@ class GrantedAttempt {
 			grant.reconcileFirst && (() => this.reconcileFirst()),
 			renewal && (() => this.resolveEarlierPayments()),
 			onlyOne && (() => this.findExisting()),
-			expectation?.seen && (() => lookForChange(grant, attempt, signal)),
-			findEdit && (() => this.refuseIfEdited()),
+			(findEdit ?? built.seen) && (() => this.refuseIfEdited()),
 		].filter((look) => typeof look === 'function');
 		// These reads take turns of their own.
 		if (looks.length > 0) this.turns?.leave();
@@ -217,17 +217,24 @@ class GrantedAttempt {
 		);
 	}
 
-	private async findEdit(): Promise<Outcome | undefined> {
+	private async findEdit(isRepeat: boolean): Promise<Outcome | undefined> {
 		const { attempt, signal, findEdit } = this.request;
-		return findEdit?.(toQueryContext(attempt, signal, this.grant.entry.leaseUntil));
+		const { leaseUntil, request } = this.grant.entry;
+		const query = toQueryContext(attempt, signal, leaseUntil);
+		if (findEdit) return findEdit(query);
+		return lookForChange(query, { request, params: attempt.params, isRepeat });
 	}
 
 	private async refuseIfEdited(): Promise<AttemptReport | undefined> {
 		const { entry, reconcileFirst } = this.grant;
-		const edit = await this.findEdit();
+		const { prior } = this;
+		const edit = await this.findEdit(entry.mayHaveExecuted && !prior.provedNotExecuted);
 		if (!edit) return undefined;
-		const outcome = entry.mayHaveExecuted && !reconcileFirst ? await this.explainEdit(edit) : edit;
-		return outcome === edit ? keepPrevious(edit) : { outcomes: [outcome], sends: 0 };
+		// Nothing was executed, so the object can be read anew.
+		if (prior.provedNotExecuted && edit.code === 'look_changed')
+			return { ...prior, outcomes: [buildNotSent('look_ruled_out', edit.message)], sends: 0 };
+		const found = entry.mayHaveExecuted && !reconcileFirst ? await this.explainEdit(edit) : edit;
+		return found === edit ? keepPrevious(edit) : { outcomes: [found], sends: 0 };
 	}
 
 	/** An earlier send counts as executed if Stripe shows its event, whatever was edited after it. */
@@ -244,20 +251,16 @@ class GrantedAttempt {
 		if (proven) return { outcomes: [proven], sends: 0 };
 		const context = toQueryContext(attempt, signal, entry.leaseUntil);
 		// `previous` has the send times from before this claim.
-		const finding = await reconcileWithStripe(
-			context,
-			toCompleteEntry(previous ?? entry, entry, attempt),
-		);
+		const sent = toCompleteEntry(previous ?? entry, entry, attempt);
+		const finding = await reconcileWithStripe(context, sent);
 		if (finding.kind !== 'not_executed') {
 			const outcome = finding.kind === 'executed' ? finding.outcome : notSentAfter(finding, entry);
 			return { outcomes: [outcome], sends: 0 };
 		}
 		// Stripe executes nothing more under this key, so a new attempt is needed.
 		if (isKeySpent(entry)) return { outcomes: [PROVED_NOT_EXECUTED], sends: 0, provedNotExecuted: true };
-		this.prior =
-			finding.mayStillExecuteUntil === undefined
-				? { provedNotExecuted: true }
-				: { mayStillExecute: true };
+		const isFinal = finding.mayStillExecuteUntil === undefined;
+		this.prior = isFinal ? { provedNotExecuted: true } : { mayStillExecute: true };
 		return undefined;
 	}
 }

@@ -1,11 +1,11 @@
 import type { Expectation } from '../ledger/model/entry';
-import type { Params } from '../ledger/model/request';
+import type { Params, Seen } from '../ledger/model/request';
 import { formatAmount } from '../stripe/objects/money';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 import { measureBill } from './billPreview';
 import type { IntentOperation } from './intentOperations';
 import { describePeriod, previewChange, previewNew } from './invoicePreview';
-import { describeSeen } from './lookAtObject';
+import { toSeen } from './lookForChange';
 import { subscriptionPathOf } from './steps';
 import { buildUnknownSpend, readCustomer, readMinor, toTextOrEmpty, UnknownSpendError } from './spendFacts';
 import type { Measured, MeasuredRequest, Read } from './spendFacts';
@@ -14,6 +14,8 @@ import type { Measured, MeasuredRequest, Read } from './spendFacts';
 export interface MeasuredSpend {
 	expectation: Expectation;
 	frozen: Params;
+	/** The object on which it is based. */
+	seen?: Seen;
 }
 
 const MEASURES = {
@@ -49,6 +51,7 @@ export async function measureSpend(
 		customer,
 		object,
 		frozen = {},
+		seen,
 		...more
 	} = await MEASURES[operation](request, read);
 	if (Number.isNaN(amount) || typeof currency !== 'string' || currency === '')
@@ -60,7 +63,7 @@ export async function measureSpend(
 		...(customer === undefined ? {} : { customer }),
 		...(object === undefined ? {} : { object }),
 	};
-	return { expectation: { spend, ...more }, frozen };
+	return { expectation: { spend, ...more }, frozen, seen };
 }
 
 async function measureInvoice({ path }: MeasuredRequest, read: Read): Promise<Measured> {
@@ -76,7 +79,7 @@ async function measureInvoice({ path }: MeasuredRequest, read: Read): Promise<Me
 		currency: invoice.currency,
 		customer: readCustomer(invoice),
 		object: toTextOrEmpty(invoice.id),
-		seen: { path: objectPath, state: describeSeen(invoice) },
+		seen: toSeen(objectPath, invoice),
 	};
 }
 
@@ -108,7 +111,7 @@ async function measurePlanChange({ path, params, now }: MeasuredRequest, read: R
 		customer: readCustomer(subscription),
 		object: toTextOrEmpty(subscription.id),
 		inWords: inWords(amount, preview.currency, describePeriod(rows.after), isDueNow),
-		seen: { path, state: describeSeen(subscription) },
+		seen: toSeen(path, subscription),
 	};
 }
 

@@ -20,6 +20,7 @@ const NOT_SENT_KINDS = {
 	already_subscribed: 'conflict',
 	twin_in_progress: 'busy',
 	look_changed: 'busy',
+	look_edited: 'conflict',
 	look_ruled_out: 'unreachable',
 	found_meanwhile: 'unreachable',
 	bill_changed: 'busy',

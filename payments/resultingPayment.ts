@@ -124,10 +124,11 @@ function findInvoice(
 	const latest = readReference(body.latest_invoice);
 	if (typeof latest !== 'string') return undefined;
 	const path = `/v1/invoices/${encodeURIComponent(latest)}`;
-	const { seen } = expectation ?? {};
-	if (seen) {
-		const isSeen = (JSON.parse(seen.state) as { latest?: unknown }).latest === latest;
-		return isSeen ? undefined : { path, pick: (invoice) => invoice, mayBeOfOther: true };
+	const { seen } = request;
+	if (expectation && seen) {
+		return seen.state.latest === latest
+			? undefined
+			: { path, pick: (invoice) => invoice, mayBeOfOther: true };
 	}
 	if (request.path === '/v1/subscriptions') return { path, pick: (invoice) => invoice };
 	const mayBill = request.path.endsWith('/resume') || MAY_BILL.some((name) => params[name] !== undefined);

@@ -1,5 +1,5 @@
 import type { Expectation } from '../ledger/model/entry';
-import type { Params } from '../ledger/model/request';
+import type { Params, Seen } from '../ledger/model/request';
 import type { StripeObject } from '../stripe/objects/stripeObject';
 
 /** Reads an object from Stripe, or the result of a POST that creates nothing. Throws if Stripe does not return it. */
@@ -19,6 +19,8 @@ export type Measured = Omit<Expectation, 'spend'> & {
 	amount: number;
 	currency: unknown;
 	frozen?: Params;
+	/** The object on which the amount is based. */
+	seen?: Seen;
 } & Pick<Expectation['spend'], 'customer' | 'object'>;
 
 /** Thrown if Stripe's data does not show how much would be moved. Nothing is sent then. */

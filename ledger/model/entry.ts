@@ -199,8 +199,6 @@ export interface Expectation {
 	atMost?: number;
 	/** A description for people: what is due now, and what later. */
 	inWords?: string;
-	/** The object it is based on. The first send is refused if the state of that object has changed since. */
-	seen?: { path: string; state: string };
 }
 
 /**

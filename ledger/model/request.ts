@@ -26,10 +26,18 @@ export interface LedgerRequest {
 	sentPath?: string;
 	/** The method that is really used, likewise. */
 	sentMethod?: 'POST';
+	/** The object from which the request was built, and what it showed, likewise. It is not sent if that has changed since. */
+	seen?: Seen;
 	/** Stored so that a later send of the same key uses the same API version. */
 	apiVersion?: string;
 	/** The connected account, if the request names one. The secret key is then not the account's own. */
 	stripeAccount?: string;
+}
+
+/** An object as it was read: its path, and a description of each field that matters. */
+export interface Seen {
+	path: string;
+	state: Readonly<Record<string, string>>;
 }
 
 /** Thrown for a parameter that cannot be sent. */

@@ -94,6 +94,8 @@ export interface PrereadFacts {
 	sentPath?: string;
 	/** See `LedgerRequest.sentMethod`. */
 	sentMethod?: 'POST';
+	/** See `LedgerRequest.seen`. */
+	seen?: LedgerRequest['seen'];
 	/** What the request would move, if its parameters do not say so. */
 	expectation?: Expectation;
 	/** The facts that a person approves. */
@@ -105,11 +107,12 @@ export function toRequestFacts(input: ClaimRequest, entryId: string, previous: E
 	const { fingerprint, request, paramsStored, origin, samePayment, harmless, settleAfterMs } = input;
 	const resent = input.isRepeat ? previous?.request.added : undefined;
 	const added = resent ?? (input.preread?.addParams ?? input.addParams)?.(entryId);
-	const { sentPath, sentMethod } = input.preread ?? {};
+	const { sentPath, sentMethod, seen } = input.preread ?? {};
 	const frozen = {
 		...(added ? { added } : {}),
 		...(sentPath === undefined ? {} : { sentPath }),
 		...(sentMethod === undefined ? {} : { sentMethod }),
+		...(seen === undefined ? {} : { seen }),
 	};
 	return {
 		fingerprint,

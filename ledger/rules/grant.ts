@@ -120,8 +120,8 @@ function keepRequest(
 	{ request: input }: ClaimRequest,
 	mayHaveExecuted: boolean,
 ): Grant {
-	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath, sentMethod } = stored;
-	const request = { ...input, apiVersion, added, sentPath, sentMethod };
+	const { apiVersion = input.apiVersion, stripeAccount, added, sentPath, sentMethod, seen } = stored;
+	const request = { ...input, apiVersion, added, sentPath, sentMethod, seen };
 	// Stripe does not document whether a platform's request matches a key that was first used with the account's own secret key.
 	const isFromOtherAccount = mayHaveExecuted && input.stripeAccount !== stripeAccount;
 	if (!isFromOtherAccount) return { ...grant, entry: { ...grant.entry, request } };

@@ -6,6 +6,7 @@ import { sentParamsOf, toCanonicalParams } from '../../ledger/model/request';
 import type { ClaimRequest } from '../../ledger/rules/claimRequest';
 import type { MeasuredOperation } from '../../payments/expectedSpend';
 import { measureSpend } from '../../payments/expectedSpend';
+import { toSeen } from '../../payments/lookForChange';
 import { redactSecrets } from '../../stripe/api/redact';
 import { toEntryMetadata } from '../../stripe/objects/metadata';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
@@ -24,7 +25,7 @@ export interface Addition {
 	readObject?: () => Promise<StripeObject>;
 	/** Empty if no object is needed. */
 	object: StripeObject;
-	sentAs: Pick<WriteOperation, 'sentPath' | 'sentMethod'>;
+	sentAs: Pick<WriteOperation, 'sentPath' | 'sentMethod' | 'sendsBack'>;
 	/** The path of the object, if it is known without a look-up. */
 	objectPath?: string;
 }
@@ -48,8 +49,8 @@ export async function prepareAddition(
 	const addedFrom = (object: StripeObject) =>
 		toCanonicalParams(operation.adds?.(read, params, object) ?? {});
 	const wanted = operation.reads?.(read, params);
-	const { sentPath, sentMethod } = operation;
-	const sentAs = { sentPath, sentMethod };
+	const { sentPath, sentMethod, sendsBack } = operation;
+	const sentAs = { sentPath, sentMethod, sendsBack };
 	const objectPath = typeof wanted === 'string' ? wanted : undefined;
 	const addition = { addedFrom, knownParams: params, object: {}, sentAs, objectPath };
 	if (wanted === undefined) return addition;
@@ -71,7 +72,7 @@ export type Additions = Pick<ClaimRequest, 'addParams' | 'readFirst' | 'readsPar
 /** Builds the parameters that are sent in addition to the user's: the entry ID, and what the operation adds. */
 export function buildAdditions(
 	{ path, params }: { path: string; params: Params },
-	{ addedFrom, readObject, object, sentAs: { sentPath, sentMethod } }: Addition,
+	{ addedFrom, readObject, object, sentAs: { sentPath, sentMethod, sendsBack }, objectPath }: Addition,
 ): Additions {
 	const addParams = (from: StripeObject): ClaimRequest['addParams'] => {
 		const own = addedFrom(from);
@@ -88,6 +89,7 @@ export function buildAdditions(
 			addParams: addParams(found),
 			sentPath: sentPath?.(found, path),
 			sentMethod: sentMethod?.(found),
+			...(sendsBack && objectPath !== undefined ? { seen: toSeen(objectPath, found) } : {}),
 		};
 	};
 	return { readFirst, readsParams: true, comparedParams };
@@ -129,13 +131,14 @@ export function addMeasuring(
 			// The entry ID does not affect the amount.
 			const sent = sentParamsOf({ params, added: addOwn?.('') });
 			const measuredRequest = { ...request, params: sent, now: now() };
-			const { expectation, frozen } = await measureSpend(operation, measuredRequest, reads.get);
+			const { expectation, frozen, seen } = await measureSpend(operation, measuredRequest, reads.get);
 			const addParams = (entryId: string) =>
 				sentParamsOf({ params: addOwn?.(entryId) ?? {}, added: frozen });
 			const { spend } = expectation;
 			const atMost = caps.own?.get(spend.currency);
 			return {
 				addParams,
+				seen,
 				expectation: {
 					...expectation,
 					...(atMost === undefined ? {} : { atMost: Number(atMost) }),

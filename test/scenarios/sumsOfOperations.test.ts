@@ -128,15 +128,19 @@ describe('an invoice that the request did not cause', () => {
 			},
 			credential: { secretKey: SECRET_KEY },
 		});
-	/** Somebody else changes the subscription, which Stripe invoices at once. */
-	const changeElsewhere = async ({ target: subscription = '' }: Record<string, string>) => {
-		const { items } = await sdk().subscriptions.retrieve(subscription);
-		const items40 = [{ id: items.data[0]!.id, quantity: 40 }];
-		await sdk().subscriptions.update(subscription, {
-			items: items40,
-			proration_behavior: 'always_invoice',
-		});
+	const readItem = async ({ target: subscription = '' }: Record<string, string>) =>
+		(await sdk().subscriptions.retrieve(subscription)).items.data[0]!;
+	const setSeats = async (
+		item: Record<string, string>,
+		quantity: number,
+		more: Stripe.SubscriptionUpdateParams = { proration_behavior: 'none' },
+	) => {
+		const { id } = await readItem(item);
+		await sdk().subscriptions.update(item.target!, { items: [{ id, quantity }], ...more });
 	};
+	/** Somebody else changes the subscription, which Stripe invoices at once. */
+	const changeElsewhere = (item: Record<string, string>) =>
+		setSeats(item, 40, { proration_behavior: 'always_invoice' });
 	const prorated = { changeWhen: 'create_prorations', quantity: '41' };
 
 	it.each([{}, { chargeAtMost: '100000 USD' }])(
@@ -174,7 +178,9 @@ describe('an invoice that the request did not cause', () => {
 			const lost = { ...prorated, ...cap };
 			expect((await change(item, lost)).retry).toHaveLength(1);
 			registry.time.advance(ONE_HOUR_MS);
+			const { quantity: seats = 0 } = await readItem(item);
 			await changeElsewhere(item);
+			await setSeats(item, seats);
 			registry.time.advance(ONE_HOUR_MS);
 			expect((await change(item, lost)).success).toHaveLength(1);
 			expect(subtract(await sumInStripe(), stripe)).not.toEqual({});

@@ -77,6 +77,7 @@ const changeNow: WriteOperation = {
 	cap: (read) => readCap('chargeAtMost', read.optionalText('chargeAtMost') ?? ''),
 	reads: pathOf,
 	adds: addItem,
+	sendsBack: true,
 	properties: [
 		buildPicker('subscription'),
 		buildPicker('subscriptionItem', {

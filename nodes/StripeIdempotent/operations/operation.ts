@@ -81,6 +81,8 @@ export interface WriteOperation extends OperationText {
 	 * @param params the user's parameters, in wire form
 	 */
 	reads?: (read: ParameterReader, params: Params) => string | ObjectLookUp | undefined;
+	/** It sends back what it `reads`, so a repeat would overwrite what somebody has changed since. */
+	sendsBack?: true;
 	/** The path that is really used, derived from the result of `reads`, and frozen too. Undefined for `path`. */
 	sentPath?: (object: StripeObject, path: string) => string | undefined;
 	/** The method that is really used, likewise. Undefined for `method`. */

@@ -106,9 +106,16 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		retryable: true,
 	},
 	look_changed: {
-		message: 'The object changed after the amount was calculated, so nothing was sent',
-		nextStep: 'Check the change, and run it again with the same item. The amount is calculated again.',
+		message: 'The object changed after it was read, so nothing was sent',
+		nextStep: 'Check the change, and run it again with the same item. The object is read again.',
 		retryable: true,
+	},
+	look_edited: {
+		message:
+			'Somebody has changed the object since this request was built, so it was not sent again, because that would overwrite the change',
+		nextStep:
+			'Check the object in the Stripe dashboard. If the change is not wanted, take it back and run the same item again. If it is, run the same item again after three days: the object is read again then, unless Stripe shows that the earlier request was executed.',
+		retryable: false,
 	},
 	look_ruled_out: {
 		message:

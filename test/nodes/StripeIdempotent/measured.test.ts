@@ -212,7 +212,7 @@ it.each(MEANWHILE)(
 			await changeIt(await api().subscriptions.retrieve(subscription));
 		});
 		const first = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
-		expect(why(first)).toMatch(/changed after the amount was calculated/);
+		expect(why(first)).toMatch(/changed after it was read/);
 		expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
 		const second = await run(change(subscription), of, { chargeAtMostPerItem: '40 EUR' });
 		expect(why(second) ?? '').toMatch(later);

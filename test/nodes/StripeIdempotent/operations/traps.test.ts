@@ -84,7 +84,7 @@ describe('a subscription', () => {
 		['as the ledger has it', true],
 		['also where the ledger keeps no parameters', false],
 	])(
-		'whose plan was changed, the answer lost, and the seats then changed in the portal, is sent the stored body again: %s',
+		'whose plan was changed, the answer lost, and the seats then changed in the portal, is sent nothing again: %s',
 		async (_where, storeParameters) => {
 			const { id: of, items } = await subscribe();
 			const pro = await newPrice(3000);
@@ -108,9 +108,7 @@ describe('a subscription', () => {
 				{ id: of, idempotency: { state: 'succeeded', attempt: 1 } },
 			]);
 			const sends = fixture.simulator.sends().filter(({ key }) => key?.startsWith('n8n_'));
-			expect(sends).toHaveLength(2);
-			for (const { params } of sends)
-				expect(params).toMatchObject({ items: [{ price: pro, quantity: '25' }] });
+			expect(sends).toMatchObject([{ params: { items: [{ price: pro, quantity: '25' }] } }]);
 			// What somebody has changed since stays as they have changed it.
 			expect((await stripe.subscriptions.retrieve(of)).items.data).toMatchObject([
 				{ quantity: 30, price: { id: pro } },
