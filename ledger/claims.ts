@@ -186,7 +186,7 @@ export class Claims {
 	/** Reads the kill switch in the same call as the row, never from a cache. */
 	private async tryClaim(request: ClaimRequest, admission?: Admission): Promise<FinalClaimDecision> {
 		let isGranted = false;
-		let isTimeFresh = this.clock.doubt === undefined || this.clock.known() === undefined;
+		let isTimeFresh = this.clock.invalidate === undefined || this.clock.known() === undefined;
 		try {
 			const entryId = await this.resolveEntryId(request);
 			let input = { ...request, entryId };
@@ -203,7 +203,7 @@ export class Claims {
 				if (decision.kind !== 'granted') return { result: decision };
 				if (!isTimeFresh && reliesOnKey(decision.grant)) {
 					isTimeFresh = true;
-					this.clock.doubt?.();
+					this.clock.invalidate?.();
 					return 'again';
 				}
 				if (await admission?.enter()) return 'again';

@@ -31,7 +31,7 @@ export interface Clock extends TimeSource {
 	 */
 	ascertain(newest?: number): Promise<number>;
 	/** Makes the time unknown until it is fetched again. Absent if no server can be asked for it. */
-	doubt?(): void;
+	invalidate?(): void;
 	/**
 	 * Returns the time of something that began at `since` and has just finished. A finished action has to be recorded even
 	 * while the time is unknown.

@@ -102,7 +102,7 @@ export async function replaceTogether(store: Store, changes: readonly RowChange[
 	const budgetsChanged = changesOfBudgets(changes);
 	if (budgetsChanged.length === 0) return store.replaceTogether(written);
 	const budgetIds = [...new Set(budgetsChanged.map(({ budgetId }) => budgetId))];
-	return runInTurn(store, async () => {
+	return runSerialized(store, async () => {
 		const budgets = (await store.find(budgetIds)).flatMap(
 			(row) => applyBudgetChanges(row, budgetsChanged) ?? [],
 		);
@@ -118,7 +118,7 @@ function changesOfBudgets(changes: readonly RowChange[]): BudgetChange[] {
 const turns = new WeakMap<Store, Promise<unknown>>();
 
 /** Serializes counter writes within this process. In parallel, most of them would conflict and retry. */
-export function runInTurn<R>(store: Store, act: () => Promise<R>): Promise<R> {
+export function runSerialized<R>(store: Store, act: () => Promise<R>): Promise<R> {
 	const write = (turns.get(store) ?? Promise.resolve()).then(act);
 	turns.set(
 		store,

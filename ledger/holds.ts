@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { TimeSource } from './clock';
-import { pauseBeforeRetry, runInTurn, replaceTogether } from './compareAndSwap';
+import { pauseBeforeRetry, runSerialized, replaceTogether } from './compareAndSwap';
 import type { Entry, Spender } from './model/entry';
 import type { Row } from './model/row';
 import type { Limit } from './rules/budget';
@@ -43,7 +43,7 @@ export class LimitHolds {
 	async acquireLimits(entry: Entry, spender: Spender, policy: Policy): Promise<AcquireResult> {
 		await this.expireUnused();
 		const limits = limitsOf(entry, spender, policy, this.clock.now());
-		return runInTurn(this.store, async () => {
+		return runSerialized(this.store, async () => {
 			for (let nth = 1; ; nth++) {
 				await pauseBeforeRetry(nth);
 				const result = await this.tryAcquire(entry, limits);

@@ -12,7 +12,7 @@ import type { StepRun } from './stepRun';
 import type { Step } from './steps';
 import { identifyStep } from './steps';
 import type { MultiStepEnd } from './multiStepEnd';
-import { stop } from './multiStepEnd';
+import { endUnfinished } from './multiStepEnd';
 
 /** Creates a draft, adds all lines, compares the invoice with the request, finalizes it, then sends it or charges it. */
 export class BillRun {
@@ -114,9 +114,9 @@ export class BillRun {
 		const { entryId } = identifyStep(entry, linesStep(bill, id));
 		const requested = { bill, entryId, expectation: entry.expectation, created };
 		const found = await findDifferences(this.run.toQuery(), requested, invoice);
-		if ('reason' in found) return stop('bill_unread', found.reason);
+		if ('reason' in found) return endUnfinished('bill_unread', found.reason);
 		if (found.differences.length === 0) return undefined;
-		return stop(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
+		return endUnfinished(reason, `${id} (${kind}): ${found.differences.join('; ')}`);
 	}
 
 	/** Returns how the run ends for a bill whose invoice cannot be continued, or not now. */
@@ -130,12 +130,12 @@ export class BillRun {
 			case 'withdrawn':
 				return { kind: 'settled', outcome: buildNotSent('bill_withdrawn', current.how) };
 			case 'uncollectible':
-				return stop('bill_written_off', String(current.invoice.id));
+				return endUnfinished('bill_written_off', String(current.invoice.id));
 			case 'unread':
-				return stop('bill_unread', current.reason);
+				return endUnfinished('bill_unread', current.reason);
 			case 'draft':
 			case 'open':
-				return stop('bill_changed', `${String(current.invoice.id)} is ${current.kind} now`);
+				return endUnfinished('bill_changed', `${String(current.invoice.id)} is ${current.kind} now`);
 		}
 	}
 

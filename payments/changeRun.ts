@@ -18,7 +18,7 @@ import { findScheduleEdit } from './scheduleEdit';
 import type { StepRun } from './stepRun';
 import { subscriptionPathOf } from './steps';
 import type { MultiStepEnd } from './multiStepEnd';
-import { stop } from './multiStepEnd';
+import { endUnfinished } from './multiStepEnd';
 
 /** Reads the subscription, creates a schedule from it, then adds a second phase. Nothing changes until the second phase is there. */
 export class ChangeRun {
@@ -40,10 +40,10 @@ export class ChangeRun {
 		const created = await run.step(create);
 		if ('kind' in created) return created;
 		const planned = await this.readPlanned();
-		if ('reason' in planned) return stop('change_unread', planned.reason);
+		if ('reason' in planned) return endUnfinished('change_unread', planned.reason);
 		const made = created.outcome.body ?? {};
 		const phases = planPhases(made, planned);
-		if ('reason' in phases) return stop('change_differs', phases.reason);
+		if ('reason' in phases) return endUnfinished('change_differs', phases.reason);
 		const update = updateScheduleStep(created.objectId, this.withExpand(phases.params));
 		const updated = await run.step(update, {
 			findEdit: (query) => findScheduleEdit(query, { made, planned, params: phases.params }),

@@ -19,7 +19,7 @@ export type MultiStepEnd =
 	/** A later run continues from here. */
 	| { kind: 'unfinished'; outcome: Outcome; halt?: Halt };
 
-export function stop(reason: NotSentReason, message: string): MultiStepEnd {
+export function endUnfinished(reason: NotSentReason, message: string): MultiStepEnd {
 	return { kind: 'unfinished', outcome: buildNotSent(reason, message) };
 }
 

@@ -14,7 +14,7 @@ import { identifyStep, requireMultiStepKind, stepsLeaseMs } from './steps';
 import { StripeAccess } from './stripeAccess';
 import { countLeaseLoss, timeSettle } from './telemetry';
 import type { MultiStepEnd } from './multiStepEnd';
-import { readInterruption, stop } from './multiStepEnd';
+import { endUnfinished, readInterruption } from './multiStepEnd';
 
 export type SettledParent = Extract<ExecutionResult, { kind: 'settled' }>;
 
@@ -69,14 +69,14 @@ export class StepRun {
 	async step(step: Step, looks: StepLooks = {}): Promise<DoneStep | MultiStepEnd> {
 		const { kind } = this;
 		if (this.objectId !== undefined && !(await this.extendClaim()))
-			return stop(`${kind}_taken_over`, `Another run works on this ${kind} now`);
+			return endUnfinished(`${kind}_taken_over`, `Another run works on this ${kind} now`);
 		const result = await executeStep(this.entry, step, this.request, looks);
 		this.sends += result.sends;
 		const { outcome } = result;
 		if (result.kind === 'stopped') return this.toStopped(result);
 		const objectId = this.objectId ?? outcome.objectId;
 		if (objectId === undefined)
-			return stop(`${kind}_unread`, 'The ledger does not know the ID of the object');
+			return endUnfinished(`${kind}_unread`, 'The ledger does not know the ID of the object');
 		this.objectId = objectId;
 		return { outcome, objectId, isReplay: result.isReplay };
 	}

@@ -1,6 +1,6 @@
 import { toInputText } from '../../nodes/shared/parameters/values';
 import type { ExportedNode, ExportedWorkflow } from './exportedWorkflow';
-import { findFreeName, getCorner } from './exportedWorkflow';
+import { findFreeName, getTopLeft } from './exportedWorkflow';
 import type { ConvertedNode } from './convertNode';
 
 const REGISTRY_TYPE = 'n8n-nodes-stripe-idempotent.idempotencyRegistry';
@@ -10,7 +10,7 @@ const MANUAL_TRIGGER = 'n8n-nodes-base.manualTrigger';
 export function addAdoptStep(workflow: ExportedWorkflow, replaced: readonly ConvertedNode[]): void {
 	const steps = replaced.filter(({ adopt }) => adopt !== undefined);
 	if (steps.length === 0) return;
-	const [left, top] = getCorner(workflow.nodes);
+	const [left, top] = getTopLeft(workflow.nodes);
 	const trigger =
 		workflow.nodes.find(({ type }) => type === MANUAL_TRIGGER) ?? addTrigger(workflow, [left, top - 240]);
 	steps.forEach((step, n) => {

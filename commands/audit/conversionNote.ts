@@ -1,14 +1,14 @@
 import type { ExportedNode } from './exportedWorkflow';
-import { getCorner } from './exportedWorkflow';
-import type { LeftNode, ConvertedNode } from './convertNode';
+import { getTopLeft } from './exportedWorkflow';
+import type { UnconvertedNode, ConvertedNode } from './convertNode';
 
 /** Builds the sticky note that says what a person has to do before the workflow may run. */
 export function buildNote(
 	nodes: readonly ExportedNode[],
 	replaced: readonly ConvertedNode[],
-	left: readonly LeftNode[],
+	left: readonly UnconvertedNode[],
 ): ExportedNode {
-	const [x, y] = getCorner(nodes);
+	const [x, y] = getTopLeft(nodes);
 	const content = writeNote(replaced, left);
 	return {
 		id: 'about-the-converted-payments',
@@ -20,7 +20,7 @@ export function buildNote(
 	};
 }
 
-function writeNote(replaced: readonly ConvertedNode[], left: readonly LeftNode[]): string {
+function writeNote(replaced: readonly ConvertedNode[], left: readonly UnconvertedNode[]): string {
 	const credentials = new Set(replaced.flatMap(({ oldCredential }) => oldCredential ?? []));
 	const old = credentials.size === 0 ? '' : ` The old nodes used *${[...credentials].join('*, *')}*.`;
 	return [

@@ -24,7 +24,7 @@ export interface ConvertedNode {
 }
 
 /** A node that a person has to replace. */
-export interface LeftNode {
+export interface UnconvertedNode {
 	name: string;
 	why: string;
 }

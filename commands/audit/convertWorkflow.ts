@@ -2,10 +2,10 @@ import { toInputText } from '../../nodes/shared/parameters/values';
 import { readTexts } from './audit';
 import { CannotConvertError } from './bodyText';
 import { addAdoptStep } from './adoptStep';
-import type { ExportedNode, ExportedWorkflow, WireEnd } from './exportedWorkflow';
+import type { ExportedNode, ExportedWorkflow, ConnectionEnd } from './exportedWorkflow';
 import { findFreeName } from './exportedWorkflow';
 import { WorkflowGraph } from './graph';
-import type { LeftNode, ConvertedNode } from './convertNode';
+import type { UnconvertedNode, ConvertedNode } from './convertNode';
 import { convertNode } from './convertNode';
 import { findRepeatEffect } from './endpoints';
 import type { FindingKind } from './finding';
@@ -17,7 +17,7 @@ import { buildNote } from './conversionNote';
 export interface ConvertedWorkflow {
 	workflow: ExportedWorkflow;
 	replaced: ConvertedNode[];
-	left: LeftNode[];
+	left: UnconvertedNode[];
 }
 
 /** Fields by which n8n would recognize the original. They are removed, so that importing the copy overwrites nothing. */
@@ -54,7 +54,7 @@ export function convertWorkflow(original: ExportedWorkflow): ConvertedWorkflow |
 function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<ConvertedWorkflow, 'workflow'> {
 	const texts = readTexts(workflow);
 	const replaced: ConvertedNode[] = [];
-	const left: LeftNode[] = [];
+	const left: UnconvertedNode[] = [];
 	for (const node of workflow.nodes) {
 		const call = readStripeCall(node, texts);
 		if (!call) left.push(...leaveOther(node));
@@ -71,7 +71,7 @@ function convertNodes(workflow: ExportedWorkflow, graph: WorkflowGraph): Omit<Co
 }
 
 /** Lists a node that writes to Stripe in a way that cannot be converted. */
-function leaveOther(node: ExportedNode): LeftNode[] {
+function leaveOther(node: ExportedNode): UnconvertedNode[] {
 	const verdict = judgeOther(node);
 	if (!verdict || verdict.severity === 'note') return [];
 	return [{ name: node.name, why: WHY_LEFT[verdict.kind] ?? 'it does not show what it sends to Stripe' }];
@@ -113,7 +113,7 @@ function putInPlace(workflow: ExportedWorkflow, node: ExportedNode, old: Exporte
 }
 
 /** An item that was not paid must not end unnoticed. */
-function addStop(workflow: ExportedWorkflow, node: ExportedNode): WireEnd {
+function addStop(workflow: ExportedWorkflow, node: ExportedNode): ConnectionEnd {
 	const name = findFreeName(workflow, `Stop: ${node.name}`);
 	const [x, y] = node.position ?? [0, 0];
 	workflow.nodes.push({

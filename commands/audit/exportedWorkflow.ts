@@ -19,11 +19,11 @@ export interface ExportedWorkflow extends Values {
 	active?: boolean;
 	nodes: ExportedNode[];
 	/** By node name, then connection type, then output. */
-	connections: Record<string, Record<string, (WireEnd[] | null)[] | undefined> | undefined>;
+	connections: Record<string, Record<string, (ConnectionEnd[] | null)[] | undefined> | undefined>;
 	settings?: Values;
 }
 
-export interface WireEnd {
+export interface ConnectionEnd {
 	node: string;
 	type: string;
 	index: number;
@@ -91,7 +91,7 @@ export function findFreeName({ nodes }: ExportedWorkflow, wanted: string): strin
 }
 
 /** Returns the leftmost and the topmost position of the nodes. */
-export function getCorner(nodes: readonly ExportedNode[]): [number, number] {
+export function getTopLeft(nodes: readonly ExportedNode[]): [number, number] {
 	const places = nodes.map(({ position = [0, 0] }) => position);
 	return [Math.min(...places.map(([x]) => x)), Math.min(...places.map(([, y]) => y))];
 }

@@ -18,8 +18,8 @@ export interface ApprovalFacts {
 
 export type ApprovalPart = keyof ApprovalFacts;
 
-/** `seal`: no part differs, but the check was changed, or made with another key secret. */
-export type ApprovalChange = ApprovalPart | 'seal';
+/** `signature`: no part differs, but the check was changed, or made with another key secret. */
+export type ApprovalChange = ApprovalPart | 'signature';
 
 /** A check that came with an item. */
 export interface PresentedCheck {
@@ -46,7 +46,7 @@ export interface ApprovedReads {
 }
 
 /** How the request that would be sent differs from the one that was approved. */
-export interface Disapproval {
+export interface ApprovalMismatch {
 	changes: ApprovalChange[];
 	/** The check was made for a decision under which nothing is sent. */
 	approvesNothing: boolean;
@@ -56,7 +56,7 @@ export interface Disapproval {
 
 const VERSION = 'check1';
 
-/** Characters kept of each part's hash. They only have to show that a part differs; the seal proves that none does. */
+/** Characters kept of each part's hash. They only have to show that a part differs; the signature proves that none does. */
 const PART_LENGTH = 8;
 
 const PARTS = [
@@ -84,8 +84,8 @@ export function makeCheck(facts: ApprovalFacts, at: number, keySecret?: string):
 
 /** @returns undefined for a text that is not a complete check */
 export function readCheck(text: string, keySecret?: string): PresentedCheck | undefined {
-	const [, time, parts, seal] = CHECK.exec(text) ?? [];
-	if (time === undefined || parts === undefined || seal === undefined) return undefined;
+	const [, time, parts, signature] = CHECK.exec(text) ?? [];
+	if (time === undefined || parts === undefined || signature === undefined) return undefined;
 	return {
 		id: createHash('sha256').update(text, 'utf8').digest('base64url'),
 		at: parseInt(time, 36) * 1000,
@@ -94,8 +94,8 @@ export function readCheck(text: string, keySecret?: string): PresentedCheck | un
 				const start = position * PART_LENGTH;
 				return parts.slice(start, start + PART_LENGTH) !== digestPart(facts, part, keySecret);
 			});
-			const isWhole = changed.length > 0 || seal === digest([time, facts], keySecret);
-			return isWhole ? changed : ['seal'];
+			const isWhole = changed.length > 0 || signature === digest([time, facts], keySecret);
+			return isWhole ? changed : ['signature'];
 		},
 	};
 }

@@ -6,11 +6,11 @@ import type { Entry, EntryFacts, EntryState, InFlightEntry, Outcome } from './en
  * entry is still `in_flight`, but its outcome is unknown.
  */
 export function isLeaseExpired(entry: Entry, now: number): boolean {
-	return entry.state === 'in_flight' && (now >= entry.leaseUntil || isOfTheFuture(entry, now));
+	return entry.state === 'in_flight' && (now >= entry.leaseUntil || isGrantedInFuture(entry, now));
 }
 
 /** Returns whether a claim was granted in the future, so that the end of its lease is not known. */
-export function isOfTheFuture(entry: Entry, now: number): boolean {
+export function isGrantedInFuture(entry: Entry, now: number): boolean {
 	return entry.state === 'in_flight' && (entry.grantedAt ?? 0) > now + CLOCK_TOLERANCE_MS;
 }
 

@@ -36,7 +36,7 @@ export function confirmApproval(
 		kind: 'blocked',
 		reason: 'not_approved',
 		entry: grant.previous,
-		disapproval: { changes, approvesNothing, spend: spendOf(grant, request) },
+		approvalMismatch: { changes, approvesNothing, spend: spendOf(grant, request) },
 	};
 }
 

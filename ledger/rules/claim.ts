@@ -1,5 +1,5 @@
 import type { CancelledEntry, Entry, InFlightEntry, ReservedEntry, SettledEntry } from '../model/entry';
-import { isLeaseExpired, isOfTheFuture, getProvenOutcome } from '../model/entryStatus';
+import { isLeaseExpired, isGrantedInFuture, getProvenOutcome } from '../model/entryStatus';
 import type { KillSwitch } from '../model/row';
 import type { Difference } from '../model/request';
 import { diffRequests } from '../model/request';
@@ -147,7 +147,7 @@ function resumeReleased(current: SettledEntry, request: ClaimRequest, now: numbe
 function claimStatus(current: Entry, now: number): ClaimStatus {
 	if (current.state === 'in_flight') {
 		if (!isLeaseExpired(current, now)) return 'leased';
-		return current.isByHostTime && isOfTheFuture(current, now)
+		return current.isByHostTime && isGrantedInFuture(current, now)
 			? 'granted_later_than_now'
 			: 'lease_expired';
 	}

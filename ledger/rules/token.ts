@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import type { Cancellation, Entry, Reservation } from '../model/entry';
-import type { Disapproval } from '../identity/check';
+import type { ApprovalMismatch } from '../identity/check';
 import { hadNoEffect } from '../model/entryStatus';
 import type { RequestedSpend } from './intent';
 import { diffFromIntent } from './intent';
@@ -38,7 +38,7 @@ export interface Block {
 	/** Set if the kill switch is the reason. */
 	killSwitch?: KillSwitch;
 	/** How the request differs from the approved one, if that is the reason. */
-	disapproval?: Disapproval;
+	approvalMismatch?: ApprovalMismatch;
 }
 
 /** Identifies one generation of a reservation, as returned by Reserve. A person's decision applies to this generation only. */

@@ -55,7 +55,7 @@ interface Sender {
 	stripe: Stripe;
 	mode?: 'test' | 'live';
 	/** Stripe's time. */
-	clock?: Pick<Clock, 'known' | 'doubt'>;
+	clock?: Pick<Clock, 'known' | 'invalidate'>;
 }
 
 /** Sends exactly one HTTP request. Network errors and error statuses are returned, never thrown. */
@@ -84,7 +84,7 @@ export async function sendOnce(
 		return refuseForeign(sent, toObjectResponse(await withTimeout(timeoutMs, response)));
 	} catch (error) {
 		const failed = toErrorResponse(error);
-		if (failed.kind === 'no_response' && !wasNeverSent(failed.cause)) clock?.doubt?.();
+		if (failed.kind === 'no_response' && !wasNeverSent(failed.cause)) clock?.invalidate?.();
 		return refuseForeign(sent, failed);
 	}
 }

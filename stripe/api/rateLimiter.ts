@@ -12,7 +12,7 @@ interface Turn {
 	/** @param outcome a rate-limited outcome slows down later requests */
 	end(outcome?: Outcome): void;
 	/** Releases the turn without a request. */
-	giveBack(): void;
+	releaseUnused(): void;
 }
 
 /** Schedules the requests of one run: fairly among all runs, and no faster than the user allows. */
@@ -162,7 +162,7 @@ export class RateLimiter {
 		return {
 			waited: false,
 			end: (outcome) => leave(outcome, false),
-			giveBack: () => leave(undefined, true),
+			releaseUnused: () => leave(undefined, true),
 		};
 	}
 
@@ -251,7 +251,7 @@ export class Turns {
 
 	/** Gives back the first turn, because something else comes first or nothing is sent. */
 	leave(): void {
-		this.reserved?.giveBack();
+		this.reserved?.releaseUnused();
 		this.reserved = undefined;
 	}
 

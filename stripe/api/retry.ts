@@ -75,7 +75,7 @@ export async function sendWithRetries(
 			if (isAllowed) classified = classify(await send());
 		} finally {
 			if (classified) turn?.end(classified.outcome);
-			else turn?.giveBack();
+			else turn?.releaseUnused();
 		}
 		if (classified) outcomes.push(classified.outcome);
 		const outcome = outcomes.at(-1);

@@ -32,8 +32,8 @@ export class StripeClock implements Clock {
 	}
 
 	/** The machine may have been paused meanwhile, and its clocks with it. */
-	doubt(): void {
-		this.stripeTime.doubt();
+	invalidate(): void {
+		this.stripeTime.invalidate();
 	}
 
 	known(): number | undefined {
@@ -176,7 +176,7 @@ export class StripeTime {
 	}
 
 	/** Makes the time unknown until the next response. */
-	doubt(): void {
+	invalidate(): void {
 		this.isDoubted = true;
 	}
 

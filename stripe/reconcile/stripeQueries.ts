@@ -58,7 +58,7 @@ export async function getWithBackoff(context: QueryContext, path: string): Promi
 	for (let tries = 1; ; tries++) {
 		const turn = await turns?.next(tries > 1, deadline - time.now(), signal);
 		if (signal?.aborted) {
-			turn?.giveBack();
+			turn?.releaseUnused();
 			return { kind: 'unreachable', message: 'The run was stopped' };
 		}
 		if (turns && !turn) return { kind: 'unreachable', message: 'There was not enough time' };

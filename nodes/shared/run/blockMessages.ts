@@ -1,7 +1,7 @@
 import type { Entry } from '../../../ledger/model/entry';
 import type { Difference } from '../../../ledger/model/request';
 import type { KillSwitch } from '../../../ledger/model/row';
-import type { ApprovalChange, Disapproval } from '../../../ledger/identity/check';
+import type { ApprovalChange, ApprovalMismatch } from '../../../ledger/identity/check';
 import type { BlockReason } from '../../../ledger/rules/token';
 import { describeKillSwitch } from '../../../payments/halt';
 import { formatAmount } from '../../../stripe/objects/money';
@@ -10,7 +10,7 @@ interface BlockFacts {
 	entry?: Entry;
 	differences?: readonly Difference[];
 	killSwitch?: KillSwitch;
-	disapproval?: Disapproval;
+	approvalMismatch?: ApprovalMismatch;
 }
 
 interface BlockMessage {
@@ -59,8 +59,8 @@ const BLOCK_MESSAGES: Readonly<Record<BlockReason, (facts: BlockFacts) => BlockM
 		message: describeKillSwitch(killSwitch),
 		nextStep: 'Tell the user that a person has to resume payments, and do not try again.',
 	}),
-	not_approved: ({ disapproval }) => ({
-		message: `This is not what was approved, so nothing was sent: ${disapproval ? describeDisapproval(disapproval) : ''}`,
+	not_approved: ({ approvalMismatch }) => ({
+		message: `This is not what was approved, so nothing was sent: ${approvalMismatch ? describeApprovalMismatch(approvalMismatch) : ''}`,
 		nextStep:
 			'Check it again with Check Only, let a person approve the result, and pass on the items from Checked.',
 	}),
@@ -105,11 +105,11 @@ const CHANGE_WORDS: readonly [ApprovalChange | 'approvesNothing', string][] = [
 	['request', 'its fields, or the API version, have changed since the check'],
 	['objects', 'an object in Stripe has changed since the check'],
 	['attempt', 'a different run has processed it since the check'],
-	['seal', 'the check was altered, or made with a different HMAC Secret'],
+	['signature', 'the check was altered, or made with a different HMAC Secret'],
 ];
 
 /** Describes how the request differs from the approved one, as far as that is known. */
-function describeDisapproval({ changes, approvesNothing, spend }: Disapproval): string {
+function describeApprovalMismatch({ changes, approvesNothing, spend }: ApprovalMismatch): string {
 	const found = new Set<string>([...changes, ...(approvesNothing ? ['approvesNothing'] : [])]);
 	const [first, words] = CHANGE_WORDS.find(([change]) => found.has(change)) ?? ['', 'it has changed'];
 	if (first !== 'amount' || !spend) return words;

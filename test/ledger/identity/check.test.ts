@@ -52,7 +52,7 @@ describe.each(SECRETS)('a check %s', (_name, secret) => {
 
 	it('of another moment, or under another secret, is told as altered', () => {
 		const later = text.replace(/_[0-9a-z]+_/, '_zzzzzz_');
-		expect(readCheck(later, secret)?.diff(FACTS)).toEqual(['seal']);
+		expect(readCheck(later, secret)?.diff(FACTS)).toEqual(['signature']);
 		expect(readCheck(text, 'another secret')?.diff(FACTS)).not.toEqual([]);
 	});
 });

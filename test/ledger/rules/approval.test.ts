@@ -68,14 +68,14 @@ describe('a new attempt that a person has to approve', () => {
 			kind: 'blocked',
 			reason: 'not_approved',
 			entry: undefined,
-			disapproval: { changes: [part], approvesNothing: false, spend: READ.spend },
+			approvalMismatch: { changes: [part], approvesNothing: false, spend: READ.spend },
 		});
 	});
 
 	it('is blocked by the check of another entry, in which everything differs but the account', () => {
 		const check = checkOf({ ...facts, entry: 'another' });
 		expect(confirmApproval(grant, withCheck(request, check))).toMatchObject({
-			disapproval: { changes: ['entry', 'request', 'amount', 'objects', 'attempt'] },
+			approvalMismatch: { changes: ['entry', 'request', 'amount', 'objects', 'attempt'] },
 		});
 	});
 
@@ -85,7 +85,7 @@ describe('a new attempt that a person has to approve', () => {
 	])('is blocked by a check of which %s', (_what, approved) => {
 		expect(confirmApproval(grant, withCheck(request, checkOf(approved)))).toMatchObject({
 			kind: 'blocked',
-			disapproval: { changes: ['amount', 'objects', 'attempt'], approvesNothing: true },
+			approvalMismatch: { changes: ['amount', 'objects', 'attempt'], approvesNothing: true },
 		});
 	});
 
@@ -115,11 +115,11 @@ describe('an attempt that may have been sent', () => {
 		// Of what was approved before it began nothing but the attempt is told to differ.
 		const begun = { ...approvalFactsOf(grant, request), amount: 1, objects: 2, attempt: ['begin', 1] };
 		expect(confirmApproval(grant, withCheck(request, checkOf(begun)))).toMatchObject({
-			disapproval: { changes: ['attempt'] },
+			approvalMismatch: { changes: ['attempt'] },
 		});
 		const otherAmount = { ...approvalFactsOf(grant, request), amount: 1, objects: 2 };
 		expect(confirmApproval(grant, withCheck(request, checkOf(otherAmount)))).toMatchObject({
-			disapproval: { changes: ['amount', 'objects'] },
+			approvalMismatch: { changes: ['amount', 'objects'] },
 		});
 	});
 
@@ -177,7 +177,10 @@ describe('an approval and the attempts of its entry', () => {
 			grant: { entry: { attempt, approved } },
 		});
 		const isReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
-		expect(isReadAgain.decision).toMatchObject({ kind: 'blocked', disapproval: { changes: ['amount'] } });
+		expect(isReadAgain.decision).toMatchObject({
+			kind: 'blocked',
+			approvalMismatch: { changes: ['amount'] },
+		});
 	});
 
 	it('is not passed on to what is read again without a check', () => {
@@ -193,7 +196,7 @@ describe('an approval and the attempts of its entry', () => {
 	])('does not hold for the next attempt, if the one before it %s', (_why, current) => {
 		const { grant, request, decision } = decideFor(current);
 		expect(grant.entry.attempt).toBe(2);
-		expect(decision).toMatchObject({ kind: 'blocked', disapproval: { changes: ['attempt'] } });
+		expect(decision).toMatchObject({ kind: 'blocked', approvalMismatch: { changes: ['attempt'] } });
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
 	});
 

@@ -283,7 +283,7 @@ describe('a turn', () => {
 
 	it('that was not used goes to the next request', async () => {
 		const { ask, take } = start();
-		for (let n = 0; n < 100; n++) (await ask())?.giveBack();
+		for (let n = 0; n < 100; n++) (await ask())?.releaseUnused();
 		expect(await take()).toBe(0);
 	});
 });
