@@ -1,51 +1,109 @@
+import type Stripe from 'stripe';
+
 import { toMajorUnits } from '../../../stripe/objects/money';
+
+type Words<Names extends string> = Names extends `${infer First} ${infer Others}`
+	? First | Words<Others>
+	: Names;
+
+type Keep<StripeObject> = <const Names extends string>(
+	names: Words<Names> extends keyof StripeObject ? Names : never,
+) => string[];
+
+/** Splits names, which the compiler checks against the fields of Stripe's objects. */
+const keep =
+	<StripeObject>(): Keep<StripeObject> =>
+	(names) =>
+		names.split(' ');
 
 /** The most important fields by kind of Stripe object; at most ten. */
 const MAIN_FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
 	Object.entries({
-		account:
+		account: keep<Stripe.Account>()(
 			'id object email business_profile country default_currency charges_enabled payouts_enabled type metadata',
-		balance_transaction: 'id object type status amount fee net currency source created',
-		'billing.credit_grant':
+		),
+		balance_transaction: keep<Stripe.BalanceTransaction>()(
+			'id object type status amount fee net currency source created',
+		),
+		'billing.credit_grant': keep<Stripe.Billing.CreditGrant>()(
 			'id object name customer amount category effective_at expires_at voided_at metadata',
-		'billing.meter':
+		),
+		'billing.meter': keep<Stripe.Billing.Meter>()(
 			'id object status display_name event_name default_aggregation customer_mapping value_settings created',
-		charge: 'id object status amount amount_refunded currency customer payment_intent created metadata',
-		'checkout.session':
+		),
+		charge: keep<Stripe.Charge>()(
+			'id object status amount amount_refunded currency customer payment_intent created metadata',
+		),
+		'checkout.session': keep<Stripe.Checkout.Session>()(
 			'id object status payment_status url expires_at customer amount_total currency metadata',
-		coupon: 'id object name percent_off amount_off currency duration valid times_redeemed metadata',
-		credit_note: 'id object status number invoice customer total currency refunds metadata',
-		customer: 'id object email name phone description created metadata',
-		customer_balance_transaction:
+		),
+		coupon: keep<Stripe.Coupon>()(
+			'id object name percent_off amount_off currency duration valid times_redeemed metadata',
+		),
+		credit_note: keep<Stripe.CreditNote>()(
+			'id object status number invoice customer total currency refunds metadata',
+		),
+		customer: keep<Stripe.Customer>()('id object email name phone description created metadata'),
+		customer_balance_transaction: keep<Stripe.CustomerBalanceTransaction>()(
 			'id object type amount ending_balance currency customer invoice description metadata',
-		dispute: 'id object status amount currency charge payment_intent reason evidence_details metadata',
-		event: 'id object type account created data request',
-		invoice:
+		),
+		dispute: keep<Stripe.Dispute>()(
+			'id object status amount currency charge payment_intent reason evidence_details metadata',
+		),
+		event: keep<Stripe.EventBase>()('id object type account created data request'),
+		invoice: keep<Stripe.Invoice>()(
 			'id object status number customer currency total amount_due amount_remaining hosted_invoice_url metadata',
-		invoiceitem: 'id object amount currency customer invoice description quantity period metadata',
-		payment_intent:
+		),
+		invoiceitem: keep<Stripe.InvoiceItem>()(
+			'id object amount currency customer invoice description quantity period metadata',
+		),
+		payment_intent: keep<Stripe.PaymentIntent>()(
 			'id object status amount amount_received currency customer latest_charge created metadata',
-		payment_link: 'id object active url currency restrictions after_completion created metadata',
-		payment_method: 'id object type customer card billing_details created metadata',
-		payout: 'id object status amount currency arrival_date destination failure_message reversed_by metadata',
-		price: 'id object active product unit_amount currency recurring lookup_key nickname metadata',
-		product: 'id object active name description default_price created metadata',
-		promotion_code:
+		),
+		payment_link: keep<Stripe.PaymentLink>()(
+			'id object active url currency restrictions after_completion metadata',
+		),
+		payment_method: keep<Stripe.PaymentMethod>()(
+			'id object type customer card billing_details created metadata',
+		),
+		payout: keep<Stripe.Payout>()(
+			'id object status amount currency arrival_date destination failure_message reversed_by metadata',
+		),
+		price: keep<Stripe.Price>()(
+			'id object active product unit_amount currency recurring lookup_key nickname metadata',
+		),
+		product: keep<Stripe.Product>()('id object active name description default_price created metadata'),
+		promotion_code: keep<Stripe.PromotionCode>()(
 			'id object active code promotion customer expires_at times_redeemed restrictions metadata',
-		quote: 'id object status number customer currency amount_total expires_at invoice subscription',
-		refund: 'id object status amount currency charge payment_intent reason created metadata',
-		setup_intent:
+		),
+		quote: keep<Stripe.Quote>()(
+			'id object status number customer currency amount_total expires_at invoice subscription',
+		),
+		refund: keep<Stripe.Refund>()(
+			'id object status amount currency charge payment_intent reason created metadata',
+		),
+		setup_intent: keep<Stripe.SetupIntent>()(
 			'id object status customer payment_method usage description last_setup_error created metadata',
-		subscription:
+		),
+		subscription: keep<Stripe.Subscription>()(
 			'id object status customer currency cancel_at cancel_at_period_end latest_invoice created metadata',
-		subscription_schedule:
+		),
+		subscription_schedule: keep<Stripe.SubscriptionSchedule>()(
 			'id object status customer subscription current_phase end_behavior phases created metadata',
-		tax_rate: 'id object active display_name percentage inclusive country jurisdiction created metadata',
-		topup: 'id object status amount currency description expected_availability_date failure_message created metadata',
-		transfer:
+		),
+		tax_rate: keep<Stripe.TaxRate>()(
+			'id object active display_name percentage inclusive country jurisdiction created metadata',
+		),
+		topup: keep<Stripe.Topup>()(
+			'id object status amount currency description expected_availability_date failure_message created metadata',
+		),
+		transfer: keep<Stripe.Transfer>()(
 			'id object amount amount_reversed currency destination source_transaction transfer_group created metadata',
-		transfer_reversal: 'id object amount currency transfer created metadata',
-	}).map(([kind, names]) => [kind, names.split(' ')]),
+		),
+		transfer_reversal: keep<Stripe.TransferReversal>()(
+			'id object amount currency transfer created metadata',
+		),
+	}),
 );
 
 type Fields = Record<string, unknown>;
