@@ -17,8 +17,13 @@ const CHANGES: readonly VersionChange[] = [
 	},
 	{
 		since: '2025-03-31',
-		resources: new Set(['invoiceItem']),
-		before: '"pricing" is unknown: the price of an invoice item is called "price".',
+		resources: new Set(['invoice', 'invoiceItem']),
+		before: '"pricing" is unknown: the price of an invoice item or a line is called "price".',
+	},
+	{
+		since: '2025-03-31',
+		resources: new Set(['creditNote']),
+		before: '"refunds" is unknown: the refund that a credit note takes in is called "refund".',
 	},
 	{
 		since: '2025-09-30',
@@ -31,9 +36,9 @@ const CHANGES: readonly VersionChange[] = [
 		before: '"allowed_payment_method_types" is unknown: it is called "payment_method_types".',
 	},
 	{
-		since: '2026-10-28',
-		resources: new Set(['subscription', 'subscriptionSchedule']),
-		before: '"billing_cycle_anchor" and "cancel_at" of an update accept other values.',
+		since: '2026-09-30',
+		resources: new Set(['subscription']),
+		before: '"billing_cycle_anchor" of Update and Resume is a text: "now" or "unchanged".',
 	},
 ];
 

@@ -217,10 +217,10 @@ describe('another version of the API than the one that operations are written fo
 
 	it.each<[string, INodeParameters, string, RegExp]>([
 		[
-			'an earlier one, for an invoice',
-			GET,
-			'2024-06-20',
-			/^API Version is 2024-06-20, and .* Before 2025-03-31, an invoice/,
+			'an earlier one, for a subscription',
+			{ resource: 'subscription', operation: 'getMany', returnAll: true },
+			'2026-03-25.dahlia',
+			/^API Version is 2026-03-25.dahlia, and .* Before 2026-09-30, "billing_cycle_anchor"/,
 		],
 		[
 			'an earlier one, for a payment',
