@@ -36,6 +36,34 @@ const refund = (status: string) => ({ id: 're_1', object: 'refund', status });
 const INTENTS = '/v1/payment_intents';
 const AT_ONCE = of(INTENTS, { confirm: 'true' });
 
+const CREATED = ['invoice', 'payment_link', 'promotion_code', 'quote', 'subscription'];
+
+const ON_INVOICES = [
+	['finalize', 'finalized', 'open'],
+	['pay', 'paid', 'paid'],
+	['void', 'voided', 'void'],
+	// Nothing on the invoice shows that it was sent, or which lines are new.
+	['send', 'sent', 'open'],
+	['add_lines', 'updated', 'draft'],
+] as const;
+const invoice = (type: string, status: string) =>
+	event(`invoice.${type}`, { id: 'in_1', object: 'invoice', status });
+const changed = (object: string) => event(`customer.${object}.updated`, { id: 'sub_1', object });
+const subscription = (status: string) =>
+	event(`customer.subscription.${status === 'active' ? 'resumed' : status}`, {
+		id: 'sub_1',
+		object: 'subscription',
+		status,
+	});
+
+const SESSIONS = '/v1/checkout/sessions';
+const session = (link: string | null) => ({
+	id: 'cs_1',
+	object: 'checkout.session',
+	payment_link: link,
+	metadata: { n8n_entry: ENTRY.entryId },
+});
+
 type Row = [what: string, entry: ReturnType<typeof of>, event: StripeEvent];
 
 describe('it proves', () => {
@@ -81,6 +109,20 @@ describe('it proves', () => {
 			event('customer.updated', { id: 'cus_1', object: 'customer' }),
 		],
 		['a transfer', of('/v1/transfers'), event('transfer.created', { id: 'tr_1', object: 'transfer' })],
+		...CREATED.map((object): Row => [
+			`a new ${object}`,
+			of(`/v1/${object}s`),
+			event(`${object === 'subscription' ? 'customer.' : ''}${object}.created`, { id: 'x_1', object }),
+		]),
+		['a change of a plan', of('/v1/subscriptions/sub_1'), changed('subscription')],
+		['a pause', of('/v1/subscriptions/sub_1/pause'), subscription('paused')],
+		['a resumption', of('/v1/subscriptions/sub_1/resume'), subscription('active')],
+		...ON_INVOICES.map(([action, type, status]): Row => [
+			`an invoice after ${action}`,
+			of(`/v1/invoices/in_1/${action}`),
+			invoice(type, status),
+		]),
+		['a session', of(SESSIONS), event('checkout.session.completed', session(null))],
 	])('%s', (_, entry, one) => {
 		expect(findConfirmation(one, entry)).toMatchObject({
 			key: ENTRY.key,
@@ -205,6 +247,17 @@ describe('it proves nothing:', () => {
 			of('/v1/customers/cus_1', {}, true, 'DELETE'),
 			event('customer.deleted', { id: 'cus_1', object: 'customer' }),
 		],
+		[
+			'the session of a link, which has the metadata of the link',
+			of(SESSIONS),
+			event('checkout.session.completed', session('plink_1'), null),
+		],
+		[
+			'a session, for its link',
+			of('/v1/payment_links'),
+			event('checkout.session.completed', session('plink_1'), null),
+		],
+		['an open invoice that was not sent', of('/v1/invoices/in_1/send'), invoice('finalized', 'open')],
 		[
 			'anything, for a path without a row',
 			of('/v1/setup_intents'),

@@ -334,8 +334,8 @@ describe('an invoice item', () => {
 			quantity: '3',
 		});
 		const one = { invoiceItem: id(item!.id as string) };
-		const changed = await run('invoiceItem.update', { ...one, amount: '7.00', amountUnit: 'major' });
-		expect(changed.sent?.params).toMatchObject({ amount: '700' });
+		const changed = await run('invoiceItem.update', { ...one, amount: '-7.00', amountUnit: 'major' });
+		expect(changed.sent?.params).toMatchObject({ amount: '-700' });
 		expect((await run('invoiceItem.delete', one)).item).toMatchObject({ deleted: true });
 	});
 });

@@ -134,6 +134,12 @@ describe('what is sold: each operation sends what it says', () => {
 				{ product_data: { name: 'Pro' }, currency: 'jpy', unit_amount_decimal: '0.000000000001' },
 			],
 			[
+				'price.create',
+				{ ...NEW, ...EUR, amount: '0' },
+				'POST /v1/prices',
+				{ product_data: { name: 'Pro' }, currency: 'eur', unit_amount: '0' },
+			],
+			[
 				'price.update',
 				{ price: id(price), ...fields({ nickname: 'Old', active: false }) },
 				`POST /v1/prices/${price}`,

@@ -78,6 +78,9 @@ describe('a subscription', () => {
 			status: 'open',
 			auto_advance: false,
 		});
+		const { description } = propertyOf('subscription.cancel', 'when');
+		expect(description).toContain('stops collecting all finalized invoices of the customer');
+		expect(description).toContain('dropped unless Prorate or Invoice Now is on');
 	});
 
 	it.each([
@@ -295,7 +298,10 @@ describe('an invoice', () => {
 		const { error } = await run('invoice.pay', pay);
 		expect(error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
 		expect(error?.nextStep).not.toMatch(/new payment|another payment|payment intent|create/i);
+		// Also when Stripe collects for the first time.
+		fixture.simulator.advance(DAY_MS);
 		fixture.simulator.setDeclines(customer, false);
+		expect((await stripe.invoices.retrieve(invoice)).status).toBe('open');
 		fixture.simulator.advance(4 * DAY_MS);
 		expect((await stripe.invoices.retrieve(invoice)).status).toBe('paid');
 	});
@@ -321,6 +327,31 @@ describe('an invoice', () => {
 		const late = { invoice: id(await newOpenInvoice()), lines, amountUnit: 'minor' };
 		expect((await run('invoice.addLines', late)).error).toMatchObject({ outcome: 'rejected' });
 	});
+});
+
+describe('a draft whose lines were sent without an answer', () => {
+	it.each(['resetAfter', 'resetBefore'] as const)(
+		'gets them once, also long after Stripe has forgotten the key, whatever else is on it: %s',
+		async (kind) => {
+			const { id: of } = await stripe.invoices.create({ customer, currency: 'eur' });
+			await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
+			const lines = rows({ description: 'Hours', amount: '1250' });
+			const add = {
+				resource: 'invoice',
+				operation: 'addLines',
+				invoice: id(of),
+				lines,
+				amountUnit: 'minor',
+				...withCustomKey('hours of November'),
+				options: { maxRetries: 0 },
+			};
+			fixture.simulator.inject({ kind, match: { method: 'POST' } });
+			expect((await fixture.run(add, [{}])).retry).toHaveLength(1);
+			fixture.simulator.advance(4 * DAY_MS);
+			expect((await fixture.run(add, [{}])).success).toHaveLength(1);
+			expect(await stripe.invoices.retrieve(of)).toMatchObject({ total: 6250 });
+		},
+	);
 });
 
 describe('an invoice that Stripe cannot finalize', () => {
@@ -498,17 +529,12 @@ describe('an email that Stripe sends', () => {
 });
 
 describe('Off Session', () => {
-	const named = (properties: readonly INodeProperties[], name: string) =>
-		properties.find((property) => property.name === name);
-
 	it.each(['create', 'update', 'changePlan'])(
 		'of a subscription is on once it is added, because Stripe takes the customer for present: %s',
 		(operation) => {
-			const row = STRIPE_RESOURCES.find(({ value }) => value === 'subscription')?.operations.find(
-				({ value }) => value === operation,
-			);
-			const fields = named(row?.properties ?? [], 'additionalFields')?.options as INodeProperties[];
-			expect(named(fields, 'offSession')).toMatchObject({ type: 'boolean', default: true });
+			const fields = propertyOf(`subscription.${operation}`, 'additionalFields').options;
+			const offSession = { name: 'offSession', type: 'boolean', default: true };
+			expect(fields).toContainEqual(expect.objectContaining(offSession));
 		},
 	);
 });
@@ -527,10 +553,18 @@ describe('usage', () => {
 	});
 });
 
-function describeOperation(name: string): string {
+function findOperation(name: string) {
 	const [resource, operation] = name.split('.');
 	const row = STRIPE_RESOURCES.find(({ value }) => value === resource)?.operations.find(
 		({ value }) => value === operation,
 	);
-	return row?.description ?? '';
+	return row!;
+}
+
+function describeOperation(name: string): string {
+	return findOperation(name).description;
+}
+
+function propertyOf(name: string, property: string): INodeProperties {
+	return findOperation(name).properties.find((one) => one.name === property)!;
 }
