@@ -37,6 +37,14 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		expect(await server.query(`SELECT count(*)::int AS rows FROM ${table.name}`)).toEqual([{ rows: 1 }]);
 	});
 
+	it('one of a newer version that has no index where this one has it, and is left as it was', async () => {
+		const table = newTable();
+		await insert({ table });
+		await server.query(`UPDATE ${table.name}_schema SET version = 12; DROP TABLE ${table.name}_terms`);
+		await expect(insert({ table })).rejects.toThrow(/newer version of this package \(schema 12/);
+		expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 12 }]);
+	});
+
 	it('one of another program, which is left as it was', async () => {
 		const table = newTable();
 		await server.query(`CREATE TABLE ${table.name} (id int); INSERT INTO ${table.name} VALUES (7)`);
