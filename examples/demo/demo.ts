@@ -48,8 +48,8 @@ async function main(): Promise<void> {
 		await firstRun(stripe, folder);
 		const afterFirst = await ledgerOf(folder);
 		console.log(
-			`First run: the answer of ${LOST_ANSWER} is lost, ${SERVER_FAULT} gets a 500, a card is declined,\n` +
-				`and n8n is killed (SIGKILL) when Stripe has charged ${KILLED_AT} and nobody has heard of it.\n` +
+			`First run: the response for ${LOST_ANSWER} is lost, ${SERVER_FAULT} gets a 500, a card is declined,\n` +
+				`and n8n is killed (SIGKILL) after Stripe has charged ${KILLED_AT} and before n8n learns of it.\n` +
 				'(Five orders are sent at a time, so later ones were charged before that.)',
 		);
 
@@ -156,7 +156,7 @@ function afterFirstRun(entry: Entry | undefined): string {
 	if (entry.state === 'succeeded') return 'charged';
 	const { statusCode, declineCode, code } = 'outcome' in entry ? entry.outcome : {};
 	if (entry.state === 'rejected') return `declined (${declineCode ?? code ?? ''})`;
-	if (entry.state === 'unknown') return statusCode ? `unknown (${statusCode})` : 'unknown (answer lost)';
+	if (entry.state === 'unknown') return statusCode ? `unknown (${statusCode})` : 'unknown (response lost)';
 	return entry.state;
 }
 
@@ -191,7 +191,7 @@ function prove(orders: readonly DemoOrder[], stripe: StripeSimulator, outputs: R
 	const lost = missing + unheard + silent;
 	console.log(
 		'\nAttempts: keys used. Sends: requests to Stripe in both runs, all with that one key.\n' +
-			'Lost: charges that no item tells of, and orders that came out of no output.\n\n' +
+			'Lost: charges that no item reports, and orders that left through no output.\n\n' +
 			`${orders.length} orders · ${charges.length} charges in Stripe · ${declined} declined · ` +
 			`duplicates: ${duplicates} · lost: ${lost}\n`,
 	);

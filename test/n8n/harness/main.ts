@@ -83,21 +83,21 @@ function welcome({ main: { url }, simulator, credentials }: RealN8n): string {
 n8n       ${url}
   email     ${OWNER.email}
   password  ${OWNER.password}
-  There are the workflows of examples/, and credentials: ${names.join(', ')}.
-  Whoever calls a webhook of an example sends "${CALLER.name}: ${CALLER.value}".
-  The page of the ledger, once its workflow is published: ${url}/webhook/ledger
-    (${READER.user}, ${READER.password})
+  All workflows of examples/ are there, with the credentials ${names.join(', ')}.
+  Webhooks of the examples expect the header "${CALLER.name}: ${CALLER.value}".
+  The ledger page, after you publish its workflow: ${url}/webhook/ledger
+    user ${READER.user}, password ${READER.password}
 
-Stripe    ${simulator.url} (simulated: what it can do is told there)
-  To try a restricted key, enter one that names what it may do into a Stripe credential with this Base URL:
+Stripe    ${simulator.url} (simulated; this page lists what it can do)
+  To try a restricted key, put this address into Base URL, and as the secret key one that names its permissions:
     rk_test_may__payment_intent_write__customer_read
-  What happened to money:
+  See which money moved:
     curl ${simulator.url}/_simulator/report
-  Let the next answer be lost, after the charge:
+  Lose the next response, after the charge:
     curl ${simulator.url}/_simulator/faults -d '{"kind":"resetAfter"}'
-  Let Stripe pay out what has come in:
+  Pay out the balance:
     curl ${simulator.url}/_simulator/payout -X POST
-  A day later:
+  Move Stripe's clock on by a day:
     curl ${simulator.url}/_simulator/clock -d '{"advanceMs":86400000}'
 `;
 }
