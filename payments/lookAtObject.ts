@@ -1,3 +1,4 @@
+import type { Outcome } from '../ledger/model/entry';
 import { diffRequests } from '../ledger/model/request';
 import type { FinalClaimDecision } from '../ledger/rules/claim';
 import type { Grant } from '../ledger/rules/grant';
@@ -44,15 +45,16 @@ export async function lookAtObject(
 	const action = sent.method === 'DELETE' ? 'delete' : target?.action;
 	if (target === undefined || path === undefined || action === undefined) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
-	if (outcome.code === 'resource_missing') {
-		const deletedObject = { id: target.id, object: target.collection.kind, deleted: true };
-		return action === 'delete' ? toAlreadyDone(grant, deletedObject) : undefined;
+	const wasDone = grant.entry.previousAttempts?.some((earlier) => earlier.outcome.kind === 'succeeded');
+	if (outcome.code === 'resource_missing' && (action === 'delete' || (wasDone && action === 'detach')))
+		return toAlreadyDone(grant, { id: target.id, object: target.collection.kind, deleted: true });
+	if (outcome.kind !== 'succeeded') {
+		if (wasDone) return keepPrevious(toUnreadable(outcome));
+		// Stripe refuses the request too. One that may have been sent is handled like any other uncertain attempt.
+		const isSent =
+			outcome.kind === 'rejected' || outcome.kind === 'unauthorized' || grant.entry.mayHaveExecuted;
+		return isSent ? undefined : keepPrevious(toUnreadable(outcome));
 	}
-	if (outcome.kind === 'rejected' || outcome.kind === 'unauthorized') return undefined;
-	// A request that may have been sent is handled like any other uncertain attempt.
-	if (outcome.kind !== 'succeeded' && grant.entry.mayHaveExecuted) return undefined;
-	if (outcome.kind !== 'succeeded')
-		return keepPrevious(buildNotSent('look_stripe_unavailable', toLimitation(outcome).reason));
 	const object: StripeObject = outcome.body ?? {};
 	if (created !== undefined && object.deleted !== true && object.created !== created)
 		return keepPrevious(buildNotSent('look_other_object', target.id));
@@ -64,6 +66,13 @@ export async function lookAtObject(
 		case 'open':
 			return undefined;
 	}
+}
+
+/** What was done before is not undone because its object cannot be read any more. */
+function toUnreadable(outcome: Outcome): Outcome {
+	if (outcome.kind === 'unauthorized') return outcome;
+	const { isTransient, reason } = toLimitation(outcome);
+	return buildNotSent(isTransient ? 'look_stripe_unavailable' : 'look_gone', reason);
 }
 
 /** An earlier state of the object may have chosen what was sent. Its present state rules that out, and chooses again. */

@@ -21,6 +21,7 @@ const NOT_SENT_KINDS = {
 	twin_in_progress: 'busy',
 	look_changed: 'busy',
 	look_edited: 'conflict',
+	look_gone: 'conflict',
 	look_ruled_out: 'unreachable',
 	found_meanwhile: 'unreachable',
 	bill_changed: 'busy',

@@ -19,6 +19,7 @@ export type FaultKind =
 	| 'lockTimeout429'
 	| 'unauthorized401'
 	| 'forbidden403'
+	| 'missing404'
 	| 'decline';
 
 export interface FaultMatch {

@@ -90,6 +90,11 @@ export const FAULT_RULES: Readonly<Record<FaultKind, FaultRule>> = {
 			errors.forbidden('The provided key does not have the required permissions for this endpoint.'),
 		delivery: 'whole',
 	},
+	missing404: {
+		work: 'never',
+		instead: ({ path }) => errors.noSuch('object', path.split('/')[3] ?? ''),
+		delivery: 'whole',
+	},
 };
 
 /** Used if no fault affects the request. */

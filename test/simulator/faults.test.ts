@@ -62,6 +62,7 @@ describe('refusals before anything is executed, which the key does not remember'
 		['lockTimeout429', 429, 'lock_timeout', 'true'],
 		['unauthorized401', 401, undefined, 'false'],
 		['forbidden403', 403, undefined, 'false'],
+		['missing404', 404, 'resource_missing', 'false'],
 	])('%s', async (kind, status, code, shouldRetry) => {
 		simulator.inject({ kind });
 		const first = await answered();

@@ -117,6 +117,13 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 			'Check the object in the Stripe dashboard. If the change is not wanted, take it back and run the same item again. If it is, run the same item again after three days: the object is read again then, unless Stripe shows that the earlier request was executed.',
 		retryable: false,
 	},
+	look_gone: {
+		message:
+			'This was done before, but its object cannot be found in Stripe now, so nothing was sent. The ledger keeps what happened',
+		nextStep:
+			'Nothing is left to do if the object was deleted. Otherwise check that the credential belongs to the same account as before.',
+		retryable: false,
+	},
 	look_ruled_out: {
 		message:
 			'The state of the object changed after an earlier request was lost, so that was not repeated',

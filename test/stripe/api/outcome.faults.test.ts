@@ -34,6 +34,7 @@ const FAULTS: Record<FaultKind, Expected> = {
 	lockTimeout429: ['busy', 429, true, 0],
 	unauthorized401: ['unauthorized', 401, false, 0],
 	forbidden403: ['unauthorized', 403, false, 0],
+	missing404: ['rejected', 404, false, 0],
 };
 
 /** Stripe rolls the work of a 500 forward when a minute has passed. */
