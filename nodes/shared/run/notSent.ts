@@ -119,7 +119,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	look_gone: {
 		message:
-			'This was done before, but its object cannot be found in Stripe now, so nothing was sent. The ledger keeps what happened',
+			'This was completed before, but its object cannot be found in Stripe now, so nothing was sent. The ledger keeps what happened',
 		nextStep:
 			'Nothing is left to do if the object was deleted. Otherwise check that the credential belongs to the same account as before.',
 		retryable: false,

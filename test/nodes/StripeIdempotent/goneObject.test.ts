@@ -60,7 +60,7 @@ it('is not sent where it is not found, and its money stays in the sums', async (
 	expect(error).toMatchObject({
 		outcome: 'conflict',
 		retryable: false,
-		message: expect.stringMatching(/was done before.*No such object/s) as string,
+		message: expect.stringMatching(/was completed before.*No such object/s) as string,
 	});
 	expect(sent()).toEqual([]);
 	expect(await newestEntry()).toMatchObject({ state: 'succeeded', attempt: 1 });
