@@ -61,19 +61,24 @@ export function toCreditGrantName({ id, name, customer, amount, category }: List
 	return joinParts(name, nameCustomer(customer), formatMoney(value, currency), category, id);
 }
 
-export function toCreditNoteName({ id, number, customer, total, currency, status }: ListedObject): string {
-	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
+export function toCreditNoteName({ total, ...note }: ListedObject): string {
+	return toDocumentName(note, total);
 }
 
-export function toQuoteName({
-	id,
-	number,
-	customer,
-	amount_total: total,
-	currency,
-	status,
-}: ListedObject): string {
-	return joinParts(number, nameCustomer(customer), formatMoney(total, currency), status, id);
+export function toQuoteName({ amount_total: total, ...quote }: ListedObject): string {
+	return toDocumentName(quote, total);
+}
+
+function toDocumentName(document: Omit<ListedObject, 'total' | 'amount_total'>, total: unknown): string {
+	const { id, number, customer, currency, status, created } = document;
+	return joinParts(
+		number,
+		nameCustomer(customer),
+		formatMoney(total, currency),
+		status,
+		formatDay(created),
+		id,
+	);
 }
 
 /** Includes the date on which evidence is due. */
@@ -123,14 +128,21 @@ export function toPriceName(price: ListedObject, names: ProductNames): string {
 	return joinParts(names.get(toText(product)), each, nickname, key, id);
 }
 
-/** `Summer · 20 % off · once`. */
-export function toCouponName({ id, name, percent_off: percent, duration, ...coupon }: ListedObject): string {
-	const off = percent === null ? formatMoney(coupon.amount_off, coupon.currency) : `${toText(percent)} %`;
-	return joinParts(name, `${off} off`, duration, id);
+export function toCouponName(coupon: ListedObject): string {
+	return joinParts(nameCoupon(coupon), coupon.id);
 }
 
+/** A coupon that has been deleted since is shown by its ID. */
 export function toPromotionCodeName({ id, code, promotion }: ListedObject): string {
-	return joinParts(code, asRecord(promotion).coupon, id);
+	const { coupon } = asRecord(promotion);
+	return joinParts(code, typeof coupon === 'string' ? coupon : nameCoupon(asRecord(coupon)), id);
+}
+
+/** `Summer · 20 % off · once`. */
+function nameCoupon(coupon: Record<string, unknown>): string {
+	const { name, percent_off: percent, amount_off: amount, currency, duration } = coupon;
+	const off = typeof percent === 'number' ? `${percent} %` : formatMoney(amount, currency);
+	return joinParts(name, off && `${off} off`, duration);
 }
 
 export function toTaxRateName({ id, display_name: name, percentage, jurisdiction }: ListedObject): string {

@@ -62,6 +62,21 @@ function searchInvoices(status?: 'draft' | 'open') {
 	});
 }
 
+function searchPrices(type?: 'one_time' | 'recurring') {
+	return buildPickerSearch({
+		collection: '/v1/prices',
+		params: { active: 'true', ...(type ? { type } : {}) },
+		choiceOf: buildChoice(toPriceName),
+		toQuery: (typed) => `lookup_key:"${typed}"`,
+		owner: {
+			collection: '/v1/products',
+			toQuery: (typed) => `name~"${typed}"`,
+			filter: 'product',
+		},
+		productsOf: readProductOfPrice,
+	});
+}
+
 /** Lists the newest objects of a collection that Stripe's Search does not cover. */
 function searchNewest(
 	collection: string,
@@ -161,18 +176,11 @@ export const listSearch = {
 		choiceOf: buildChoice(toExternalAccountName),
 	}),
 	searchPendingPayout: payouts('pending'),
-	searchPrice: buildPickerSearch({
-		collection: '/v1/prices',
-		params: { active: 'true' },
-		choiceOf: buildChoice(toPriceName),
-		toQuery: (typed) => `lookup_key:"${typed}"`,
-		owner: {
-			collection: '/v1/products',
-			toQuery: (typed) => `name~"${typed}"`,
-			filter: 'product',
-		},
-		productsOf: readProductOfPrice,
-	}),
+	searchPrice: searchPrices(),
+	/** Prices that a subscription can have. */
+	searchRecurringPrice: searchPrices('recurring'),
+	/** Prices that a line of an invoice can have. */
+	searchOneTimePrice: searchPrices('one_time'),
 	searchProduct: buildPickerSearch({
 		collection: '/v1/products',
 		params: { active: 'true' },
@@ -181,7 +189,7 @@ export const listSearch = {
 	}),
 	searchPromotionCode: buildPickerSearch({
 		collection: '/v1/promotion_codes',
-		params: { active: 'true' },
+		params: { active: 'true', expand: ['data.promotion.coupon'] },
 		choiceOf: buildChoice(toPromotionCodeName),
 	}),
 	searchQuote: quotes(),

@@ -74,12 +74,22 @@ export function buildPickerSearch(picker: Picker) {
 		const names = await readProductNames(lookUp, picker, [...searched, ...listed]);
 		const toChoices = (objects: ListedObject[]) =>
 			objects.map((object) => picker.choiceOf(object, names)).filter((choice) => choice !== undefined);
+		const found = searched.filter((object) => fits(object, params));
 		const narrowed = toChoices(listed).filter((choice) => mentions(choice, typed));
 		return {
-			results: dropRepeated([...toChoices(searched), ...narrowed]),
+			results: dropRepeated([...toChoices(found), ...narrowed]),
 			paginationToken: hasMore ? listed.at(-1)?.id : undefined,
 		};
 	};
+}
+
+/** Search finds what the list leaves out: archived prices, for example. */
+function fits(object: ListedObject, params: Params): boolean {
+	return Object.entries(params).every(([name, value]) => {
+		const shown = object[name];
+		const isComparable = typeof shown === 'string' || typeof shown === 'boolean';
+		return typeof value !== 'string' || !isComparable || String(shown) === value;
+	});
 }
 
 function mentions({ name, value }: Choice, typed: string): boolean {

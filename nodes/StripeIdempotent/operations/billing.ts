@@ -92,6 +92,12 @@ export const offSession = buildSwitchProperty(
 
 export const price = buildPicker('price');
 
+/** The price of an item of a subscription. */
+export const recurringPrice = buildPicker('price', {}, 'searchRecurringPrice');
+
+/** The price of an item or a line of an invoice: Stripe has no period there (`PriceData` in docs.stripe.com/api/invoiceitems/create). */
+export const oneTimePrice = buildPicker('price', {}, 'searchOneTimePrice');
+
 export const quantity = buildCountProperty('Quantity', 'quantity', { minValue: 0 }, { default: 1 });
 
 export const prorationDate = keepName({

@@ -9,7 +9,7 @@ import { isRecord } from '../../shared/parameters/values';
 import { checkParamNames } from '../../shared/parameters/stripeParams';
 import { buildChoiceProperty } from '../../shared/parameters/typedFields';
 import { CAP_LABELS, readCap } from '../cap';
-import { offSession, previewPermissions, price, prorationDate } from './billing';
+import { offSession, previewPermissions, prorationDate, recurringPrice } from './billing';
 import type { WriteOperation } from './operation';
 
 export const prorationBehavior = buildChoiceProperty('Proration Behavior', 'prorationBehavior', {
@@ -85,7 +85,7 @@ const changeNow: WriteOperation = {
 			required: false,
 			description: 'The item that is replaced. Needed only where the subscription has several.',
 		}),
-		{ ...price, displayName: 'New Price' },
+		{ ...recurringPrice, displayName: 'New Price' },
 		{
 			displayName: 'Quantity',
 			name: 'quantity',

@@ -85,9 +85,14 @@ export const creditGrantResource: StripeResource = {
 				buildChoiceProperty('Category', 'category', CATEGORIES, {
 					description: 'For your own bookkeeping: customers do not see it',
 				}),
-				buildRowsProperty('Prices', 'prices', [buildPicker('price', { required: false })], {
-					description: 'What the credit can be used for. If none is added, all metered prices.',
-				}),
+				buildRowsProperty(
+					'Prices',
+					'prices',
+					[buildPicker('price', { required: false }, 'searchRecurringPrice')],
+					{
+						description: 'What the credit can be used for. If none is added, all metered prices.',
+					},
+				),
 				buildAdditionalFields<Stripe.Billing.CreditGrantCreateParams>([
 					buildTimeProperty('Effective At', 'effectiveAt', 'If empty, now'),
 					expiresAt,

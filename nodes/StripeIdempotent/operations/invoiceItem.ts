@@ -19,7 +19,7 @@ import {
 	buildSwitchProperty,
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
-import { discounts, pickedTaxRates, price, quantity } from './billing';
+import { discounts, oneTimePrice, pickedTaxRates, quantity } from './billing';
 import type { StripeResource } from './operation';
 import { detectDescriptionOnly, readAmountOfObject } from './operation';
 import { buildGet, buildGetMany } from './reads';
@@ -95,7 +95,7 @@ export const invoiceItemResource: StripeResource = {
 					description: 'Amount to charge. If negative, it is a credit.',
 				}).map((property) => showFor('amount', property)),
 				showFor('amount', requiredCurrency),
-				showFor('price', price),
+				showFor('price', oneTimePrice),
 				showFor('price', quantity),
 				description,
 				buildPicker('invoice', { required: false }, 'searchDraftInvoice'),

@@ -23,7 +23,7 @@ const lineFields = checkFields<Stripe.InvoiceAddLinesParams.Line & { price?: str
 		placeholder: 'e.g. 1999',
 		description: 'Total of the line. If negative, it is a credit. Leave it empty with a price.',
 	}),
-	buildPicker('price', { required: false }),
+	buildPicker('price', { required: false }, 'searchOneTimePrice'),
 	{ ...quantity, description: 'How many of the price' },
 	buildTimeProperty('Period Start', 'periodStart'),
 	buildTimeProperty('Period End', 'periodEnd'),

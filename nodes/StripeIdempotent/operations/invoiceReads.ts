@@ -17,7 +17,7 @@ import {
 	buildRowsProperty,
 	buildTimeProperty,
 } from '../../shared/parameters/typedFields';
-import { collectionMethod, discounts, quantity } from './billing';
+import { collectionMethod, discounts, quantity, recurringPrice } from './billing';
 import { describePreview } from '../../../payments/expectedSpend';
 import type { ListOperation, ReadOperation } from './operation';
 import { buildGet, buildGetMany } from './reads';
@@ -91,7 +91,7 @@ export const invoiceReads: (ReadOperation | ListOperation)[] = [
 			buildRowsProperty(
 				'Items',
 				'items',
-				[buildPicker('subscriptionItem', { required: false }), buildPicker('price'), quantity],
+				[buildPicker('subscriptionItem', { required: false }), recurringPrice, quantity],
 				{
 					description:
 						'Prices of a new subscription, or changes to an existing one. A row without Subscription Item adds an item.',

@@ -25,11 +25,12 @@ import {
 	discounts,
 	dueTerms,
 	offSession,
+	oneTimePrice,
 	previewPermissions,
-	price,
 	prorationDate,
 	quantity,
 	readDueTerms,
+	recurringPrice,
 } from './billing';
 import { cancelSubscription, undoCancellation } from './cancelSubscription';
 import { changePlan, paymentBehavior, prorationBehavior } from './changePlan';
@@ -48,7 +49,7 @@ const subscriptions = {
 	includes: { includeCustomer: 'customer' },
 } as const;
 
-const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [price, quantity], {
+const addInvoiceItems = buildRowsProperty('Add Invoice Items', 'addInvoiceItems', [oneTimePrice, quantity], {
 	description: 'One-time prices to add to its next invoice, such as a setup fee',
 });
 const description = buildProseProperty('Description', 'description', { placeholder: 'e.g. Team plan' });
@@ -104,7 +105,7 @@ export const subscriptionResource: StripeResource = {
 				buildRowsProperty(
 					'Items',
 					'items',
-					checkFields<Stripe.SubscriptionCreateParams.Item>([price, quantity]),
+					checkFields<Stripe.SubscriptionCreateParams.Item>([recurringPrice, quantity]),
 				),
 				...dueTerms,
 				{
@@ -159,7 +160,7 @@ export const subscriptionResource: StripeResource = {
 			buildTimeProperty('Current Period Start After', 'currentPeriodStartAfter'),
 			buildTimeProperty('Current Period Start Before', 'currentPeriodStartBefore'),
 			buildPicker('customer', { required: false }),
-			buildPicker('price', { required: false }),
+			buildPicker('price', { required: false }, 'searchRecurringPrice'),
 			buildChoiceProperty('Status', 'status', statuses, {
 				description: 'If not added, all that are not canceled',
 			}),

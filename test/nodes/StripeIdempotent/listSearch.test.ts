@@ -191,7 +191,7 @@ describe('what is sold is shown as people know it', () => {
 			`5.00 EUR off · once · ${off.id}`,
 			`Summer · 20 % off · once · ${coupon.id}`,
 		]);
-		expect(await names('searchPromotionCode')).toEqual([`SUN · ${coupon.id} · ${code.id}`]);
+		expect(await names('searchPromotionCode')).toEqual([`SUN · Summer · 20 % off · once · ${code.id}`]);
 		expect(await names('searchTaxRate')).toEqual([`VAT · 19 % · ${rate.id}`]);
 	});
 });

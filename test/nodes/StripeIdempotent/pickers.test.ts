@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INode } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { PAID } from '../../simulator/client';
 import { ACCOUNT, OrdersFixture, SECRET_KEY } from '../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
@@ -15,8 +16,8 @@ afterAll(() => fixture.close());
 const { listSearch } = new StripeIdempotent().methods;
 type Method = keyof typeof listSearch;
 
-/** What a person sees who opens the list. @param chosen beside it, by the name of its parameter */
-async function open(method: Method, chosen: Record<string, string> = {}) {
+/** What a person sees who opens the list, or types into it. @param chosen beside it, by the name of its parameter */
+async function open(method: Method, chosen: Record<string, string> = {}, typed?: string) {
 	fixture.forgetRequests();
 	const data = { secretKey: SECRET_KEY, accountId: ACCOUNT, baseUrl: fixture.simulator.url };
 	const context: Partial<ILoadOptionsFunctions> = {
@@ -24,7 +25,7 @@ async function open(method: Method, chosen: Record<string, string> = {}) {
 		getNode: () => ({ name: 'Node', type: 'stripeIdempotent' }) as INode,
 		getCurrentNodeParameter: (name) => chosen[name],
 	};
-	const { results } = await listSearch[method].call(context as ILoadOptionsFunctions);
+	const { results } = await listSearch[method].call(context as ILoadOptionsFunctions, typed);
 	const [request] = fixture.simulator.requests;
 	return { results, names: results.map(({ name }) => name), request };
 }
@@ -50,6 +51,7 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 	['searchIssuedCreditNote', 'credit_notes'],
 	['searchMeter', 'billing/meters'],
 	['searchMeterEventName', 'billing/meters', { status: 'active' }],
+	['searchOneTimePrice', 'prices', { active: 'true', type: 'one_time' }],
 	['searchOpenCheckoutSession', 'checkout/sessions', { status: 'open' }],
 	['searchOpenDispute', 'disputes'],
 	['searchOpenInvoice', 'invoices', { status: 'open' }],
@@ -62,8 +64,9 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 	['searchPendingPayout', 'payouts'],
 	['searchPrice', 'prices', { active: 'true' }],
 	['searchProduct', 'products', { active: 'true' }],
-	['searchPromotionCode', 'promotion_codes', { active: 'true' }],
+	['searchPromotionCode', 'promotion_codes', { active: 'true', expand: ['data.promotion.coupon'] }],
 	['searchQuote', 'quotes'],
+	['searchRecurringPrice', 'prices', { active: 'true', type: 'recurring' }],
 	['searchRefund', 'refunds'],
 	['searchRefundableCharge', 'charges'],
 	['searchRefundablePaymentIntent', 'charges'],
@@ -137,6 +140,61 @@ describe('a list shows what its operation can act on', () => {
 		expect(results.map(({ value }) => value)).toEqual([made[0]]);
 		await expect(open('searchPaymentMethod')).rejects.toThrow(/Customer/);
 	});
+});
+
+const idsOf = async (method: Method, typed?: string) =>
+	(await open(method, {}, typed)).results.map(({ value }) => value);
+
+it('prices are those that the operation takes, also what is found by typing', async () => {
+	const newPrice = async (name: string, more: object) => {
+		const price = { currency: 'eur', unit_amount: 500, product_data: { name }, lookup_key: name };
+		return (await stripe.prices.create({ ...price, ...more })).id;
+	};
+	const monthly = await newPrice('spire-monthly', { recurring: { interval: 'month' } });
+	const once = await newPrice('spire-once', {});
+	const archived = await newPrice('spire-old', {});
+	await stripe.prices.update(archived, { active: false });
+	fixture.simulator.advance(120_000);
+	expect(await idsOf('searchRecurringPrice', 'spire')).toEqual([monthly]);
+	expect(await idsOf('searchOneTimePrice', 'spire')).toEqual([once]);
+	expect((await idsOf('searchPrice', 'spire')).sort()).toEqual([monthly, once].sort());
+	// By its lookup key, Search finds it.
+	expect(await idsOf('searchPrice', 'spire-old')).toEqual([]);
+	expect(await idsOf('searchOneTimePrice', 'spire-monthly')).toEqual([]);
+});
+
+it('what can only be done in some states offers what is in them', async () => {
+	const money = { amount: 1000, currency: 'usd' };
+	const pay = async (card: string) =>
+		await stripe.paymentIntents.create({
+			...PAID,
+			amount: 50_000,
+			currency: 'usd',
+			payment_method: card,
+		});
+	await pay('pm_card_visa');
+	const destination = (await stripe.accounts.create({})).id;
+	const transfer = async () => (await stripe.transfers.create({ ...money, destination })).id;
+	const [kept, returned] = [await transfer(), await transfer()];
+	await stripe.transfers.createReversal(returned);
+	const sent = (await stripe.payouts.create(money)).id;
+	fixture.simulator.advance(3 * 86_400_000);
+	const pending = (await stripe.payouts.create(money)).id;
+	for (const card of ['pm_card_createDispute', 'pm_card_createDispute']) await pay(card);
+	const [open, lost] = (await stripe.disputes.list()).data.map(({ id }) => id);
+	await stripe.disputes.close(lost!);
+	const customer = (await stripe.customers.create()).id;
+	const { id: invoice } = await stripe.invoices.create({ customer, currency: 'usd' });
+	await stripe.invoices.addLines(invoice, { lines: [{ amount: 5000, description: 'Work' }] });
+	await stripe.invoices.finalizeInvoice(invoice, { auto_advance: false });
+	const note = async () => (await stripe.creditNotes.create({ invoice, amount: 100 })).id;
+	const [issued, voided] = [await note(), await note()];
+	await stripe.creditNotes.voidCreditNote(voided);
+	expect(await idsOf('searchReversibleTransfer')).toEqual([kept]);
+	expect(await idsOf('searchPendingPayout')).toEqual([pending]);
+	expect(await idsOf('searchSentPayout')).toEqual([sent]);
+	expect(await idsOf('searchOpenDispute')).toEqual([open]);
+	expect(await idsOf('searchIssuedCreditNote')).toEqual([issued]);
 });
 
 it('bank accounts are listed of the account that is acted for', async () => {
