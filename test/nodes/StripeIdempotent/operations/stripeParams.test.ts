@@ -34,8 +34,8 @@ describe('a parameter name that the endpoint does not take', () => {
 			buildTextProperty('Allowed Payment Method Types', 'paymentMethodTypes'),
 		]);
 		expect(options?.map(({ name }) => toApiName(name))).toEqual([
-			'return_url',
 			'allowed_payment_method_types',
+			'return_url',
 		]);
 	});
 
