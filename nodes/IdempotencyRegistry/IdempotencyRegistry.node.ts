@@ -26,7 +26,8 @@ import { RegistryItem } from './item';
 import { refuseToolChoices } from './modelChoice';
 import { findOperation } from './resources';
 import type { RegistryOperation } from './operation';
-import { itemErrorToResult } from '../shared/run/errorToResult';
+import { itemErrorToResult, partErrorToResult } from '../shared/run/errorToResult';
+import { buildLeftResult, Stop } from '../shared/run/stop';
 
 export class IdempotencyRegistry implements INodeType {
 	description: INodeTypeDescription = {
@@ -70,12 +71,15 @@ export class IdempotencyRegistry implements INodeType {
 class RegistryRun {
 	private readonly runContext: RunContext;
 	private readonly operation: RegistryOperation;
+	private readonly stop: Stop;
 
 	constructor(
 		private readonly context: IExecuteFunctions,
 		time: TimeSource,
 	) {
 		this.operation = getChosenOperation(context);
+		const signal = context.getExecutionCancelSignal();
+		this.stop = new Stop(signal, time, (error) => partErrorToResult(context, error));
 		this.runContext = {
 			context,
 			catalog: registryCatalog,
@@ -94,7 +98,7 @@ class RegistryRun {
 				this.operation.progress ?? 'completed',
 				context.getInputData().length,
 			),
-			signal: context.getExecutionCancelSignal(),
+			signal,
 		};
 	}
 
@@ -108,16 +112,16 @@ class RegistryRun {
 			const results = await mapWithConcurrency(items, this.operation.concurrency ?? 1, (item) =>
 				this.processItem(item),
 			);
-			await publishHints(this.runContext, results.flat());
+			await this.stop.waitFor(publishHints(this.runContext, results.flat()), () => undefined);
 			return this.route(items, results);
 		} finally {
-			await this.runContext.ledgers.close();
+			await this.stop.waitFor(this.runContext.ledgers.close(), () => undefined);
 		}
 	}
 
 	/** Processes one item. An expected error is a result too: nothing is thrown for it. */
 	private async processItem(item: RegistryItem): Promise<readonly RegistryResult[]> {
-		const results = await this.executeItem(item);
+		const results = await this.stop.waitFor(this.executeItem(item), () => [this.toLeftResult()]);
 		for (const result of results) this.runContext.progress.complete(result, OUTPUT_LABELS[result.output]);
 		return results;
 	}
@@ -132,6 +136,12 @@ class RegistryRun {
 		} catch (error) {
 			return [this.toErrorResult(error)];
 		}
+	}
+
+	/** Builds the result of an item that is left at Stop. What it has begun goes on. */
+	private toLeftResult(): RegistryResult {
+		const output = this.operation.outputs.includes('retry') ? 'retry' : 'refused';
+		return { ...refuseAs(buildLeftResult(), 'refused'), output };
 	}
 
 	private toErrorResult(error: unknown): RegistryResult {

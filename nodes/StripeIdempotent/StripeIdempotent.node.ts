@@ -24,7 +24,7 @@ import { SentInRun } from './cap';
 import { checkItems, isCheckOnly } from './check/checkItems';
 import { stripeIdempotentApiTest } from '../shared/stripe/credentialTest';
 import type { ItemResult } from '../shared/run/result';
-import { toItemResult, resultOfClaim, toSettledResult } from '../shared/run/result';
+import { resultOfClaim, toSettledResult } from '../shared/run/result';
 import { stripeInputs, stripeOutputs, stripeProperties, showForLedgerUsers } from './description';
 import { Hints } from './output/hints';
 import { labelOf } from '../shared/run/outcomeMessages';
@@ -40,14 +40,13 @@ import { loadOptions } from './loadOptions';
 import { executeRead, toReadItem } from './readOperation';
 import { readWriteItem } from './readWriteItem';
 import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
-import { itemErrorToResult } from '../shared/run/errorToResult';
+import { itemErrorToResult, partErrorToResult } from '../shared/run/errorToResult';
+import { buildCancelledResult, buildLeftResult, Stop } from '../shared/run/stop';
 import { buildAttemptRequest, buildMultiStepRequest, mayRelyOnStripe } from './attempt';
 import { SeenEntries, warnOfSecondRun } from './seenEntries';
-import { buildNotSent } from '../../payments/notSent';
 import { readLink } from '../../payments/readLink';
 import { markNewLink, renewExpiredLink, toLinkResult } from './links';
 import type { AttemptRequest } from '../../payments/attemptRequest';
-import { getNotSentMessage } from '../shared/run/notSent';
 
 export class StripeIdempotent implements INodeType {
 	description: INodeTypeDescription = {
@@ -100,6 +99,7 @@ class StripeRun implements ReadingRun {
 	private readonly hints: Hints;
 	private readonly progress: Progress;
 	private readonly slice = new TimeSlice();
+	private readonly stop: Stop;
 	readonly signal: AbortSignal | undefined;
 	private pace: RunPace | undefined;
 	/** By Stripe's time; undefined if it was not known. */
@@ -114,6 +114,7 @@ class StripeRun implements ReadingRun {
 		this.sentInRun = SentInRun.of(context);
 		this.progress = new Progress(context, 'completed', context.getInputData().length);
 		this.signal = context.getExecutionCancelSignal();
+		this.stop = new Stop(this.signal, time, (error) => partErrorToResult(context, error));
 		// Retry in the executions list continues where n8n discarded the output of the node.
 		this.seenEntries = new SeenEntries(context.getMode() === 'retry');
 	}
@@ -144,20 +145,21 @@ class StripeRun implements ReadingRun {
 			);
 			// A ledger that is down is not queried again.
 			const isDown = results.some(({ outcome }) => outcome === 'ledger_unavailable');
-			this.hints.publish(done, results, isDown ? [] : await this.ledgers.getDurabilityWarnings());
+			const warnings = isDown ? [] : this.ledgers.getDurabilityWarnings();
+			this.hints.publish(done, results, await this.stop.waitFor(Promise.resolve(warnings), () => []));
 			return await router.route(done, results, this.slice);
 		} finally {
-			await this.ledgers.close();
+			await this.stop.waitFor(this.ledgers.close(), () => undefined);
 		}
 	}
 
 	/** Reports what a run would do. Nothing here can send or claim. */
 	private async checkOnly(items: readonly (Item | ItemResult)[]): Promise<INodeExecutionData[][]> {
-		const { context, ledgers, signal, slice } = this;
+		const { context, ledgers, signal, stop, slice } = this;
 		try {
-			return [await checkItems(items, { context, ledgers, signal, slice })];
+			return [await checkItems(items, { context, ledgers, signal, stop, slice })];
 		} finally {
-			await ledgers.close();
+			await stop.waitFor(ledgers.close(), () => undefined);
 		}
 	}
 
@@ -165,7 +167,8 @@ class StripeRun implements ReadingRun {
 		const items: (Item | ItemResult)[] = [];
 		for (const index of this.context.getInputData().keys()) {
 			if (this.slice.isOver()) await this.slice.letOthers();
-			items.push(this.signal?.aborted ? buildCancelledResult() : await this.readItem(index));
+			const read = () => this.stop.waitFor(this.readItem(index), buildCancelledResult);
+			items.push(this.signal?.aborted ? buildCancelledResult() : await read());
 		}
 		return items;
 	}
@@ -199,22 +202,28 @@ class StripeRun implements ReadingRun {
 
 	private async processItem(item: Item | ItemResult, freePlace: () => void): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
-		const done = await traceItem(item.name, () =>
+		const working = traceItem(item.name, () =>
 			item.kind === 'read'
 				? this.executeRead(item)
 				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item, freePlace)),
 		);
+		const leave = item.kind === 'read' ? buildCancelledResult : buildLeftResult;
+		const done = await this.stop.waitFor(working, leave, (late) => this.reportLate(late));
 		const result = await addClientSecret(done, item, this.time);
 		this.progress.complete(result, labelOf(result.output));
 		return result;
 	}
 
+	/** Nobody sees the result of an item that was left, but what the ledger could not store must not go unnoticed. */
+	private reportLate({ isUnsaved, message, warning = '' }: ItemResult): void {
+		if (isUnsaved) this.context.logger.error(`${this.context.getNode().name}: ${message} ${warning}`);
+	}
+
 	private executeRead(item: ReadItem): Promise<ItemResult> {
 		const openLedger = () => this.ledgers.open(item.index, item.connection.clock);
 		const readLedgerWarnings = () => this.ledgers.getDurabilityWarnings();
-		return executeRead(item, this.time, { openLedger, readLedgerWarnings }).catch((error: unknown) =>
-			itemErrorToResult(this.context, error),
-		);
+		const reading = executeRead(item, this.time, { openLedger, readLedgerWarnings });
+		return reading.catch((error: unknown) => itemErrorToResult(this.context, error));
 	}
 
 	/** Claim → send → classify → settle → result. Each step is documented in its own file. */
@@ -283,11 +292,6 @@ class StripeRun implements ReadingRun {
 
 /** Enough concurrency for Stripe's published rate, even if a response takes two seconds. */
 const AUTOMATIC_CONCURRENCY = 50;
-
-function buildCancelledResult(): ItemResult {
-	const outcome = buildNotSent('not_sent_cancelled');
-	return toItemResult(outcome, getNotSentMessage(outcome));
-}
 
 /** Items about the same entry or object run one after the other. */
 function namesOf({ claim, ...request }: WriteItem): string[] {

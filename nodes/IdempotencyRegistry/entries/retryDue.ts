@@ -9,6 +9,7 @@ import { openStripeAccess } from '../stripeAccess';
 import { unknownSince } from '../../../ledger/model/entryStatus';
 import { checkReservationState } from '../../../ledger/rules/token';
 import { findRetryRefusal } from './retryRefusals';
+import { StoppedError } from '../../../stripe/api/rateLimiter';
 import type { StripeAccess } from '../../../payments/stripeAccess';
 
 /** How many entries are sent at once. The pace limits the requests. */
@@ -23,7 +24,7 @@ export async function retryAllDue(
 	item: RegistryItem,
 	retry: (item: RegistryItem, entry: Entry) => Promise<RegistryResult>,
 ): Promise<RegistryResult | readonly RegistryResult[]> {
-	const { context, progress, mutex: turns } = item.run;
+	const { context, progress, mutex: turns, signal } = item.run;
 	const states = item.read.flag('alsoReleased')
 		? (['unknown', 'released'] as const)
 		: (['unknown'] as const);
@@ -37,8 +38,12 @@ export async function retryAllDue(
 	progress.expand(due.length);
 	// Requests about one object keep their order: a confirmation and a cancellation are not sent concurrently.
 	return mapWithConcurrency(due, RETRY_CONCURRENCY, async (entry) => {
+		const retryUnlessStopped = async () => {
+			if (signal?.aborted) throw new StoppedError();
+			return retry(item, entry);
+		};
 		const result = await turns
-			.runExclusive(changedObjectsOf(entry.request), () => retry(item, entry))
+			.runExclusive(changedObjectsOf(entry.request), retryUnlessStopped)
 			.catch((error: unknown) => ({
 				...refuseAs(partErrorToResult(context, error), 'refused'),
 				entry,

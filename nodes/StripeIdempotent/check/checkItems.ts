@@ -5,16 +5,15 @@ import type { Currencies } from '../../../payments/parameterLabels';
 import { describeDifferences } from '../../../payments/parameterLabels';
 import { redactMessage, redactSecrets } from '../../../stripe/api/redact';
 import { formatAmount, toMajorUnits } from '../../../stripe/objects/money';
-import { buildNotSent } from '../../../payments/notSent';
 import { clearApproved } from '../../../ledger/rules/approval';
 import type { LedgerOpener } from '../../shared/ledger/ledgerOpener';
 import { mapWithConcurrency } from '../../shared/run/concurrency';
 import type { TimeSlice } from '../../shared/run/concurrency';
 import { itemErrorToResult } from '../../shared/run/errorToResult';
-import { getNotSentMessage } from '../../shared/run/notSent';
 import type { ItemResult } from '../../shared/run/result';
-import { toItemResult } from '../../shared/run/result';
 import { endSentence } from '../../shared/run/sentence';
+import type { Stop } from '../../shared/run/stop';
+import { buildCancelledResult } from '../../shared/run/stop';
 import { SentInRun } from '../cap';
 import { describeHalt } from '../../../payments/halt';
 import type { Item, WriteItem } from '../item';
@@ -31,6 +30,7 @@ interface CheckingRun {
 	context: IExecuteFunctions;
 	ledgers: LedgerOpener;
 	signal: AbortSignal | undefined;
+	stop: Stop;
 	slice: TimeSlice;
 }
 
@@ -42,7 +42,8 @@ export async function checkItems(
 	items: readonly (Item | ItemResult)[],
 	run: CheckingRun,
 ): Promise<INodeExecutionData[]> {
-	const checked = await mapWithConcurrency(items, AT_ONCE, (item) => tryCheck(item, run), run.slice);
+	const check = (item: Item | ItemResult) => run.stop.waitFor(tryCheck(item, run), toCancelled);
+	const checked = await mapWithConcurrency(items, AT_ONCE, check, run.slice);
 	const reported = applyLimits(items, findTwins(items, checked));
 	const summary = summarizeChecks(reported);
 	run.context.addExecutionHints(toHint(summary.summary, 'info'));
@@ -83,8 +84,7 @@ const READ: CheckedItem = {
 };
 
 function toCancelled(): CheckedItem {
-	const outcome = buildNotSent('not_sent_cancelled');
-	return toCheckedItem(toItemResult(outcome, getNotSentMessage(outcome)));
+	return toCheckedItem(buildCancelledResult());
 }
 
 /** Finds items with the same key, of which only the first can be sent. */

@@ -1,3 +1,5 @@
+import { STOP_PATIENCE_MS } from '../../../nodes/shared/run/stop';
+import { CHARGE, STRIPE_NODE } from '../fixtures/ordersFixture';
 import { CLAIM_ORDER, COMPLETE, RegistryFixture } from '../fixtures/registryFixture';
 
 let registry: RegistryFixture;
@@ -28,4 +30,29 @@ it('Stop leaves what was not begun unclaimed', async () => {
 	const claimed = await registry.fixture.entries();
 	expect(claimed.length).toBeGreaterThanOrEqual(50);
 	expect(claimed.length).toBeLessThan(500);
+});
+
+it('Stop ends Retry of all that is due before Stripe has answered, and begins no further entry', async () => {
+	const { stripe } = registry.fixture;
+	const options = { maxRetries: 0 };
+	stripe.inject({ kind: 'resetAfter', times: 8 });
+	await registry.run({ ...CHARGE, options }, orders(8), { type: STRIPE_NODE });
+	const [reached, released] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+	stripe.onPoint(async ({ name, request }) => {
+		if (name !== 'answering' || request.method !== 'POST') return;
+		reached.resolve(undefined);
+		await released.promise;
+	});
+	const due = { resource: 'entry', operation: 'retry', which: 'due', returnAll: true, options };
+	const running = registry.run(due, [{}], { cancelWhen: reached.promise });
+	await reached.promise;
+	await new Promise(setImmediate);
+	registry.time.advance(STOP_PATIENCE_MS);
+	const { status } = await running;
+	expect(status).toBe('canceled');
+	released.resolve(undefined);
+	const states = async () => (await registry.fixture.entries()).map(({ state }) => state);
+	while (!(await states()).includes('succeeded'));
+	expect(stripe.sends().length).toBeLessThanOrEqual(8 + 5);
+	expect(await states()).toContain('unknown');
 });

@@ -1,8 +1,18 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdirSync, rmSync } from 'node:fs';
+
+import type { INodeType } from 'n8n-workflow';
+
 import type { TimeSource } from '../../../ledger/clock';
 import { systemTime } from '../../../ledger/clock';
+import type { TraceMessage, TracePoint } from '../../../ledger/tracing';
 import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { SimulatorPoint } from '../../simulator/simulator';
+import { STOP_PATIENCE_MS } from '../../../nodes/shared/run/stop';
 import { CHARGE, withOptions, OrdersFixture, STRIPE_NODE } from '../fixtures/ordersFixture';
+import { overhear } from '../fixtures/overhear';
+
+const CHANNEL = 'n8n-nodes-stripe-idempotent';
 
 let fixture: OrdersFixture;
 beforeEach(async () => {
@@ -46,6 +56,24 @@ function hold(
 	return { reached: reached.promise, release: released.resolve };
 }
 
+/** Real time in which Stop is patient for as long as the test lasts. */
+const patient: TimeSource = {
+	...systemTime,
+	sleep: (ms, signal) => (ms === STOP_PATIENCE_MS ? new Promise(() => {}) : systemTime.sleep(ms, signal)),
+};
+
+/** Resolves when the nodes have come to a point once more. */
+function passed(point: TracePoint): Promise<void> {
+	const { promise, resolve } = awaited();
+	const hear = (message: unknown) => {
+		if ((message as TraceMessage).point !== point) return;
+		unsubscribe(CHANNEL, hear);
+		resolve();
+	};
+	subscribe(CHANNEL, hear);
+	return promise;
+}
+
 const orders = (count: number) => Array.from({ length: count }, (_, n) => ({ order: `${n}` }));
 
 it('Stop ends the wait for another run at once, and nothing is sent', async () => {
@@ -65,10 +93,10 @@ it('Stop ends the wait for another run at once, and nothing is sent', async () =
 	expect(fixture.charges()).toBe(1);
 });
 
-it('Stop leaves items that were not begun unsent; those under way are finished and settled', async () => {
+it('Stop leaves items that were not begun unsent; those that are answered soon are finished and settled', async () => {
 	const { reached, release } = hold('executing');
 	const parameters = { ...CHARGE, ...withOptions({ concurrency: 2 }) };
-	const running = fixture.run(parameters, orders(20), { cancelWhen: reached });
+	const running = fixture.run(parameters, orders(20), { cancelWhen: reached, ...nodeWith(patient) });
 	await reached;
 	// The cancellation is a microtask away, the release comes after it.
 	await new Promise(setImmediate);
@@ -87,6 +115,49 @@ it('Stop leaves items that were not begun unsent; those under way are finished a
 	expect(known).toHaveLength(under);
 	expect(again.success).toHaveLength(20);
 	expect(fixture.charges()).toBe(20);
+});
+
+it('Stop ends the run before Stripe has answered; the answer is awaited all the same, and is in the ledger', async () => {
+	const { reached, release } = hold('executing');
+	const running = fixture.run(CHARGE, orders(1), { cancelWhen: reached });
+	const stopped = await running;
+	expect(stopped.status).toBe('canceled');
+	expect(fixture.charges()).toBe(0);
+
+	const settled = passed('settled');
+	release();
+	await settled;
+	const [item] = (await fixture.run(CHARGE, orders(1))).success;
+	expect(item?.idempotency).toMatchObject({ source: 'ledger', sends: 1, replayed: true });
+	expect(fixture.charges()).toBe(1);
+	expect(fixture.simulator.sends()).toHaveLength(1);
+});
+
+it('Stop also ends a run that still reads what it needs from Stripe, and nothing is sent', async () => {
+	const { reached, release } = hold('answering', 'GET');
+	const pay = { resource: 'invoice', operation: 'pay', invoice: 'in_1' };
+	const { status } = await fixture.run(pay, [{}], { cancelWhen: reached });
+	expect(status).toBe('canceled');
+	release();
+	expect(fixture.simulator.sends()).toEqual([]);
+});
+
+it('what the ledger could not store after a stop is told in n8n’s log', async () => {
+	const heard = { log: [] as string[], messages: [] };
+	const node = overhear(fixture.options().nodeTypes[STRIPE_NODE] as INodeType, heard);
+	const { reached, release } = hold('executing');
+	const { status } = await fixture.run(CHARGE, orders(1), {
+		cancelWhen: reached,
+		nodeTypes: { [STRIPE_NODE]: node },
+	});
+	expect(status).toBe('canceled');
+	rmSync(fixture.ledgerFile);
+	mkdirSync(fixture.ledgerFile);
+	const told = passed('leaving');
+	release();
+	await told;
+	await new Promise(setImmediate);
+	expect(heard.log).toEqual([expect.stringContaining('ledger')]);
 });
 
 it('Stop ends the pause before a repeat; the next run goes on under the same key', async () => {

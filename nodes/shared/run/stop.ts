@@ -1,0 +1,79 @@
+import type { TimeSource } from '../../../ledger/clock';
+import { buildNotSent } from '../../../payments/notSent';
+import { getNotSentMessage } from './notSent';
+import type { ItemResult } from './result';
+import { toItemResult } from './result';
+
+/** ms after Stop for which work in progress is waited for. With the rest of the node, the run ends within a second. */
+export const STOP_PATIENCE_MS = 700;
+
+/**
+ * Lets a run end soon after n8n has stopped it. Stripe may take more than a minute to respond. What is in progress then is left
+ * to itself: it goes on, and writes its outcome to the ledger.
+ */
+export class Stop {
+	private readonly leaves = new Set<() => void>();
+	private isOver = false;
+
+	/** @param reportError is told of errors of work that was left */
+	constructor(
+		private readonly signal: AbortSignal | undefined,
+		time: TimeSource,
+		private readonly reportError: (error: unknown) => void,
+	) {
+		const leaveAll = async () => {
+			await time.sleep(STOP_PATIENCE_MS);
+			this.isOver = true;
+			for (const leave of this.leaves) leave();
+		};
+		signal?.addEventListener('abort', () => void leaveAll(), { once: true });
+	}
+
+	/**
+	 * Waits for work, but after Stop no longer than `STOP_PATIENCE_MS`.
+	 *
+	 * @param leave returns the result of work that is left
+	 * @param reportLate is told of the result of work that was left
+	 */
+	async waitFor<R>(work: Promise<R>, leave: () => R, reportLate?: (result: R) => void): Promise<R> {
+		if (!this.signal) return work;
+		return new Promise<R>((resolve) => {
+			let isLeft = false;
+			const leaveIt = () => {
+				isLeft = true;
+				this.leaves.delete(leaveIt);
+				resolve(leave());
+			};
+			this.leaves.add(leaveIt);
+			const end = (tell: () => void) => {
+				this.leaves.delete(leaveIt);
+				tell();
+			};
+			work.then(
+				(result) => end(() => (isLeft ? reportLate?.(result) : resolve(result))),
+				(error: unknown) => end(() => (isLeft ? this.reportError(error) : resolve(work))),
+			);
+			// What has to wait for nothing still ends by itself.
+			if (this.isOver) setImmediate(() => this.leaves.has(leaveIt) && leaveIt());
+		});
+	}
+}
+
+/** The result of an item that was not begun before Stop. */
+export function buildCancelledResult(): ItemResult {
+	const outcome = buildNotSent('not_sent_cancelled');
+	return toItemResult(outcome, getNotSentMessage(outcome));
+}
+
+/** The result of an item that was left. It may have been sent. */
+export function buildLeftResult(): ItemResult {
+	return toItemResult(
+		{ kind: 'unknown' },
+		{
+			message:
+				'The run was stopped before Stripe had responded. The response is still awaited, and written to the ledger',
+			nextStep:
+				'Run it again with the same item. The same idempotency key is used, so nothing is charged twice.',
+		},
+	);
+}
