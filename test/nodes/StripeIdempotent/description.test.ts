@@ -62,7 +62,7 @@ describe('names that workflows depend on', () => {
 		expect(description.usableAsTool).toBe(true);
 	});
 
-	it.each<[resource: string, operations: string[]]>([
+	const NAMED_OPERATIONS: [resource: string, operations: string[]][] = [
 		[
 			'paymentIntent',
 			[
@@ -99,8 +99,64 @@ describe('names that workflows depend on', () => {
 		['topUp', ['create', 'cancel', 'get', 'getMany']],
 		['quote', ['create', 'update', 'finalize', 'accept', 'cancel', 'get', 'getMany', 'getLineItems']],
 		['subscriptionSchedule', ['create', 'update', 'cancel', 'release', 'get', 'getMany']],
-	])('are the operations of %s', (resource, operations) => {
-		expect(values(named('resource')[0])).toContain(resource);
+		['checkoutSession', ['create', 'expire', 'get', 'getLineItems', 'getMany']],
+		['coupon', ['create', 'delete', 'get', 'getMany', 'update']],
+		[
+			'invoice',
+			[
+				'addLines',
+				'attachPayment',
+				'billCustomer',
+				'create',
+				'delete',
+				'deleteOrVoid',
+				'finalize',
+				'get',
+				'getLines',
+				'getMany',
+				'getPayments',
+				'markUncollectible',
+				'pay',
+				'preview',
+				'search',
+				'send',
+				'update',
+				'void',
+			],
+		],
+		['invoiceItem', ['create', 'delete', 'get', 'getMany', 'update']],
+		['paymentLink', ['create', 'deactivate', 'get', 'getLineItems', 'getMany', 'update']],
+		['paymentMethod', ['attach', 'detach', 'get', 'getMany', 'update']],
+		['portalSession', ['create']],
+		['price', ['create', 'get', 'getMany', 'search', 'update']],
+		['product', ['create', 'delete', 'get', 'getMany', 'search', 'update']],
+		['promotionCode', ['create', 'deactivate', 'get', 'getMany']],
+		['setupIntent', ['cancel', 'confirm', 'create', 'get', 'getMany']],
+		[
+			'subscription',
+			[
+				'cancel',
+				'changePlan',
+				'create',
+				'get',
+				'getMany',
+				'pause',
+				'resume',
+				'search',
+				'undoCancellation',
+				'update',
+			],
+		],
+		['taxRate', ['create', 'get', 'getMany', 'update']],
+	];
+
+	it('are those of every resource', () => {
+		expect(new Set(values(named('resource')[0]))).toEqual(
+			new Set(NAMED_OPERATIONS.map(([resource]) => resource)),
+		);
+	});
+
+	it.each(NAMED_OPERATIONS)('are the operations of %s', (resource, operations) => {
 		const [operation] = named('operation').filter(
 			({ displayOptions }) => displayOptions?.show?.resource?.[0] === resource,
 		);
