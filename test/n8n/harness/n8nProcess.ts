@@ -41,7 +41,7 @@ const COMMANDS: Readonly<Record<Role, readonly string[]>> = {
 const ATTEMPTS = 5;
 
 /** ms. The very first start migrates the database, possibly on a busy machine. */
-const START_PATIENCE = 120_000;
+const START_PATIENCE = 300_000;
 
 /** ms. When n8n is asked to end, it gives running executions 30 seconds. */
 const STOP_PATIENCE = 40_000;
