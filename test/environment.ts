@@ -8,9 +8,6 @@ import './engine/instance';
 // Caches compiled code of n8n's files on disk, so that each test process does not compile them again.
 enableCompileCache();
 
-// Otherwise esbuild keeps a thread and a process alive, which are slow to start and slow to stop.
-process.env.ESBUILD_WORKER_THREADS = '0';
-
 // Exit without cleaning up when the event loop is empty: freeing all loaded modules takes longer than Jest waits
 // for a worker. A process with an open handle never emits `beforeExit`, and Jest reports it.
 if (process.send) process.once('beforeExit', () => process.exit());
@@ -30,6 +27,9 @@ Object.assign(vm, {
 /** What Jest replaces in `process` for each test file. */
 const REPLACED = ['exit', 'getBuiltinModule'] as const;
 
+/** Whom Jest tells of each test. If kept, every file that has run in this process would report each test as its own. */
+const EVENT_HANDLERS = Symbol.for('EVENT_HANDLERS');
+
 /** What a test file may change for the whole process. */
 class ProcessState {
 	private readonly globals = Object.getOwnPropertyDescriptors(globalThis);
@@ -43,6 +43,7 @@ class ProcessState {
 			if (!(name in this.env)) Reflect.deleteProperty(process.env, name);
 		Object.assign(process.env, this.env);
 		Object.assign(process, Object.fromEntries(this.functions));
+		Reflect.deleteProperty(globalThis, EVENT_HANDLERS);
 	}
 }
 
