@@ -14,7 +14,7 @@ import { findMissingIds } from './maintenance/purge';
 import type { Entry } from './model/entry';
 import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
-import { newestTimeIn, REGISTRY_ROW_ID, toTimeIndex } from './model/row';
+import { beganAtIn, newestTimeIn, REGISTRY_ROW_ID, toTimeIndex } from './model/row';
 import { approvalFactsOf, buildNothingToApprove, spendOf } from './rules/approval';
 import type { ClaimDecision, FinalClaimDecision } from './rules/claim';
 import { decideClaim, needsNoTime } from './rules/claim';
@@ -82,14 +82,12 @@ export class Claims {
 
 	/** See `Ledger.claimWithoutLedger`. */
 	async claimWithoutLedger(request: ClaimRequest): Promise<FinalClaimDecision> {
-		const now = await this.clock.ascertain();
 		try {
 			if (request.keySecret) await refuseOtherKeySecret(this.store, request.keySecret);
-			const entryId = await this.findEntryId(request, now);
+			const entryId = await this.findEntryId(request, await this.clock.ascertain());
 			const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
 			await confirmRegistry(this.store, registry);
-			const killSwitch = killSwitchFor(registry, request);
-			return await this.decideWithoutLedger(toEntry(row), { ...request, entryId }, killSwitch);
+			return await this.decideWithoutLedger(toEntry(row), { ...request, entryId }, registry);
 		} catch (error) {
 			rethrowUnlessUnavailable(error);
 			if (error instanceof LostEntriesError) throw error;
@@ -105,7 +103,7 @@ export class Claims {
 		const [row, registry] = await this.store.find([entryId, REGISTRY_ROW_ID]);
 		await confirmRegistry(this.store, registry);
 		const current = toEntry(row);
-		let input = this.markHostTime({ ...request, entryId });
+		let input = this.markTimes({ ...request, entryId }, registry);
 		const decide = () => decideClaim(current, input, now, killSwitchFor(registry, request));
 		let decision = decide();
 		for (; decision.kind === 'unread'; decision = decide()) input = await readMissing(decision, input);
@@ -123,17 +121,20 @@ export class Claims {
 	private async decideWithoutLedger(
 		current: Entry | undefined,
 		request: ClaimRequest,
-		killSwitch?: KillSwitch,
+		registry?: Row,
 	): Promise<FinalClaimDecision> {
-		const decision = decideClaim(
-			current,
-			this.markHostTime(request),
-			await this.clock.ascertain(),
-			killSwitch,
-		);
-		if (decision.kind === 'unread')
-			return this.decideWithoutLedger(current, await readMissing(decision, request), killSwitch);
-		return markNotPersisted(decision);
+		let input = this.markTimes(request, registry);
+		for (let isTimeFresh = this.clock.invalidate === undefined; ;) {
+			const now = await this.clock.ascertain();
+			const decision = decideClaim(current, input, now, killSwitchFor(registry, input));
+			if (decision.kind === 'unread') input = await readMissing(decision, input);
+			else if (isTimeFresh || decision.kind !== 'granted' || !reliesOnKey(decision.grant))
+				return markNotPersisted(decision);
+			else {
+				isTimeFresh = true;
+				this.clock.invalidate?.();
+			}
+		}
 	}
 
 	/** Returning a stored result needs no time, so it makes no request to Stripe. Every other decision needs the time. */
@@ -143,7 +144,7 @@ export class Claims {
 		registry: Row | undefined,
 	): Promise<ClaimDecision> {
 		const killSwitch = killSwitchFor(registry, request);
-		const marked = this.markHostTime(request);
+		const marked = this.markTimes(request, registry);
 		const known = this.clock.known();
 		const decision = decideClaim(current, marked, known ?? BEFORE_ALL_TIMES, killSwitch);
 		if (needsNoTime(decision)) return decision;
@@ -152,8 +153,9 @@ export class Claims {
 		return decideClaim(current, marked, now, killSwitch);
 	}
 
-	private markHostTime(request: ClaimRequest): ClaimRequest {
-		return this.clock.of === 'host' ? { ...request, isByHostTime: true } : request;
+	private markTimes(request: ClaimRequest, registry: Row | undefined): ClaimRequest {
+		const ledgerBeganAt = beganAtIn(registry);
+		return this.clock.of === 'host' ? { ...request, isByHostTime: true } : { ...request, ledgerBeganAt };
 	}
 
 	/**

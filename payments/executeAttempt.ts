@@ -146,6 +146,7 @@ class GrantedAttempt {
 		const looks = [
 			terminal && (() => lookAtObject(grant, attempt, terminal, signal)),
 			verifyNew && (() => verifyNeverExecuted(grant, attempt, signal)),
+			grant.verifyFirst && !verifyNew && (() => verifyNeverExecuted(grant, attempt, signal, {})),
 			grant.reconcileFirst && (() => this.reconcileFirst()),
 			renewal && (() => this.resolveEarlierPayments()),
 			onlyOne && (() => this.findExisting()),
@@ -284,17 +285,19 @@ function sendClaimedRequest(
  * Searches Stripe for what the ledger may have lost. A claim that was taken over is searched again, because its search may have
  * been interrupted.
  *
+ * @param found empty if it may be what this ledger has sent: then it is the first result of the entry
  * @returns undefined if Stripe has no trace of it
  */
 async function verifyNeverExecuted(
 	{ entry }: Grant,
 	attempt: AttemptRequest,
 	signal?: AbortSignal,
+	found: Pick<AttemptReport, 'wasFoundInStripe'> = { wasFoundInStripe: true },
 ): Promise<AttemptReport | undefined> {
 	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
 	if (finding.kind === 'not_executed') return undefined;
-	return finding.kind === 'executed'
-		? { outcomes: [finding.outcome], sends: 0, wasFoundInStripe: true }
-		: { outcomes: [notSentAfterVerify(finding)], sends: 0 };
+	if (finding.kind === 'executed') return { outcomes: [finding.outcome], sends: 0, ...found };
+	const outcome = entry.mayHaveExecuted ? notSentAfter(finding, entry) : notSentAfterVerify(finding);
+	return { outcomes: [outcome], sends: 0 };
 }

@@ -16,7 +16,7 @@ export async function recordTime(store: Store, now: number): Promise<number> {
 	const registry = await updateRegistryRow(store, (row) =>
 		row.newestTime !== undefined && row.newestTime >= now - RECORD_INTERVAL_MS
 			? row
-			: { ...row, newestTime: now },
+			: { ...row, newestTime: now, beganAt: row.beganAt ?? now },
 	);
 	await confirmRegistry(store, registry);
 	return registry.newestTime ?? now;

@@ -77,6 +77,8 @@ export interface RegistryRow {
 	killSwitches?: Partial<Record<KillSwitchWidth, KillSwitch>>;
 	/** The latest Stripe time of any claim, accurate to about a minute, in ms since the epoch. */
 	newestTime?: number;
+	/** The Stripe time of the first claim, in ms since the epoch. What was sent before it is not in the ledger. */
+	beganAt?: number;
 }
 
 /** The key secret from which the entry IDs of one account and mode are derived. It is never purged or changed. */
@@ -120,6 +122,11 @@ export function initialVersion(writer: string): number {
 /** ms since the epoch; undefined if none was stored yet */
 export function newestTimeIn(row: Row | undefined): number | undefined {
 	return row?.state === 'registry' ? row.newestTime : undefined;
+}
+
+/** ms since the epoch; undefined if no time was stored yet */
+export function beganAtIn(row: Row | undefined): number | undefined {
+	return row?.state === 'registry' ? row.beganAt : undefined;
 }
 
 export function toTimeIndex(row: Row | undefined): TimeIndex | undefined {

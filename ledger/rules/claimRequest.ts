@@ -77,6 +77,8 @@ export interface ClaimRequest extends Scope {
 	whenUncertain?: { kind: 'repeat'; forMs: number } | { kind: 'stop' };
 	/** The times of the entry come from the host's clock: see `EntryFacts`. */
 	isByHostTime?: true;
+	/** When the ledger was begun, in ms since the epoch; undefined if that is not known. */
+	ledgerBeganAt?: number;
 	/** The claim is for the delivery of an event to n8n, not for a write, so the kill switch does not apply. */
 	isDelivery?: true;
 	/** Set if a person has to approve the request. */

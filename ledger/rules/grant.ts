@@ -14,7 +14,7 @@ import { initialVersion } from '../model/row';
 import type { LedgerRequest } from '../model/request';
 import type { ClaimRequest } from './claimRequest';
 import { toRequestFacts } from './claimRequest';
-import { causeBeforeSend, mustReconcileFirst, uncertaintyCauseOf } from './uncertainty';
+import { causeBeforeSend, mayBeSentBefore, mustReconcileFirst, uncertaintyCauseOf } from './uncertainty';
 import { earlierPaymentsOf, planAttemptRenewal } from './renewal';
 import { toComparableSpend } from './token';
 
@@ -26,6 +26,8 @@ export interface Grant {
 	previous?: Entry;
 	/** Stripe may have forgotten the key, or ignores it: the outcome has to be reconciled before anything is sent. */
 	reconcileFirst: boolean;
+	/** Stripe may have forgotten the key all the same, because a lost ledger has sent it: the entry is searched before a send. */
+	verifyFirst?: true;
 	/** The request of this claim, if an earlier send was made for another account. The entry keeps the earlier one. */
 	requestForOtherAccount?: LedgerRequest;
 	/** The ledger could not be written, and the user chose to rely on Stripe's idempotency alone. */
@@ -249,10 +251,9 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		expiresAt: now + request.retentionMs,
 		retentionMs: request.retentionMs,
 	};
-	return {
-		kind: 'granted',
-		grant: { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) },
-	} as const;
+	const grant = { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) };
+	const isOfLost = reliesOnKey(grant) && mayBeSentBefore(entry, request.ledgerBeganAt);
+	return { kind: 'granted', grant: isOfLost ? { ...grant, verifyFirst: true as const } : grant } as const;
 }
 
 /** The expectation of the attempt. A new attempt takes what was read for it. */

@@ -127,7 +127,7 @@ function buildApproval(
 /** Fields that the ledger sets itself, or that belong to other claims: a repeat, a delivery, or another API. */
 type FieldOfOthers =
 	| ('preread' | 'hasWaited' | 'isRepeat' | 'renewsVersion')
-	| ('whenUncertain' | 'isByHostTime' | 'isDelivery');
+	| ('whenUncertain' | 'isByHostTime' | 'ledgerBeganAt' | 'isDelivery');
 
 /** Lists every other field, so that none is forgotten. */
 type PaymentClaim = {

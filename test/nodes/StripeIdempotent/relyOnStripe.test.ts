@@ -3,8 +3,13 @@ import { rmSync } from 'node:fs';
 import type { IDataObject } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
+import { StoreUnavailableError } from '../../../ledger/store';
+import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
+import { StripeIdempotent } from '../../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
+import { HostTime } from '../../ledger/fakeClock';
 import { PAID, stripeAt } from '../../simulator/client';
-import { NodeFixture, ANY_ORDER, ONE_HOUR_MS } from '../fixtures/nodeFixture';
+import { ageLedger } from '../fixtures/lostLedger';
+import { NODE_TYPE, NodeFixture, ANY_ORDER, ONE_HOUR_MS } from '../fixtures/nodeFixture';
 
 let fixture: NodeFixture;
 let stripe: Stripe;
@@ -96,4 +101,24 @@ describe('a ledger that was deleted while n8n is running', () => {
 			expect(fixture.charges()).toBe(1);
 		},
 	);
+});
+
+describe('a ledger that cannot be read for a moment', () => {
+	const DAY_MS = 24 * ONE_HOUR_MS;
+	afterEach(() => jest.restoreAllMocks());
+
+	it('does not let a machine that was paused send again what Stripe has forgotten: one charge', async () => {
+		await ageLedger(fixture);
+		const host = new HostTime(fixture.time);
+		const run = { nodeTypes: { [NODE_TYPE]: new StripeIdempotent(host) } };
+		const options = { ledgerUnavailable: 'relyOnStripe' };
+		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+		await fixture.run([ANY_ORDER], { options, run });
+		await fixture.run([{ ...ANY_ORDER, order: 'another' }], { options, run });
+		host.pause(2 * DAY_MS);
+		fixture.time.advance(2 * DAY_MS);
+		jest.spyOn(SqliteStore.prototype, 'find').mockRejectedValueOnce(new StoreUnavailableError('Busy'));
+		await fixture.run([ANY_ORDER], { options, run });
+		expect(fixture.charges()).toBe(2);
+	});
 });

@@ -193,6 +193,40 @@ describe('with Verify New, on a ledger that was lost', () => {
 	});
 });
 
+describe('without it, an order that the new ledger has left in doubt', () => {
+	/** A lost ledger paid it, the new one sent its key 20 h later, and Stripe has forgotten the key by now. */
+	async function doubt(): Promise<void> {
+		await fixture.run([ANY_ORDER]);
+		await lose(20 * ONE_HOUR_MS);
+		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+		expect((await fixture.run([ANY_ORDER])).retry).toHaveLength(1);
+		fixture.time.advance(5 * ONE_HOUR_MS);
+	}
+
+	it('is looked for before it is sent again: one charge', async () => {
+		await doubt();
+		const { success } = await fixture.run([ANY_ORDER], { options: { duplicates: 'output' } });
+		expect(success).toMatchObject([{ json: { idempotency: { state: 'succeeded', sends: 1 } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('stays in doubt while Stripe cannot be asked', async () => {
+		await doubt();
+		fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { path: /search/ } });
+		expect((await fixture.run([ANY_ORDER])).retry).toMatchObject([
+			{ json: { error: { outcome: 'unknown', retryable: true }, idempotency: { state: 'unknown' } } },
+		]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('is sent again with its key if Stripe has nothing of it', async () => {
+		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
+		await fixture.run([ANY_ORDER]);
+		const { success } = await fixture.run([ANY_ORDER]);
+		expect(success).toMatchObject([{ json: { idempotency: { attempt: 1, sends: 2 } } }]);
+	});
+});
+
 it('without it nothing is asked before the first send', async () => {
 	await fixture.run([ANY_ORDER]);
 	expect(fixture.stripe.requests.filter(({ path }) => /search|events/.test(path))).toEqual([]);

@@ -4,6 +4,7 @@ import type { SettledEntry } from '../../../../ledger/model/entry';
 import { letLiveKeysReachTheSimulator } from '../../../simulator/asStripesOwn';
 import type { FaultKind } from '../../../simulator/fault';
 import { CLAIM_ORDER, RegistryFixture, PAY, RESERVE } from '../../fixtures/registryFixture';
+import { ageLedger } from '../../fixtures/lostLedger';
 import { describeEveryLedger } from '../../fixtures/everyLedger';
 import { CHARGE, EMPTY_CARD, STRIPE_NODE } from '../../fixtures/ordersFixture';
 
@@ -11,6 +12,7 @@ letLiveKeysReachTheSimulator();
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
 const STRIPE = { type: STRIPE_NODE };
 const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 const DUE: INodeParameters = {
@@ -72,6 +74,8 @@ describe('Retry of all that is due', () => {
 
 		it('sends each unknown one again with its own key, and nothing else: one effect each', async () => {
 			const items = await held(4, 'B');
+			// In a new ledger they would be looked for first.
+			registry().time.advance(WEEK);
 			await registry().run(CANCEL, items.slice(0, 1), STRIPE);
 			await meets(registry(), 'resetAfter', items.slice(1, 2), CANCEL);
 			await meets(registry(), 'resetBefore', items.slice(2), CANCEL);
@@ -270,6 +274,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 			paymentMethod: 'pm_card_visa',
 			options: ONCE.options,
 		});
+		await ageLedger(registry.fixture);
 		await meets(registry, 'resetBefore', orders(3));
 		registry.fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 		const { left: itemCounts, refused: refusedItem } = await retryDue(registry);

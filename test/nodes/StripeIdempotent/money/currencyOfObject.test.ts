@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { sampleRows } from '../../../crash/soak';
 import type { WireReply } from '../../../stripe/api/wireServer';
 import { asAccount, replyWith, WireServer } from '../../../stripe/api/wireServer';
+import { ageLedger } from '../../fixtures/lostLedger';
 import { ACCOUNT, toLocator, withCustomKey, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
 import type { OrdersOutputItem } from '../../fixtures/ordersFixture';
 
@@ -166,6 +167,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 	it.each([true, false])(
 		'is repeated with the frozen amount after a lost answer, whatever a read would say by now (parameters stored: %s)',
 		async (storeParameters) => {
+			await ageLedger(fixture);
 			const { parameters, param } = await PREPARE[name]('eur', 5_000);
 			const how = { ...parameters, amount: '15', ...withOptions({ maxRetries: 0, storeParameters }) };
 			fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });

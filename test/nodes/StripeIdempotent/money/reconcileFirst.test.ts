@@ -1,4 +1,5 @@
 import { NO_REDIRECTS, stripeAt } from '../../../simulator/client';
+import { ageLedger } from '../../fixtures/lostLedger';
 import type { NodeRun } from '../../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
@@ -95,6 +96,7 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 	});
 
 	it('gets it at the first repeat, is looked up instead of being sent from then on, and is found', async () => {
+		await ageLedger(fixture);
 		fixture.stripe.inject({ kind: 'error500After' });
 		for (const wait of [0, 5]) {
 			fixture.time.advance(wait * ONE_HOUR_MS);

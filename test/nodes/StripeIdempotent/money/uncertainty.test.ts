@@ -1,5 +1,6 @@
 import type { Fault } from '../../../simulator/simulator';
 import { runKilledAt } from '../../fixtures/killedAt';
+import { ageLedger } from '../../fixtures/lostLedger';
 import type { RunSetup } from '../../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
@@ -65,6 +66,7 @@ it('an order that met three 503s on Friday evening, and nothing else, is charged
 });
 
 it('within 23 h the same key is sent again at once, whatever the cause was', async () => {
+	await ageLedger(fixture);
 	fixture.stripe.inject({ kind: 'error500NotStored' });
 	await stateOf();
 	fixture.time.advance(22 * ONE_HOUR_MS);
@@ -82,6 +84,7 @@ describe('a worker that was killed after it was told 500, which has written noth
 	});
 
 	it('run again within 23 h: the same key is sent at once, and charged once', async () => {
+		await ageLedger(fixture);
 		fixture.time.advance(21 * ONE_HOUR_MS);
 		const looks = fixture.stripe.requests.filter(({ path }) => /search|events/.test(path)).length;
 		expect(await stateOf()).toMatchObject({

@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import { STRIPE_RESOURCES } from '../../../../nodes/StripeIdempotent/operations';
 import { refusalOf } from '../../../simulator/client';
 import { FOREIGN_BANK_ACCOUNT } from '../../../simulator/resources/payouts';
+import { ageLedger } from '../../fixtures/lostLedger';
 import { OrdersFixture, SECRET_KEY, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 /**
@@ -89,6 +90,7 @@ describe('a subscription', () => {
 	])(
 		'whose plan was changed, the answer lost, and the seats then changed in the portal, is sent nothing again: %s',
 		async (_where, storeParameters) => {
+			await ageLedger(fixture);
 			const { id: of, items } = await subscribe();
 			const pro = await newPrice(3000);
 			const change = {

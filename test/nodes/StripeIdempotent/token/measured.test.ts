@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Intent } from '../../../../ledger/model/entry';
+import { ageLedger } from '../../fixtures/lostLedger';
 import { openTokenRegistry, reserveOrder, expectToken } from '../../fixtures/reservations';
 import { toLocator, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
 
@@ -84,6 +85,7 @@ it('a token for one subscription, invoice or customer is good for no other', asy
 it.each([2, 50])(
 	'a lost answer is found out without another preview (%i seats meanwhile)',
 	async (quantity) => {
+		await ageLedger(fixture);
 		const token = await changeOf(4000);
 		fixture.simulator.inject({
 			kind: 'resetAfter',
