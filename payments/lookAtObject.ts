@@ -46,7 +46,8 @@ export async function lookAtObject(
 	if (target === undefined || path === undefined || action === undefined) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
 	const wasDone = grant.entry.previousAttempts?.some((earlier) => earlier.outcome.kind === 'succeeded');
-	if (outcome.code === 'resource_missing' && (action === 'delete' || (wasDone && action === 'detach')))
+	const isGone = action === 'delete' ? !target.collection.showsDeleted : wasDone && action === 'detach';
+	if (outcome.code === 'resource_missing' && isGone)
 		return toAlreadyDone(grant, { id: target.id, object: target.collection.kind, deleted: true });
 	if (outcome.kind !== 'succeeded') {
 		if (wasDone) return keepPrevious(toUnreadable(outcome));

@@ -27,6 +27,8 @@ export interface Collection {
 	updatedEvents?: readonly string[];
 	/** Actions by the last segment of their path. */
 	actions?: Readonly<Record<string, Action>>;
+	/** Stripe still shows an object that was deleted, so one that it does not know belongs to another account or mode. */
+	showsDeleted?: true;
 	/** The creator may choose the ID, and may reuse it after the object was deleted. */
 	hasOwnIds?: true;
 }

@@ -71,7 +71,12 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 		updatedEvents: ['refund.updated', 'charge.refund.updated'],
 		actions: { cancel: on('refund.updated', 'refund.failed') },
 	},
-	'/v1/customers': { ...describeUpdatable('customer', 'customer'), listFilters: [], isSearchable: true },
+	'/v1/customers': {
+		...describeUpdatable('customer', 'customer'),
+		listFilters: [],
+		isSearchable: true,
+		showsDeleted: true,
+	},
 	'/v1/customers/:id/balance_transactions': {
 		kind: 'customer_balance_transaction',
 		resource: 'customerBalance',
@@ -104,6 +109,7 @@ export const COLLECTIONS: Readonly<Record<string, Collection>> = {
 		listFilters: ['customer'],
 		listAllParams: { status: 'all' },
 		isSearchable: true,
+		showsDeleted: true,
 		actions: {
 			pause: on('customer.subscription.paused'),
 			resume: on('customer.subscription.resumed', 'customer.subscription.updated'),

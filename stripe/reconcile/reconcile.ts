@@ -42,7 +42,7 @@ export async function reconcileWithStripe(context: QueryContext, entry: EntryAsS
 async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
 	const { path, id } = readDeleted(entry.request.path);
 	const outcome = await getWithBackoff(context, path);
-	if (isDeleted(outcome)) return toExecuted(outcome.body ?? { id, deleted: true });
+	if (isDeleted(path, outcome)) return toExecuted(outcome.body ?? { id, deleted: true });
 	if (outcome.kind === 'succeeded') {
 		return concludeNotExecuted(entry, context.time.now());
 	}
@@ -58,9 +58,10 @@ export function readDeleted(path: string): { path: string; id: string } {
 }
 
 /** Deleting a subscription cancels it; the object remains (docs.stripe.com/api/subscriptions/cancel). */
-export function isDeleted({ code, body }: Outcome): boolean {
+export function isDeleted(path: string, { code, body }: Outcome): boolean {
 	const isCanceled = body?.object === 'subscription' && body.status === 'canceled';
-	return code === 'resource_missing' || body?.deleted === true || isCanceled;
+	const isGone = code === 'resource_missing' && !parseTarget(path)?.collection.showsDeleted;
+	return isGone || body?.deleted === true || isCanceled;
 }
 
 /**

@@ -52,9 +52,11 @@ export async function verifyManualFinding(
 async function verifyDeletion(context: QueryContext, { request }: EntryAsSent): Promise<Verification> {
 	const { path, id } = readDeleted(request.path);
 	const outcome = await getWithBackoff(context, path);
-	if (isDeleted(outcome))
+	if (isDeleted(path, outcome))
 		return { kind: 'matches', objectId: id, object: outcome.body ?? { id, deleted: true } };
 	if (outcome.kind === 'succeeded') return toMismatch(`${id} still exists`);
+	if (outcome.code === 'resource_missing')
+		return toMismatch(`Stripe has no ${id} in this account and mode`);
 	return { kind: 'stripe_unavailable', reason: toLimitation(outcome).reason };
 }
 

@@ -52,6 +52,22 @@ it('what somebody else has done already is a success, and is not sent', async ()
 	expect(writes()).toHaveLength(0);
 });
 
+it.each([
+	['customer', deletion, 'cus_ofAnotherMode'],
+	[
+		'subscription',
+		{ resource: 'subscription', operation: 'cancel', when: 'now', keySource: 'object' },
+		'sub_ofAnotherMode',
+	],
+])(
+	'a %s that Stripe does not know is not told as ended: it may go on in another mode or account',
+	async (_kind, parameters, id) => {
+		const { success, fix } = await run(parameters, [id]);
+		expect(success).toEqual([]);
+		expect(fix[0]?.json.error).toMatchObject({ outcome: 'rejected', code: 'resource_missing' });
+	},
+);
+
 it('in another final state it is left alone, and nothing stands in the ledger', async () => {
 	const id = await newIntent({
 		confirm: 'true',

@@ -40,12 +40,19 @@ describe('a deletion', () => {
 	});
 
 	it('of what is no longer known is found', async () => {
-		const { finding } = await registry.reconcile(buildDeletion('/v1/customers/cus_gone'));
+		const { finding } = await registry.reconcile(buildDeletion('/v1/coupons/GONE'));
 		expect(finding).toMatchObject({
 			kind: 'executed',
-			outcome: { body: { id: 'cus_gone', deleted: true } },
+			outcome: { body: { id: 'GONE', deleted: true } },
 		});
 	});
+
+	it.each(['/v1/customers/cus_gone', '/v1/subscriptions/sub_gone'])(
+		'of %s, which would still be shown, is nothing that a missing object proves',
+		async (path) => {
+			expect(await registry.reconcileKind(buildDeletion(path))).toBe('inconclusive');
+		},
+	);
 
 	it('of what still exists has not happened, and may still for a while', async () => {
 		const id = await registry.create('/v1/customers', {});
