@@ -36,7 +36,7 @@ export async function findCreated(
 		if (limitation) limitations.push(limitation);
 		for (const object of objects) {
 			const observed = determineEffect(object, entry);
-			if (observed.kind !== 'executed' && isOfPreviousAttempt(object, entry)) continue;
+			if (belongsToPreviousAttempt(object, observed, entry)) continue;
 			const doubt = findDoubt(entry, object, createdByKey.get(readObjectId(object)));
 			const effect: Effect = doubt === undefined ? observed : { kind: 'unclear', reason: doubt };
 			if (effect.kind === 'executed') return toExecuted(object);
@@ -103,6 +103,15 @@ const NO_OBJECT = 'Stripe has no object of this entry from the time when it was 
  */
 export function isOfPreviousAttempt({ id }: StripeObject, { previousAttempts = [] }: EntryAsSent): boolean {
 	return previousAttempts.some(({ outcome }) => outcome.objectId === id);
+}
+
+/**
+ * Returns whether an object is the result of an earlier attempt. What was rejected then may have been paid since, and is the result
+ * of this one.
+ */
+function belongsToPreviousAttempt({ id }: StripeObject, { kind }: Effect, entry: EntryAsSent): boolean {
+	const previous = entry.previousAttempts?.find(({ outcome }) => outcome.objectId === id);
+	return previous !== undefined && (kind !== 'executed' || previous.outcome.kind === 'succeeded');
 }
 
 /**

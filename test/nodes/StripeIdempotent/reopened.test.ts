@@ -83,8 +83,8 @@ const SESSION: IDataObject = {
 	paymentMethod: '',
 };
 
-function runSession(afterExpiry?: string): Promise<NodeRun> {
-	const options = afterExpiry === undefined ? {} : { afterExpiry };
+function runSession(afterExpiry?: string, more: IDataObject = {}): Promise<NodeRun> {
+	const options = { ...(afterExpiry === undefined ? {} : { afterExpiry }), ...more };
 	return fixture.run([{ order: 'SO-1' }], { parameters: SESSION, options });
 }
 
@@ -112,6 +112,12 @@ describe('a link', () => {
 		expect(second?.id).not.toBe(first);
 		expect((await runSession('newAttempt')).success[0]?.json.id).toBe(second?.id);
 		expect(sessions()).toHaveLength(2);
+	});
+
+	it('is made anew with Verify New too, which does not find the expired one in its place', async () => {
+		fixture.time.advance(25 * HOUR_MS);
+		const [anew] = (await runSession('newAttempt', { verifyNew: true })).success;
+		expect(anew?.json.id).not.toBe(first);
 	});
 
 	it.each(POINTS)('is made anew once where the run that makes it is killed: %s', async (point) => {
