@@ -209,7 +209,9 @@ function findPlace(
 }
 
 function listInner({ options = [] }: INodeProperties): INodeProperties[] {
-	return options.flatMap((option) => ('values' in option ? option.values : []));
+	return options.flatMap((option) =>
+		'values' in option ? option.values : isEditorProperty(option) ? [option] : [],
+	);
 }
 
 /** Finds the field that sends a parameter, or contains it. */

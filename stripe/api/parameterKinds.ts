@@ -1,11 +1,7 @@
 import type { Param, Params } from '../../ledger/model/request';
-import { parseMajorAmount } from '../objects/majorAmount';
 import { isOwnId, isStripeId } from '../objects/ids';
-
-/** Why a value is not valid for its parameter, and what to do. */
-type ValueFault = readonly [problem: string, nextStep: string];
-
-type FindFault = (text: string) => ValueFault | undefined;
+import type { ValueFault } from './textKinds';
+import { TEXT_KINDS } from './textKinds';
 
 /** Kinds of objects by ID prefix, with their names in the editor. */
 const OBJECTS: ReadonlyMap<string, string> = new Map(
@@ -94,6 +90,8 @@ const IDS: ReadonlyMap<string, readonly string[]> = new Map(
 		quote: ['qt'],
 		refund: ['pyr', 're'],
 		setup_intent: ['seti'],
+		// A token, a card, or whatever moved money.
+		source: [...OBJECTS.keys()],
 		source_transaction: ['ch', 'py'],
 		subscription: ['sub'],
 		subscription_item: ['si'],
@@ -129,49 +127,6 @@ export function findIdFault(name: string, text: string): ValueFault | undefined 
 
 const PICK_IT = "Pick it from the list, or paste the ID or its page's address.";
 
-/** Checks for other kinds of values, by the parameter's name in Stripe's API. */
-const KINDS: ReadonlyMap<string, FindFault> = new Map(
-	Object.entries({
-		allowed_countries: findCountryFault,
-		country: findCountryFault,
-		currency: findCurrencyFault,
-		minimum_amount_currency: findCurrencyFault,
-		email: findEmailFault,
-		customer_email: findEmailFault,
-		instructions_email: findEmailFault,
-		receipt_email: findEmailFault,
-		locale: findLanguageFault,
-		preferred_locales: findLanguageFault,
-		amount_percent: findPercentFault,
-		application_fee_percent: findPercentFault,
-		percent_off: findPercentFault,
-		percentage: findPercentFault,
-		success_url: findUrlFault,
-		cancel_url: findUrlFault,
-		url: findUrlFault,
-		images: findUrlFault,
-		return_url: findReturnUrlFault,
-		days_until_due: findCountFault,
-		duration_in_months: findCountFault,
-		interval_count: findCountFault,
-		max_redemptions: findCountFault,
-		quantity: findCountFault,
-		trial_period_days: findCountFault,
-		up_to: (text) => (text === 'inf' ? undefined : findCountFault(text)),
-		amount: findMinorUnitFault,
-		amount_off: findMinorUnitFault,
-		amount_refunded: findMinorUnitFault,
-		amount_to_capture: findMinorUnitFault,
-		application_fee_amount: findMinorUnitFault,
-		credit_amount: findMinorUnitFault,
-		flat_amount: findMinorUnitFault,
-		minimum_amount: findMinorUnitFault,
-		out_of_band_amount: findMinorUnitFault,
-		refund_amount: findMinorUnitFault,
-		unit_amount: findMinorUnitFault,
-	}),
-);
-
 /** Evidence that is a file, referenced by its ID; other evidence is free text (docs.stripe.com/api/disputes/update). */
 const EVIDENCE_FILES = new Set(
 	[
@@ -196,7 +151,7 @@ const FREE_TEXTS = new Set(['address.country']);
 const OF_ONES_OWN = new Set(['metadata', 'payload']);
 
 /** Names that are objects in other places of Stripe's API. */
-const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product', 'products']);
+const SOMETIMES_OBJECTS = new Set(['account', 'destination', 'mandate', 'product', 'products', 'source']);
 
 export interface InvalidValue {
 	/** The full path: `line_items.0.price`. */
@@ -250,51 +205,7 @@ function findInText(text: string, { path, name, within }: Place): InvalidValue |
 		return { path, fault: ['is empty', 'Enter it, or leave it out.'] };
 	if (text === '' || FREE_TEXTS.has(place)) return undefined;
 	const id = EVIDENCE_FILES.has(place) ? 'file' : (EVIDENCE_IDS.get(place) ?? name);
-	const find = KINDS.get(name);
+	const find = TEXT_KINDS.get(name);
 	const fault = find ? find(text) : IDS.has(id) ? findIdFault(id, text) : undefined;
 	return fault && { path, fault };
-}
-
-function findUrlFault(text: string): ValueFault | undefined {
-	if (/^https?:\/\/[^\s/?#]+\S*$/i.test(text)) return undefined;
-	return [`is "${text}", which is not an address`, 'Write all of it, like https://example.com/thanks.'];
-}
-
-/** A return URL may open an app (docs.stripe.com/api/payment_intents/create, `return_url`). */
-function findReturnUrlFault(text: string): ValueFault | undefined {
-	return /^(?!https?:)[a-z][a-z0-9+.-]*:\S+$/i.test(text) ? undefined : findUrlFault(text);
-}
-
-function findEmailFault(text: string): ValueFault | undefined {
-	if (/^[^\s@]+@\S*[^\s@]$/.test(text.trim())) return undefined;
-	return [`is "${text}", which is not an email address`, 'Write it like name@example.com.'];
-}
-
-function findCountryFault(text: string): ValueFault | undefined {
-	if (/^[A-Za-z]{2}$/.test(text)) return undefined;
-	return [`is "${text}", which is not a country code`, 'Write its two letters, like DE or US.'];
-}
-
-function findCurrencyFault(text: string): ValueFault | undefined {
-	if (/^(?:[A-Za-z]{3}|usdc)$/.test(text)) return undefined;
-	return [`is "${text}", which is not a currency code`, 'Write its three letters, like EUR or USD.'];
-}
-
-function findLanguageFault(text: string): ValueFault | undefined {
-	if (/^(?:auto|[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)$/.test(text)) return undefined;
-	return [`is "${text}", which is not a language code`, 'Write it like de or en-GB.'];
-}
-
-function findPercentFault(text: string): ValueFault | undefined {
-	if (/^\d+(?:\.\d+)?$/.test(text) && Number(text) <= 100) return undefined;
-	return [`is "${text}"`, 'Give a percentage from 0 to 100.'];
-}
-
-function findCountFault(text: string): ValueFault | undefined {
-	return /^\d+$/.test(text) ? undefined : [`is "${text}"`, 'Give a whole number, not below 0.'];
-}
-
-function findMinorUnitFault(text: string): ValueFault | undefined {
-	if (/^-?\d+$/.test(text) || parseMajorAmount(text) !== undefined) return undefined;
-	return [`is "${text}"`, 'Write a whole number of minor units: 1999 for 19.99 EUR.'];
 }

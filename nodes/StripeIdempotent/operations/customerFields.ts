@@ -53,7 +53,7 @@ export const customerFields = [
 	buildProseProperty('Invoice Footer', 'invoiceFooter', { placeholder: 'e.g. Thank you' }),
 	buildTextProperty('Invoice Prefix', 'invoicePrefix', {
 		placeholder: 'e.g. ACME',
-		description: 'What the invoice numbers begin with: 3 to 12 letters or digits',
+		description: 'What the invoice numbers begin with: 3 to 12 capital letters or digits',
 	}),
 	buildCommaListProperty('Preferred Locales', 'preferredLocales', { placeholder: 'e.g. de,en' }),
 	buildShipping(),

@@ -196,7 +196,7 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 			'Enter the amount, also where it is 0, or add Unit Amount Decimal or Customer Chooses the Amount, or choose a Tiers Mode.',
 		);
 	}
-	refuseInexactDecimal(read, params);
+	refuseNegativeDecimal(read, params);
 	if ('tiers' in params && params.recurring === undefined) {
 		// Tiers are a pricing model of recurring prices (docs.stripe.com/products-prices/pricing-models).
 		throw read.buildError(
@@ -215,11 +215,11 @@ function refuseUnclearPrice(read: ParameterReader, params: Params): void {
 	refuseKeylessTransfer(read, params);
 }
 
-function refuseInexactDecimal(read: ParameterReader, { unit_amount_decimal: decimal }: Params): void {
-	if (decimal === undefined || /^\d+(?:\.\d{1,12})?$/.test(toInputText(decimal))) return;
+function refuseNegativeDecimal(read: ParameterReader, { unit_amount_decimal: decimal }: Params): void {
+	if (decimal === undefined || !toInputText(decimal).startsWith('-')) return;
 	throw read.buildError(
 		'additionalFields.unitAmountDecimal',
-		'is not a number with up to 12 decimals',
+		'is below zero',
 		'Enter it like 0.125, in the minor unit: an eighth of a cent.',
 	);
 }

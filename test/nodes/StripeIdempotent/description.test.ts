@@ -585,6 +585,45 @@ describe('no parameter is dead', () => {
 	});
 });
 
+const typesOf = (object: string, ...what: string[]) => what.map((one) => `${object}.${one}`);
+
+/** By which workflows notice what a person has to do, or that money has moved. */
+const EVENTS_THAT_ARE_WAITED_FOR = [
+	...typesOf(
+		'invoice',
+		'payment_action_required',
+		'voided',
+		'upcoming',
+		'overdue',
+		'marked_uncollectible',
+		'sent',
+	),
+	...typesOf(
+		'customer.subscription',
+		'paused',
+		'resumed',
+		'pending_update_applied',
+		'pending_update_expired',
+	),
+	...typesOf('payment_method', 'attached', 'automatically_updated'),
+	...typesOf('credit_note', 'created', 'updated', 'voided'),
+	...typesOf('payout', 'canceled', 'reconciliation_completed'),
+	...typesOf(
+		'subscription_schedule',
+		'aborted',
+		'canceled',
+		'completed',
+		'created',
+		'expiring',
+		'released',
+		'updated',
+	),
+	...typesOf('charge.dispute', 'updated', 'funds_reinstated', 'funds_withdrawn'),
+	...typesOf('transfer', 'created', 'reversed', 'updated'),
+	...typesOf('promotion_code', 'created', 'updated'),
+	'quote.accepted',
+];
+
 describe('the trigger', () => {
 	const trigger = new StripeIdempotentTrigger();
 	const options = (name: string) =>
@@ -632,6 +671,8 @@ describe('the trigger', () => {
 			if (name.endsWith(': All')) expect(value).toMatch(/^[a-z_.]+\.\*$/);
 			else expect(text).toContain(`Stripe calls it ${String(value)}`);
 		}
+		const offered = events.map(({ value }) => value);
+		expect(EVENTS_THAT_ARE_WAITED_FOR.filter((type) => !offered.includes(type))).toEqual([]);
 		const words = (type: string) => events.find(({ value }) => value === type)?.name;
 		expect(words('payment_intent.succeeded')).toBe('Payment Succeeded');
 		expect(words('charge.dispute.created')).toBe('Dispute Created');

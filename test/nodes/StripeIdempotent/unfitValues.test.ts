@@ -58,6 +58,16 @@ describe('a value that its parameter cannot have is refused by its label, before
 		],
 		['invoice.get', { invoice: id('={{ ["in_1"] }}') }, 'Invoice is a list. Enter one value'],
 		[
+			'dispute.update',
+			{ dispute: id('dp_1'), evidence: { duplicateChargeId: 'see below' } },
+			'Evidence: Duplicate Charge ID is "see below", which is not a valid Stripe ID',
+		],
+		[
+			'price.create',
+			{ productIs: 'new', productName: 'Pro', currency: 'EUR', ...fields({ unitAmountDecimal: '-1' }) },
+			'Unit Amount Decimal is below zero',
+		],
+		[
 			'invoice.get',
 			{ invoice: id('cus_1') },
 			'Invoice is "cus_1", which is the ID of a different object',
