@@ -1,5 +1,7 @@
+import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+
 import type { Intent } from '../../../ledger/model/entry';
-import type { KeyField } from '../../../ledger/identity/key';
+import type { KeyField, TreatAs } from '../../../ledger/identity/key';
 import { deriveIdentity } from '../../../ledger/identity/key';
 import { toKeySecretMark } from '../../../ledger/identity/keySecret';
 import type { ReserveInput } from '../../../ledger/tokenRegistry';
@@ -10,6 +12,7 @@ import {
 	afterRejectionProperty,
 } from '../../shared/key/afterRejection';
 import { buildKeyProperties, readKeyFields } from '../../shared/key/keyParameters';
+import { TREAT_AS } from '../../shared/key/treatAs';
 import { refuseUnstableKey } from '../../shared/key/unstableKey';
 import { readOrigin } from '../../shared/run/origin';
 import { refuseOwnErrorItem } from '../../shared/run/ownItemGuard';
@@ -33,8 +36,7 @@ export const reserveOperation: RegistryOperation = {
 	letsThrough: true,
 	needsStripe: true,
 	properties: [
-		// Rounded times cannot identify a payment permanently (`lastingFields`).
-		...buildKeyProperties('Reserve Once Per', 'one token').filter(({ name }) => name !== 'timeZone'),
+		...buildKeyProperties('Reserve Once Per', 'one token').flatMap(omitRoundedTimes),
 		...intentProperties,
 		...policyProperties,
 	],
@@ -115,9 +117,28 @@ function toOneLine(purpose: string): string {
 		: plainWords;
 }
 
+/** Rounded times are not offered, as they are refused. */
+function omitRoundedTimes(property: INodeProperties): INodeProperties[] {
+	if (property.name === 'timeZone') return [];
+	if (property.name !== 'keyFields') return [property];
+	const options = (property.options as INodePropertyCollection[]).map((group) => ({
+		...group,
+		values: group.values.map((field) =>
+			field.name === 'treatAs'
+				? { ...field, options: TREAT_AS.filter(({ value }) => isLasting(value)) }
+				: field,
+		),
+	}));
+	return [{ ...property, options }];
+}
+
+function isLasting(treatAs: TreatAs): boolean {
+	return treatAs === 'text' || treatAs === 'number';
+}
+
 /** A rounded time falls into two buckets at the turn of a minute, so one intent would get two tokens. */
 function refuseRoundedTimes({ read }: RegistryItem, fields: KeyField[]): KeyField[] {
-	const rounded = fields.find(({ treatAs }) => treatAs !== 'text' && treatAs !== 'number');
+	const rounded = fields.find(({ treatAs }) => !isLasting(treatAs));
 	if (!rounded) return fields;
 	throw read.buildError(
 		'keyFields',

@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { INode, INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
+import type {
+	INode,
+	INodeParameters,
+	INodeProperties,
+	INodePropertyCollection,
+	INodeType,
+} from 'n8n-workflow';
 import { NodeHelpers, Workflow } from 'n8n-workflow';
 
 import { IdempotencyRegistry } from '../../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
@@ -156,6 +162,21 @@ describe('the table', () => {
 		]);
 		expect(credentialsShown({ ...CLAIM_ORDER, ledger: 'postgres' })).toEqual(['postgres']);
 		expect(credentialsShown({ ...RESERVE, ledger: 'redis' })).toEqual(['stripeIdempotentApi', 'redis']);
+	});
+
+	it.each([
+		['token', 'reserve', ['Number', 'Text']],
+		['key', 'claim', ['Day', 'Hour', 'Minute', 'Number', 'Text']],
+	])('%s %s offers the treatments of a key field that it accepts', (resource, operation, names) => {
+		const [keyFields] = properties.filter(
+			({ name, displayOptions: { show } = {} }) =>
+				name === 'keyFields' &&
+				show?.resource?.includes(resource) &&
+				show.operation?.includes(operation),
+		);
+		const [{ values }] = keyFields!.options as [INodePropertyCollection];
+		const treatAs = values.find(({ name }) => name === 'treatAs');
+		expect(treatAs?.options?.map(({ name }) => name)).toEqual(names);
 	});
 
 	it('shows the payment that is acted on only where one is', () => {
