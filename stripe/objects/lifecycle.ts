@@ -3,13 +3,19 @@ import type { Params } from '../../ledger/model/request';
 import type { StripeObject } from './stripeObject';
 import { asText, readReference } from './stripeObject';
 
-/** What the status of an object means for its payment (docs.stripe.com/payments/paymentintents/lifecycle). */
-
-/** The object was created, but the charge that was requested with it did not happen. */
-const NOT_CONFIRMED = new Set(['requires_payment_method', 'requires_confirmation', 'canceled']);
-
-/** An outgoing payment that was returned. */
-const RETURNED = new Set(['failed', 'canceled']);
+/**
+ * The statuses in which the payment of a created object was made or is in progress, by its kind
+ * (docs.stripe.com/payments/paymentintents/lifecycle). A status that is not listed, because it was added later or belongs to
+ * another API version, proves nothing.
+ */
+const IN_EFFECT: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+	['payment_intent', new Set(['succeeded', 'processing', 'requires_action', 'requires_capture'])],
+	['setup_intent', new Set(['succeeded', 'processing', 'requires_action'])],
+	['charge', new Set(['succeeded', 'pending'])],
+	['refund', new Set(['succeeded', 'pending', 'requires_action'])],
+	['payout', new Set(['paid', 'pending', 'in_transit'])],
+	['topup', new Set(['succeeded', 'pending', 'reversed'])],
+]);
 
 /** Takes an object and the parameters of the action's request, in wire form. */
 type Shows = (object: StripeObject, params: Params) => boolean;
@@ -132,9 +138,9 @@ export type Effect =
 	/** The object exists, but not as requested. */
 	| { kind: 'unclear'; reason: string };
 
-/** Returns whether a charge did not happen, or an outgoing payment was returned. */
-export function hasFailed({ status }: StripeObject): boolean {
-	return RETURNED.has(String(status));
+/** Returns whether the payment of a created object was made or is in progress. Objects of other kinds are complete. */
+export function isInEffect({ object, status }: StripeObject): boolean {
+	return IN_EFFECT.get(String(object))?.has(String(status)) ?? true;
 }
 
 /**
@@ -143,24 +149,13 @@ export function hasFailed({ status }: StripeObject): boolean {
  * reason, or a later reversal, has to be judged by a person.
  */
 export function determineEffect(object: StripeObject, { paramsStored, request }: Entry): Effect {
-	const { status } = object;
 	if (object.deleted === true) return toUnclear(object, 'was created, and has been deleted since');
-	switch (object.object) {
-		case 'payment_intent':
-		case 'setup_intent':
-			// A PaymentIntent that was not to be confirmed at once is complete, whatever happened to it later.
-			if (paramsStored && request.params.confirm !== 'true') return EXECUTED;
-			if (!NOT_CONFIRMED.has(String(status))) return EXECUTED;
-			return (paramsStored ? readDecline(object) : undefined) ?? toUnclearStatus(object);
-		case 'charge':
-			return status === 'failed' ? toChargeDecline(object) : EXECUTED;
-		case 'refund':
-		case 'payout':
-		case 'topup':
-			return hasFailed(object) ? toUnclearStatus(object) : EXECUTED;
-		default:
-			return EXECUTED;
-	}
+	const isIntent = object.object === 'payment_intent' || object.object === 'setup_intent';
+	// An intent that was not to be confirmed at once is complete, whatever happened to it later.
+	if (isInEffect(object) || (isIntent && paramsStored && request.params.confirm !== 'true'))
+		return EXECUTED;
+	if (object.object === 'charge' && object.status === 'failed') return toChargeDecline(object);
+	return (isIntent && paramsStored ? readDecline(object) : undefined) ?? toUnclearStatus(object);
 }
 
 const EXECUTED: Effect = { kind: 'executed' };

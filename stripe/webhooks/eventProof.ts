@@ -6,7 +6,7 @@ import { findMismatch } from '../objects/matchesRequest';
 import { STRIPE_CLOCK_SKEW_MS } from '../reconcile/executionWindow';
 import type { StripeEvent } from './event';
 import { idempotencyKeyOf } from './event';
-import { hasFailed, confirmsAction } from '../objects/lifecycle';
+import { confirmsAction, isInEffect } from '../objects/lifecycle';
 import { readEntryId } from '../objects/metadata';
 import { toSuccessFacts } from '../objects/paymentState';
 import type { StripeObject } from '../objects/stripeObject';
@@ -167,7 +167,7 @@ function readTarget({ method, path }: LedgerRequest): Target | undefined {
 }
 
 function isKind(kind: string, object: StripeObject): boolean {
-	return object.object === kind && !hasFailed(object);
+	return object.object === kind && isInEffect(object);
 }
 
 /** Without the parameters it is not known whether the intent was to be confirmed at once, so only a payment proves it. */

@@ -350,7 +350,7 @@ describe('an object that took no effect is no success', () => {
 		).toBe('unclear');
 	});
 
-	it.each([
+	it.each<[object: string, status: string | undefined, kind: string]>([
 		['refund', 'failed', 'unclear'],
 		['refund', 'canceled', 'unclear'],
 		['refund', 'pending', 'executed'],
@@ -360,6 +360,11 @@ describe('an object that took no effect is no success', () => {
 		['payment_intent', 'requires_action', 'executed'],
 		['subscription', 'canceled', 'executed'],
 		['invoice', 'void', 'executed'],
+		...['payment_intent', 'setup_intent', 'charge', 'refund', 'payout', 'topup'].flatMap((object) =>
+			['a_new_status', 'requires_source', undefined].map(
+				(status): [string, string | undefined, string] => [object, status, 'unclear'],
+			),
+		),
 	])('a %s that is %s: %s', (object, status, kind) => {
 		expect(
 			determineEffect({ id: 'x_1', object, status }, buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT)).kind,
