@@ -8,12 +8,12 @@ const DAY_MS = 86_400_000;
 
 let fixture: OrdersFixture;
 let at: Standing;
-beforeAll(async () => {
+beforeEach(async () => {
 	fixture = await OrdersFixture.open();
 	at = await standing();
+	fixture.forgetRequests();
 });
-afterAll(() => fixture.close());
-beforeEach(() => fixture.forgetRequests());
+afterEach(() => fixture.close());
 
 type Standing = Awaited<ReturnType<typeof standing>>;
 
@@ -384,6 +384,11 @@ const REJECTED: [operation: string, row: (at: Standing) => INodeParameters, code
 ];
 
 it('leaves through Fix where Stripe refuses it', async () => {
+	const { stripe } = fixture;
+	await stripe.transfers.createReversal(at.transfer, { amount: 400 });
+	await stripe.disputes.close(at.otherDispute);
+	const payload = { stripe_customer_id: at.customer, value: '1' };
+	await stripe.billing.meterEvents.create({ event_name: 'calls', identifier: 'usage-1', payload });
 	for (const [operation, row, code] of REJECTED) {
 		const { fix } = await run(operation, row(at));
 		expect(fix[0]?.error).toMatchObject({ outcome: 'rejected', code });
@@ -397,11 +402,13 @@ it('usage without an identifier is known by the key, so that Stripe refuses it t
 });
 
 it('the changes of a customer’s balance are read of that customer', async () => {
+	await fixture.stripe.customers.createBalanceTransaction(at.customer, { amount: -500, currency: 'usd' });
 	const { success } = await run('customerBalance.getMany', { customer: id(at.customer) });
 	expect(success).toMatchObject([{ object: 'customer_balance_transaction', amount: -500 }]);
 });
 
 it('a dispute’s evidence goes to the bank once, when that is said', async () => {
+	await fixture.stripe.disputes.update(at.dispute, { evidence: { customer_name: 'Ada' }, submit: false });
 	const dispute = id(at.dispute);
 	const { success } = await run('dispute.update', { dispute, submitNow: true });
 	expect(success).toMatchObject([{ status: 'under_review', evidence_details: { submission_count: 1 } }]);
@@ -414,6 +421,7 @@ it('a dispute’s evidence goes to the bank once, when that is said', async () =
 });
 
 it('the rest of a transfer comes back where no amount is written', async () => {
+	await fixture.stripe.transfers.createReversal(at.transfer, { amount: 400 });
 	const { success } = await run('transfer.reverse', { transfer: id(at.transfer) });
 	expect(success).toMatchObject([{ amount: 600 }]);
 });
