@@ -107,11 +107,11 @@ const LOOKED_UP_AGAIN: ReadonlySet<string | undefined> = new Set(['found_meanwhi
 
 /** Returns whether the attempt had no effect and never will have one, and the ledger has stored that. */
 function mayBeginNext(
-	{ provedNotExecuted, isRuledOut, sends }: SendReport,
+	{ provedNotExecuted, provedImpossible, sends }: SendReport,
 	{ entry, warning }: SettleResult,
 ): boolean {
 	const isWritten = warning === undefined && entry.state === 'released' && !entry.mayHaveExecuted;
-	return (provedNotExecuted ?? isRuledOut) === true && sends === 0 && isWritten;
+	return (provedNotExecuted ?? provedImpossible) === true && sends === 0 && isWritten;
 }
 
 /** What a reconciliation found out about earlier sends. */

@@ -81,7 +81,7 @@ function toOtherwise({ entry }: Grant, object: StripeObject): LookReport {
 	const description = describeState(object);
 	if (!entry.mayHaveExecuted || entry.request.sentPath === undefined)
 		return keepPrevious(buildNotSent('look_otherwise', description));
-	return { outcomes: [buildNotSent('look_ruled_out', description)], sends: 0, isRuledOut: true };
+	return { outcomes: [buildNotSent('look_ruled_out', description)], sends: 0, provedImpossible: true };
 }
 
 /** Different values in an earlier run of ours are a conflict, as for any request. */

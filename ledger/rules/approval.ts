@@ -3,7 +3,7 @@ import type { Entry, InFlightEntry } from '../model/entry';
 import { getProvenOutcome } from '../model/entryStatus';
 import type { ClaimRequest } from './claimRequest';
 import type { Grant, GrantDecision } from './grant';
-import { isReadAgain } from './grant';
+import { mustReadAgain } from './grant';
 import type { Block } from './token';
 
 /** The `attempt` of an approval under which nothing may be sent, because the run would not have sent anything. */
@@ -97,7 +97,7 @@ export function spendOf(grant: Grant, { preread }: ClaimRequest): ApprovedReads[
 function keptApproval({ entry, previous }: Grant, request: ClaimRequest): Entry['approved'] {
 	if (!previous || request.isRepeat) return previous?.approved;
 	const isSameAttempt = previous.attempt === entry.attempt && previous.state !== 'reserved';
-	return isSameAttempt && !isReadAgain(previous, request) ? previous.approved : undefined;
+	return isSameAttempt && !mustReadAgain(previous, request) ? previous.approved : undefined;
 }
 
 /** If an approved attempt was not executed, and its key is spent, the next attempt keeps its number in the approval. */

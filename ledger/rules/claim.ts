@@ -8,7 +8,13 @@ import { confirmApproval, wasApproved } from './approval';
 import type { ClaimRequest } from './claimRequest';
 import { isKeyOfOther, isKeySpent, isPlausibleTime } from './uncertainty';
 import type { GrantDecision, UnreadClaim } from './grant';
-import { grantFirstAttempt, grantFreshReads, grantNextAttempt, grantSameAttempt, isReadAgain } from './grant';
+import {
+	grantFirstAttempt,
+	grantFreshReads,
+	grantNextAttempt,
+	grantSameAttempt,
+	mustReadAgain,
+} from './grant';
 import { DO_NOT_TRY_AGAIN } from './reservation';
 import type { Block, BlockReason } from './token';
 import { checkToken } from './token';
@@ -133,13 +139,13 @@ function withSpend(current: Entry | undefined, request: ClaimRequest): ClaimRequ
 	if (!token || token.requestedSpend) return request;
 	const isReadForThis = preread !== undefined && preread.version === current?.version;
 	if (isReadForThis && !preread.expectation) throw new RangeError('What the token would move was not read');
-	const currentExpectation = current && isReadAgain(current, request) ? undefined : current?.expectation;
+	const currentExpectation = current && mustReadAgain(current, request) ? undefined : current?.expectation;
 	const expectation = isReadForThis ? preread.expectation : currentExpectation;
 	return { ...request, token: { ...token, requestedSpend: expectation?.spend } };
 }
 
 function resumeReleased(current: SettledEntry, request: ClaimRequest, now: number): ClaimDecision {
-	return isReadAgain(current, request)
+	return mustReadAgain(current, request)
 		? grantFreshReads(current, request, now)
 		: grantSameAttempt(current, request, now);
 }

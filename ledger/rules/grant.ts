@@ -183,7 +183,7 @@ export function reliesOnKey({ entry, reconcileFirst }: Grant): boolean {
 }
 
 /** Returns whether a request is planned again from fresh reads. */
-export function isReadAgain(current: Entry, { readFirst, readsParams }: ClaimRequest): boolean {
+export function mustReadAgain(current: Entry, { readFirst, readsParams }: ClaimRequest): boolean {
 	const wasRead = readsParams === true || (current.expectation ?? current.onlyOne) !== undefined;
 	return readFirst !== undefined && hadNoEffect(current) && (current.state === 'reserved' || wasRead);
 }

@@ -34,7 +34,7 @@ export interface SendReport {
 	/** Stripe shows that no earlier send of the attempt was or will be executed. Only the sends of this claim count. */
 	provedNotExecuted?: true;
 	/** Nothing was sent: the state of the object shows that it was not executed, and never can be. */
-	isRuledOut?: true;
+	provedImpossible?: true;
 	/** Resent because a repeat is harmless. An earlier send may still be executed, and may cause a rejection. */
 	mayStillExecute?: true;
 }
@@ -174,7 +174,7 @@ function weighUncertainty(latest: Entry, claim: SettledClaim, report: SendReport
 	// A late response during the claim may have made the key uncertain again.
 	const isProvedNotExecuted =
 		latest.version === entry.version &&
-		(report.isRuledOut === true ||
+		(report.provedImpossible === true ||
 			(report.provedNotExecuted === true && sentMethodOf(entry.request) !== 'DELETE'));
 	const mayHaveExecuted =
 		(latest.mayHaveExecuted && !isProvedNotExecuted) || report.outcomes.some(isUncertain);
@@ -200,10 +200,10 @@ function dropImplausibleTime(at: number | undefined, now: number): number | unde
 function mergeCause(
 	latest: Entry,
 	claim: SettledClaim,
-	{ outcomes, sends, isRuledOut }: SendReport,
+	{ outcomes, sends, provedImpossible }: SendReport,
 ): UncertaintyCause | undefined {
 	// Stripe may have stored an error under the key, and refuses it for what is sent instead.
-	if (isRuledOut) return 'replayed';
+	if (provedImpossible) return 'replayed';
 	if (sends === 0) return latest.uncertaintyCause;
 	const uncertaintyCauses = outcomes
 		.filter(isUncertain)

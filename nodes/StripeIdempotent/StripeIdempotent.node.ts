@@ -135,8 +135,8 @@ class StripeRun implements ReadingRun {
 			const results = await mapWithConcurrency(
 				items,
 				concurrency,
-				async (item, position, freePlace) => {
-					const result = await this.processItem(item, freePlace);
+				async (item, position, releaseSlot) => {
+					const result = await this.processItem(item, releaseSlot);
 					if ('kind' in item) done[position] = toFinishedItem(item);
 					return result;
 				},
@@ -166,7 +166,7 @@ class StripeRun implements ReadingRun {
 	private async readItems(): Promise<(Item | ItemResult)[]> {
 		const items: (Item | ItemResult)[] = [];
 		for (const index of this.context.getInputData().keys()) {
-			if (this.slice.isOver()) await this.slice.letOthers();
+			if (this.slice.isOver()) await this.slice.yieldToOthers();
 			const read = () => this.stop.waitFor(this.readItem(index), buildCancelledResult);
 			items.push(this.signal?.aborted ? buildCancelledResult() : await read());
 		}
@@ -200,12 +200,12 @@ class StripeRun implements ReadingRun {
 		}
 	}
 
-	private async processItem(item: Item | ItemResult, freePlace: () => void): Promise<ItemResult> {
+	private async processItem(item: Item | ItemResult, releaseSlot: () => void): Promise<ItemResult> {
 		if (!('kind' in item)) return item;
 		const working = traceItem(item.name, () =>
 			item.kind === 'read'
 				? this.executeRead(item)
-				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item, freePlace)),
+				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item, releaseSlot)),
 		);
 		const leave = item.kind === 'read' ? buildCancelledResult : buildLeftResult;
 		const done = await this.stop.waitFor(working, leave, (late) => this.reportLate(late));
@@ -227,7 +227,7 @@ class StripeRun implements ReadingRun {
 	}
 
 	/** Claim → send → classify → settle → result. Each step is documented in its own file. */
-	private async executeWrite(item: WriteItem, freePlace: () => void): Promise<ItemResult> {
+	private async executeWrite(item: WriteItem, releaseSlot: () => void): Promise<ItemResult> {
 		if (this.signal?.aborted) return buildCancelledResult();
 		const { retentionMs, verifyNew, waitForBusyMs } = item.options;
 		let isClaimed = false;
@@ -244,7 +244,7 @@ class StripeRun implements ReadingRun {
 				retentionMs,
 				verifyNew,
 				waitForBusyMs,
-				onAnswered: freePlace,
+				onAnswered: releaseSlot,
 				terminal: item.terminal,
 				looksUp: item.claim.readFirst !== undefined,
 			};
@@ -252,7 +252,7 @@ class StripeRun implements ReadingRun {
 				? executeMultiStep(buildMultiStepRequest(item, request))
 				: executeOnce(request));
 			if (execution.kind === 'not_granted')
-				return await this.resultWithoutSending(execution.claim, item, attempt, freePlace);
+				return await this.resultWithoutSending(execution.claim, item, attempt, releaseSlot);
 			tracePoint('leaving', execution.settled.entry.entryId);
 			return markNewLink(toSettledResult(execution), item);
 		} catch (error) {
@@ -278,7 +278,7 @@ class StripeRun implements ReadingRun {
 		claim: Exclude<FinalClaimDecision, { kind: 'granted' }>,
 		item: WriteItem,
 		attempt: AttemptRequest,
-		freePlace: () => void,
+		releaseSlot: () => void,
 	): Promise<ItemResult> {
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
@@ -286,7 +286,7 @@ class StripeRun implements ReadingRun {
 			return warnOfSecondRun(resultOfClaim(claim, { isDuplicate }), item.claim.origin, this.startedAt);
 		const link = await readLink(claim.entry, attempt, this.signal);
 		const renewed = renewExpiredLink(item, claim.entry, link);
-		return renewed ? this.executeWrite(renewed, freePlace) : toLinkResult(claim, link, isDuplicate);
+		return renewed ? this.executeWrite(renewed, releaseSlot) : toLinkResult(claim, link, isDuplicate);
 	}
 }
 

@@ -60,15 +60,18 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	it.each([
 		['answer', answerLost],
 		['request', requestLost],
-	] as const)('a take-over whose %s was lost is granted, and known as one’s own', async (_what, lose) => {
-		await claimed(ledger, '1001');
-		lose('"fence":2');
-		const grant = await claimed(later, '1001');
-		expect(proxy.cuts).toBe(1);
-		expect(grant.entry.fence).toBe(2);
-		expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
-		expect((await later.claim(buildRequest(), 0)).kind).toBe('busy');
-	});
+	] as const)(
+		'a takeover whose %s was lost is granted, and recognized as the process’s own',
+		async (_what, lose) => {
+			await claimed(ledger, '1001');
+			lose('"fence":2');
+			const grant = await claimed(later, '1001');
+			expect(proxy.cuts).toBe(1);
+			expect(grant.entry.fence).toBe(2);
+			expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
+			expect((await later.claim(buildRequest(), 0)).kind).toBe('busy');
+		},
+	);
 
 	it.each([
 		['answer', answerLost],

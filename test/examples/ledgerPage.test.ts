@@ -367,7 +367,7 @@ it('draws money that moved and that waits, per day and currency, in the words of
 	expect(moneyChart(summaryOf('a', { days: [] }), NOW).text).toContain('No money has moved');
 });
 
-it('tells a payment as one story: its attempts, sends and objects, what was heard later, and its refund', () => {
+it('shows a payment with its attempts, sends and objects, what was recorded later, and its refund', () => {
 	const at = (minute: number) => `2026-11-20T08:0${minute}:00.000Z`;
 	const paid = entryOf('A-1', {
 		entryId: 'v1_charge',

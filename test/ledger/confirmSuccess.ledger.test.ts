@@ -11,7 +11,7 @@ function grantOf(decision: ClaimDecision) {
 	return decision.grant;
 }
 
-describe('Ledger.hear', () => {
+describe('Ledger.confirmSuccess', () => {
 	const time = new FakeClock();
 	let ledger: Ledger;
 	beforeEach(() => {
@@ -37,7 +37,7 @@ describe('Ledger.hear', () => {
 		expect(await ledger.confirmSuccess('v1_nobody', testify)).toBeUndefined();
 	});
 
-	it('concurrent with a settle of the holder, in either order, the entry succeeds once', async () => {
+	it('concurrent with a settle of the claim, in either order, settles the entry once', async () => {
 		const grant = grantOf(await ledger.claim(buildRequest(), 0));
 		const { entryId } = grant.entry;
 		const [settlement] = await Promise.all([

@@ -67,7 +67,7 @@ afterAll(async () => {
 	await fixture.stop();
 });
 
-it('each fate befalls an operation', () => {
+it('each scenario is tried with some operation', () => {
 	expect(new Set(CASES.map(([, fate]) => fate)).size).toBe(FATES.length);
 });
 

@@ -224,7 +224,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 	});
 });
 
-whereInstalled('redis-server')('a Redis of one’s own', () => {
+whereInstalled('redis-server')('a Redis server that the tests start', () => {
 	it('starts with what n8n needs to know, and with the settings that are given', async () => {
 		const redis = keep(await RedisServer.start({ settings: { maxmemory: '64mb' } }));
 		expect(redis.credential).toEqual({
@@ -328,7 +328,7 @@ whereInstalled('redis-server')('a Redis of one’s own', () => {
 	});
 });
 
-whereInstalled('redis-server')('a Redis cluster of one’s own', () => {
+whereInstalled('redis-server')('a Redis cluster that the tests start', () => {
 	it('leads every key to its node, and comes back from a kill', async () => {
 		const cluster = keep(await RedisCluster.start());
 		const client = cluster.client();

@@ -170,7 +170,7 @@ describe('a key in use', () => {
 	});
 });
 
-describe('worlds', () => {
+describe('modes and accounts', () => {
 	it('keeps test and live apart', async () => {
 		await send(simulator, INTENTS, PAYMENT, { key: 'k', secretKey: 'sk_test_a' });
 		const live = await send(simulator, INTENTS, PAYMENT, { key: 'k', secretKey: 'sk_live_a' });

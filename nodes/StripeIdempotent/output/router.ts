@@ -33,7 +33,7 @@ export class ItemRouter {
 			this.stopOnServerError(results);
 		const inputs = this.context.getInputData();
 		for (const [index, result] of results.entries()) {
-			if (slice.isOver()) await slice.letOthers();
+			if (slice.isOver()) await slice.yieldToOthers();
 			const item = items[index];
 			const readItem = item && 'kind' in item ? item : undefined;
 			const input = inputs[index] ?? { json: {} };

@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 /**
  * Work on one item.
  *
- * @param freePlace may be called once all that is left is to write the result: the next item then begins meanwhile
+ * @param releaseSlot may be called once only the result is left to write: the next item then starts in the meantime
  */
-type Work<T, R> = (item: T, position: number, freePlace: () => void) => Promise<R>;
+type Work<T, R> = (item: T, position: number, releaseSlot: () => void) => Promise<R>;
 
 /**
- * Runs `work` over all items in order, at most `concurrency` at a time, and as many that have freed their place. After an error
+ * Runs `work` over all items in order, at most `concurrency` at a time, and as many again that have released their slot. After an error
  * no further item is started, and those in progress finish before it is rethrown. Other tasks of the process get their turn
  * between items.
  *
@@ -25,22 +25,22 @@ export async function mapWithConcurrency<T, R>(
 	const results = new Array<R>(items.length);
 	const rest = items.entries();
 	const faults: unknown[] = [];
-	const run = async (item: T, position: number, freePlace: () => void) => {
+	const run = async (item: T, position: number, releaseSlot: () => void) => {
 		try {
-			results[position] = await work(item, position, freePlace);
+			results[position] = await work(item, position, releaseSlot);
 		} catch (error) {
 			faults.push(error);
 		}
-		freePlace();
+		releaseSlot();
 	};
 	const worker = async () => {
 		let ending: Promise<void> | undefined;
 		for (const [position, item] of rest) {
-			while (slice.isOver()) await slice.letOthers();
+			while (slice.isOver()) await slice.yieldToOthers();
 			if (faults.length > 0) break;
 			let running: Promise<void> | undefined;
-			await new Promise<void>((freePlace) => {
-				running = run(item, position, freePlace);
+			await new Promise<void>((releaseSlot) => {
+				running = run(item, position, releaseSlot);
 			});
 			await ending;
 			ending = running;
@@ -85,7 +85,7 @@ export class TimeSlice {
 	}
 
 	/** Resolves after other tasks had their turn. Concurrent callers have to call `isOver` again. */
-	letOthers(): Promise<void> {
+	yieldToOthers(): Promise<void> {
 		return (this.pause ??= setImmediate().then(() => {
 			this.pause = undefined;
 			this.endsAt = performance.now() + SLICE_MS;

@@ -60,7 +60,7 @@ function cancelled(entry: Entry): Entry {
 	return { ...facts, state: 'cancelled', cancellation: { reason: 'cancelled', at: NOW } };
 }
 
-describe('open is', () => {
+describe('needsReconciliation is', () => {
 	it.each<[string, boolean, () => Entry, number]>([
 		['what is being sent', false, claimed, NOW + LEASE - 1],
 		['what was cut off while it was sent', true, claimed, NOW + LEASE],
@@ -194,7 +194,7 @@ describe('a settle after a look that found nothing', () => {
 		expect(after('unknown')).toMatchObject({ state: 'unknown', firstSentAt: NOW + 4 * DAY });
 	});
 
-	it('but also what was heard meanwhile', () => {
+	it('but also what was recorded meanwhile', () => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + 4 * DAY));
 		const heard = { ...grant.entry, version: grant.entry.version + 1 };
 		const report: SendReport = { ...buildReport('unauthorized'), provedNotExecuted: true };

@@ -176,8 +176,8 @@ describe('an approval and the attempts of its entry', () => {
 			kind: 'granted',
 			grant: { entry: { attempt, approved } },
 		});
-		const isReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
-		expect(isReadAgain.decision).toMatchObject({
+		const mustReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
+		expect(mustReadAgain.decision).toMatchObject({
 			kind: 'blocked',
 			approvalMismatch: { changes: ['amount'] },
 		});

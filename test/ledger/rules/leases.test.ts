@@ -45,7 +45,7 @@ describe('a claim that was granted after now', () => {
 		});
 	});
 
-	it('and is testified for is settled: nobody holds it', () => {
+	it('and is confirmed by an event is settled: no run holds it', () => {
 		const { mode, account, key, ...standing } = claimedAt(NOW + YEAR);
 		const success = { ...buildOutcome('succeeded'), kind: 'succeeded' as const };
 		const heard = applyConfirmation(

@@ -35,7 +35,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 /** Lets everything happen that waits for nothing but the ledger's thread. */
-async function letOthers(): Promise<void> {
+async function yieldToOthers(): Promise<void> {
 	const store = SqliteStore.open(fixture.ledgerFile);
 	for (let turn = 0; turn < 20; turn++) await store.find([]);
 }
@@ -47,7 +47,7 @@ it('while an outcome is written the next order is charged, and no third one', as
 		.run(ONE_BY_ONE, [{ order: '1' }, { order: '2' }, { order: '3' }])
 		.finally(() => (hasEnded = true));
 	await until(() => waiting() === 2);
-	await letOthers();
+	await yieldToOthers();
 	expect([fixture.charges(), hasEnded]).toEqual([2, false]);
 	release();
 	const { success } = await running;
@@ -59,7 +59,7 @@ it('an order that comes twice waits until the outcome of the first is written', 
 	const { release, waiting } = holdOutcomes();
 	const running = fixture.run(ONE_BY_ONE, [{ order: '1' }, { order: '1' }]);
 	await until(() => waiting() === 1);
-	await letOthers();
+	await yieldToOthers();
 	expect(fixture.simulator.sends()).toHaveLength(1);
 	release();
 	const { success } = await running;

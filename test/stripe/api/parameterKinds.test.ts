@@ -137,7 +137,7 @@ it.each<[string, Params]>([
 	['an amount in an object', { amount: { monetary: { value: '500', currency: 'usd' } } }],
 	['what people name themselves', { metadata: { customer: 'Ada', currency: 'EURO', email: 'none' } }],
 	['an object where Stripe takes one', { destination: { account: 'acct_1' } }],
-])('%s is', (_what, params) => {
+])('%s can be sent', (_what, params) => {
 	expect(findInvalidValue(params)).toBeUndefined();
 });
 

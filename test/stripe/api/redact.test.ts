@@ -91,7 +91,7 @@ describe('is hidden', () => {
 	});
 });
 
-describe('stays', () => {
+describe('is no secret, and stays as it is', () => {
 	it.each([
 		{ number: 'INV-1' },
 		{ number: '1234' },

@@ -82,7 +82,7 @@ describe("Stripe's time", () => {
 		},
 	);
 
-	it('is believed after two answers that agree, whatever was heard before', () => {
+	it('is believed after two responses that agree, whatever was read before', () => {
 		const { real, stripeTime } = host();
 		stripeTime.observe(answerAt(real.now() + YEAR_MS));
 		stripeTime.observe(answerAt(real.now()));

@@ -145,7 +145,7 @@ const TABLE: readonly [what: string, object: StripeObject, state: string | undef
 	],
 ];
 
-it.each(TABLE)('%s', (_what, object, state, moved, notMoved) => {
+it.each(TABLE)('the state and the money of %s are read', (_what, object, state, moved, notMoved) => {
 	const payment = readPaymentFacts(object);
 	expect([payment?.state, payment?.moved, payment?.notMoved]).toEqual([state, moved, notMoved]);
 	expect(payment?.currency).toBe('eur');
@@ -234,7 +234,7 @@ describe('what an entry knows of its money', () => {
 		['rejected', true],
 		['unknown', false],
 		['released', false],
-	])('that is %s is what was heard of it: %s', (state, isKnown) => {
+	])('that is %s is what was recorded of it: %s', (state, isKnown) => {
 		expect(paymentOf(entryThat(state, { payment: heard }))).toEqual(isKnown ? heard : undefined);
 	});
 

@@ -167,7 +167,7 @@ describe('where there is no server', () => {
 		);
 	});
 
-	it('the first thing that a server hears is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
+	it('the first command that a server gets is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
 		const heard: string[] = [];
 		await listening(
 			(client) => client.on('data', (data) => client.end(`-ERR ${heard.push(String(data))}\r\n`)),

@@ -66,7 +66,7 @@ describe('an endpoint that the node makes', () => {
 		expect((await deliverTo(renewed!.id, other)).items).toHaveLength(1);
 	});
 
-	it('hears of connected accounts where that is wanted', async () => {
+	it('receives events of connected accounts if that is on', async () => {
 		await fixture.publish({ ...own, parameters: { ...parameters, options: { connect: true } } });
 		expect((await endpoints())[0]).toMatchObject({ application: 'ca_simulator' });
 	});

@@ -141,7 +141,7 @@ it('a payment that was declined, and is paid later over another amount, is still
 	expect(items![0]!.json).toMatchObject({ entryId: entry!.entryId, idempotency: { state: 'rejected' } });
 });
 
-it('an event that starts nothing is heard all the same', async () => {
+it('an event that starts no workflow is recorded', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001');
 	const parameters = { events: ['refund.created'] };

@@ -25,7 +25,7 @@ it.each<[path: string, value: unknown]>([
 	['order.empty', null],
 	['zero', 0],
 	['no', false],
-])('%s', (path, value) => {
+])('the path %s finds its value', (path, value) => {
 	expect(valueAtPath(ITEM, path)).toEqual(value);
 });
 

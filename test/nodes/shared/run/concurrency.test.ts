@@ -39,9 +39,9 @@ describe('items in parallel', () => {
 	it('that have freed their place let the next one begin, and at most one of each place is still to end', async () => {
 		const gates = [0, 1, 2].map(gate);
 		const begun: number[] = [];
-		const work = async (item: number, _position: number, freePlace: () => void) => {
+		const work = async (item: number, _position: number, releaseSlot: () => void) => {
 			begun.push(item);
-			freePlace();
+			releaseSlot();
 			await gates[item]?.opened;
 			return item;
 		};
@@ -60,9 +60,9 @@ describe('items in parallel', () => {
 	it('that have freed their place are waited for before a fault is thrown on', async () => {
 		const { open, opened } = gate();
 		const ended: string[] = [];
-		const all = mapWithConcurrency(['slow', 'faulty'], 1, async (item, _position, freePlace) => {
+		const all = mapWithConcurrency(['slow', 'faulty'], 1, async (item, _position, releaseSlot) => {
 			if (item === 'faulty') throw new Error('a fault of the program');
-			freePlace();
+			releaseSlot();
 			await opened;
 			ended.push(item);
 		});
