@@ -1,12 +1,10 @@
 import type { Param, Params } from '../../ledger/model/request';
 import { getObjectPath, parseTarget } from '../../stripe/objects/collections';
-import { isOwnId } from '../../stripe/objects/ids';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { isObject, readReference } from '../../stripe/objects/stripeObject';
+import { ONLY_CUSTOMER } from '../shared/parameters/onlyCustomer';
 import { ItemError } from '../shared/run/error';
 import type { StripeOperation } from './operations/operation';
-
-export const ONLY_CUSTOMER = 'Only This Customer';
 
 type Get = (path: string) => Promise<StripeObject>;
 
@@ -42,22 +40,6 @@ const REFERENCES: Readonly<Record<string, string>> = {
 	payment_intent: '/v1/payment_intents',
 	subscription: '/v1/subscriptions',
 };
-
-/**
- * Reads the customer that the option allows; undefined if it is not set.
- *
- * @throws ItemError for a value that is not an ID, so that an expression without a value does not allow every customer
- */
-export function readOnlyCustomer(given: Readonly<Record<string, unknown>>): string | undefined {
-	if (!('onlyCustomer' in given)) return undefined;
-	const { onlyCustomer: id } = given;
-	if (typeof id === 'string' && id.trim() !== '' && isOwnId(id.trim())) return id.trim();
-	throw new ItemError(
-		ONLY_CUSTOMER,
-		'is not the ID of a customer',
-		'Enter it, e.g. cus_NffrFeUfNV2Hib, or remove the option. Empty by mistake, it would allow every customer.',
-	);
-}
 
 /**
  * Limits what a request may name and list to one customer. The objects that it reads or changes are checked separately.

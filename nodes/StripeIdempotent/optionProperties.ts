@@ -5,7 +5,7 @@ import { afterRejectionProperty } from '../shared/key/afterRejection';
 import { markDescribing } from '../shared/parameters/describing';
 import { ledgerOptionProperties } from '../shared/ledger/ledgerParameters';
 import { CAP_LABELS } from './cap';
-import { ONLY_CUSTOMER } from './onlyCustomer';
+import { buildOnlyCustomerProperty } from '../shared/parameters/onlyCustomer';
 import { buildPicker } from '../shared/parameters/picker';
 import type { NumberOption } from '../shared/parameters/numberOption';
 import { buildNumberProperty } from '../shared/parameters/numberOption';
@@ -170,15 +170,9 @@ export const optionProperties: INodeProperties = {
 			'How often a request is retried automatically after a timeout or server error, always with the same key',
 		),
 		...ledgerOptionProperties,
-		{
-			displayName: ONLY_CUSTOMER,
-			name: 'onlyCustomer',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. cus_NffrFeUfNV2Hib',
-			description:
-				'ID of the only customer that may be read or changed, e.g. the one who is chatting with an AI agent. Everything else is refused, whatever a model asks for. Prices and other parts of the catalog can be read.',
-		},
+		buildOnlyCustomerProperty(
+			'ID of the only customer that may be read or changed, e.g. the one who is chatting with an AI agent. Everything else is refused, whatever a model asks for. Prices and other parts of the catalog can be read.',
+		),
 		{
 			displayName: 'Require Token',
 			name: 'requireToken',

@@ -13,7 +13,7 @@ import { isRecord, joinChoices, splitList, toJson } from '../shared/parameters/v
 import type { Cap, Caps } from './cap';
 import { readApprovedCheck } from './check/itemApproval';
 import { readCap } from './cap';
-import { readOnlyCustomer } from './onlyCustomer';
+import { readOnlyCustomer } from '../shared/parameters/onlyCustomer';
 import type { StripeNumberName } from './optionProperties';
 import { STRIPE_NUMBERS, optionProperties } from './optionProperties';
 import { DAY_MS } from '../../ledger/clock';

@@ -4,6 +4,7 @@ import type { RegistryResult } from '../output/result';
 import { answerDone, refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
 import { retention } from '../options';
+import { onlyCustomer } from './onlyCustomer';
 import { decidedByProperty, readDecidedBy } from '../tokens/decide';
 import { refuseNotFound, findSingleEntry } from './findEntry';
 import { toEntryView } from './entryView';
@@ -18,7 +19,7 @@ export const cancelOperation: RegistryOperation = {
 	description: 'Permanently block an entry that was definitely not executed',
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, decidedByProperty],
-	options: [retention],
+	options: [onlyCustomer, retention],
 	execute: async (item) => {
 		const decidedBy = readDecidedBy(item);
 		const retentionMs = item.read.optionNumber('retentionDays') * DAY_MS;

@@ -5,6 +5,7 @@ import { MAX_RESULTS } from '../../../ledger/queries/lookup';
 import type { RefusedResult } from '../output/result';
 import { refuse, describeEntry } from '../output/result';
 import type { RegistryItem } from '../item';
+import { limitEntriesToCustomer } from './onlyCustomer';
 import { FIND_BY } from './parameters';
 
 /**
@@ -43,10 +44,15 @@ export async function findEntriesOfItem(
 	const lookup = readLookup(item, inAnyCase);
 	const answer = await (await item.openLedger()).queries.lookUp(lookup);
 	switch (answer.kind) {
-		case 'found':
-			return answer.isMore ? refuseTooMany() : answer.entries;
+		case 'found': {
+			const [first, ...others] = limitEntriesToCustomer(item, answer.entries);
+			if (!first) return refuseNotFound(lookup);
+			return answer.isMore ? refuseTooMany() : [first, ...others];
+		}
 		case 'attempt_unknown':
-			return refuseUnknownAttempt(answer.entry);
+			return limitEntriesToCustomer(item, [answer.entry]).length > 0
+				? refuseUnknownAttempt(answer.entry)
+				: refuseNotFound(lookup);
 		case 'none':
 			return refuseNotFound(lookup);
 	}

@@ -9,6 +9,8 @@ import { splitList, toInputText, toIsoTime } from '../../shared/parameters/value
 import { answerDone, refuse } from '../output/result';
 import type { RegistryItem } from '../item';
 import { toEntryView, fieldsOf } from './entryView';
+import { limitEntriesToCustomer, onlyCustomer } from './onlyCustomer';
+import { readOnlyCustomer } from '../../shared/parameters/onlyCustomer';
 import { formatAmount } from '../../../stripe/objects/money';
 import { listProperties, STATE_NAMES } from './parameters';
 import type { RegistryOperation } from '../operation';
@@ -22,6 +24,7 @@ export const getManyOperation: RegistryOperation = {
 	description: 'List ledger entries, newest first',
 	outputs: listOutputs,
 	properties: listProperties,
+	options: [onlyCustomer],
 	execute: async (item) => {
 		const { read } = item;
 		const simplify = read.flag('simplify');
@@ -29,7 +32,11 @@ export const getManyOperation: RegistryOperation = {
 		const query = readQuery(item);
 		const onReadAll = () => (item.run.hasReadAll = true);
 		const entries = await (await item.openLedger()).queries.find(query, most, { onReadAll });
-		return answerDone(...entries.map((entry) => toEntryView(entry, item.now(), { simplify })));
+		return answerDone(
+			...limitEntriesToCustomer(item, entries).map((entry) =>
+				toEntryView(entry, item.now(), { simplify }),
+			),
+		);
 	},
 };
 
@@ -39,7 +46,7 @@ function readQuery(item: RegistryItem): EntryQuery {
 		states: readStates(item),
 		operation: read.optionalText('filters.operation'),
 		workflow: read.optionalText('filters.workflow'),
-		customer: read.optionalText('filters.customer'),
+		customer: read.optionalText('filters.customer') ?? readOnlyCustomer(read.options()),
 		beginsWith: read.optionalText('filters.beginsWith'),
 		text: read.optionalText('filters.text'),
 		createdAfter: read.time('filters.createdAfter'),

@@ -6,6 +6,7 @@ import { EntryReconciler } from './reconciler';
 import { partErrorToResult } from '../../shared/run/errorToResult';
 import { buildRegistryNumberOption, requestsPerSecond } from '../options';
 import { findEntriesOfItem } from './findEntry';
+import { limitEntriesToCustomer, onlyCustomer } from './onlyCustomer';
 import { findByProperties, limitProperties, showFor, simplifyEntryProperty } from './parameters';
 import type { RegistryOperation } from '../operation';
 
@@ -42,6 +43,7 @@ export const reconcileOperation: RegistryOperation = {
 		simplifyEntryProperty,
 	],
 	options: [
+		onlyCustomer,
 		requestsPerSecond,
 		buildRegistryNumberOption('timeoutSeconds', 'How long to wait for each response from Stripe'),
 	],
@@ -69,5 +71,6 @@ export const reconcileOperation: RegistryOperation = {
 };
 
 async function findUnknownEntries(item: RegistryItem): Promise<Entry[]> {
-	return (await item.openLedger()).queries.find({ states: ['unknown'] }, Infinity);
+	const unknown = await (await item.openLedger()).queries.find({ states: ['unknown'] }, Infinity);
+	return limitEntriesToCustomer(item, unknown);
 }

@@ -5,6 +5,7 @@ import { findEntriesOfItem } from './findEntry';
 import { forgetOperation } from './forget';
 import { toEntryView } from './entryView';
 import { getManyOperation, purgeOperation, summarizeOperation } from './list';
+import { onlyCustomer } from './onlyCustomer';
 import { findByProperties, simplifyEntryProperty } from './parameters';
 import { reconcileOperation } from './reconcile';
 import { retryOperation } from './retry';
@@ -18,6 +19,7 @@ const getOperation: RegistryOperation = {
 	description: 'Find the entries for one order, payment or key',
 	outputs: ['done', 'refused'],
 	properties: [...findByProperties, simplifyEntryProperty],
+	options: [onlyCustomer],
 	execute: async (item) => {
 		const simplify = item.read.flag('simplify');
 		const found = await findEntriesOfItem(item, { inAnyCase: true });

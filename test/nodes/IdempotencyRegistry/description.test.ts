@@ -272,6 +272,10 @@ describe('no parameter is dead', () => {
 
 	function noting(options: object, readParameters: Set<string>): object {
 		return new Proxy(options, {
+			has(target, name) {
+				readParameters.add(`options.${String(name)}`);
+				return Reflect.has(target, name);
+			},
 			get(target, name) {
 				readParameters.add(`options.${String(name)}`);
 				return Reflect.get(target, name) as unknown;

@@ -207,7 +207,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 			keyFields.field.path keyFields.field.treatAs keySource ledger ledgerFile limit
 			limits.limit.approvalAbove limits.limit.currency limits.limit.maxPerDay limits.limit.maxPerPayment
 			maxPerSession mostEntries object objectId options.afterRejection options.approvalForDays options.environment
-			options.holdMinutes options.ifUnanswered options.keyLifetimeHours options.ledgerPrefix options.ledgerTable
+			options.holdMinutes options.ifUnanswered options.keyLifetimeHours options.ledgerPrefix options.ledgerTable options.onlyCustomer
 			options.stripeAccount options.validForHours purpose reason request reservation returnAll session simplify
 			states stripeObject timeZone verdict which width
 		`),
