@@ -12,6 +12,8 @@ export type UnusableTextKind =
 	| 'scientific'
 	/** An expression, a template or a formula that was not evaluated. */
 	| 'not_evaluated'
+	/** An invisible control character, which a scanner or a copied text leaves beside what it says. */
+	| 'control_character'
 	/** A composed text with an unusable part. */
 	| 'part';
 
@@ -78,6 +80,10 @@ const UNUSABLE_PART =
 /** An empty part before the first separator, or after the last one. A number may be negative. */
 const EMPTY_EDGE = /^(?:[_|:;,~]|-(?!\d+(?:\.\d+)?$))|[-_|:;,~]$/;
 
+/** C0, DEL and C1 without white space: `1001` with one of them would be another payment than `1001`, and look the same. */
+// eslint-disable-next-line no-control-regex
+const CONTROL_CHARACTER = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/;
+
 /** Base64url and nanoid may end in any of their 64 characters: in 20 or more of them it is not a separator. */
 const RANDOM_ID = /^(?![a-z]+_)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{20,}$/;
 
@@ -85,7 +91,9 @@ const RANDOM_ID = /^(?![a-z]+_)(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{20,}$/;
  * Returns why a text is unusable as the value of one field; undefined if it is usable. This is the only rule for empty results
  * of spreadsheets, programs and expressions.
  */
-export function detectUnusableText(text: string): Exclude<UnusableTextKind, 'part'> | undefined {
+export function detectUnusableText(
+	text: string,
+): Exclude<UnusableTextKind, 'control_character' | 'part'> | undefined {
 	const canonical = toCanonicalText(text);
 	if (isWord(canonical)) return 'word';
 	if (SPREADSHEET_ERROR.test(canonical)) return 'spreadsheet_error';
@@ -102,6 +110,7 @@ export function detectUnusableKeyText(text: string): UnusableTextKind | undefine
 	const canonical = toCanonicalText(text);
 	const whole = detectUnusableText(canonical);
 	if (whole) return whole;
+	if (CONTROL_CHARACTER.test(canonical)) return 'control_character';
 	if (ZERO_DATE.test(canonical) || ZERO_DATE_OF_LOCALE.test(canonical)) return 'word';
 	const isPart =
 		WORD_INSIDE.test(canonical) ||

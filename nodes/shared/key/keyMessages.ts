@@ -32,6 +32,10 @@ const MEANINGLESS_VALUES = {
 		'an expression that was not evaluated',
 		'Switch the field that contains it to Expression, so that it begins with =.',
 	],
+	control_character: [
+		'a text with an invisible control character',
+		'Delete that character where the value comes from, e.g. by typing it anew. With it, the same number would be another payment.',
+	],
 	part: [
 		'built from parts, one of which is empty in this item',
 		'Fill the missing field. Without it, different payments would look the same.',

@@ -99,7 +99,11 @@ function refuseMissingKeyFields(label: SingleKey, code: string, evaluate: Evalua
 
 /** Returns whether a part is empty, or a text that means nothing. */
 function isEmptyPart(value: unknown): boolean {
-	if (typeof value === 'string') return detectUnusableKeyText(value) !== undefined;
+	if (typeof value === 'string') {
+		const unusable = detectUnusableKeyText(value);
+		// The key derivation finds it in the whole text, and says what it is.
+		return unusable !== undefined && unusable !== 'control_character';
+	}
 	if (typeof value === 'number') return !Number.isFinite(value);
 	if (value === undefined || value === null) return true;
 	return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;

@@ -147,6 +147,23 @@ describe('a key says nothing where one of its parts does', () => {
 });
 
 it.each([
+	...[0, 7, 8, 0x0e, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f, 0x7f, 0x80, 0x85, 0x9f].flatMap((code) => {
+		const control = String.fromCharCode(code);
+		return [`1001${control}`, `${control}1001`, `10${control}01`, ` ${control}\u200b 1001`];
+	}),
+])('%j with a control character would be another payment than without it', (text) => {
+	expect(detectUnusableKeyText(text)).toBe('control_character');
+	expect(detectUnusableText(text)).toBeUndefined();
+});
+
+it.each(['\t1001', '1001\r\n', '10\t01', 'Line 1\nLine 2'])(
+	'%j has white space, which is no such character',
+	(text) => {
+		expect(detectUnusableKeyText(text)).toBeUndefined();
+	},
+);
+
+it.each([
 	'0000-00-00 00:00:00',
 	'0001-01-01T00:00:00Z',
 	'0001-01-01 00:00:00 +0000 UTC',
@@ -186,7 +203,6 @@ describe('a text that says something is taken', () => {
 		'undefinedly',
 		'11.01.1970',
 		'1/10/1900',
-		'A\u00001',
 		'1001 (a) => b',
 
 		'0',
