@@ -40,6 +40,20 @@ async function declineTimes(times: number): Promise<string[]> {
 const refuseSearch = () =>
 	fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match: { path: /search/ } });
 
+it('is cancelled also where another one of the order is on an earlier page of the list', async () => {
+	const oldest = await decline();
+	const others = Array.from({ length: 100 }, () =>
+		stripe.paymentIntents.create({ amount: 500, currency: 'eur' }),
+	);
+	await Promise.all(others);
+	await loseLedger(fixture);
+	fixture.time.advance(25 * ONE_HOUR_MS);
+	await declineTimes(2);
+	refuseSearch();
+	expect((await fixture.run([ANY_ORDER], BY_HAND)).success).toHaveLength(1);
+	await expect(pay(oldest)).rejects.toThrow(/canceled/);
+});
+
 describe.each([
 	['by search', () => undefined],
 	['by the list, where there is no search', refuseSearch],
