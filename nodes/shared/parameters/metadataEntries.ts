@@ -1,4 +1,5 @@
 import type { ItemError } from '../run/error';
+import { isExpression } from './expression';
 import { isListOrObject } from './noValue';
 import { MAX_VALUE_DEPTH, isNestedBeyond, isRecord, toInputText } from './values';
 
@@ -52,6 +53,26 @@ export function refuseLongMetadata(entries: Readonly<Record<string, string>>, bu
 				`Shorten them to ${MAX_VALUE_LENGTH}: Stripe keeps no more.`,
 			);
 	}
+}
+
+/**
+ * Leaves out metadata whose expression returned no text. Stripe removes what is sent empty (docs.stripe.com/metadata), so only a
+ * value that a person has left empty is sent as such.
+ *
+ * @param written the rows in the editor
+ */
+export function leaveOutEmptied(
+	entries: Readonly<Record<string, string>>,
+	written: unknown,
+): Record<string, string> {
+	const rows = isRecord(written) && Array.isArray(written.entry) ? written.entry.filter(isRecord) : [];
+	const removed = rows.filter(({ value }) => !isExpression(value)).map(({ key }) => key);
+	// Which row has the key of an expression is not known here.
+	const isRemoved = (name: string) =>
+		removed.some((key) => isExpression(key) || toInputText(key).trim() === name);
+	return Object.fromEntries(
+		Object.entries(entries).filter(([name, text]) => text.trim() !== '' || isRemoved(name)),
+	);
 }
 
 /** @throws ItemError for deeper nesting than any parameter of Stripe's API has */

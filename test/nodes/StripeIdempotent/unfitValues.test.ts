@@ -1,4 +1,5 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type Stripe from 'stripe';
 
 import { OrdersFixture, toLocator, toPickedRows, withCustomKey } from '../fixtures/ordersFixture';
 
@@ -273,6 +274,37 @@ it('what says nothing in a text or a choice on which nothing depends is left out
 	expect(await run('paymentIntent', 'cancel', reason)).toEqual({});
 	const description = fields({ description: '={{ Number("x") }}' });
 	expect(await run('customer', 'create', description)).not.toHaveProperty('description');
+});
+
+it('metadata are removed where a person has left the value empty, not where an expression returns none', async () => {
+	const kept = { order: '1001', shop: 'north', 7: 'x' };
+	let changes = 0;
+	const { id: customer } = await fixture.stripe.customers.create({ metadata: kept });
+	const update = async (entry: INodeParameters[], item: IDataObject) => {
+		const key = withCustomKey(`metadata ${(changes += 1)}`);
+		const change = { customer: id(customer), ...fields({ metadata: { entry } }) };
+		const { fix } = await fixture.run({ resource: 'customer', operation: 'update', ...key, ...change }, [
+			item,
+		]);
+		expect(fix).toEqual([]);
+		const { n8n_entry: _entry, ...metadata } = (
+			(await fixture.stripe.customers.retrieve(customer)) as Stripe.Customer
+		).metadata;
+		return metadata;
+	};
+	const value = '={{ $json.found }}';
+	const rowsOf = [
+		{ key: 'order', value },
+		{ key: '7', value },
+		{ key: 'plan', value: 'pro' },
+	];
+	for (const found of [null, '', ' '])
+		expect(await update(rowsOf, { found })).toEqual({ ...kept, plan: 'pro' });
+	expect(await update([{ key: 'shop', value: '' }], {})).toEqual({ order: '1001', 7: 'x', plan: 'pro' });
+	expect(await update([{ key: '={{ $json.name }}', value: '' }], { name: 'plan' })).toEqual({
+		order: '1001',
+		7: 'x',
+	});
 });
 
 it('more lookup keys than Stripe looks for at once are refused', async () => {
