@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 import { CLOCK_TOLERANCE_MS } from './clock';
 import type { Change, Decided } from './compareAndSwap';
-import { takeSingle, updateRow } from './compareAndSwap';
+import { isOwnClaim, takeSingle, updateRow } from './compareAndSwap';
 import type { ApprovalFacts, ApprovedReads } from './identity/check';
 import type { TimeIndexRef } from './identity/key';
 import type { KeySecretMark } from './identity/keySecret';
@@ -9,10 +9,9 @@ import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
 import { laterTimeMessage, resetNewestTime } from './maintenance/newestTime';
-import { confirmRegistry } from './registryRow';
+import { confirmRegistry, RegistryReads } from './registryRow';
 import { findMissingIds } from './maintenance/purge';
 import type { Entry } from './model/entry';
-import { isCurrentClaim } from './model/entryStatus';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
 import { beganAtIn, newestTimeIn, REGISTRY_ROW_ID, toTimeIndex } from './model/row';
 import { approvalFactsOf, buildNothingToApprove, spendOf } from './rules/approval';
@@ -23,7 +22,7 @@ import type { UnreadClaim } from './rules/grant';
 import { reliesOnKey } from './rules/grant';
 import { findKillSwitch } from './rules/token';
 import type { Store } from './store';
-import { isEntry, LostEntriesError, rethrowUnlessUnavailable, toEntry } from './store';
+import { LostEntriesError, rethrowUnlessUnavailable, toEntry } from './store';
 import { tracePoint } from './tracing';
 
 /** ms between two reads of a busy entry. The pause doubles from `first` to `longest`. */
@@ -54,11 +53,14 @@ export class Claims {
 	private readonly keySecrets = new Map<string, Promise<void>>();
 	/** Warnings for the user, one sentence each. */
 	readonly warnings: string[] = [];
+	readonly registryReads: RegistryReads;
 
 	constructor(
 		private readonly store: Store,
 		private readonly clock: Clock,
-	) {}
+	) {
+		this.registryReads = new RegistryReads(store);
+	}
 
 	/** See `Ledger.claim`. */
 	async claim(
@@ -212,8 +214,11 @@ export class Claims {
 				tracePoint('claiming', entryId);
 				return { result: decision, next: decision.grant.entry };
 			};
-			const readWith = [REGISTRY_ROW_ID];
-			const decision = await updateRow(this.store, entryId, decide, { readWith, isOwn: isOwnClaim });
+			const decision = await updateRow(this.store, entryId, decide, {
+				readWith: [REGISTRY_ROW_ID],
+				isOwn: isOwnClaim,
+				onWriting: () => this.registryReads.readWithClaim(entryId),
+			});
 			isGranted = decision.kind === 'granted';
 			if (isGranted) tracePoint('claimed', entryId);
 			return decision;
@@ -292,9 +297,4 @@ function markNotPersisted(decision: FinalClaimDecision): FinalClaimDecision {
 	return decision.kind === 'granted'
 		? { ...decision, grant: { ...decision.grant, notPersisted: true } }
 		: decision;
-}
-
-/** Also true if a late response was added to the row in the meantime. */
-function isOwnClaim(current: Row | undefined, written: Row): boolean {
-	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Entry } from './model/entry';
+import { isCurrentClaim } from './model/entryStatus';
 import type { Row } from './model/row';
 import type { BudgetChange } from './rules/budget';
 import { applyBudgetChanges, diffBudgets } from './rules/budget';
@@ -25,6 +26,8 @@ export interface UpdateOptions {
 	readWith?: readonly string[];
 	/** Returns whether the current row is our own write whose acknowledgement was lost. */
 	isOwn?: (current: Row | undefined, written: Row) => boolean;
+	/** Called when a write was requested, to request something else in the same turn of the event loop. */
+	onWriting?: () => void;
 	/** Wraps each store call, for example to retry it. */
 	call?: <R>(act: () => Promise<R>) => Promise<R>;
 }
@@ -42,7 +45,7 @@ export async function updateRow<T>(
 		current: Row | undefined,
 		others: readonly (Row | undefined)[],
 	) => Decided<T> | Promise<Decided<T>>,
-	{ seen, readWith = [], isOwn = isSameWrite, call = (act) => act() }: UpdateOptions = {},
+	{ seen, readWith = [], isOwn = isSameWrite, onWriting, call = (act) => act() }: UpdateOptions = {},
 ): Promise<T> {
 	const read = () => call(() => store.find([entryId, ...readWith]));
 	for (let nth = 1, rows = seen ? [seen] : await read(); ; nth++) {
@@ -51,7 +54,10 @@ export async function updateRow<T>(
 		const decided = await decide(current, others);
 		if (decided !== 'again') {
 			const { result, next } = decided;
-			if (next === undefined || (await call(() => compareAndSwap(store, current, next)))) return result;
+			if (next === undefined) return result;
+			const writing = call(() => compareAndSwap(store, current, next));
+			onWriting?.();
+			if (await writing) return result;
 			rows = await read();
 			if (next !== 'removed' && isOwn(rows[0], next)) return result;
 		} else rows = await read();
@@ -153,6 +159,11 @@ export function takeSingle<T>([only, ...others]: readonly T[]): T {
  */
 function isSameWrite(current: Row | undefined, written: Row): boolean {
 	return current !== undefined && isDeepStrictEqual(comparable(current), comparable(written));
+}
+
+/** Returns whether the row is the written claim, even if a late response was added to it in the meantime. */
+export function isOwnClaim(current: Row | undefined, written: Row): boolean {
+	return isEntry(current) && written.state === 'in_flight' && isCurrentClaim(current, written);
 }
 
 /** Fields that a store may shorten. */

@@ -17,10 +17,11 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	const reliesOnStripe = () => mayRelyOnStripe(item);
 	const checkKillSwitch = buildHaltCheck(ledger, { isByToken, reliesOnStripe });
 	const movesNothing = item.requestedSpend === undefined && !item.isMeasured;
-	const checkHalt: AttemptRequest['checkHalt'] = async ({ expectation, key }) => {
-		const stop = await checkKillSwitch();
+	const checkHalt: AttemptRequest['checkHalt'] = async (entry) => {
+		const stop = await checkKillSwitch(entry);
 		if (stop || movesNothing) return stop;
-		return sentInRun.admit(caps, item.isMeasured ? expectation?.spend : item.requestedSpend, key);
+		const spend = item.isMeasured ? entry.expectation?.spend : item.requestedSpend;
+		return sentInRun.admit(caps, spend, entry.key);
 	};
 	return { connection, pace, stripeAccount, timeoutMs, maxRetries, method, path, params, checkHalt };
 }

@@ -111,15 +111,17 @@ export class ThreadClient {
 
 	/**
 	 * A settle lets the reads of its turn go first, once: what follows from them is mostly a claim, which then shares its commit.
-	 * Nobody waits for a settle, but a claim is waited for, so it never lets anything go first.
+	 * Nobody waits for a settle, but a claim is waited for, so it never lets anything go first, and a settle shares its commit.
 	 */
 	private takeReadsFirst(): PendingRequest[] {
 		const batch = this.unsent.splice(0);
-		const waiting = batch.filter((one) => !one.hasWaited && one.request.kind === 'replace');
-		if (waiting.length === 0 || !batch.some(({ request }) => groupOf(request) === 'read')) return batch;
-		for (const write of waiting) write.hasWaited = true;
-		this.unsent = waiting;
-		return batch.filter((one) => !waiting.includes(one));
+		const reads = batch.filter(({ request }) => groupOf(request) === 'read');
+		const writes = batch.filter(({ request }) => groupOf(request) !== 'read');
+		const mayWait = writes.every(({ hasWaited, request }) => !hasWaited && request.kind === 'replace');
+		if (reads.length === 0 || !mayWait) return batch;
+		for (const write of writes) write.hasWaited = true;
+		this.unsent = writes;
+		return reads;
 	}
 
 	private isRepeating(): boolean {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
  * Work on one item.
@@ -76,19 +76,26 @@ const SLICE_MS = 10;
 
 /** Shared by all work of one run, so that no run blocks the process. */
 export class TimeSlice {
-	private endsAt = performance.now() + SLICE_MS;
+	/** Undefined at the beginning of a turn of the event loop. Time spent waiting is no work. */
+	private endsAt: number | undefined;
 	private pause: Promise<void> | undefined;
 
 	/** Called between two items: returns whether other tasks should get their turn first. */
 	isOver(): boolean {
+		this.endsAt ??= this.begin();
 		return performance.now() >= this.endsAt;
 	}
 
 	/** Resolves after other tasks had their turn. Concurrent callers have to call `isOver` again. */
 	yieldToOthers(): Promise<void> {
-		return (this.pause ??= setImmediate().then(() => {
+		return (this.pause ??= nextTurn().then(() => {
 			this.pause = undefined;
-			this.endsAt = performance.now() + SLICE_MS;
+			this.endsAt = undefined;
 		}));
+	}
+
+	private begin(): number {
+		setImmediate(() => (this.endsAt = undefined));
+		return performance.now() + SLICE_MS;
 	}
 }

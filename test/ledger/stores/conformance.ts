@@ -171,6 +171,19 @@ export function describeStore(
 			});
 		});
 
+		it('reads after the writes of the same turn what they have written, if it does', async () => {
+			const [current, added] = [row(), row()];
+			await store.insertIfAbsent([current]);
+			const next = { ...current, version: current.version + 1 };
+			const [, , , read] = await Promise.all([
+				store.find([current.entryId]),
+				store.replaceIfVersion([next]),
+				store.insertIfAbsent([added]),
+				store.findAfterWrites?.([current.entryId, added.entryId]),
+			]);
+			expect(read ?? [next, added].map(asKept)).toEqual([next, added].map(asKept));
+		});
+
 		describe('replaceIfVersion', () => {
 			it('replaces the version before, and no other', async () => {
 				const one = row();

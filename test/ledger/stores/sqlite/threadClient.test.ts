@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
@@ -68,26 +69,77 @@ it('what is replaced in the turn of a read goes with what follows from that read
 	expect(kinds).toEqual([['find'], ['replace', 'insert']]);
 });
 
-it('what is replaced waits for one read at most, and what is inserted for none', async () => {
+it('what is replaced waits for one read at most', async () => {
 	const store = SqliteStore.open(newFile());
-	const [claimed, next] = [row(), row()];
+	const claimed = row();
 	await store.insertIfAbsent([claimed]);
 	const posted = jest.spyOn(Worker.prototype, 'postMessage');
 	const readings = (async () => {
 		for (let n = 0; n < 5; n++) await store.find([]);
 	})();
-	await Promise.all([
-		store.insertIfAbsent([next]),
-		store.replaceIfVersion([{ ...claimed, version: claimed.version + 1 }]),
-	]);
+	await store.replaceIfVersion([{ ...claimed, version: claimed.version + 1 }]);
 	await readings;
 	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
 	posted.mockRestore();
 	await store.close();
-	expect(kinds.slice(0, 2)).toEqual([
-		['find', 'insert'],
-		['replace', 'find'],
+	expect(kinds.slice(0, 2)).toEqual([['find'], ['replace', 'find']]);
+});
+
+it('what is inserted waits for no read, and what is replaced in its turn shares its commit', async () => {
+	const store = SqliteStore.open(newFile());
+	const [claimed, next] = [row(), row()];
+	await store.insertIfAbsent([claimed]);
+	const posted = jest.spyOn(Worker.prototype, 'postMessage');
+	await Promise.all([
+		store.find([]),
+		store.replaceIfVersion([{ ...claimed, version: claimed.version + 1 }]),
+		store.insertIfAbsent([next]),
 	]);
+	const kinds = posted.mock.calls.map(([batch]) => (batch as NumberedRequest[]).map(kindOf));
+	posted.mockRestore();
+	await store.close();
+	expect(kinds).toEqual([['find', 'replace', 'insert']]);
+});
+
+it('what is read after writes shows them, and all are answered in one message', async () => {
+	const store = SqliteStore.open(newFile());
+	const [claimed, next] = [row(), row()];
+	await store.insertIfAbsent([claimed]);
+	const posted = jest.spyOn(Worker.prototype, 'postMessage');
+	const heard: unknown[] = [];
+	const emit = jest.spyOn(Worker.prototype, 'emit').mockImplementation(function (
+		this: Worker,
+		name,
+		...of
+	) {
+		if (name === 'message') heard.push(name);
+		return EventEmitter.prototype.emit.call(this, name, ...(of as unknown[]));
+	});
+	const replaced = { ...claimed, version: claimed.version + 1 };
+	const [, , found] = await Promise.all([
+		store.insertIfAbsent([next]),
+		store.replaceIfVersion([replaced]),
+		store.findAfterWrites([next.entryId, claimed.entryId]),
+	]);
+	const messages = [posted.mock.calls.length, heard.length];
+	for (const spy of [posted, emit]) spy.mockRestore();
+	await store.close();
+	expect(found).toEqual([next, replaced]);
+	expect(messages).toEqual([1, 1]);
+});
+
+it('what is read after a write does not overtake it when the write lets a read go first', async () => {
+	const store = SqliteStore.open(newFile());
+	const claimed = row();
+	await store.insertIfAbsent([claimed]);
+	const replaced = { ...claimed, version: claimed.version + 1 };
+	const [, , found] = await Promise.all([
+		store.find([]),
+		store.replaceIfVersion([replaced]),
+		store.findAfterWrites([claimed.entryId]),
+	]);
+	await store.close();
+	expect(found).toEqual([replaced]);
 });
 
 const kindOf = ({ request }: NumberedRequest) => request.kind;

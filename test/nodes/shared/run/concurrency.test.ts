@@ -113,6 +113,20 @@ describe('a batch whose items never wait for anything', () => {
 	});
 });
 
+it('a slice ends after ms of work in one turn of the event loop; what was waited for does not count', async () => {
+	const burn = (ms: number) => {
+		for (const until = performance.now() + ms; performance.now() < until;);
+	};
+	const slice = new TimeSlice();
+	burn(12);
+	expect(slice.isOver()).toBe(false);
+	burn(12);
+	expect(slice.isOver()).toBe(true);
+	await nextTurn();
+	burn(12);
+	expect(slice.isOver()).toBe(false);
+});
+
 describe('turns', () => {
 	it('under several names come after whoever has one of them, and nobody waits in a circle', async () => {
 		const turns = new KeyedMutex();
