@@ -100,8 +100,9 @@ export function sentParamsOf({ params, added }: Pick<LedgerRequest, 'params' | '
 
 /** Merges lists by position: the requested fields of the first item belong to its added ID. */
 function combineParams(requested: Params, added: Params): Params {
-	const names = [...new Set([...Object.keys(requested), ...Object.keys(added)])];
-	return Object.fromEntries(names.map((name) => [name, combineParam(requested[name], added[name])]));
+	const combined = { ...requested };
+	for (const [name, param] of Object.entries(added)) combined[name] = combineParam(requested[name], param);
+	return combined;
 }
 
 function combineParam(requested: Param | undefined, added: Param | undefined): Param {
