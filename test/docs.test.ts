@@ -78,6 +78,13 @@ it('the README has at most 1,600 words', () => {
 	expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(1600);
 });
 
+it('the CHANGELOG has each section once per version', () => {
+	for (const version of read('CHANGELOG.md').split(/^## /m)) {
+		const sections = version.match(/^### .*$/gm) ?? [];
+		expect(sections).toEqual([...new Set(sections)]);
+	}
+});
+
 it('the index of docs/ leads to every page, and that of decisions to every decision', () => {
 	const pages = (folder: string) =>
 		readdirSync(join(ROOT, folder)).filter((path) => path.endsWith('.md') && path !== 'README.md');
