@@ -57,22 +57,22 @@ class Payments {
 	}
 
 	/** The workflow, run again with what did not come to an end, as its items say. */
-	async doAll<Deed extends string>(
-		deedOf: (scenario: MoneyScenario) => Deed | undefined,
-		operations: Readonly<Record<Deed, INodeParameters>>,
+	async doAll<Kind extends string>(
+		kindOf: (scenario: MoneyScenario) => Kind | undefined,
+		operations: Readonly<Record<Kind, INodeParameters>>,
 	): Promise<void> {
-		const groups = Map.groupBy(this.scenarios, deedOf);
-		for (const [deed, scenarios] of groups) {
-			if (deed === undefined) continue;
-			note(deed);
+		const groups = Map.groupBy(this.scenarios, kindOf);
+		for (const [kind, scenarios] of groups) {
+			if (kind === undefined) continue;
+			note(kind);
 			let open = scenarios;
 			for (const { fault, order } of scenarios) {
 				if (fault) this.stripe.inject({ kind: fault, match: { metadata: { order } } });
 			}
 			for (let round = 0; open.length > 0; round++) {
-				if (round === MOST_ROUNDS) throw new Error(`${deed}: there is still something to run again`);
+				if (round === MOST_ROUNDS) throw new Error(`${kind}: there is still something to run again`);
 				if (round > 0) await this.advance(round === 1 ? 26 * HOUR_MS : LONG_MS);
-				open = await this.run(operations[deed], open);
+				open = await this.run(operations[kind], open);
 			}
 		}
 	}
@@ -187,7 +187,7 @@ const MUST_OCCUR = [
 		'refunded',
 		'pending',
 	].map((state) => `left as ${state}`),
-	...['customerPays', 'captures', 'cancels'].map((deed) => `outside: ${deed}`),
+	...['customerPays', 'captures', 'cancels'].map((kind) => `outside: ${kind}`),
 	...['paid', 'unpaid', 'canceled', 'authorized'].map((state) => `ended: payment ${state}`),
 	...['refunded', 'failed'].map((state) => `ended: refund ${state}`),
 ];

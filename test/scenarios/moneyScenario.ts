@@ -89,7 +89,7 @@ const onIntent = (operation: string, more: INodeParameters = {}): INodeParameter
 	...more,
 });
 
-/** How the node is set for each deed; the items say the rest. */
+/** How the node is set for each kind of operation; the items say the rest. */
 export const CREATING: Readonly<Record<Way, INodeParameters>> = {
 	confirmed: { ...PAYING, additionalFields: RETURNING },
 	created: { ...NEW, confirm: false, paymentMethod: '', additionalFields: metadata },

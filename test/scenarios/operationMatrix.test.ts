@@ -18,15 +18,15 @@ import { OPERATION_SAMPLES } from './operationSamples';
 const HOUR_MS = 3_600_000;
 const JOURNEY = 'n8n-nodes-stripe-idempotent';
 
-/** What befalls the first send, or the process, and when the workflow runs again. */
-interface Fate {
+/** What happens to the first send, or to the process, and when the workflow runs again. */
+interface Scenario {
 	fault?: FaultKind;
 	crash?: TracePoint;
 	laterMs: number;
 }
 
 const LATER = [0.1, 26].map((hours) => hours * HOUR_MS);
-const FATES: readonly Fate[] = LATER.flatMap((laterMs): Fate[] => [
+const SCENARIOS: readonly Scenario[] = LATER.flatMap((laterMs): Scenario[] => [
 	...(['resetAfter', 'resetBefore'] as const).map((fault) => ({ fault, laterMs })),
 	...[...TRACE_POINTS, ...MONEY_POINTS].map((crash) => ({ crash, laterMs })),
 ]);
@@ -38,16 +38,16 @@ const SAMPLED = [...OPERATION_SAMPLES.keys()];
 const isWhole = repeat(0, 1) === 1;
 
 /** Where all hangs on whether what was done is found in Stripe: a lost answer, after the key is forgotten there. */
-const isLookedFor = ({ fault, laterMs }: Fate) => fault === 'resetAfter' && laterMs === LATER[1];
+const isLookedFor = ({ fault, laterMs }: Scenario) => fault === 'resetAfter' && laterMs === LATER[1];
 
-/** `npm test` runs every fifth operation with each fate in turn, and every fifth with this one. */
-const isItsOwn = (fate: Fate, nth: number, row: number) =>
-	row % 5 === 0 ? nth === (row / 5) % FATES.length : row % 5 === 2 && isLookedFor(fate);
+/** `npm test` runs every fifth operation with each scenario in turn, and every fifth with this one. */
+const isItsOwn = (scenario: Scenario, nth: number, row: number) =>
+	row % 5 === 0 ? nth === (row / 5) % SCENARIOS.length : row % 5 === 2 && isLookedFor(scenario);
 
 /** The soak runs each with all of them. */
 const CASES = SAMPLED.flatMap((name, row) =>
-	FATES.filter((fate, nth) => isWhole || isItsOwn(fate, nth, row)).map(
-		(fate) => [name, describeFate(fate), fate] as const,
+	SCENARIOS.filter((scenario, nth) => isWhole || isItsOwn(scenario, nth, row)).map(
+		(scenario) => [name, describeScenario(scenario), scenario] as const,
 	),
 );
 
@@ -68,7 +68,7 @@ afterAll(async () => {
 });
 
 it('each scenario is tried with some operation', () => {
-	expect(new Set(CASES.map(([, fate]) => fate)).size).toBe(FATES.length);
+	expect(new Set(CASES.map(([, scenario]) => scenario)).size).toBe(SCENARIOS.length);
 });
 
 it('each write operation has a sample', () => {
@@ -83,8 +83,8 @@ it('each write operation has a sample', () => {
 	expect(saying.map(([name]) => name).sort()).toEqual([...UNRESOLVABLE.keys()].sort());
 });
 
-it.each(CASES)('%s has one effect: %s', async (name, described, fate) => {
-	const { effects, last } = await befall(name, described, fate);
+it.each(CASES)('%s has one effect: %s', async (name, described, scenario) => {
+	const { effects, last } = await runScenario(name, described, scenario);
 	const sample = OPERATION_SAMPLES.get(name)!;
 	// What has ended by itself meanwhile is refused, or is as it was to be.
 	const isUnresolved = (hasFailed(last) && UNRESOLVABLE.has(operationOf(name))) || sample.isPerishable;
@@ -96,15 +96,19 @@ it.each(CASES)('%s has one effect: %s', async (name, described, fate) => {
 it.each([...UNRESOLVABLE.keys()])('%s is left to a person where Stripe does not show it', async (name) => {
 	const ends = [];
 	for (const fault of ['resetAfter', 'resetBefore'] as const) {
-		const fate = { fault, laterMs: LATER[1]! };
-		const { effects, last } = await befall(name, `unresolved: ${describeFate(fate)}`, fate);
+		const scenario = { fault, laterMs: LATER[1]! };
+		const { effects, last } = await runScenario(
+			name,
+			`unresolved: ${describeScenario(scenario)}`,
+			scenario,
+		);
 		expect(effects.length).toBeLessThanOrEqual(1);
 		ends.push(hasFailed(last));
 	}
 	expect(ends).toContain(true);
 });
 
-async function befall(name: string, described: string, fate: Fate) {
+async function runScenario(name: string, described: string, scenario: Scenario) {
 	const sample = OPERATION_SAMPLES.get(name)!;
 	done = [];
 	fixture.stripe.clearFaults();
@@ -112,8 +116,8 @@ async function befall(name: string, described: string, fate: Fate) {
 	const made = await prepareItem(sample, stripeAt(fixture.stripe, 'sk_test_operations'));
 	const item = { order, amount: 300, ...made };
 	fixture.time.advance(sample.standsFor ?? 0);
-	await runFirst(name, item, fate);
-	fixture.time.advance(fate.laterMs);
+	await runFirst(name, item, scenario);
+	fixture.time.advance(scenario.laterMs);
 	await run(name, item);
 	// What a killed process has met is believed to be absent after three days.
 	fixture.time.advance(74 * HOUR_MS);
@@ -128,7 +132,7 @@ function whyNot({ fix, retry }: NodeRun): unknown {
 	return [...fix, ...retry][0]?.json.error?.message;
 }
 
-async function runFirst(name: string, item: Item, { fault, crash }: Fate): Promise<void> {
+async function runFirst(name: string, item: Item, { fault, crash }: Scenario): Promise<void> {
 	let crashed: string | undefined;
 	const onTrace = (message: unknown) => {
 		const { entryId } = message as TraceMessage;
@@ -173,6 +177,6 @@ function isOurs({ method, key }: RecordedRequest): boolean {
 	return method === 'DELETE' || key?.startsWith('n8n_') === true;
 }
 
-function describeFate({ fault, crash, laterMs }: Fate): string {
+function describeScenario({ fault, crash, laterMs }: Scenario): string {
 	return `${fault ?? `crash when ${crash ?? ''}`}, ${laterMs / HOUR_MS} h later`;
 }

@@ -9,7 +9,7 @@ const each = (what: string, names: readonly string[], least: number) =>
 
 /** What a thousand entries have to meet at least: so far below what they usually do that it is no matter of luck. */
 const LEAST: Readonly<Record<string, number>> = {
-	...each('deed', ALL_OPERATION_KINDS, 40),
+	...each('operation', ALL_OPERATION_KINDS, 40),
 	...each('troubles of', ALL_OPERATION_KINDS, 20),
 	...each('send met', FAULTS, 10),
 	...each('send met', SLOW_FAULTS, 1),
@@ -33,7 +33,7 @@ export class Tally {
 	countInitial(truths: readonly Truth[]): void {
 		this.entries += truths.length;
 		for (const { decision, entry, effects } of truths) {
-			this.count(`deed ${decision.kind}`);
+			this.count(`operation ${decision.kind}`);
 			this.count(`begun: ${entry?.state ?? 'nothing'}${effects.length > 0 ? ', done' : ''}`);
 		}
 	}

@@ -15,13 +15,13 @@ export interface ViewOptions {
 	scale?: number;
 }
 
-/** What a test has: an n8n, and somebody who sits in front of its editor. */
+/** An n8n for a test, and windows of its editor. */
 export interface BrowserFixture {
 	n8n: () => RealN8n;
 	api: () => N8nApi;
 	/** One more window, signed in; all windows are closed in the end. */
 	openEditor(looks?: ViewOptions): Promise<Editor>;
-	/** One more window, of somebody who knows at most the password of a webhook. */
+	/** One more window, not signed in: at most with the password of a webhook. */
 	visit(looks?: ViewOptions, login?: HTTPCredentials): Promise<Page>;
 }
 

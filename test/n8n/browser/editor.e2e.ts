@@ -18,11 +18,11 @@ import {
 const CUT = ['Already Done'];
 
 whereChromium()('the node in n8n’s editor', () => {
-	const { n8n, api, openEditor: sitDown } = useBrowser();
+	const { n8n, api, openEditor } = useBrowser();
 	let editor: Editor;
 	beforeAll(async () => {
 		await api().createCredential('postgres', { host: '127.0.0.1', database: 'shop' }, 'Shop Database');
-		editor = await sitDown();
+		editor = await openEditor();
 	});
 
 	/** A workflow with the node, and the node open. */
@@ -120,7 +120,7 @@ whereChromium()('the node in n8n’s editor', () => {
 	it.each([1440, 1024])(
 		'shows every output label whole, but for one, in a window %d pixels wide',
 		async (width) => {
-			const narrow = await sitDown({ width });
+			const narrow = await openEditor({ width });
 			const { id } = await api().importWorkflow(buildLabelledWorkflow(`Labels ${width}`));
 			await narrow.openWorkflow(id);
 			for (const [node, { labels }] of Object.entries(LABELLED_NODES)) {

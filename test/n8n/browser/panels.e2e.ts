@@ -64,12 +64,12 @@ const PANELS: Record<string, Panel> = {
 };
 
 whereChromium()('a panel as it opens', () => {
-	const { api, openEditor: sitDown } = useBrowser();
+	const { api, openEditor } = useBrowser();
 	const screenshots = new Screenshots();
 	let editor: Editor;
 	beforeAll(async () => {
 		const { id } = await api().importWorkflow({ name: 'Panels', nodes: buildNodes(), connections: {} });
-		editor = await sitDown({ ...LOOKS, height: TALL });
+		editor = await openEditor({ ...LOOKS, height: TALL });
 		await editor.openWorkflow(id);
 	});
 	afterAll(async () => {

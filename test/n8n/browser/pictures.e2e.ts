@@ -54,7 +54,7 @@ async function upperPart(page: Page): Promise<Box> {
 
 /** Makes the pictures anew: into a temporary folder, or with PICTURES=docs those of the documentation. */
 whereChromium()('pictures', () => {
-	const { n8n, api, openEditor: sitDown, visit } = useBrowser();
+	const { n8n, api, openEditor, visit } = useBrowser();
 	const screenshots = new Screenshots();
 	let charge: string;
 
@@ -78,7 +78,7 @@ whereChromium()('pictures', () => {
 	describe.each(LOOKS)('$width pixels wide, $theme', (looks) => {
 		let editor: Editor;
 		beforeAll(async () => {
-			editor = await sitDown({ ...looks, scale: SCALE });
+			editor = await openEditor({ ...looks, scale: SCALE });
 		});
 		afterAll(() => editor.page.context().close());
 
@@ -168,7 +168,7 @@ whereChromium()('pictures', () => {
 
 		it('shows the workflow for payments that need a person, without the editor around it', async () => {
 			const { id } = await api().importWorkflow(loadExample('dead-letters'));
-			const wide = await sitDown({ ...looks, scale: WIDE_SCALE });
+			const wide = await openEditor({ ...looks, scale: WIDE_SCALE });
 			await wide.openWorkflow(id);
 			const workflow = await boxAround(await wide.nodes(), MARGIN);
 			await screenshots.take('dead-letters', looks, wide.page, workflow);
@@ -180,7 +180,7 @@ whereChromium()('pictures', () => {
 		const looks = { width: 1440, theme: 'light' } as const;
 		let editor: Editor;
 		beforeAll(async () => {
-			editor = await sitDown(looks);
+			editor = await openEditor(looks);
 		});
 		afterAll(() => editor.page.context().close());
 

@@ -45,11 +45,11 @@ const left = (execution: Execution, output: number) =>
 	execution.outputs('Registry')[output]?.map(({ json }) => json);
 
 whereChromium()('the registry in the editor', () => {
-	const { n8n, api, openEditor: sitDown } = useBrowser();
+	const { n8n, api, openEditor } = useBrowser();
 	const screenshots = new Screenshots();
 	let editor: Editor;
 	beforeAll(async () => {
-		editor = await sitDown({ ...LOOKS, scale: 1 });
+		editor = await openEditor({ ...LOOKS, scale: 1 });
 		await editor.page.setViewportSize({ width: LOOKS.width, height: TALL });
 	});
 	afterAll(async () => {

@@ -55,7 +55,7 @@ async function events(): Promise<(IDataObject & { type: string })[]> {
 	return data.reverse().map((event) => JSON.parse(JSON.stringify(event)) as IDataObject & { type: string });
 }
 
-async function hear(...types: string[]): Promise<void> {
+async function deliver(...types: string[]): Promise<void> {
 	const all = await events();
 	for (const type of types) {
 		const event = all.findLast((one) => one.type === type);
@@ -76,7 +76,7 @@ it('a payment that waited for the customer is paid when Stripe says so, also as 
 	const { id } = await pay(WAITS, WITH_PAGE);
 	expect(await money()).toEqual([['payment', 'requires_action', 0]]);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
-	await hear('payment_intent.succeeded');
+	await deliver('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 	expect(await pay(WAITS, WITH_PAGE)).toMatchObject({
 		status: 'succeeded',
@@ -88,15 +88,15 @@ it('a payment that waited for the customer is paid when Stripe says so, also as 
 it('what was paid stays paid, whatever older news come after it, and however often', async () => {
 	const { id } = await pay(WAITS, WITH_PAGE);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
-	await hear('payment_intent.succeeded', 'payment_intent.requires_action', 'payment_intent.created');
-	await hear('payment_intent.succeeded');
+	await deliver('payment_intent.succeeded', 'payment_intent.requires_action', 'payment_intent.created');
+	await deliver('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
 
 it('its charge tells it as well', async () => {
 	const { id } = await pay(WAITS, WITH_PAGE);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
-	await hear('charge.succeeded');
+	await deliver('charge.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
 
@@ -107,7 +107,7 @@ it('what is captured in the dashboard counts as it was captured, what is cancele
 		await stripe().paymentIntents.capture(first.id, { amount_to_capture: 600 });
 		await stripe().paymentIntents.cancel(second.id);
 	});
-	await hear('payment_intent.succeeded', 'payment_intent.canceled');
+	await deliver('payment_intent.succeeded', 'payment_intent.canceled');
 	expect(await money()).toEqual([
 		['payment', 'canceled', 0],
 		['payment', 'paid', 600],
@@ -119,7 +119,7 @@ it('a declined intent that the customer pays later is money, and the rejection s
 	const [entry] = await fixture.entriesOf('paymentIntent.create');
 	const { objectId } = (entry as unknown as { outcome: { objectId: string } }).outcome;
 	await anHourLater(() => stripe().paymentIntents.confirm(objectId, BY_CARD));
-	await hear('payment_intent.succeeded');
+	await deliver('payment_intent.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 	expect(await fixture.entriesOf('paymentIntent.create')).toMatchObject([{ state: 'rejected' }]);
 });
