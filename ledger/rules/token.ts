@@ -198,6 +198,6 @@ export function addKillSwitch(row: RegistryRow, killSwitch: KillSwitch): Registr
 
 /** Removes the kill switch of one width and keeps the other one. */
 export function removeKillSwitch({ killSwitches, ...row }: RegistryRow, width: KillSwitchWidth): RegistryRow {
-	const left = Object.entries(killSwitches ?? {}).filter(([of]) => of !== width);
-	return left.length > 0 ? { ...row, killSwitches: Object.fromEntries(left) } : row;
+	const { [width]: _removed, ...left } = killSwitches ?? {};
+	return { ...row, killSwitches: left };
 }
