@@ -33,6 +33,7 @@ import type { FinishedItem, Item, ReadItem, WriteItem } from './item';
 import { toFinishedItem } from './item';
 import type { ReadingRun } from './itemRequest';
 import { isReadOnly, readItemRequest } from './itemRequest';
+import { refuseOtherConflict } from './onlyCustomer';
 import type { Options } from './options';
 import { ItemRouter } from './output/router';
 import { listSearch } from './listSearch';
@@ -280,6 +281,7 @@ class StripeRun implements ReadingRun {
 		attempt: AttemptRequest,
 		releaseSlot: () => void,
 	): Promise<ItemResult> {
+		refuseOtherConflict(claim, item.options.onlyCustomer);
 		const isDuplicate = this.seenEntries.isDuplicate(claim.entry, item);
 		this.seenEntries.add(claim.entry?.entryId ?? item.claim.entryId);
 		if (claim.kind !== 'replay' || item.class !== 'ephemeral')

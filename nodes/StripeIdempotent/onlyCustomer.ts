@@ -1,8 +1,9 @@
+import type { ClaimDecision } from '../../ledger/rules/claim';
 import type { Param, Params } from '../../ledger/model/request';
 import { getObjectPath, parseTarget } from '../../stripe/objects/collections';
 import type { StripeObject } from '../../stripe/objects/stripeObject';
 import { isObject, readReference } from '../../stripe/objects/stripeObject';
-import { ONLY_CUSTOMER } from '../shared/parameters/onlyCustomer';
+import { isEntryOf, ONLY_CUSTOMER } from '../shared/parameters/onlyCustomer';
 import { ItemError } from '../shared/run/error';
 import type { StripeOperation } from './operations/operation';
 
@@ -127,6 +128,15 @@ export async function refuseOtherTarget({ path, params, options }: LimitedReques
 	for (const object of named)
 		if (!(await belongsTo(await get(object), customer, get))) throw buildOtherCustomerError();
 	if (named.length === 0 && params.customer !== customer) throw buildOtherCustomerError();
+}
+
+/**
+ * Checks that a conflict tells nothing of another customer's entry.
+ *
+ * @throws ItemError
+ */
+export function refuseOtherConflict(claim: ClaimDecision, customer: string | undefined): void {
+	if (claim.kind === 'conflict' && !isEntryOf(claim.entry, customer)) throw buildOtherCustomerError();
 }
 
 function listReferences(params: StripeObject | Params): string[] {

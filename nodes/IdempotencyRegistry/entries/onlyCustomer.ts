@@ -1,6 +1,5 @@
 import type { Entry } from '../../../ledger/model/entry';
-import { customersOf } from '../../../ledger/model/entryFacts';
-import { buildOnlyCustomerProperty, readOnlyCustomer } from '../../shared/parameters/onlyCustomer';
+import { buildOnlyCustomerProperty, isEntryOf, readOnlyCustomer } from '../../shared/parameters/onlyCustomer';
 import type { RegistryItem } from '../item';
 
 export const onlyCustomer = buildOnlyCustomerProperty(
@@ -14,9 +13,5 @@ export const onlyCustomer = buildOnlyCustomerProperty(
  */
 export function limitEntriesToCustomer({ read }: RegistryItem, entries: readonly Entry[]): Entry[] {
 	const only = readOnlyCustomer(read.options());
-	if (only === undefined) return [...entries];
-	return entries.filter((entry) => {
-		const customers = customersOf(entry);
-		return customers.length > 0 && customers.every((customer) => customer === only);
-	});
+	return entries.filter((entry) => isEntryOf(entry, only));
 }

@@ -24,6 +24,7 @@ import { buildAttemptRequest } from '../attempt';
 import { SentInRun } from '../cap';
 import type { WriteItem } from '../item';
 import { ItemReads } from '../itemReads';
+import { refuseOtherConflict } from '../onlyCustomer';
 import { findRefundWarnings } from './refundWarnings';
 
 /** What a run would do with an item. */
@@ -66,6 +67,7 @@ export function toCheckedItem({ output, outcome, message, nextStep, entry }: Ite
 /** Determines what a run would do now: by the claim table, and by reading the object if the operation starts with that. */
 export async function checkItem(item: WriteItem, ledger: Ledger, signal?: AbortSignal): Promise<CheckedItem> {
 	const { preview, problem } = await previewItem(item, ledger);
+	refuseOtherConflict(preview.decision, item.options.onlyCustomer);
 	const { entryId, current, approvable } = preview;
 	const answered = await answer(item, ledger, preview, signal);
 	const checked = problem && answered.answer === 'new' ? withProblem(answered, problem) : answered;

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import type { Entry } from '../../../ledger/model/entry';
+import { customersOf } from '../../../ledger/model/entryFacts';
 import { isOwnId } from '../../../stripe/objects/ids';
 import { ItemError } from '../run/error';
 
@@ -31,4 +33,10 @@ export function readOnlyCustomer(given: Readonly<Record<string, unknown>>): stri
 		'is not the ID of a customer',
 		'Enter it, e.g. cus_NffrFeUfNV2Hib, or remove the option. Empty by mistake, it would allow every customer.',
 	);
+}
+
+/** Returns whether an entry is certain to belong to the customer. Without a limit, each one does. */
+export function isEntryOf(entry: Entry, only: string | undefined): boolean {
+	const customers = customersOf(entry);
+	return only === undefined || (customers.length > 0 && customers.every((customer) => customer === only));
 }

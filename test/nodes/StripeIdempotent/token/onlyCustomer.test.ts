@@ -174,3 +174,28 @@ describe('a tool that is limited to one customer', () => {
 		expect(JSON.stringify(answers)).toMatch(/filled in by the model/);
 	});
 });
+
+it('a conflict with an entry of another customer shows nothing of it', async () => {
+	const charge = (customer: string, amount: number): INodeParameters => ({
+		...withCustomKey('the same number'),
+		resource: 'paymentIntent',
+		operation: 'create',
+		amount,
+		amountUnit: 'minor',
+		currency: 'eur',
+		customer: toLocator('id', customer),
+		paymentMethod: 'pm_card_visa',
+	});
+	expect((await fixture.run(charge(other.customer, 4321), [{}])).success).toHaveLength(1);
+	const limited = await fixture.run(limitedTo(own.customer, charge(own.customer, 100)), [{}]);
+	expect(limited.fix).toMatchObject([{ error: { outcome: 'blocked' } }]);
+	expect(JSON.stringify(limited.fix)).not.toMatch(new RegExp(`4321|43\\.21|${other.customer}|pi_`));
+	const checked = limitedTo(own.customer, charge(own.customer, 100));
+	const check = await fixture.run(
+		{ ...checked, options: { ...(checked.options as object), checkOnly: true } },
+		[{}],
+	);
+	expect(JSON.stringify(check.success)).not.toMatch(new RegExp(`4321|43\\.21|${other.customer}`));
+	const theirs = await fixture.run(limitedTo(other.customer, charge(other.customer, 100)), [{}]);
+	expect(theirs.fix).toMatchObject([{ error: { outcome: 'conflict' } }]);
+});
