@@ -71,6 +71,15 @@ describe('a simplified object', () => {
 		});
 	});
 
+	it('of an invoice item names its subscription', () => {
+		const parent = { type: 'subscription_details', subscription_details: { subscription: 'sub_1' } };
+		expect(simplify({ id: 'ii_1', object: 'invoiceitem', parent })).toEqual({
+			id: 'ii_1',
+			object: 'invoiceitem',
+			subscription: 'sub_1',
+		});
+	});
+
 	it.each([
 		['an invoice', { object: 'invoice', status: 'draft', parent: null }, { paid: false }],
 		['an invoice item', { object: 'invoiceitem', parent: null }, {}],
