@@ -46,8 +46,8 @@ export async function lookAtObject(
 	if (target === undefined || path === undefined || action === undefined) return undefined;
 	const outcome = await getWithBackoff(toQueryContext(attempt, signal, grant.entry.leaseUntil), path);
 	const wasDone = grant.entry.previousAttempts?.some((earlier) => earlier.outcome.kind === 'succeeded');
-	const isGone = action === 'delete' ? !target.collection.showsDeleted : wasDone && action === 'detach';
-	if (outcome.code === 'resource_missing' && isGone)
+	const isDeleted = action === 'delete' && !target.collection.showsDeleted;
+	if (outcome.code === 'resource_missing' && (isDeleted || (wasDone && action === 'detach')))
 		return toAlreadyDone(grant, { id: target.id, object: target.collection.kind, deleted: true });
 	if (outcome.kind !== 'succeeded') {
 		if (wasDone) return keepPrevious(toUnreadable(outcome));

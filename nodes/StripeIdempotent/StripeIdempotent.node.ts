@@ -42,7 +42,7 @@ import { executeRead, toReadItem } from './readOperation';
 import { readWriteItem } from './readWriteItem';
 import { refuseAlwaysOutput } from '../shared/run/alwaysOutput';
 import { itemErrorToResult, partErrorToResult } from '../shared/run/errorToResult';
-import { buildCancelledResult, buildLeftResult, Stop } from '../shared/run/stop';
+import { buildCancelledResult, buildLeftResult, logUnsaved, Stop } from '../shared/run/stop';
 import { buildAttemptRequest, buildMultiStepRequest, mayRelyOnStripe } from './attempt';
 import { SeenEntries, warnOfSecondRun } from './seenEntries';
 import { readLink } from '../../payments/readLink';
@@ -209,15 +209,10 @@ class StripeRun implements ReadingRun {
 				: this.mutex.runExclusive(namesOf(item), () => this.executeWrite(item, releaseSlot)),
 		);
 		const leave = item.kind === 'read' ? buildCancelledResult : buildLeftResult;
-		const done = await this.stop.waitFor(working, leave, (late) => this.reportLate(late));
+		const done = await this.stop.waitFor(working, leave, (late) => logUnsaved(this.context, late));
 		const result = await addClientSecret(done, item, this.time);
 		this.progress.complete(result, labelOf(result.output));
 		return result;
-	}
-
-	/** Nobody sees the result of an item that was left, but what the ledger could not store must not go unnoticed. */
-	private reportLate({ isUnsaved, message, warning = '' }: ItemResult): void {
-		if (isUnsaved) this.context.logger.error(`${this.context.getNode().name}: ${message} ${warning}`);
 	}
 
 	private executeRead(item: ReadItem): Promise<ItemResult> {

@@ -1,11 +1,13 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 import type { TimeSource } from '../../../ledger/clock';
 import { buildNotSent } from '../../../payments/notSent';
 import { getNotSentMessage } from './notSent';
 import type { ItemResult } from './result';
 import { toItemResult } from './result';
 
-/** ms after Stop for which work in progress is waited for. With the rest of the node, the run ends within a second. */
-export const STOP_PATIENCE_MS = 700;
+/** ms after Stop for which work in progress is waited for. Routing ten thousand items takes most of the rest of the second. */
+export const STOP_PATIENCE_MS = 400;
 
 /**
  * Lets a run end soon after n8n has stopped it. Stripe may take more than a minute to respond. What is in progress then is left
@@ -76,4 +78,12 @@ export function buildLeftResult(): ItemResult {
 				'Run it again with the same item. The same idempotency key is used, so nothing is charged twice.',
 		},
 	);
+}
+
+/** Logs what the ledger could not store about an item that was left, because nobody sees its result. */
+export function logUnsaved(
+	context: IExecuteFunctions,
+	{ isUnsaved, message, warning = '' }: ItemResult,
+): void {
+	if (isUnsaved) context.logger.error(`${context.getNode().name}: ${message} ${warning}`);
 }

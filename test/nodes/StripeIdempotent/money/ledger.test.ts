@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 
 import { SqliteStore } from '../../../../ledger/stores/sqlite/sqliteStore';
+import { ageLedger } from '../../fixtures/lostLedger';
 import { NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
 let fixture: NodeFixture;
@@ -42,6 +43,7 @@ describe("the ledger's database is down", () => {
 	});
 
 	it('after the send: the answer is not lost, the item says so, and the repeat replays', async () => {
+		await ageLedger(fixture);
 		let unlock = () => {};
 		fixture.stripe.onPoint(({ name, request }) => {
 			if (name === 'executed' && request.method === 'POST') unlock = lock(fixture.ledgerFile);

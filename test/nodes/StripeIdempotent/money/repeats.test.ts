@@ -1,5 +1,6 @@
 import { repeat } from '../../../crash/soak';
 import { runWorkflow, workflowOf } from '../../../engine';
+import { ageLedger } from '../../fixtures/lostLedger';
 import type { NodeOutputItem, RunSetup } from '../../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../../fixtures/nodeFixture';
 
@@ -227,6 +228,7 @@ it('the same order twice in one batch: one charge, and the second item is kept a
 });
 
 it('a lease runs out while the first worker still sends: the second takes over with the same key, one charge', async () => {
+	await ageLedger(fixture);
 	let release = () => {};
 	const released = new Promise<void>((resolve) => (release = resolve));
 	let arrived = () => {};
