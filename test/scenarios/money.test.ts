@@ -25,7 +25,7 @@ const DAY_MS = 24 * HOUR_MS;
 const LONG_MS = 4 * DAY_MS + HOUR_MS;
 const MOST_ROUNDS = 5;
 
-const IN_A_BATCH = repeat(35, 50);
+const IN_A_BATCH = repeat(24, 50);
 const BATCHES = repeat(2, 40);
 const SEED = 20_261_130;
 

@@ -22,7 +22,7 @@ const DRIVERS = ['the registry', 'the workflow'] as const;
 /** Stripe keeps its events for 30 days, and a lost answer may be lost three times. */
 const IN_GOOD_TIME_MS = 10 * DAY_MS;
 
-const IN_A_BATCH = repeat(8, 100);
+const IN_A_BATCH = repeat(6, 100);
 const BATCHES = repeat(1, 10) * LATER_MS.length * DRIVERS.length;
 
 /** Fates that have once led to a decision which nobody could find out about. The long form looks for new ones. */

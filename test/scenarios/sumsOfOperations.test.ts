@@ -56,7 +56,7 @@ afterAll(() => registry.close());
 /** By kind, in minor units. */
 type Money = Record<string, number>;
 
-it.each([...OF_EACH_KIND, ...sampleRows(5, SAMPLED)])(
+it.each([...OF_EACH_KIND, ...sampleRows(10, SAMPLED)])(
 	'%s: the ledger counts what has moved in Stripe',
 	async (name) => {
 		const sample = SAMPLES.get(name)!;
