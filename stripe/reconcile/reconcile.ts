@@ -1,6 +1,5 @@
 import { DAY_MS } from '../../ledger/clock';
 import type { Outcome } from '../../ledger/model/entry';
-import { stripQuery } from '../api/query';
 import { parseTarget } from '../objects/collections';
 import { buildObjectUrl } from '../objects/dashboardUrl';
 import { decodeIdPart } from '../objects/ids';
@@ -40,7 +39,8 @@ export async function reconcileWithStripe(context: QueryContext, entry: EntryAsS
 }
 
 async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<Finding> {
-	const { path, id } = readDeleted(entry.request.path);
+	const { path } = entry.request;
+	const id = readDeletedId(path);
 	const outcome = await getWithBackoff(context, path);
 	if (isDeleted(path, outcome)) return toExecuted(outcome.body ?? { id, deleted: true });
 	if (outcome.kind === 'succeeded') {
@@ -51,10 +51,9 @@ async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<
 	return { kind: 'inconclusive', reason: reason, dashboardUrl: buildObjectUrl(context, { id }) };
 }
 
-/** Returns the object that a DELETE was for, without the parameters of the deletion. */
-export function readDeleted(path: string): { path: string; id: string } {
-	const bare = stripQuery(path);
-	return { path: bare, id: decodeIdPart(bare.split('/').at(-1) ?? '') ?? '' };
+/** Returns the ID of the object that a DELETE was for. */
+export function readDeletedId(path: string): string {
+	return decodeIdPart(path.split('/').at(-1) ?? '') ?? '';
 }
 
 /** Deleting a subscription cancels it; the object remains (docs.stripe.com/api/subscriptions/cancel). */

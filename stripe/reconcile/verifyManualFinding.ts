@@ -6,7 +6,7 @@ import type { QueryContext } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import { determineEffect } from '../objects/lifecycle';
 import { readEntryId } from '../objects/metadata';
-import { isDeleted, readDeleted } from './reconcile';
+import { isDeleted, readDeletedId } from './reconcile';
 import { isOfPreviousAttempt } from './createdObject';
 import { getExecutionWindow } from './executionWindow';
 
@@ -50,7 +50,8 @@ export async function verifyManualFinding(
 
 /** If the object still exists, it was not deleted. */
 async function verifyDeletion(context: QueryContext, { request }: EntryAsSent): Promise<Verification> {
-	const { path, id } = readDeleted(request.path);
+	const { path } = request;
+	const id = readDeletedId(path);
 	const outcome = await getWithBackoff(context, path);
 	if (isDeleted(path, outcome))
 		return { kind: 'matches', objectId: id, object: outcome.body ?? { id, deleted: true } };

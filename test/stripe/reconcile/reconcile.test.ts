@@ -69,9 +69,11 @@ describe('a deletion', () => {
 	])('of a subscription, which stays and is %s then: %s', async (status, kind) => {
 		const server = await serve(replyWith(200, { id: 'sub_1', object: 'subscription', status }));
 		const connection = connectTo(server.url);
-		expect(await registry.reconcileKind(buildDeletion('/v1/subscriptions/sub_1'), { connection })).toBe(
-			kind,
-		);
+		const path = '/v1/subscriptions/sub_1';
+		const entry = buildDeletion(path, { prorate: 'true' });
+		expect(await registry.reconcileKind(entry, { connection })).toBe(kind);
+		// A read knows none of the parameters of the deletion.
+		expect(server.arrived).toMatchObject([{ method: 'GET', path }]);
 	});
 
 	it.each([

@@ -55,8 +55,8 @@ export function buildUnansweredEntry(
 	};
 }
 
-export function buildDeletion(path: string): InFlightEntry {
-	return buildUnansweredEntry(path, {}, { request: { method: 'DELETE', path, params: {} } });
+export function buildDeletion(path: string, params: Params = {}): InFlightEntry {
+	return buildUnansweredEntry(path, {}, { request: { method: 'DELETE', path, params } });
 }
 
 /** A Stripe and a time that move together, beginning at NOW anew for each test. */

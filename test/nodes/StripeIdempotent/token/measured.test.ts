@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { Intent } from '../../../../ledger/model/entry';
+import { PAID } from '../../../simulator/client';
 import { ageLedger } from '../../fixtures/lostLedger';
 import { openTokenRegistry, reserveOrder, expectToken } from '../../fixtures/reservations';
 import { toLocator, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
@@ -110,8 +111,11 @@ it('an invoice is paid for exactly what is left, and never recorded as paid else
 	const invoice = await fixture.stripe.invoices.create({ customer, currency: 'eur' });
 	await fixture.stripe.invoices.addLines(invoice.id, { lines: [{ amount: 5000, description: 'Work' }] });
 	await fixture.stripe.invoices.finalizeInvoice(invoice.id);
+	const part = { ...PAID, amount: 2000, currency: 'eur', customer };
+	const { id: payment_intent } = await fixture.stripe.paymentIntents.create(part);
+	await fixture.stripe.invoices.attachPayment(invoice.id, { payment_intent });
 	const pay = { resource: 'invoice', operation: 'pay', invoice: id(invoice.id) };
-	const intent = { operation: 'invoice.pay', object: invoice.id, amount: 5000 };
+	const intent = { operation: 'invoice.pay', object: invoice.id, amount: 3000 };
 	const token = await reserve(intent);
 	const elsewhere = await use(token, { ...pay, paidOutsideStripe: true });
 	expect(elsewhere.fix[0]?.error).toMatchObject({ outcome: 'blocked' });

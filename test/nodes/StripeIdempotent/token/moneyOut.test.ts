@@ -71,8 +71,10 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 		const intent = { operation: 'customerBalance.adjust', customer };
 		const { success } = await runWithToken(intent, credit(-1000));
 		expect(success).toMatchObject([{ amount: -1000, customer }]);
-		const { fix } = await runWithToken(intent, credit(1000));
-		expect(fix).toMatchObject([{ error: { outcome: 'blocked' } }]);
+		for (const other of [1000, -1001]) {
+			const { fix } = await runWithToken(intent, credit(other));
+			expect(fix).toMatchObject([{ error: { outcome: 'blocked' } }]);
+		}
 	});
 
 	it.each<[string, () => Partial<Intent>, () => INodeParameters]>([

@@ -156,17 +156,25 @@ describe('nothing moves that was not reserved', () => {
 		);
 	});
 
-	it('an operation that no token is given for', async () => {
+	const PAYOUT = '{"amount": 1999, "currency": "eur"}';
+	it.each<[string, INodeParameters]>([
+		[
+			'a call of any endpoint',
+			{
+				resource: 'customApiCall',
+				operation: 'request',
+				method: 'POST',
+				path: '/v1/payouts',
+				body: PAYOUT,
+			},
+		],
+		[
+			'to accept a dispute',
+			{ resource: 'dispute', operation: 'accept', dispute: toLocator('id', 'dp_1') },
+		],
+	])('an operation that no token is given for: %s', async (_what, parameters) => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
-		const custom = {
-			resource: 'customApiCall',
-			operation: 'request',
-			method: 'POST',
-			path: '/v1/payouts',
-		};
-		expect(await refused({ token }, { ...custom, body: '{"amount": 1999, "currency": "eur"}' })).toMatch(
-			/cannot be used for this operation/,
-		);
+		expect(await refused({ token }, parameters)).toMatch(/cannot be used for this operation/);
 	});
 
 	it('what waits for approval, what was denied, what is stopped', async () => {
