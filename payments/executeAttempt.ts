@@ -14,10 +14,8 @@ import { type RetryPolicy, sendWithRetries } from '../stripe/api/retry';
 import { type Turns, buildTurns } from '../stripe/api/rateLimiter';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
 import { type Halt, toHaltOutcome } from './halt';
-import type { AttemptRequest } from './attemptRequest';
-import { toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
-import type { LookReport, TerminalRequest } from './lookAtObject';
-import { keepPrevious, lookAtObject } from './lookAtObject';
+import { type AttemptRequest, toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
+import { type LookReport, type TerminalRequest, keepPrevious, lookAtObject } from './lookAtObject';
 import { lookForChange } from './lookForChange';
 import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
@@ -293,8 +291,9 @@ async function verifyNeverExecuted(
 ): Promise<AttemptReport | undefined> {
 	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
-	if (finding.kind === 'not_executed') return undefined;
 	if (finding.kind === 'executed') return { outcomes: [finding.outcome], sends: 0, ...found };
+	// What Stripe does not tell is left to the key, as if no ledger had been lost.
+	if (finding.kind === 'not_executed' || !found.wasFoundInStripe) return undefined;
 	const outcome = entry.mayHaveExecuted ? notSentAfter(finding, entry) : notSentAfterVerify(finding);
 	return { outcomes: [outcome], sends: 0 };
 }

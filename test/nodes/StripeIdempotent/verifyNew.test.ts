@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, rmSync } from 'node:fs';
 
 import type { SettledEntry } from '../../../ledger/model/entry';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
-import type { Order } from '../fixtures/nodeFixture';
+import type { Order, RunSetup } from '../fixtures/nodeFixture';
 import { ONE_HOUR_MS, NodeFixture, ANY_ORDER } from '../fixtures/nodeFixture';
 
 const DAY = 24 * ONE_HOUR_MS;
@@ -210,13 +210,29 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('stays in doubt while Stripe cannot be asked', async () => {
-		await doubt();
-		fixture.stripe.inject({ kind: 'error503', times: Infinity, match: { path: /search/ } });
-		expect((await fixture.run([ANY_ORDER])).retry).toMatchObject([
-			{ json: { error: { outcome: 'unknown', retryable: true }, idempotency: { state: 'unknown' } } },
-		]);
-		expect(fixture.charges()).toBe(1);
+	// As with the key of a ledger that was not lost, and not held up for ever.
+	it.each<[string, RunSetup]>([
+		['the key may not read payments', {}],
+		[
+			'Stripe has no list of it',
+			{
+				parameters: {
+					resource: 'customApiCall',
+					operation: 'request',
+					method: 'POST',
+					path: '/v1/customers/cus_1/sources',
+					body: '{}',
+				},
+			},
+		],
+	])('is sent again with its key if Stripe does not tell: %s', async (_why, how) => {
+		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
+		const match = { method: 'GET', path: /search|events|payment_intents/ } as const;
+		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
+		await fixture.run([ANY_ORDER], { ...how, options: { maxRetries: 0 } });
+		const [sent] = fixture.stripe.sends();
+		await fixture.run([ANY_ORDER], how);
+		expect(fixture.stripe.sends().map(({ key }) => key)).toEqual([sent!.key, sent!.key]);
 	});
 
 	it('is sent again with its key if Stripe has nothing of it', async () => {
