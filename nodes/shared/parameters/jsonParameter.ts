@@ -1,6 +1,7 @@
+import { leaveOutEmptied } from './emptiedValues';
 import { DuplicateNameError, InexactNumberError, parseExactJson } from './exactJson';
 import type { Evaluate, Reference } from './expression';
-import { hasCondition, isExpression, splitExpression, findReferences, getWholeCode } from './expression';
+import { hasCondition, isExpression, findReferences, getWholeCode } from './expression';
 import { findJoinedField, holdsNumber } from './joinedNumbers';
 import type { Importance } from './noValue';
 import { isNoValue, isUnsafeInteger, isListOrObject } from './noValue';
@@ -15,7 +16,8 @@ import {
 	buildRoundedNumberError,
 	refuseJoinedNumbers,
 } from './writtenRule';
-import type { Piece } from './expression';
+import type { PlacedPiece } from './jsonTemplate';
+import { locatePieces, parseTyped } from './jsonTemplate';
 
 const EXAMPLE = 'Write it like { "description": "Order 1001" }.';
 
@@ -50,7 +52,12 @@ export class JsonParameter {
 		this.refuseDepth(parsed);
 		if (isExpression(written) && getWholeCode(written) !== undefined) this.refuseEmptyValues(parsed, []);
 		this.refuseRounded(parsed, []);
-		return parsed;
+		if (typeof written === 'string' && !isExpression(written)) return parsed;
+		return leaveOutEmptied(
+			parsed,
+			parseTyped(written),
+			(path) => this.importanceAt(path) === 'describing',
+		);
 	}
 
 	private parseText(text: string): unknown {
@@ -84,7 +91,7 @@ export class JsonParameter {
 
 	/** JSON text with code in it: each part is evaluated on its own. */
 	private refuseEmptyPieces(written: string): void {
-		for (const piece of locatePieces(splitExpression(written))) this.refuseEmptyPiece(piece);
+		for (const piece of locatePieces(written)) this.refuseEmptyPiece(piece);
 	}
 
 	private refuseEmptyPiece({ source, path, isInText }: PlacedPiece): void {
@@ -175,66 +182,6 @@ export class JsonParameter {
 	private labelAt(path: readonly string[]): string {
 		return [this.parameter.label, ...path].join(' › ');
 	}
-}
-
-/** A piece of code in JSON text, with its position. */
-interface PlacedPiece {
-	source: string;
-	/** Whether it is within a string, or a whole value. */
-	isInText: boolean;
-	/** The path of the value; empty if it is not known. */
-	path: string[];
-}
-
-/** Finds the position of each piece of code in the JSON text of an expression. */
-function locatePieces(pieces: readonly Piece[]): PlacedPiece[] {
-	const placed: PlacedPiece[] = [];
-	let isInText = false;
-	let template = '';
-	for (const { kind, source } of pieces) {
-		if (kind === 'text') {
-			isInText = isInTextAfter(source, isInText);
-			template += source;
-		} else {
-			template += isInText ? buildMark(placed.length) : JSON.stringify(buildMark(placed.length));
-			placed.push({ source, isInText, path: [] });
-		}
-	}
-	const paths = findMarkPaths(template);
-	return placed.map((piece, n) => ({ ...piece, path: paths.get(n) ?? [] }));
-}
-
-function isInTextAfter(text: string, wasInText: boolean): boolean {
-	const quotes = text.match(/\\[\s\S]|"/g)?.filter((found) => found === '"').length ?? 0;
-	return wasInText !== (quotes % 2 === 1);
-}
-
-const PIECE_MARK = /piece-of-the-expression-(\d+)-/g;
-
-function buildMark(n: number): string {
-	return `piece-of-the-expression-${n}-`;
-}
-
-/** The template is valid JSON wherever the result can be. Otherwise the result shows the position. */
-function findMarkPaths(template: string): Map<number, string[]> {
-	const paths = new Map<number, string[]>();
-	const note = (text: string, path: string[]) => {
-		for (const [, n] of text.matchAll(PIECE_MARK)) paths.set(Number(n), path);
-	};
-	const walk = (value: unknown, path: string[]) => {
-		if (typeof value === 'string') note(value, path);
-		if (typeof value !== 'object' || value === null) return;
-		for (const [name, inner] of Object.entries(value)) {
-			note(name, path);
-			walk(inner, [...path, name]);
-		}
-	};
-	try {
-		walk(JSON.parse(template), []);
-	} catch {
-		return new Map();
-	}
-	return paths;
 }
 
 /** Returns whether a value stays in its position: it neither ends its string, nor adds parameters. */

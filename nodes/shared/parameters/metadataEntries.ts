@@ -1,5 +1,5 @@
 import type { ItemError } from '../run/error';
-import { isExpression } from './expression';
+import { leaveOutEmptied } from './emptiedValues';
 import { isListOrObject } from './noValue';
 import { MAX_VALUE_DEPTH, isNestedBeyond, isRecord, toInputText } from './values';
 
@@ -56,23 +56,17 @@ export function refuseLongMetadata(entries: Readonly<Record<string, string>>, bu
 }
 
 /**
- * Leaves out metadata whose expression returned no text. Stripe removes what is sent empty (docs.stripe.com/metadata), so only a
- * value that a person has left empty is sent as such.
+ * Leaves out metadata whose expression returned no text.
  *
- * @param written the rows in the editor
+ * @param written the rows in the editor, which omits a value that was left empty
  */
-export function leaveOutEmptied(
-	entries: Readonly<Record<string, string>>,
+export function leaveOutEmptiedEntries(
+	entries: Record<string, string>,
 	written: unknown,
 ): Record<string, string> {
 	const rows = isRecord(written) && Array.isArray(written.entry) ? written.entry.filter(isRecord) : [];
-	const removed = rows.filter(({ value }) => !isExpression(value)).map(({ key }) => key);
-	// Which row has the key of an expression is not known here.
-	const isRemoved = (name: string) =>
-		removed.some((key) => isExpression(key) || toInputText(key).trim() === name);
-	return Object.fromEntries(
-		Object.entries(entries).filter(([name, text]) => text.trim() !== '' || isRemoved(name)),
-	);
+	const typed = rows.map(({ key, value }) => [toInputText(key).trim(), value ?? '']);
+	return leaveOutEmptied(entries, Object.fromEntries(typed));
 }
 
 /** @throws ItemError for deeper nesting than any parameter of Stripe's API has */

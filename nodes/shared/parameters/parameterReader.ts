@@ -11,7 +11,7 @@ import { readApiField, readApiFields } from './fieldForms';
 import { TIME_MESSAGES } from '../key/treatAs';
 import type { Values } from './values';
 import { describeStructure, isFilled, isRecord, joinChoices, mergeValues, toInputText } from './values';
-import { leaveOutEmptied, readEntries, refuseLongMetadata } from './metadataEntries';
+import { leaveOutEmptiedEntries, readEntries, refuseLongMetadata } from './metadataEntries';
 
 /** Describing parameters of Stripe's API, including everything nested in them. All others are deciding. */
 const DESCRIBING_STRIPE_PARAMS = new Set([
@@ -278,7 +278,7 @@ export class ParameterReader extends AmountReader {
 	metadata(parameter: string): Record<string, string> {
 		const entries = this.entries(parameter);
 		refuseLongMetadata(entries, (...fault) => this.buildError(parameter, ...fault));
-		return leaveOutEmptied(entries, this.input.readWritten(parameter));
+		return leaveOutEmptiedEntries(entries, this.input.readWritten(parameter));
 	}
 
 	/** Reads a time in ms since the epoch; UTC if it has no offset. Undefined if empty. */

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, NodeParameterValueType } from 'n8n-workflow';
 import type Stripe from 'stripe';
 
 import { OrdersFixture, toLocator, toPickedRows, withCustomKey } from '../fixtures/ordersFixture';
@@ -305,6 +305,41 @@ it('metadata are removed where a person has left the value empty, not where an e
 		order: '1001',
 		7: 'x',
 	});
+});
+
+const FOUND = '{{ $json.found }}';
+it.each<[string, NodeParameterValueType, removed: string[]]>([
+	['typed empty', '{ "metadata": { "order": "" }, "description": null }', ['description', 'order']],
+	['returned within a text', `={ "metadata": { "order": "${FOUND}", "shop": "" } }`, ['shop']],
+	['returned as a value', '={ "description": {{ JSON.stringify($json.found) }} }', []],
+	['returned by code that makes it all', '={{ { metadata: { order: $json.found, plan: "pro" } } }}', []],
+	['returned in a field', { metadata: { order: `=${FOUND}`, shop: '' } }, ['shop']],
+	['typed empty, of a name that code returns', '={ "metadata": { "{{ $json.name }}": "" } }', ['order']],
+	['returned, as its name is', `={ "metadata": { "{{ $json.name }}": "${FOUND}" } }`, []],
+	['returned in place of the metadata', `={ "metadata": "${FOUND}", "description": "${FOUND}" }`, []],
+])(
+	'Other Parameters remove what is typed empty, not what code returns empty: %s',
+	async (_what, json, removed) => {
+		const kept = { metadata: { order: '1001', shop: 'x' }, description: 'A customer' };
+		for (const found of [null, '', ' ']) {
+			const { id: customer } = await fixture.stripe.customers.create(kept);
+			const change = { customer: id(customer), additionalFields: { otherParameters: json } };
+			const node = { resource: 'customer', operation: 'update', ...withCustomKey(customer), ...change };
+			expect((await fixture.run(node as INodeParameters, [{ found, name: 'order' }])).fix).toEqual([]);
+			const left = (await fixture.stripe.customers.retrieve(customer)) as Stripe.Customer;
+			const values: Record<string, unknown> = { ...left.metadata, description: left.description };
+			expect(['description', 'order', 'shop'].filter((name) => !values[name])).toEqual(removed);
+		}
+	},
+);
+
+it('a customer is created without what code returns empty in Other Parameters', async () => {
+	const json = `={ "metadata": { "order": "${FOUND}", "shop": "x" }, "description": "${FOUND}" }`;
+	const create = { resource: 'customer', operation: 'create', ...fields({ otherParameters: json }) };
+	await fixture.run({ ...create, ...withCustomKey('without') }, [{ found: null }]);
+	const n8n_entry = expect.any(String) as string;
+	const [sent] = fixture.simulator.sends({ path: '/v1/customers' });
+	expect(sent?.params).toEqual({ metadata: { shop: 'x', n8n_entry } });
 });
 
 it('more lookup keys than Stripe looks for at once are refused', async () => {
