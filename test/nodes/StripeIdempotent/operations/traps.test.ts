@@ -259,7 +259,11 @@ describe('a subscription', () => {
 	it('ends with its schedule where that is canceled', async () => {
 		const { id: of } = await subscribe();
 		const schedule = await stripe.subscriptionSchedules.create({ from_subscription: of });
-		await run('subscriptionSchedule.cancel', { subscriptionSchedule: id(schedule.id) });
+		const cancel = { subscriptionSchedule: id(schedule.id) };
+		// Stripe invoices and credits what is open unless both are off.
+		const off = { additionalFields: { invoiceNow: false, prorate: false } };
+		const { writes } = await run('subscriptionSchedule.cancel', { ...cancel, ...off });
+		expect(writes).toMatchObject([{ params: { invoice_now: 'false', prorate: 'false' } }]);
 		expect((await stripe.subscriptions.retrieve(of)).status).toBe('canceled');
 	});
 

@@ -3,6 +3,7 @@ import { subscribe as listen, unsubscribe } from 'node:diagnostics_channel';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { TraceMessage, TracePoint } from '../../../../ledger/tracing';
+import { customerResource } from '../../../../nodes/StripeIdempotent/operations/customer';
 import { CrashPlan } from '../../../scenarios/crashPlan';
 import { stripeAt } from '../../../simulator/client';
 import { NodeFixture, ONE_HOUR_MS } from '../../fixtures/nodeFixture';
@@ -84,6 +85,14 @@ it('the same change again is a replay; other data for it is a conflict', async (
 it('an address in other letters is another customer, as Stripe says', async () => {
 	const email = newEmail();
 	await upsert([{ email, change: newChange(), name: 'Dora' }]);
+	// Stripe filters, so that no account is too large for it.
+	const reads = fixture.stripe.requests.filter(
+		({ method, path }) => method === 'GET' && path === '/v1/customers',
+	);
+	expect(reads.at(-1)?.params).toMatchObject({ email });
+	const { properties } = customerResource.operations.find(({ value }) => value === 'upsert')!;
+	const { description } = properties.find(({ name }) => name === 'matchEmail')!;
+	expect(description).toContain('including upper and lower case');
 	await upsert([{ email: email.toUpperCase(), change: newChange(), name: 'Dora' }]);
 	expect(await having(email)).toHaveLength(1);
 	expect(await having(email.toUpperCase())).toHaveLength(1);
