@@ -130,10 +130,11 @@ it('Stripe has no event for an update of these', () => {
 	]);
 });
 
-it.each([
+const NAMES_OF_ACTIONS = new Map([
 	['/v1/charges', ['capture']],
 	['/v1/checkout/sessions', ['expire']],
 	['/v1/billing/credit_grants', ['expire', 'void']],
+	['/v1/billing/meters', ['deactivate', 'reactivate']],
 	['/v1/credit_notes', ['void']],
 	['/v1/disputes', ['close']],
 	[
@@ -149,6 +150,13 @@ it.each([
 	['/v1/subscription_schedules', ['cancel', 'release']],
 	['/v1/subscriptions', ['pause', 'resume']],
 	['/v1/topups', ['cancel']],
-])('%s: what is done to it by an action is told by events: %j', (path, names) => {
+]);
+
+it.each([...NAMES_OF_ACTIONS])('%s: what is done to it by an action is told by events: %j', (path, names) => {
 	expect(Object.keys(ACTIONS.get(path) ?? {}).sort()).toEqual(names);
+});
+
+it('nothing else in the table has an action', () => {
+	const acting = [...ACTIONS].filter(([, actions]) => Object.keys(actions ?? {}).length > 0);
+	expect(acting.map(([path]) => path).toSorted()).toEqual([...NAMES_OF_ACTIONS.keys()].toSorted());
 });
