@@ -252,7 +252,7 @@ function grantClaim(request: ClaimRequest, now: number, facts: GrantFacts, previ
 		retentionMs: request.retentionMs,
 	};
 	const grant = { entry, previous, reconcileFirst: mustReconcileFirst(entry, now) };
-	const isOfLost = reliesOnKey(grant) && mayBeSentBefore(entry, request.ledgerBeganAt);
+	const isOfLost = reliesOnKey(grant) && mayBeSentBefore(entry, now, request.ledgerBeganAt);
 	return { kind: 'granted', grant: isOfLost ? { ...grant, verifyFirst: true as const } : grant } as const;
 }
 

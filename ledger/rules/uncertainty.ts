@@ -58,15 +58,20 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
  */
 export const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
+/** For so long after the first send, in ms, a key is sent again without asking whether a lost ledger had sent it before. */
+const SOON_MS = HOUR_MS;
+
 /**
  * Returns whether a lost ledger may have sent the key before this one did. Then Stripe may have forgotten it, although the first
  * send in this ledger is recent. An attempt after a decline is searched before it is claimed.
  */
 export function mayBeSentBefore(
 	{ createdAt, firstSentAt = createdAt, renewal }: Entry,
+	now: number,
 	ledgerBeganAt = Infinity,
 ): boolean {
-	return !renewal && firstSentAt < ledgerBeganAt + FORGOTTEN_SEND_MS;
+	const isSoon = now - firstSentAt < SOON_MS;
+	return !renewal && !isSoon && firstSentAt < ledgerBeganAt + FORGOTTEN_SEND_MS;
 }
 
 /** The maximum in ms for operations that are harmless to repeat. Operations that are not listed move money. */

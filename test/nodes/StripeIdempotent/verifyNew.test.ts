@@ -231,6 +231,7 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
 		await fixture.run([ANY_ORDER], { ...how, options: { maxRetries: 0 } });
 		const [sent] = fixture.stripe.sends();
+		fixture.time.advance(ONE_HOUR_MS);
 		await fixture.run([ANY_ORDER], how);
 		expect(fixture.stripe.sends().map(({ key }) => key)).toEqual([sent!.key, sent!.key]);
 	});
@@ -238,8 +239,19 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 	it('is sent again with its key if Stripe has nothing of it', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
 		await fixture.run([ANY_ORDER]);
+		fixture.time.advance(ONE_HOUR_MS);
 		const { success } = await fixture.run([ANY_ORDER]);
 		expect(success).toMatchObject([{ json: { idempotency: { attempt: 1, sends: 2 } } }]);
+		expect(fixture.stripe.requests.filter(({ path }) => path.includes('search'))).toHaveLength(1);
+	});
+
+	it('is sent again at once, with its key, within an hour', async () => {
+		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+		await fixture.run([ANY_ORDER]);
+		fixture.time.advance(ONE_HOUR_MS / 2);
+		const { success } = await fixture.run([ANY_ORDER]);
+		expect(success).toMatchObject([{ json: { idempotency: { replayed: true, sends: 2 } } }]);
+		expect(fixture.stripe.requests.filter(({ path }) => path.includes('search'))).toEqual([]);
 	});
 });
 
