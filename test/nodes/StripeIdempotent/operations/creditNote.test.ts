@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { expectToken, openTokenRegistry, reserveOrder } from '../../fixtures/reservations';
 import { withCustomKey, toLocator, withOptions, OrdersFixture } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
@@ -171,6 +172,25 @@ it('Charge at Most counts the whole of it', async () => {
 	const limit = withOptions({ chargeAtMostPerItem: '29.99 USD' });
 	const { fix } = await create(of, { paysBackAs: 'refund', ...limit });
 	expect(JSON.stringify(fix)).toMatch(/would come to 30\.00 USD/);
+});
+
+it('a token covers what was reserved of one invoice, not another one and not more', async () => {
+	const [of, other] = [await invoice(true), await invoice(true)];
+	const operation = 'creditNote.create';
+	const policy = {
+		currencies: [{ currency: 'usd', maxPerPayment: 10_000 }],
+		operations: [operation],
+		customers: [],
+	};
+	const reserved = { operation, object: of, amount: 3000, currency: 'usd' };
+	const reservation = reserveOrder(openTokenRegistry(fixture), 'returned goods', reserved, { policy });
+	const byToken = { keySource: 'token', token: expectToken(await reservation), currency: 'usd' };
+	const credit = { paysBackAs: 'refund', ...byToken };
+	const refused = [await create(other, credit), await create(of, { ...credit, amount: '30.01' })];
+	const blocked = [{ error: { outcome: 'blocked' } }];
+	expect(refused.map(({ fix }) => fix)).toMatchObject([blocked, blocked]);
+	expect(sent()).toBeUndefined();
+	expect((await create(of, credit)).success).toMatchObject([{ invoice: of, amount: 3000 }]);
 });
 
 it('a preview creates nothing', async () => {
