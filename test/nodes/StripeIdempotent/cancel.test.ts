@@ -11,6 +11,8 @@ import type { SimulatorPoint } from '../../simulator/simulator';
 import { STOP_PATIENCE_MS } from '../../../nodes/shared/run/stop';
 import { CHARGE, withOptions, OrdersFixture, STRIPE_NODE } from '../fixtures/ordersFixture';
 import { overhear } from '../fixtures/overhear';
+import { stripeAt } from '../../simulator/client';
+import { BILL, LINES, TOTAL } from './bill/billFixture';
 
 const CHANNEL = 'n8n-nodes-stripe-idempotent';
 
@@ -63,10 +65,11 @@ const patient: TimeSource = {
 };
 
 /** Resolves when the nodes have come to a point once more. */
-function passed(point: TracePoint): Promise<void> {
+function passed(point: TracePoint, times = 1): Promise<void> {
+	let left = times;
 	const { promise, resolve } = awaited();
 	const hear = (message: unknown) => {
-		if ((message as TraceMessage).point !== point) return;
+		if ((message as TraceMessage).point !== point || (left -= 1) > 0) return;
 		unsubscribe(CHANNEL, hear);
 		resolve();
 	};
@@ -131,6 +134,27 @@ it('Stop ends the run before Stripe has answered; the answer is awaited all the 
 	expect(item?.idempotency).toMatchObject({ source: 'ledger', sends: 1, replayed: true });
 	expect(fixture.charges()).toBe(1);
 	expect(fixture.simulator.sends()).toHaveLength(1);
+});
+
+it('Stop lets a bill go no further than the step that is on its way; the next run completes it, once', async () => {
+	const api = stripeAt(fixture.simulator, 'sk_test_operations');
+	const card = 'pm_card_visa';
+	const { id: customer } = await api.customers.create({
+		payment_method: card,
+		invoice_settings: { default_payment_method: card },
+	});
+	const bill = [{ order: 'b', customer, lines: LINES }];
+	const before = fixture.simulator.sends().length;
+	const { reached, release } = hold('executing');
+	expect((await fixture.run(BILL, bill, { cancelWhen: reached })).status).toBe('canceled');
+	const settled = passed('settled', 2);
+	release();
+	await settled;
+	expect(fixture.simulator.sends()).toHaveLength(before + 1);
+
+	const { success } = await fixture.run(BILL, bill);
+	expect(success).toMatchObject([{ status: 'paid' }]);
+	expect((await api.invoices.list({ customer })).data).toMatchObject([{ total: TOTAL, status: 'paid' }]);
 });
 
 it('Stop also ends a run that still reads what it needs from Stripe, and nothing is sent', async () => {

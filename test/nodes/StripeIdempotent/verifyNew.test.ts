@@ -21,6 +21,19 @@ async function lose(after = 3 * DAY): Promise<void> {
 	fixture.time.advance(after);
 }
 
+/** The latest run was killed during its claim, whose lease has run out. */
+async function cutOff(): Promise<void> {
+	const [entry] = await fixture.entries();
+	const { settledAt, outcome: _none, ...facts } = entry as SettledEntry;
+	const claim = {
+		state: 'in_flight',
+		claimId: 'killed',
+		grantedAt: settledAt,
+		leaseUntil: settledAt,
+	} as const;
+	await fixture.rewrite({ ...facts, ...claim });
+}
+
 const verified = (order: Order = ANY_ORDER, how = {}) => fixture.run([order], { ...how, options: VERIFY });
 const posts = () => fixture.stripe.sends().length;
 
@@ -178,15 +191,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 			match: { method: 'GET', path: /search/ },
 		});
 		await verified();
-		const [entry] = await fixture.entries();
-		const { settledAt, outcome: _none, ...facts } = entry as SettledEntry;
-		const cutOff = {
-			state: 'in_flight',
-			claimId: 'killed',
-			grantedAt: settledAt,
-			leaseUntil: settledAt,
-		} as const;
-		await fixture.rewrite({ ...facts, ...cutOff });
+		await cutOff();
 		fixture.stripe.clearFaults();
 		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
 		expect(fixture.charges()).toBe(1);
@@ -207,6 +212,18 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		await doubt();
 		const { success } = await fixture.run([ANY_ORDER], { options: { duplicates: 'output' } });
 		expect(success).toMatchObject([{ json: { idempotency: { state: 'succeeded', sends: 1 } } }]);
+		expect(fixture.charges()).toBe(1);
+	});
+
+	it('is looked for again if n8n was killed while it looked: one charge', async () => {
+		await doubt();
+		const match = { method: 'GET', path: /search/ } as const;
+		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
+		fixture.stripe.inject({ kind: 'resetBefore', times: Infinity, match: { method: 'POST' } });
+		await fixture.run([ANY_ORDER], { options: { maxRetries: 0 } });
+		await cutOff();
+		fixture.stripe.clearFaults();
+		expect((await fixture.run([ANY_ORDER])).success).toHaveLength(1);
 		expect(fixture.charges()).toBe(1);
 	});
 
