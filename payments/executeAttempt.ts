@@ -8,27 +8,32 @@ import type { Grant } from '../ledger/rules/grant';
 import type { SendReport } from '../ledger/rules/settle';
 import { isKeySpent } from '../ledger/rules/uncertainty';
 import { sendOnce } from '../stripe/api/client';
-import { findForgotten, reconcileWithStripe } from '../stripe/reconcile/reconcile';
+import { reconcileWithStripe } from '../stripe/reconcile/reconcile';
 import type { QueryContext } from '../stripe/reconcile/stripeQueries';
-import { type RetryPolicy, sendWithRetries } from '../stripe/api/retry';
-import { type Turns, buildTurns } from '../stripe/api/rateLimiter';
+import type { RetryPolicy } from '../stripe/api/retry';
+import { sendWithRetries } from '../stripe/api/retry';
+import type { Turns } from '../stripe/api/rateLimiter';
+import { buildTurns } from '../stripe/api/rateLimiter';
 import { reviewRejection, resolveEarlierPayments } from './earlierPayments';
-import { type Halt, toHaltOutcome } from './halt';
-import { type AttemptRequest, toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
-import { type LookReport, type TerminalRequest, keepPrevious, lookAtObject } from './lookAtObject';
+import type { Halt } from './halt';
+import { toHaltOutcome } from './halt';
+import type { AttemptRequest } from './attemptRequest';
+import { toCompleteEntry, toQueryContext, toSentRequest } from './attemptRequest';
+import type { TerminalRequest } from './lookAtObject';
+import { keepPrevious, lookAtObject } from './lookAtObject';
 import { lookForChange } from './lookForChange';
 import { addResultingPayment } from './resultingPayment';
 import { findExisting, releaseLocks } from './createOnlyOne';
 import type { MultiStepKind } from './steps';
-import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter, notSentAfterVerify } from './notSent';
+import { PROVED_NOT_EXECUTED, buildNotSent, notSentAfter } from './notSent';
 import type { SettleResult } from '../ledger/settlements';
+import type { VerifyReport } from './verifyNeverExecuted';
+import { verifyNeverExecuted } from './verifyNeverExecuted';
 import { countLeaseLoss, timeClaim, timeSettle, traceSend } from './telemetry';
 
 /** What was sent under a claim, its outcomes, and what prevented another send. */
-export type AttemptReport = LookReport & {
+export type AttemptReport = VerifyReport & {
 	halt?: Halt;
-	/** Stripe shows it as executed, by a request that is not in the ledger. */
-	wasFoundInStripe?: true;
 	/** The invoice that the request created could not be read, so its amount was not compared with the expected one. */
 	isInvoiceUnread?: true;
 	/** The object in Stripe of a multi-step operation that was not completed. */
@@ -274,26 +279,4 @@ function sendClaimedRequest(
 	return traceSend({ method, entryId: entry.entryId }, () =>
 		sendOnce(connection, { method, path, params, stripeAccount, timeoutMs, ...identity }),
 	);
-}
-
-/**
- * Searches Stripe for what the ledger may have lost. A claim that was taken over is searched again, because its search may have
- * been interrupted.
- *
- * @param found empty if it may be what this ledger has sent: then it is the first result of the entry
- * @returns undefined if Stripe has no trace of it
- */
-async function verifyNeverExecuted(
-	{ entry }: Grant,
-	attempt: AttemptRequest,
-	signal?: AbortSignal,
-	found: Pick<AttemptReport, 'wasFoundInStripe'> = { wasFoundInStripe: true },
-): Promise<AttemptReport | undefined> {
-	const context = toQueryContext(attempt, signal, entry.leaseUntil);
-	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
-	if (finding.kind === 'executed') return { outcomes: [finding.outcome], sends: 0, ...found };
-	// What Stripe does not tell is left to the key, as if no ledger had been lost.
-	if (finding.kind === 'not_executed' || !found.wasFoundInStripe) return undefined;
-	const outcome = entry.mayHaveExecuted ? notSentAfter(finding, entry) : notSentAfterVerify(finding);
-	return { outcomes: [outcome], sends: 0 };
 }

@@ -59,7 +59,7 @@ export const NOT_EXECUTED_AFTER_MS: Readonly<Record<UncertaintyCause, number>> =
 export const FORGOTTEN_SEND_MS = 7 * DAY_MS;
 
 /** For so long after the first send, in ms, a key is sent again without asking whether a lost ledger had sent it before. */
-const SOON_MS = HOUR_MS;
+const QUICK_REPEAT_MS = HOUR_MS;
 
 /**
  * Returns whether a lost ledger may have sent the key before this one did. Then Stripe may have forgotten it, although the first
@@ -70,8 +70,8 @@ export function mayBeSentBefore(
 	now: number,
 	ledgerBeganAt = Infinity,
 ): boolean {
-	const isSoon = now - firstSentAt < SOON_MS;
-	return !renewal && !isSoon && firstSentAt < ledgerBeganAt + FORGOTTEN_SEND_MS;
+	const isQuick = now - firstSentAt < QUICK_REPEAT_MS;
+	return !renewal && !isQuick && firstSentAt < ledgerBeganAt + FORGOTTEN_SEND_MS;
 }
 
 /** The maximum in ms for operations that are harmless to repeat. Operations that are not listed move money. */
