@@ -57,7 +57,7 @@ function missingScriptsOf(page: string): string[] {
 }
 
 describe.each(PAGES)('%s', (page) => {
-	it('has no link that leads nowhere', () => {
+	it('has no broken link', () => {
 		expect(brokenLinksOf(page)).toEqual([]);
 	});
 
@@ -85,7 +85,7 @@ it('the CHANGELOG has each section once per version', () => {
 	}
 });
 
-it('the index of docs/ leads to every page, and that of decisions to every decision', () => {
+it('the index of docs/ links every page, and that of decisions links every decision', () => {
 	const pages = (folder: string) =>
 		readdirSync(join(ROOT, folder)).filter((path) => path.endsWith('.md') && path !== 'README.md');
 	for (const folder of ['docs', 'docs/decisions']) {

@@ -203,7 +203,7 @@ const BAD: Record<string, { text: string; breaks: string[] }> = {
 };
 
 describe('the layers', () => {
-	it('allow what they are meant to allow, and forbid every import that goes the wrong way', () => {
+	it('allow the intended imports, and forbid every import in the wrong direction', () => {
 		const bad = Object.entries(BAD);
 		const folder = plant(
 			{ ...GOOD, ...Object.fromEntries(bad.map(([path, { text }]) => [path, text])) },
@@ -218,7 +218,7 @@ describe('the layers', () => {
 		}
 	});
 
-	it('have a bad example for every rule', () => {
+	it('have a violation for every rule', () => {
 		// eslint-disable-next-line @typescript-eslint/no-require-imports -- the rules are CommonJS, as dependency-cruiser reads them
 		const { forbidden } = require(RULES) as { forbidden: { name: string }[] };
 		const broken = new Set(Object.values(BAD).flatMap(({ breaks }) => breaks));

@@ -28,17 +28,17 @@ describe('the table', () => {
 		goal: { of: 'ratio', atMost: 1.03 },
 	};
 
-	it('shows medians, the ratio of each round with its spread, and a goal that is missed as missed', () => {
+	it('shows medians, the ratio of each round with its spread, and marks a missed goal as missed', () => {
 		expect(toTableLine(figure, true)).toBe(
 			'| charges | localFile | 2.1 s | bare SDK: 2 s | 1.05 (1.03–1.10) | ≤ 1.03 | **missed** |',
 		);
 	});
 
-	it('says nothing about goals where sizes are small', () => {
+	it('reports no goals where sizes are small', () => {
 		expect(toTableLine(figure, false)).not.toMatch(/missed|met/);
 	});
 
-	it('knows goals that are a least and goals that are a most', () => {
+	it('distinguishes minimum goals from maximum goals', () => {
 		expect([isMet({ of: 'value', atMost: 44 }, 44), isMet({ of: 'value', atMost: 44 }, 44.1)]).toEqual([
 			true,
 			false,

@@ -76,7 +76,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		await redis.stop();
 	});
 
-	it('from file to Postgres to Redis and to another file changes no key, and nothing is sent again', async () => {
+	it('copying from file to Postgres to Redis and to another file changes no key, and nothing is sent again', async () => {
 		await workOn({});
 		const before = await fixture.entries();
 		const sendCount = fixture.stripe.sends().length;
@@ -120,7 +120,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		expect(fixture.stripe.sends()).toHaveLength(sendCount);
 	});
 
-	it('can be begun again, and overwrites nothing that stands in the target', async () => {
+	it('a copy can be started again, and overwrites nothing in the target', async () => {
 		const other = join(fixture.folder, 'other.sqlite');
 		const [same, newer] = [row(), row({ state: 'unknown' })] as const;
 		await inFile(fixture.ledgerFile, [same, newer]);
@@ -134,7 +134,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		await store.close();
 	});
 
-	it('warns of entries that are just being sent', async () => {
+	it('a copy warns of entries in flight', async () => {
 		await inFile(fixture.ledgerFile, [row({ state: 'in_flight' })]);
 		const { status, said: output } = await moveLedger(
 			fixture.ledgerFile,
@@ -144,7 +144,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		expect(status).toBe(1);
 	});
 
-	it('from the static data of an exported workflow', async () => {
+	it('a copy reads the static data of an exported workflow', async () => {
 		const { staticData } = await workOn({ ledger: 'staticData' });
 		const exported = join(fixture.folder, 'export.json');
 		writeFileSync(exported, JSON.stringify([{ id: 'w', name: 'Orders', staticData }]));
@@ -189,7 +189,7 @@ it.each(
 		['{folder}/missing.sqlite', '{folder}/x.sqlite', /missing\.sqlite does not exist/],
 	]),
 )(
-	'an address that leads nowhere (%s to %s) is told in words, without the password',
+	'an unreachable address (%s to %s) is reported in plain words, without the password',
 	async (from, to, message) => {
 		const here = (address: string) => address.replace('{folder}', fixture.folder);
 		const { status, said: output } = await moveLedger(here(from), here(to));
@@ -199,7 +199,7 @@ it.each(
 	},
 );
 
-it('that breaks off in the middle, its last write unacknowledged, is complete when it is begun again', async () => {
+it('a copy interrupted midway, with its last write unacknowledged, is complete after it is started again', async () => {
 	const rows = Array.from({ length: 1_203 }, () => row({ state: 'succeeded' }));
 	await inFile(fixture.ledgerFile, rows);
 	const from = SqliteStore.open(fixture.ledgerFile);

@@ -30,7 +30,7 @@ function move(addresses: { FROM_LEDGER?: string; TO_LEDGER?: string }, args: str
 	});
 }
 
-describe('a source that holds nothing is no move', () => {
+describe('a source without a ledger is refused', () => {
 	beforeEach(async () => {
 		const store = SqliteStore.open(join(folder, 'empty.sqlite'));
 		await store.find(['none']);
@@ -64,7 +64,7 @@ describe('a source that holds nothing is no move', () => {
 		expect(ended).toEqual({ status: 1, said: expect.stringContaining('the same ledger') as string });
 	});
 
-	it('an address of something else as the target', async () => {
+	it('the address of another program as the target', async () => {
 		const ended = await move({
 			FROM_LEDGER: 'empty.sqlite',
 			TO_LEDGER: 'mysql://user:password@host/database',
@@ -74,7 +74,7 @@ describe('a source that holds nothing is no move', () => {
 	});
 });
 
-it('says how it is called, and that this was wrong unless it was asked', async () => {
+it('prints its usage, and exits with an error unless it was asked for', async () => {
 	const [asked, wrong] = await Promise.all([move({}, ['--help']), move({})]);
 	expect(asked).toEqual({ status: 0, said: expect.stringContaining('Addresses:') as string });
 	expect(wrong).toEqual({ status: 2, said: asked.said });

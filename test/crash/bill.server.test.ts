@@ -43,7 +43,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	afterAll(() => report(`bills of killed workers, ${name}`, tally));
 
 	it.each(shareRows(LEDGERS, name, repeat(0, 1) ? POINTS : SHORT))(
-		'a worker killed at $point, time $nth, and run again makes one invoice with each line once, and charges it once',
+		'a worker killed at $point, time $nth, and run again creates one invoice with each line once, and charges it once',
 		async (dieAt) => {
 			const bills = new BillFixture(fixture);
 			const bill = await bills.newBill();

@@ -45,7 +45,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	afterAll(() => report(`kills with wrong clocks, ${name}`, tally));
 
 	it.each([2_000, -2_000])(
-		'as long as a worker may be sending, one whose clock is off by %d ms is kept waiting',
+		'while another worker may still be sending, one whose clock is off by %d ms waits',
 		async (offMs) => {
 			const policy = { timeoutMs: 1_000, maxRetries: 0 };
 			const time = new FakeClock(Date.now(), 'stands');
@@ -71,7 +71,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	);
 
 	it.each([2_000, YEAR_MS])(
-		'two processes whose clocks are %d ms apart send each order once, and take nothing over',
+		'two processes whose clocks are %d ms apart send each order once, and take over nothing',
 		async (apartMs) => {
 			const orders = nameOrders('order', 40);
 			const {
@@ -93,7 +93,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	);
 
 	it.each(shareRows(LEDGERS, name, KILLS))(
-		'a worker whose clock is off by $offMs ms, killed at "$point": an hour later each order is charged, and no entry is stuck',
+		'a worker whose clock is off by $offMs ms is killed at "$point": an hour later each order is charged, and no entry is stuck',
 		async ({ offMs, point }) => {
 			const fixture = await NodeFixture.start();
 			const location = backend().newLocation();
@@ -129,7 +129,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	);
 
 	it(
-		'a host a year ahead whose clock is set again and again while it works charges each order once, and its lost answers are found',
+		'a host a year ahead whose clock is reset repeatedly while it works charges each order once, and its lost responses are found',
 		async () => {
 			const fixture = await NodeFixture.start();
 			const location = backend().newLocation();
@@ -203,7 +203,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	}
 
 	it(
-		'a worker that stood still past its lease after Stripe charged: one charge, its late settle is evidence, its items are told',
+		'a worker suspended past its lease after Stripe charged makes one charge, its late settle is recorded as a late response, and its items report it',
 		async () => {
 			const { success, outputs, entries, charges } = await overtaken(
 				{ timeoutSeconds: 60, maxRetries: 0 },

@@ -20,7 +20,7 @@ afterAll(() => Promise.all(workerProcesses.map((worker) => worker.kill())));
 
 describeEachBackend(['Local File', 'Postgres', 'Redis', 'Redis Cluster'], (backend, name) => {
 	it(
-		'of 50 workers who want the same 200 orders, one sends each, and all hear that it succeeded',
+		'of 50 workers that claim the same 200 orders, one sends each order, and all receive its success',
 		async () => {
 			const chance = seedRandom(`contention, ${name}`);
 			const began = performance.now();

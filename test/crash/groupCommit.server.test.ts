@@ -44,7 +44,7 @@ async function ledgerAfter(
 /** A process commits claims, settles, claims, and then the settles of the second round. */
 const SETTLES_OF_SECOND_ROUND = 3;
 
-describe('a process that is killed', () => {
+describe('a process killed during a group commit', () => {
 	it.each(
 		sampleRows(3, [
 			{ point: 'in', isInLog: true, standsAs: 'in_flight' },
@@ -52,7 +52,7 @@ describe('a process that is killed', () => {
 			{ point: 'after', isInLog: true, standsAs: 'succeeded' },
 		] as const),
 	)(
-		'$point the commit of a group: all of the group or nothing of it stands, and whatever was acknowledged',
+		'$point the commit of a group: the group is written as a whole or not at all, and every acknowledged write is kept',
 		async ({ point, isInLog, standsAs }) => {
 			const end = { who: 'process', point, after: SETTLES_OF_SECOND_ROUND, times: 1 } as const;
 			const { ended, news, entries, grownBy, file } = await ledgerAfter(end);
@@ -71,9 +71,9 @@ describe('a process that is killed', () => {
 	);
 });
 
-describe('a thread that ends', () => {
+describe('a ledger thread that exits', () => {
 	it.each(sampleRows(3, ['in', 'before', 'after'] as const))(
-		'%s the commit of a group, twice: everything is asked again, nobody is told of it, and nothing is lost or done twice',
+		'%s the commit of a group, twice: everything is requested again, no caller gets an error, and nothing is lost or done twice',
 		async (point) => {
 			const end = { who: 'thread', point, after: 1, times: 2 } as const;
 			const { ended, news, entries, grownBy } = await ledgerAfter(end);
@@ -87,7 +87,7 @@ describe('a thread that ends', () => {
 		},
 	);
 
-	it('at every commit: who asked is told so, and the process goes on and ends by itself', async () => {
+	it('at every commit: callers get an error, and the process continues and exits by itself', async () => {
 		const end = { who: 'thread', point: 'before', after: 0, times: 1_000 } as const;
 		const { ended, news } = await ledgerAfter(end, { atOnce: 2, rounds: 1 });
 		expect(ended).toBe(0);
@@ -107,7 +107,7 @@ it.each(
 		{ who: 'thread', point: 'after', settled: 4 },
 	] as const),
 )(
-	'a $who that ends $point the commit of rows that are written together leaves none of them without the other',
+	'a $who that ends $point the commit of rows written together leaves none of them without the other',
 	async ({ who, point, settled }) => {
 		const order = { atOnce: 4, rounds: 1, together: true } as const;
 		const { news, entries } = await ledgerAfter({ who, point, after: 1, times: 1 }, order);
@@ -124,7 +124,7 @@ it.each(
 	},
 );
 
-it('a disk that takes 60 ms for a commit holds up nothing else in the process, and costs a group once', async () => {
+it('a disk that takes 60 ms per commit blocks nothing else in the process, and delays a group once', async () => {
 	const began = performance.now();
 	const order = { file: newFile(), atOnce: 50, rounds: 4, counts: true } as const;
 	const { news, ended } = await runGroup(order, { delayMs: 60 });
@@ -137,7 +137,7 @@ it('a disk that takes 60 ms for a commit holds up nothing else in the process, a
 	expect(done?.what === 'done' && done.turns).toBeGreaterThan(1_000);
 });
 
-it('a process that asks and has nothing more to do is held until it is answered, and then ends by itself', async () => {
+it('a process with a pending request and nothing else to do stays alive until the response, then exits by itself', async () => {
 	const file = newFile();
 	const { ended } = await runGroup({ file, atOnce: 5, rounds: 1, leaves: true }, { delayMs: 200 });
 	expect(ended).toBe(0);

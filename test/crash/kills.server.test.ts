@@ -24,7 +24,7 @@ afterAll(() => Promise.all([victims.stop(), survivor.kill()]));
 
 describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 	it(
-		'workers killed at any instant: every order is charged once, none is lost and none unknown',
+		'workers killed at any instant: every order is charged once, none is lost and none stays unknown',
 		async () => {
 			const chance = seedRandom(`kills, ${name}`);
 			const location = backend().newLocation();

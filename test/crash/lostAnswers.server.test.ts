@@ -48,14 +48,17 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	it.each([
 		['answer', answerLost],
 		['request', requestLost],
-	] as const)('a claim whose %s was lost is granted, and known as one’s own', async (_what, lose) => {
-		lose('"state":"in_flight"');
-		const grant = await claimed(ledger, '1001');
-		expect(proxy.cuts).toBe(1);
-		expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
-		expect(grant.entry.fence).toBe(1);
-		expect((await ledger.claim(buildRequest(), 0)).kind).toBe('busy');
-	});
+	] as const)(
+		"a claim whose %s was lost is granted, and recognized as the process's own",
+		async (_what, lose) => {
+			lose('"state":"in_flight"');
+			const grant = await claimed(ledger, '1001');
+			expect(proxy.cuts).toBe(1);
+			expect(await ledger.find(grant.entry.entryId)).toEqual(grant.entry);
+			expect(grant.entry.fence).toBe(1);
+			expect((await ledger.claim(buildRequest(), 0)).kind).toBe('busy');
+		},
+	);
 
 	it.each([
 		['answer', answerLost],
@@ -76,7 +79,7 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	it.each([
 		['answer', answerLost],
 		['request', requestLost],
-	] as const)('a settle whose %s was lost has settled, and warns of nothing', async (_what, lose) => {
+	] as const)('a settle whose %s was lost is settled, without a warning', async (_what, lose) => {
 		const grant = await claimed(ledger, '1001');
 		lose('"state":"succeeded"');
 		const settlement = await ledger.settle(grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
@@ -89,7 +92,7 @@ describeEachServer(['Postgres', 'Redis'], (backend, name) => {
 	});
 
 	it(
-		'a node whose ledger loses about every seventh answer charges each order once and loses no item',
+		'a node whose ledger loses about every seventh response charges each order once and loses no item',
 		async () => {
 			const chance = seedRandom(`lost answers, ${name}`);
 			const tally = { runs: 0, cuts: 0, charges: 0, items: 0 };

@@ -20,7 +20,7 @@ describeEachBackend(['Local File'], (backend) => {
 	it.each<[string, Flaw]>([
 		['tells everybody that the place was free', 'everybodyWins'],
 		['protects nobody while he sends', 'leaseIsOver'],
-	])('the proof of contention notices a ledger that %s', async (_what, flaw) => {
+	])('the contention test detects a ledger that %s', async (_what, flaw) => {
 		const chance = seedRandom(flaw);
 		// Fewer orders than workers per process, so that some workers meet in any order of work.
 		const orders = nameOrders('order', 4);
@@ -32,7 +32,7 @@ describeEachBackend(['Local File'], (backend) => {
 		expect(sound).toMatchObject({ audit: buildSoundAudit(orders), sentAgain: 0, takenOver: 0 });
 	});
 
-	it('the proof of kills notices a ledger that begins anew where a lease is over', async () => {
+	it('the kill test detects a ledger that starts a new attempt after a lease has expired', async () => {
 		const orders = nameOrders('order', 20);
 		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
 		const { audit: audit } = await killWorker({
@@ -61,7 +61,7 @@ describeEachBackend(['Local File'], (backend) => {
 		expect(audit.laterAttempts).toBeGreaterThanOrEqual(audit.duplicates);
 	});
 
-	it('the proof of kills notices a ledger that acknowledges before it writes', async () => {
+	it('the kill test detects a ledger that acknowledges before it writes', async () => {
 		const orders = nameOrders('order', 20);
 		const [survivor, victim] = workerProcesses as [PaymentWorker, PaymentWorker];
 		const { audit: audit } = await killWorker({

@@ -115,7 +115,7 @@ describeEachBackend(['Local File', 'Postgres', 'Redis'], (backend, name) => {
 
 describeEachBackend(['Local File'], (backend) => {
 	it.each(sampleRows(2, ['claiming', 'answered']))(
-		'a worker killed at "%s" for 10:40:59, and the order delivered again for 10:41:00, charges once',
+		'a worker is killed at "%s" for 10:40:59, and the order delivered again for 10:41:00 is charged once',
 		async (point) => {
 			const keyFields = { field: [{ path: 'at', treatAs: 'minute' }] };
 			const how = useLedgerAt(fixture, backend().newLocation(), { parameters: { keyFields } });

@@ -57,7 +57,7 @@ async function tryToPay(id: string): Promise<void> {
 
 describeEachBackend(LEDGERS, (backend, name) => {
 	it.each(shareRows(LEDGERS, name, MATRIX))(
-		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again, and there is one charge',
+		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again and makes one charge',
 		async ({ where, point, asked, isPaid }) => {
 			const location = backend().newLocation();
 			const options = { waitForBusySeconds: 0, afterRejection: 'newAttempt' };

@@ -30,7 +30,7 @@ describeEachBackend(['Local File'], (backend) => {
 		'settled',
 		...(repeat(0, 1) ? ['claiming', 'settling', 'leaving'] : []),
 	])(
-		'a retry by a person, killed at "%s" and done again, charges what was unknown once',
+		'a retry by a person, killed at "%s" and repeated, charges an unknown order once',
 		async (point) => {
 			const how = useLedgerAt(fixture, backend().newLocation(), { options: { waitForBusySeconds: 0 } });
 			fixture.stripe.inject({ kind: 'resetBefore' });

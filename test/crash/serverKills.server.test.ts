@@ -26,7 +26,7 @@ afterAll(() => Promise.all(workerProcesses.map((worker) => worker.kill())));
 
 describeEachServer(['Postgres', 'Redis', 'Redis Cluster'], (backend, name) => {
 	it(
-		'a server killed in the middle of the work and started again: what it acknowledged stands, each order is charged once',
+		'a server killed while workers run and started again keeps what it acknowledged, and each order is charged once',
 		async () => {
 			const chance = seedRandom(`kills of the server, ${name}`);
 			const location = backend().newLocation();

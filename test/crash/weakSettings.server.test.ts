@@ -114,7 +114,7 @@ whereInstalled('initdb', 'postgres')('Postgres', () => {
 	}
 
 	it(
-		'that does not wait for its disk may lose what it acknowledged last, and nothing that is older',
+		'a server that does not wait for its disk may lose its last acknowledged writes, and nothing older',
 		async () => {
 			for (const { early } of await losses({ synchronous_commit: 'off' })) expect(early.lost).toBe(0);
 		},
@@ -122,7 +122,7 @@ whereInstalled('initdb', 'postgres')('Postgres', () => {
 	);
 
 	it(
-		'that never asks the system to write to the disk loses nothing as long as the system goes on',
+		'a server that never flushes to disk loses nothing as long as the operating system keeps running',
 		async () => {
 			for (const loss of await losses({ fsync: 'off' })) {
 				expect(loss).toMatchObject({ early: { lost: 0 }, late: { lost: 0 } });
@@ -153,7 +153,7 @@ whereInstalled('redis-server')('Redis', () => {
 	}
 
 	it(
-		'without an append-only file forgets everything, and the check of the proofs notices it',
+		'a server without an append-only file loses everything, and the tests detect it',
 		async () => {
 			for (const { early, late } of await losses(false)) {
 				expect(early.lost).toBe(early.acknowledged);
@@ -164,7 +164,7 @@ whereInstalled('redis-server')('Redis', () => {
 	);
 
 	it(
-		'whose append-only file reaches the disk every second loses nothing older as long as the system goes on',
+		'a server that flushes its append-only file every second loses nothing older as long as the operating system keeps running',
 		async () => {
 			// While the operating system is busy writing, Redis holds back the newest writes for up to two seconds.
 			for (const { early } of await losses('everysec')) expect(early.lost).toBe(0);

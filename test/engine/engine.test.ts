@@ -72,7 +72,7 @@ async function ask(
 const threeOutputs = { outputs: [Main, Main, Main] };
 
 describe('outputs', () => {
-	it('are kept apart, with their paired items', async () => {
+	it('are kept separate, with their paired items', async () => {
 		const result = await probe(
 			async function () {
 				const [first, second] = this.getInputData();
@@ -116,7 +116,7 @@ describe('outputs', () => {
 		expect(result.outputs('Done')[0]?.[0]?.json).toEqual({ n: 7 });
 	});
 
-	it('meet again in a merge, also when one side is empty', async () => {
+	it('are merged, even if one side is empty', async () => {
 		const workflow: WorkflowJson = {
 			nodes: [
 				{ name: 'Start', type: START },
@@ -223,7 +223,7 @@ describe('what a node sees of its execution', () => {
 		expect(answer).toEqual(['test-workflow', { item: 0 }]);
 	});
 
-	it('an empty required parameter or an unknown type stops the run before any node runs', async () => {
+	it('an empty required parameter or an unknown type stops the run before any node starts', async () => {
 		const properties = [
 			{ displayName: 'A', name: 'a', type: 'string', default: '', required: true },
 		] as const;
@@ -241,7 +241,7 @@ describe('credentials', () => {
 		expect(await ask(read, description, {}, { credentials, mode })).toBe('k1');
 	});
 
-	it('that nobody stored throw as in n8n', async () => {
+	it('that were never stored throw as in n8n', async () => {
 		const chosen = { credentials: { secretApi: { id: '7', name: 'Secret' } } };
 		const execute = async function (this: IExecuteFunctions) {
 			await read(this);
@@ -255,7 +255,7 @@ describe('credentials', () => {
 });
 
 describe('hints', () => {
-	it('are collected from the node that gave them', async () => {
+	it('are collected from the node that added them', async () => {
 		const result = await probe(async function () {
 			this.addExecutionHints({ message: 'mind the gap', location: 'outputPane' });
 			return [this.getInputData()];
@@ -281,7 +281,7 @@ describe('static data', () => {
 		expect(first.staticData).toEqual({ global: { count: 1 } });
 	});
 
-	it('is saved also when the run ends with an error', async () => {
+	it('is also saved when the run ends with an error', async () => {
 		const result = await probe(async function () {
 			await count.call(this);
 			throw new Error('no');
@@ -299,7 +299,7 @@ describe('static data', () => {
 describe('Retry On Fail', () => {
 	const retrying = { retryOnFail: true, maxTries: 3 };
 
-	it('runs the node again for all items after a throw', async () => {
+	it('runs the node again for all items after an error', async () => {
 		const seen: number[] = [];
 		const result = await probe(
 			async function () {
@@ -316,7 +316,7 @@ describe('Retry On Fail', () => {
 		expect(result.runs('Node')).toHaveLength(1);
 	});
 
-	it('waits the shortest time unless told otherwise', async () => {
+	it('waits the shortest time by default', async () => {
 		const before = Date.now();
 		await probe(async () => Promise.reject(new Error('no')), {}, { retryOnFail: true, maxTries: 5 });
 		// n8n's default would wait four times for one second.
@@ -486,7 +486,7 @@ describe('as an AI tool', () => {
 		expect(result.runs('Refund')).toHaveLength(2);
 	});
 
-	it('sees a new toolCallId at every call under Agent v3', async () => {
+	it('gets a new toolCallId for every call under Agent v3', async () => {
 		const ids: unknown[] = [];
 		const options = tool(async function () {
 			ids.push(this.getInputData()[0]?.json.toolCallId);
@@ -503,7 +503,7 @@ describe('as an AI tool', () => {
 		expect(answers).toMatchObject([{ args: { amount: 1 }, items: [] }]);
 	});
 
-	it.each(['engine', 'invoke'] as const)('an error becomes the answer (%s)', async (agent) => {
+	it.each(['engine', 'invoke'] as const)('an error becomes the response (%s)', async (agent) => {
 		const options = tool(async () => Promise.reject(new Error('no such charge')));
 		const result = await runAsTool(node, { amount: 1 }, { ...options, agent });
 		expect(result.status).toBe('success');

@@ -36,7 +36,7 @@ function fillConditions(
 	return Object.fromEntries(filled.filter(([, value]) => typeof value !== 'object')) as INodeParameters;
 }
 
-describe.each(Object.entries(NODES))('without what cannot show, %s', (_name, Node) => {
+describe.each(Object.entries(NODES))('without properties that cannot be shown, %s', (_name, Node) => {
 	const { description } = new Node();
 	const parametersOf = (properties: INodeProperties[], parameters: INodeParameters) =>
 		NodeHelpers.getNodeParameters(
@@ -49,7 +49,7 @@ describe.each(Object.entries(NODES))('without what cannot show, %s', (_name, Nod
 		);
 
 	it.each(sampleRows(4, listChoices(description.properties)))(
-		'runs $resource $operation with the same',
+		'gives $resource $operation the same parameters',
 		(choice) => {
 			const few = findWhatMayShow(description.properties, [choice]);
 			expect(few.length).toBeLessThan(description.properties.length / 2);
@@ -67,7 +67,7 @@ describe.each(Object.entries(NODES))('without what cannot show, %s', (_name, Nod
 		},
 	);
 
-	it('runs what is chosen in an item with all of them', () => {
+	it('uses all properties where the item chooses the operation', () => {
 		expect(findWhatMayShow(description.properties, [{}])).toEqual(description.properties);
 	});
 });

@@ -9,12 +9,12 @@ import { loadExample } from '../n8n/workflows/exampleWorkflows';
 
 const { nodes } = loadExample('audit-n8n');
 
-it('carries the rules of the command', async () => {
+it('contains the rules of the command', async () => {
 	const write = [...TYPESCRIPT, join('examples', 'auditN8n', 'write.ts'), '--check'];
 	await promisify(execFile)(process.execPath, write, { cwd: join(__dirname, '..', '..') });
 });
 
-it('gives one item per place, the gravest first', () => {
+it('returns one item per place, the most severe first', () => {
 	const jsCode = nodes.find(({ name }) => name === 'Find the Places')?.parameters?.jsCode as string;
 	const all = [
 		workflow([http('/products', {}, {}, { disabled: true })]),

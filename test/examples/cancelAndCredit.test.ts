@@ -9,7 +9,7 @@ const effects = () =>
 		example.count(type),
 	);
 
-it('cancels and credits once what was approved, also when it is asked for again', async () => {
+it('cancels and credits once what was approved, even if it is requested again', async () => {
 	for (const replayed of [false, true]) {
 		const result = await example.run({ form: APPROVED });
 		expect(messagesOf(result)).toEqual([]);
@@ -23,7 +23,7 @@ it('cancels and credits once what was approved, also when it is asked for again'
 	expect(subscription?.cancellation_details).toMatchObject({ feedback: 'too_expensive' });
 });
 
-it('does nothing where it was denied', async () => {
+it('does nothing if it was denied', async () => {
 	const result = await example.run({ form: { Decision: 'Deny' } });
 	expect(result.runs('Tell Who Asked')).toHaveLength(1);
 	expect(effects()).toEqual([0, 0, 0]);
@@ -32,7 +32,7 @@ it('does nothing where it was denied', async () => {
 it.each([
 	['the cancellation', 'DELETE', /^\/v1\/subscriptions\//],
 	['the credit note', 'POST', '/v1/credit_notes'],
-])('goes round again when the answer to %s is lost, and does each step once', async (_, method, path) => {
+])('loops when the response to %s is lost, and executes each step once', async (_, method, path) => {
 	example.loseAnswer(path, { match: { method, path } });
 	const result = await example.run({ form: APPROVED });
 	expect(result.runs('Wait Five Minutes')).toHaveLength(1);
@@ -41,7 +41,7 @@ it.each([
 	expect(effects()).toEqual([1, 1, 1]);
 });
 
-it('says which step is missing where Stripe stays away, and only that one is executed in the next run', async () => {
+it('reports which step is missing while Stripe is unavailable, and the next run executes only that one', async () => {
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { path: '/v1/credit_notes' } });
 	expect(messagesOf(await example.run({ form: APPROVED }))).toEqual([
 		expect.stringMatching(
@@ -54,7 +54,7 @@ it('says which step is missing where Stripe stays away, and only that one is exe
 	expect(effects()).toEqual([1, 1, 1]);
 });
 
-it('takes off what is still owed of an open invoice, without a refund, also when it is asked for again', async () => {
+it('reduces the amount due on an open invoice, without a refund, even if it is requested again', async () => {
 	const { id: customer } = await example.api.customers.create({});
 	const product = await example.api.products.create({ name: 'Plan' });
 	const price = await example.api.prices.create({

@@ -30,7 +30,7 @@ const read = async (id: string) => {
 	return { status, evidence, submissions: details.submission_count };
 };
 
-it('sends the evidence of its sample once after a person has seen it, and asks nobody again', async () => {
+it('sends the evidence of its sample once after a person has approved it, and asks only once', async () => {
 	const first = await example.run(SEND);
 	expect(messagesOf(first)).toEqual([]);
 	const [sent] = allItems(first, 'Sent to the Bank') as { id: string }[];
@@ -55,7 +55,7 @@ it('sends the evidence of its sample once after a person has seen it, and asks n
 	expect((await read(sent!.id)).submissions).toBe(1);
 });
 
-it('keeps a draft, and sends nothing to the bank, where a person decides against it', async () => {
+it('keeps a draft, and sends nothing to the bank, if a person decides against it', async () => {
 	const id = await dispute('A-1001');
 	const result = await deliver(id, { form: { Decision: 'Do not send', 'Your name': 'Ada' } });
 	expect(allItems(result, 'Not Sent')).toHaveLength(1);
@@ -67,7 +67,7 @@ it('keeps a draft, and sends nothing to the bank, where a person decides against
 	});
 });
 
-it('tells somebody, with the deadline, where nobody decides', async () => {
+it('sends a notification with the deadline if no one decides', async () => {
 	const id = await dispute('A-1001');
 	const result = await deliver(id, { form: {} });
 	expect(messagesOf(result)).toEqual([
@@ -86,7 +86,7 @@ it.each([['A-9999'], [undefined]])('leaves a dispute about order %s to a person'
 	expect(example.stripe.sends().filter(({ path }) => path.includes(id))).toEqual([]);
 });
 
-it('goes round again when the answer is lost, and the bank gets it once', async () => {
+it('loops when the response is lost, and the bank receives the evidence once', async () => {
 	const id = await dispute('A-1001');
 	// The draft is saved before.
 	const meanwhile = async () => {
@@ -99,7 +99,7 @@ it('goes round again when the answer is lost, and the bank gets it once', async 
 	expect((await read(id)).submissions).toBe(1);
 });
 
-it('reads the dispute again when Stripe is not available, and asks once', async () => {
+it('reads the dispute again when Stripe is unavailable, and asks once', async () => {
 	const id = await dispute('A-1001');
 	example.stripe.inject({
 		kind: 'error503',
@@ -112,7 +112,7 @@ it('reads the dispute again when Stripe is not available, and asks once', async 
 	expect((await read(id)).submissions).toBe(1);
 });
 
-it('of two runs that both ask, one sends, and the other one gets the same outcome', async () => {
+it('of two runs that both ask, one sends, and the other returns the same outcome', async () => {
 	const id = await dispute('A-1001');
 	let other: Awaited<ReturnType<typeof deliver>> | undefined;
 	const meanwhile = async () => {
@@ -124,7 +124,7 @@ it('of two runs that both ask, one sends, and the other one gets the same outcom
 	expect((await read(id)).submissions).toBe(1);
 });
 
-it('sends nothing of what somebody has changed in the draft meanwhile, and says so', async () => {
+it('sends nothing if the draft was changed in the meantime, and reports it', async () => {
 	const id = await dispute('A-1001');
 	const meanwhile = () =>
 		example.api.disputes.update(id, { submit: false, evidence: { customer_signature: 'file_1' } });
@@ -135,7 +135,7 @@ it('sends nothing of what somebody has changed in the draft meanwhile, and says 
 	expect((await read(id)).submissions).toBe(0);
 });
 
-it('sends what it has checked: the three nodes are set up alike but for the bank', () => {
+it('sends exactly what it checked: the three nodes have the same parameters except for the submission to the bank', () => {
 	const { nodes } = readExample(NAME);
 	const [draft, check, send] = WRITES.map((name) => {
 		const found = nodes.find((node) => node.name === name)!.parameters as IDataObject;

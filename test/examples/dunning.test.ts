@@ -28,7 +28,7 @@ const deliver = (invoice: string) =>
 
 const mails = (result: Awaited<ReturnType<typeof deliver>>) => allItems(result, 'Send the Mail');
 
-it('reminds of the sample once, and keeps the login nowhere', async () => {
+it('sends a reminder for the sample once, and stores the login link nowhere', async () => {
 	const first = await example.run();
 	expect(messagesOf(first)).toEqual([]);
 	expect(mails(first)).toMatchObject([
@@ -44,7 +44,7 @@ it('reminds of the sample once, and keeps the login nowhere', async () => {
 	expect(readExample('dunning').settings).toMatchObject({ saveDataSuccessExecution: 'none' });
 });
 
-it('reminds once of each attempt, and not of an invoice that was paid meanwhile', async () => {
+it('sends one reminder per attempt, and none for an invoice paid in the meantime', async () => {
 	const invoice = await failedInvoice();
 	expect(mails(await deliver(invoice))).toHaveLength(1);
 	expect(mails(await deliver(invoice))).toHaveLength(0);
@@ -59,7 +59,7 @@ it('reminds once of each attempt, and not of an invoice that was paid meanwhile'
 it.each([
 	['the invoice', 'GET', /^\/v1\/invoices\/in_/],
 	['the link', 'POST', PORTAL],
-])('goes round again when %s cannot be had, and reminds once', async (_, method, path) => {
+])('loops when %s is unavailable, and sends one reminder', async (_, method, path) => {
 	const invoice = await failedInvoice();
 	example.stripe.inject({ kind: 'error503', times: 1, match: { method, path } });
 	const result = await deliver(invoice);
@@ -69,7 +69,7 @@ it.each([
 	expect(mails(await deliver(invoice))).toHaveLength(0);
 });
 
-it('tells somebody where there is no link, and reminds the next morning', async () => {
+it('sends a notification when there is no link, and the reminder the next morning', async () => {
 	const invoice = await failedInvoice();
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { path: PORTAL } });
 	const result = await deliver(invoice);
@@ -81,7 +81,7 @@ it('tells somebody where there is no link, and reminds the next morning', async 
 	expect(mails(await example.run({ trigger: 'Every Morning at Nine' }))).toHaveLength(1);
 });
 
-it('tells somebody where a run was killed before it said whether the email was sent', async () => {
+it('sends a notification if a run was killed before it recorded whether the email was sent', async () => {
 	const invoice = await failedInvoice();
 	const claim = readExample('dunning').nodes.find(({ name }) => name === 'It Is Sent')!;
 	const killed = { 'It Is Sent': { ...claim.parameters, claim: 'gone' } as IDataObject };

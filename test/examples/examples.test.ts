@@ -59,7 +59,7 @@ describe('charge-orders-once.json', () => {
 		);
 	};
 
-	it('charges its order once, however often it runs, and tells of the declined card', async () => {
+	it('charges its order once, however often it runs, and reports the declined card', async () => {
 		for (const replayed of [false, true]) {
 			const result = await run();
 			const [paid] = result.outputs('Paid')[0] ?? [];
@@ -73,13 +73,13 @@ describe('charge-orders-once.json', () => {
 		expect(stripe.report().charges).toHaveLength(1);
 	});
 
-	it('hands on nothing as paid where the run only checks', async () => {
+	it('passes nothing on as paid if the run only checks', async () => {
 		const result = await run({ options: { checkOnly: true } });
 		expect(result.outputs('Paid')[0] ?? []).toEqual([]);
 		expect(stripe.sends()).toEqual([]);
 	});
 
-	it('hands on as paid only what is paid: a success that moved no money is told to somebody', async () => {
+	it('passes on as paid only what is paid: a success without money moved is reported', async () => {
 		const created = { confirm: false, paymentMethod: '' };
 		const result = await run(created);
 		expect(result.outputs('Paid')[0] ?? []).toEqual([]);
@@ -95,7 +95,7 @@ describe('charge-orders-once.json', () => {
 
 /** What comes after a payment. Where it follows one of these, it follows it through an If. */
 it.each(['charge-orders-once', 'nightly-invoices', 'webhook-order', 'refund-after-approval'])(
-	'%s.json goes on where the money has moved, and asks nothing else',
+	'%s.json continues where the money has moved, and checks nothing else',
 	(name) => {
 		const { nodes } = readExample(`${name}.json`);
 		const ifs = nodes
@@ -114,14 +114,14 @@ describe('dead-letters.json', () => {
 	const { nodes } = readExample('dead-letters.json');
 	const registries = nodes.filter(({ type }) => type.endsWith('.idempotencyRegistry'));
 
-	it('keeps payments and what was told in one ledger', () => {
+	it('records payments and sent notifications in one ledger', () => {
 		expect(registries).toHaveLength(6);
 		expect(new Set(registries.map(({ parameters }) => parameters?.ledger))).toEqual(
 			new Set(['localFile']),
 		);
 	});
 
-	it('asks, then lists, then says whether all of it worked: n8n goes from top to bottom', () => {
+	it('reconciles, then lists, then reports the result: n8n runs branches from top to bottom', () => {
 		const height = (name: string) => nodes.find((node) => node.name === name)?.position?.[1];
 		const heights = ['Ask Stripe', 'List What Was Given Up', 'Did All Work?'].map(height);
 		expect(heights).toEqual([...heights].sort((a, b) => Number(a) - Number(b)));
@@ -129,7 +129,7 @@ describe('dead-letters.json', () => {
 });
 
 it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
-	'%s holds no keys and no data of a machine',
+	'%s contains no keys and no machine-specific data',
 	(name) => {
 		expect(readFileSync(join(EXAMPLES, name), 'utf8')).not.toMatch(
 			/(?:sk|rk)_(?:test|live)_\w{8}|\/home\/(?!node\/\.n8n-files)|\/root\/|127\.0\.0\.1/,
@@ -138,7 +138,7 @@ it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
 );
 
 it.each(readdirSync(EXAMPLES).filter((name) => name.endsWith('.json')))(
-	'%s has notes in plain English, and no two nodes of one name',
+	'%s has notes in plain English, and unique node names',
 	(name) => {
 		const { nodes } = readExample(name);
 		expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
@@ -152,7 +152,7 @@ describe('agent-refund-with-approval.json', () => {
 	const parametersOf = (name: string) => nodes.find((node) => node.name === name)?.parameters;
 
 	it.each(['Approve', 'Deny'])(
-		'%s decides about the very question that was asked, never about an entry',
+		'%s decides about the reservation it asked about, not about an entry',
 		(name) => {
 			expect(parametersOf(name)?.reservation).toBe(
 				"={{ $('Send the Question').first().json.reservation.id }}",
@@ -160,7 +160,7 @@ describe('agent-refund-with-approval.json', () => {
 		},
 	);
 
-	it('asks once for every reservation, also for another one of the same order', () => {
+	it('asks once per reservation, including a second one for the same order', () => {
 		expect(parametersOf('Ask Once')?.customKey).toBe('={{ $json.reservation.id }}');
 	});
 });

@@ -15,7 +15,7 @@ const soon = { [CODE]: { jsCode: (jsCode as string).replace('DAYS_AHEAD = 45', '
 type Run = Awaited<ReturnType<typeof example.run>>;
 const mails = (result: Run) => allItems(result, 'Send the Mail');
 
-it('asks for a new card once, and keeps the login nowhere', async () => {
+it('asks for a new card once, and stores the login link nowhere', async () => {
 	const first = await example.run({ changes: soon });
 	expect(messagesOf(first)).toEqual([]);
 	expect(mails(first)).toMatchObject([
@@ -34,11 +34,11 @@ it('asks for a new card once, and keeps the login nowhere', async () => {
 	expect(readExample(NAME).settings).toMatchObject({ saveDataSuccessExecution: 'none' });
 });
 
-it('asks nobody whose card is valid for long', async () => {
+it('does not contact customers whose card is valid for long', async () => {
 	expect(mails(await example.run())).toEqual([]);
 });
 
-it('asks once for a card that pays two subscriptions', async () => {
+it('sends one request for a card that pays two subscriptions', async () => {
 	await example.run();
 	const [subscription] = (await example.api.subscriptions.list()).data;
 	const price = subscription!.items.data[0]!.price.id;
@@ -51,7 +51,7 @@ it('asks once for a card that pays two subscriptions', async () => {
 	expect(result.runs('Wait Five Minutes')).toHaveLength(0);
 });
 
-it('goes round again where there was no link, and sends one mail', async () => {
+it('loops if there was no link, and sends one email', async () => {
 	example.stripe.inject({ kind: 'error503', times: 1, match: { method: 'POST', path: PORTAL } });
 	const result = await example.run({ changes: soon });
 	expect(result.runs('Wait Five Minutes').length + mails(result).length).toBeGreaterThan(0);
@@ -59,7 +59,7 @@ it('goes round again where there was no link, and sends one mail', async () => {
 	expect(messagesOf(result)).toEqual([]);
 });
 
-it('tells somebody where the subscriptions cannot be read', async () => {
+it('sends a notification if the subscriptions cannot be read', async () => {
 	await example.run();
 	const match = { method: 'GET', path: '/v1/subscriptions' };
 	example.stripe.inject({ kind: 'forbidden403', times: Infinity, match });

@@ -45,7 +45,7 @@ const declined: PreviousAttempt = {
 	outcome: { kind: 'rejected', statusCode: 402, requestId: 'req_first', message: 'No money' },
 };
 
-it('gives a row per attempt and a line per entry, the oldest first', () => {
+it('writes a row per attempt and a line per entry, the oldest first', () => {
 	const twice = { attempt: 2, key: 'n8n_second', previousAttempts: [declined], order: 'SO-2' };
 	const { rows, csv, jsonl } = filesOf(
 		buildPaidEntry('pi_1', {}, { order: 'SO-1' }),
@@ -82,7 +82,7 @@ it('gives a row per attempt and a line per entry, the oldest first', () => {
 	expect(jsonl.text.split('\n').map((line) => line.length > 0)).toEqual([true, true, false]);
 });
 
-it('counts money that has moved, once per payment, in the row of what moved it last', () => {
+it('counts money that has moved, once per payment, in the row of its latest movement', () => {
 	const on = (action: string) =>
 		({ method: 'POST', path: `/v1/payment_intents/pi_1/${action}`, params: {} }) as const;
 	const held = { status: 'requires_capture', amount_received: 0 };
@@ -111,7 +111,7 @@ it('counts money that has moved, once per payment, in the row of what moved it l
 	]);
 });
 
-it('puts a late answer beside the attempt that it answers', () => {
+it('puts a late response beside its attempt', () => {
 	const answer = (key: string, objectId: string) => ({
 		fence: 1,
 		key,
@@ -143,7 +143,7 @@ it.each([
 	['a\r\n-b', "a\n'-b"],
 	['2026-11-24 a=b', '2026-11-24 a=b'],
 	['said "no", 😀', 'said "no", 😀'],
-])('makes a text of %j, and breaks no row', (text, safe) => {
+])('escapes %j, and breaks no row', (text, safe) => {
 	const facts = { order: 'SO-1', origin: { workflowName: text } };
 	const { rows, jsonl } = filesOf(buildPaidEntry('pi_1', {}, facts), buildPaidEntry('pi_2'));
 	expect(rows.map(({ stripe_object }) => stripe_object)).toEqual(['pi_1', 'pi_2']);
@@ -151,7 +151,7 @@ it.each([
 	expect(JSON.parse(jsonl.text.split('\n')[0]!)).toMatchObject({ origin: { workflowName: text } });
 });
 
-it('says who decided, and shows no secret', () => {
+it('shows who decided, and no secret', () => {
 	const spoken = 'pi_1_secret_AbC and whsec_AbC';
 	const { rows, csv, jsonl } = filesOf(
 		buildReservedEntry({ purpose: spoken }, { order: 'SO-1' }),
@@ -177,7 +177,7 @@ it('says who decided, and shows no secret', () => {
 	expect(csv.text + jsonl.text).not.toMatch(/AbC|tokenHash/);
 });
 
-it('shows in the rows every fact that stands in the lines, but for counters of the ledger', () => {
+it("shows every fact of the lines in the rows, except the ledger's counters", () => {
 	const facts = { order: 'SO-1', previousAttempts: [declined], attempt: 2, lateResponses: [] };
 	const { csv, jsonl } = filesOf({
 		...buildPaidEntry('pi_1', { customer: 'cus_1', latest_charge: 'ch_1' }, facts),
@@ -192,7 +192,7 @@ it('shows in the rows every fact that stands in the lines, but for counters of t
 	expect(missing).toEqual([]);
 });
 
-it('leaves out what the trigger remembers of events', () => {
+it('omits what the trigger stores about events', () => {
 	const { rows, jsonl } = filesOf(
 		buildEntry({ operation: 'event', fields: [['event', 'evt_1']] }),
 		buildPaidEntry('pi_1'),
@@ -201,7 +201,7 @@ it('leaves out what the trigger remembers of events', () => {
 	expect(jsonl.text.match(/\n/g)).toHaveLength(1);
 });
 
-it('has exactly the columns that its page explains', () => {
+it('has exactly the columns documented on its page', () => {
 	const page = readFileSync(PAGE, 'utf8');
 	const table = page
 		.slice(page.indexOf('### The columns'))

@@ -121,13 +121,13 @@ function skeleton(page: string): string {
 const HARMLESS = pagesWith('harmless').map(skeleton);
 
 it.each(HOSTILE.map((text) => [text.slice(0, 60), text]))(
-	'%s is text, wherever it stands',
+	'%s is escaped, wherever it appears',
 	(_short, text) => {
 		expect(pagesWith(text).map(skeleton)).toEqual(HARMLESS);
 	},
 );
 
-it('whatever comes from outside is text, wherever it stands', async () => {
+it('outside text is escaped, wherever it appears', async () => {
 	const signs = fc.string({
 		unit: fc.constantFrom(...Array.from(`<>"'\`&/=!- ;:#\\\0\n\u2028\u202eaé😀`)),
 		minLength: 1,
@@ -154,22 +154,22 @@ it.each([
 	expect(text).not.toContain('<script');
 });
 
-it('makes no text longer than people read, and cuts no letter in two', () => {
+it('shortens long texts, and splits no character', () => {
 	const { text } = html`${'😀'.repeat(5_000)}`;
 	expect(text.length).toBeLessThan(520);
 	expect(text.isWellFormed()).toBe(true);
 });
 
-it('an object of a value is no markup, whatever it looks like', () => {
+it('an object as a value is not markup, whatever it contains', () => {
 	expect(html`${{ text: '<b>' }}`.text).toBe('{&quot;text&quot;:&quot;&lt;b&gt;&quot;}');
 });
 
-it('names an operation in words, and leaves the object behind it as it is', () => {
+it('describes an operation in plain words, and leaves its object unchanged', () => {
 	expect(operationLabel('paymentIntent.create')).toBe('payment intent: create');
 	expect(operationLabel('invoice.addLines in_1Sim0Z6Y8GwE')).toBe('invoice: add lines in_1Sim0Z6Y8GwE');
 });
 
-it('says that nothing is unknown, and that there are no others', () => {
+it('reports that nothing is unknown, and that there is nothing else to show', () => {
 	const { html: page, status } = makeThePage(
 		asked({ whole: [ran([summaryOf('a', { states: {} })]), ran([{}]), ran([{}])] }),
 	);
@@ -179,13 +179,13 @@ it('says that nothing is unknown, and that there are no others', () => {
 	expect(page).not.toContain('<article');
 });
 
-it('says how many unknown ones it does not show', () => {
+it('reports how many unknown entries are not shown', () => {
 	const summary = summaryOf('a', { states: { unknown: 7 } });
 	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }));
 	expect(page).toContain('Showing the newest 1 of 7.');
 });
 
-it.each([0, 1, 2])('says why the ledger cannot be read when node %d is refused, once, with 503', (place) => {
+it.each([0, 1, 2])('reports why the ledger cannot be read when node %d fails, once, with 503', (place) => {
 	const down = refused('[Item 0] The ledger cannot be used', 'ledger_unavailable');
 	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as PageRequest['whole'];
 	whole[place] = ran([{}], [down]);
@@ -204,7 +204,7 @@ it.each([
 	['inconclusive', 'unknown', /does not show what happened/],
 	['stripe_unavailable', 'unknown', /could not be reached, or was not asked/],
 	['in_progress', 'in_flight', /processing it right now/],
-])('says in plain words what %s means for what is %s', (finding, state, pattern) => {
+])('explains in plain words what %s means for %s', (finding, state, pattern) => {
 	const retryAt = finding === 'inconclusive' ? EARLIER : null;
 	const entry = entryOf('a', { state, reconciled: { finding, retryAt } });
 	const { html: page } = makeThePage(asked({ findOut: ran(), items: [{ json: entry }] }));
@@ -214,21 +214,21 @@ it.each([
 	expect(page.includes('method="post"')).toBe(state === 'unknown');
 });
 
-it('what was cut off while it was sent is unknown, and can be found out', () => {
+it('an entry interrupted while sending is unknown, and can be reconciled', () => {
 	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
 	const { html: page } = makeThePage(asked({ lookUp: ran([cut]) }));
 	expect(page).toContain('Interrupted');
 	expect(page).toContain('Check with Stripe');
 });
 
-it('says which person has found out what came of it', () => {
+it('shows which person resolved an entry', () => {
 	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', decidedBy: 'Ada' };
 	const item = entryOf('A-1', { state: 'succeeded', outcome, cancellation: null });
 	const { html: page } = makeThePage(asked({ lookUp: ran([item]) }));
 	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
 });
 
-it('says "sent again" only of what was sent more than once, and how often', () => {
+it('shows "sent again" only for entries sent more than once, with the number of sends', () => {
 	const shown = (sends: number) => {
 		const item = entryOf('A-1', { sends, lastSentAt: '2026-11-20T08:00:01.000Z', state: 'rejected' });
 		return makeThePage(asked({ lookUp: ran([item]) })).html;
@@ -237,7 +237,7 @@ it('says "sent again" only of what was sent more than once, and how often', () =
 	expect(shown(2)).toContain('sent again, 2 times in all');
 });
 
-it('a ledger without entries says so, and shows no empty tables', () => {
+it('reports an empty ledger, and shows no empty tables', () => {
 	const empty = summaryOf('a', {
 		entries: 0,
 		states: {},
@@ -251,14 +251,14 @@ it('a ledger without entries says so, and shows no empty tables', () => {
 	expect(page).not.toMatch(/<table|<figure|Nothing is unknown/);
 });
 
-it('counts one entry as one, and shows as no alarm that nothing is unknown', () => {
+it('counts one entry in the singular, and shows no alarm if nothing is unknown', () => {
 	const one = summaryOf('a', { entries: 1, states: { succeeded: 1 }, waitingForApproval: 1 });
 	const { html: page } = makeThePage(asked({ whole: [ran([one]), ran([]), ran([])] }));
 	expect(page.replace(/\s+/g, ' ')).toContain('1 entry in all, 1 is waiting for approval');
 	expect(page).toContain('<li class="none">');
 });
 
-it('of many unknown entries shows ten at once, and the others when they are asked for', () => {
+it('of many unknown entries shows ten at first, and the others on request', () => {
 	const many = Array.from({ length: 200 }, (_, n) => entryOf(`A-${n}`));
 	const summary = summaryOf('a', { entries: 230, states: { unknown: 230 } });
 	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran(many), ran([])] }));
@@ -269,7 +269,7 @@ it('of many unknown entries shows ten at once, and the others when they are aske
 	expect(page).toContain('Showing the newest 200 of 230');
 });
 
-it('calls a step of a bill by that name, and leads to its bill', () => {
+it('labels a step of a bill as such, and links its bill', () => {
 	const bill = `v1_${'b'.repeat(43)}`;
 	const page = makeThePage(
 		asked({ lookUp: ran([entryOf('x', { fields: { bill: `n8n_${bill}_2` } })]) }),
@@ -280,7 +280,7 @@ it('calls a step of a bill by that name, and leads to its bill', () => {
 	expect(own).toContain('bill B-1');
 });
 
-it('says a code once that stands in the words already', () => {
+it('shows a code once if the message contains it already', () => {
 	const outcome = {
 		kind: 'unknown',
 		message: 'The connection was closed (ECONNRESET)',
@@ -290,7 +290,7 @@ it('says a code once that stands in the words already', () => {
 	expect(page).not.toContain('(ECONNRESET) (ECONNRESET)');
 });
 
-it('says of a bill how many requests its steps took, and never that it was sent again', () => {
+it('shows for a bill how many requests its steps took, and never "sent again"', () => {
 	const item = entryOf('A-1', {
 		operation: 'invoice.billCustomer',
 		sends: 4,
@@ -303,7 +303,7 @@ it('says of a bill how many requests its steps took, and never that it was sent 
 	expect(page).toContain('Attempt 2: the latest step sent, 4 requests in all');
 });
 
-it('says of a success whether it was paid, and counts apart what was not', () => {
+it('shows for a success whether it was paid, and counts unpaid ones separately', () => {
 	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
 	const { html: looked } = makeThePage(asked({ lookUp: ran([item]) }));
 	expect(looked).toContain('Waiting for the customer');
@@ -321,7 +321,7 @@ it('says of a success whether it was paid, and counts apart what was not', () =>
 	expect(whole).toContain('Waiting for the customer');
 });
 
-it('draws and counts the last thirty days, and no others', () => {
+it('draws and counts only the last thirty days', () => {
 	const day = (name: string, state: string, entries: number) => {
 		return { day: name, ...groupOf('a'), state, entries };
 	};
@@ -340,7 +340,7 @@ it('draws and counts the last thirty days, and no others', () => {
 	expect(text.match(/<rect/g)).toHaveLength(3);
 });
 
-it('draws money that moved and that waits, per day and currency, in the words of that currency', () => {
+it('draws moved and pending money, per day and currency, formatted for the currency', () => {
 	const of = (day: string, currency: string, more: object) => ({
 		day,
 		...groupOf('charge.create'),
@@ -437,7 +437,7 @@ it('shows a payment with its attempts, sends and objects, what was recorded late
 	expect(page.html.match(/<article/g)).toHaveLength(2);
 });
 
-it('that nothing else is about the payment is not shown as a fault', () => {
+it('a payment without other related entries is not shown as an error', () => {
 	const item = entryOf('A-1');
 	const { html: page } = makeThePage(
 		asked({ lookUp: ran([item]), samePayment: ran([{}], [refused('none')]), items: [{ json: {} }] }),
@@ -446,7 +446,7 @@ it('that nothing else is about the payment is not shown as a fault', () => {
 	expect(page).toContain('<article');
 });
 
-it('allows one stylesheet, and forms that lead back to n8n', () => {
+it('allows one stylesheet, and forms that submit to n8n only', () => {
 	const pages = [1, 2].map(() => makeThePage(asked()).html);
 	const policies = pages.map((page) => /Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1]);
 	for (const policy of policies) {

@@ -16,14 +16,14 @@ async function keep(...hoursAgo: number[]): Promise<void> {
 	await store.close();
 }
 
-it('says nothing when all is well, and sends nothing', async () => {
+it('sends no message when all is well', async () => {
 	await keep(1);
 	expect(messagesOf(await example.run())).toEqual([]);
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([]);
 	expect(example.stripe.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
-it('tells in one message what the ledger does not know, why, and what to do', async () => {
+it('reports in one message what the ledger does not know, why, and what to do', async () => {
 	for (let n = 0; n < 12; n += 1) {
 		const n8n_entry = `v1_${n}`;
 		await example.api.paymentIntents.create({ ...PAID, metadata: { n8n_entry } });
@@ -36,7 +36,7 @@ it('tells in one message what the ledger does not know, why, and what to do', as
 	);
 });
 
-it('tells what may make the ledger lose entries, also beside what it does not know', async () => {
+it('reports what may make the ledger lose entries, also beside unknown entries', async () => {
 	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
 	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([warning]);
@@ -47,7 +47,7 @@ it('tells what may make the ledger lose entries, also beside what it does not kn
 	told.mockRestore();
 });
 
-it('tells what has been unknown for long', async () => {
+it('reports entries that have been unknown for a long time', async () => {
 	await keep(13, 14, 1);
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([
 		expect.stringMatching(
@@ -56,7 +56,7 @@ it('tells what has been unknown for long', async () => {
 	]);
 });
 
-it('tells of refunds of disputed payments, and of those beside a credit note of the same invoice', async () => {
+it('reports refunds of disputed payments, and refunds beside a credit note of the same invoice', async () => {
 	const { paymentIntents, refunds, customers, invoices, invoiceItems, creditNotes } = example.api;
 	const metadata = {};
 	const disputed = await paymentIntents.create({
@@ -91,7 +91,7 @@ it('tells of refunds of disputed payments, and of those beside a credit note of 
 	expect(messages[1]).toContain(beside.id);
 });
 
-it('tells that it could not look', async () => {
+it('reports that it could not look', async () => {
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 	const looking = ['Check Ledger', 'Disputes', 'Credit Notes'];
 	expect(messagesOf(await example.run(AT_NIGHT)).sort()).toEqual(

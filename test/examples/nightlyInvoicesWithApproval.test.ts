@@ -18,7 +18,7 @@ const withOtherAmount = (invoice: string) => ({
 	},
 });
 
-it('asks once with the sum, charges what was approved once each, and asks nobody when all is charged', async () => {
+it('asks once with the total, charges each approved invoice once, and asks no one when all are charged', async () => {
 	const first = await example.run(APPROVE);
 	expect(allItems(first, 'Send the Question')[0]?.message).toMatch(
 		/^Charge the due invoices\?\n4 items: 4 new \(509\.94 EUR, 34\.95 USD, 12800 JPY\)\. Nothing was sent\./,
@@ -42,7 +42,7 @@ it('asks once with the sum, charges what was approved once each, and asks nobody
 	expect(allItems(third, 'Send the Question')).toEqual([]);
 });
 
-it('charges nothing before, and nothing where it is denied or nobody answers', async () => {
+it('charges nothing before approval, and nothing if it is denied or not answered', async () => {
 	for (const form of [{ Decision: 'Deny' }, {}]) {
 		const result = await example.run({ form });
 		expect(allItems(result, 'Not Charged')).toHaveLength(1);
@@ -50,7 +50,7 @@ it('charges nothing before, and nothing where it is denied or nobody answers', a
 	expect(example.stripe.sends()).toEqual([]);
 });
 
-it('leaves the one out that has changed since, charges the others once, and the same again is a replay', async () => {
+it('leaves out an invoice that has changed since, charges the others once, and running it again is a replay', async () => {
 	const changes = withOtherAmount('INV-3002');
 	for (const replayed of [false, true]) {
 		const result = await example.run({ ...APPROVE, changes });
@@ -64,7 +64,7 @@ it('leaves the one out that has changed since, charges the others once, and the 
 	expect(charges().sort()).toEqual(['INV-3001', 'INV-3004']);
 });
 
-it('goes round again with the same check when an answer is lost, and charges once', async () => {
+it('loops with the same check when a response is lost, and charges once', async () => {
 	example.loseAnswer('/v1/payment_intents');
 	const result = await example.run(APPROVE);
 	expect(result.runs('Charge Once')).toHaveLength(2);
@@ -72,7 +72,7 @@ it('goes round again with the same check when an answer is lost, and charges onc
 	expect(charges().sort()).toEqual(CHARGED);
 });
 
-it('checks what it charges: both nodes are set up alike, and the sheet is read once', () => {
+it('charges what it checked: both nodes have the same parameters, and the sheet is read once', () => {
 	const { nodes } = readExample(NAME);
 	const setUp = (name: string) => {
 		const { options, ...parameters } = nodes.find((node) => node.name === name)!

@@ -23,7 +23,7 @@ const rowsOf = (file: IDataObject | { data: string }) =>
 		.trimEnd()
 		.split('\n');
 
-it('makes a file per payout with all lines, and the same ones in the next run', async () => {
+it('writes a file per payout with all lines, and the same file in the next run', async () => {
 	expect(allItems(await example.run(), 'Nothing to Read Yet')).toHaveLength(1);
 	for (let n = 0; n < MANY; n++) await example.api.paymentIntents.create({ ...PAID, amount: 1000 });
 	const { id } = (await example.api.charges.list({ limit: 1 })).data[0]!;
@@ -50,7 +50,7 @@ describe('a payout of one payment', () => {
 		example.stripe.payOut();
 	});
 
-	it('is read again where Stripe was busy in between', async () => {
+	it('is read again if Stripe was busy in between', async () => {
 		example.stripe.inject({ kind: 'error503', times: 1, match: { method: 'GET', path: LINES } });
 		const result = await example.run(EVERY_MORNING);
 		expect(result.runs('Wait Five Minutes')).toHaveLength(1);
@@ -58,7 +58,7 @@ describe('a payout of one payment', () => {
 		expect(messagesOf(result)).toEqual([]);
 	});
 
-	it('gives no file where it does not add up, or cannot be read, and says so', async () => {
+	it('writes no file if the total does not match or it cannot be read, and reports it', async () => {
 		const changes = { 'Its Lines': { filters: { type: 'refund' } } };
 		const wrong = await example.run({ ...EVERY_MORNING, changes });
 		expect(messagesOf(wrong)).toEqual([
@@ -71,7 +71,7 @@ describe('a payout of one payment', () => {
 	});
 });
 
-it('leaves alone a payout that was made by hand: Stripe does not say what is in it', async () => {
+it('ignores a manual payout: Stripe does not report its contents', async () => {
 	await example.api.paymentIntents.create(PAID);
 	await example.api.payouts.create({ amount: 100, currency: 'usd' });
 	const result = await example.run(EVERY_MORNING);

@@ -35,7 +35,7 @@ async function offered(): Promise<string[]> {
 
 const refunds = () => example.stripe.report().refunds.map(({ charge, amount }) => [charge, amount]);
 
-it('offers the extra payments, refunds what was ticked once each, and offers it no more', async () => {
+it('lists the extra payments, refunds each selected one once, and does not list it again', async () => {
 	await charge(3);
 	await charge(1);
 	const labels = await offered();
@@ -52,7 +52,7 @@ it('offers the extra payments, refunds what was ticked once each, and offers it 
 	expect(refunds()).toHaveLength(1);
 });
 
-it('refunds nothing where nothing is ticked, and asks nobody where nothing was charged twice', async () => {
+it('refunds nothing if nothing is selected, and asks no one if nothing was charged twice', async () => {
 	await charge(2);
 	await open(null);
 	await open([]);
@@ -60,12 +60,12 @@ it('refunds nothing where nothing is ticked, and asks nobody where nothing was c
 	expect(refunds()).toEqual([]);
 });
 
-it('asks nobody where nothing was charged twice', async () => {
+it('asks no one if nothing was charged twice', async () => {
 	await charge(1);
 	expect((await open(null)).runs('Tick What to Refund')).toHaveLength(0);
 });
 
-it('goes round again when the answer is lost, and refunds once', async () => {
+it('loops when the response is lost, and refunds once', async () => {
 	await charge(2);
 	const labels = await offered();
 	example.loseAnswer('/v1/refunds');
@@ -76,7 +76,7 @@ it('goes round again when the answer is lost, and refunds once', async () => {
 	expect(refunds()).toEqual([[idIn(labels[0]), 4990]]);
 });
 
-it('leaves out what somebody has refunded in part while the list was open, and says so', async () => {
+it('leaves out a payment partly refunded while the list was open, and reports it', async () => {
 	await charge(2);
 	const labels = await offered();
 	const extra = idIn(labels[0]);

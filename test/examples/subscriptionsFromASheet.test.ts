@@ -33,7 +33,7 @@ const UPGRADED = ['C-1001 team_monthly 5', 'C-1002 team_monthly 5', 'C-1003 team
 
 const changes = () => example.stripe.sends().filter(({ path }) => path.startsWith('/v1/subscriptions/sub_'));
 
-it('creates a subscription per contract, and in the next run nothing', async () => {
+it('creates a subscription per contract, and nothing in the next run', async () => {
 	const first = await example.run();
 	expect(allItems(first, 'Subscribed')).toHaveLength(3);
 	const second = await example.run();
@@ -43,7 +43,7 @@ it('creates a subscription per contract, and in the next run nothing', async () 
 	expect([example.count('customer.created'), example.count('price.created')]).toEqual([3, 2]);
 });
 
-it('makes a change once that a person has approved, who was told what it comes to', async () => {
+it('makes a change once after a person has approved it with its cost', async () => {
 	await example.run();
 	const result = await example.run({ changes: UPGRADE, form: APPROVE });
 	expect(allItems(result, 'Send the Question')[0]?.message).toMatch(
@@ -57,7 +57,7 @@ it('makes a change once that a person has approved, who was told what it comes t
 	expect(changes()).toHaveLength(1);
 });
 
-it('changes nothing where it was denied, or nobody answers', async () => {
+it('changes nothing if it was denied or not answered', async () => {
 	await example.run();
 	for (const form of [{ Decision: 'Deny' }, {}]) {
 		const result = await example.run({ changes: UPGRADE, form });
@@ -66,7 +66,7 @@ it('changes nothing where it was denied, or nobody answers', async () => {
 	expect(changes()).toEqual([]);
 });
 
-it('refuses the change where somebody has changed the plan between the question and the answer', async () => {
+it('refuses the change if the plan was changed between question and approval', async () => {
 	await example.run();
 	const meanwhile = async () => {
 		const { data } = await example.api.subscriptions.list({ limit: 100 });
@@ -89,7 +89,7 @@ it('refuses the change where somebody has changed the plan between the question 
 it.each([
 	['of a customer', /^\/v1\/customers$/],
 	['of a subscription', /^\/v1\/subscriptions$/],
-])('goes round again when the answer %s is lost, and subscribes nobody twice', async (_, path) => {
+])('loops when the response %s is lost, and creates no second subscription', async (_, path) => {
 	example.loseAnswer(path);
 	const result = await example.run();
 	expect(result.runs('Wait Five Minutes')).toHaveLength(1);
@@ -98,7 +98,7 @@ it.each([
 	expect(example.count('customer.subscription.created')).toBe(3);
 });
 
-it('goes round again with the same check when the answer to a change is lost, and makes it once', async () => {
+it('loops with the same check when the response to a change is lost, and makes it once', async () => {
 	await example.run();
 	example.loseAnswer(/^\/v1\/subscriptions\/sub_/);
 	const result = await example.run({ changes: UPGRADE, form: APPROVE });
@@ -109,7 +109,7 @@ it('goes round again with the same check when the answer to a change is lost, an
 });
 
 it.each(['/v1/prices', '/v1/subscriptions'])(
-	'creates and changes nothing where %s cannot be read, and says so',
+	'creates and changes nothing if %s cannot be read, and reports it',
 	async (path) => {
 		example.stripe.inject({ kind: 'error503', times: Infinity, match: { method: 'GET', path } });
 		const result = await example.run();
@@ -131,7 +131,7 @@ it.each(
 			'in the sheet twice',
 		],
 	]),
-)('does nothing about %s but tell somebody', async (_, rows, words) => {
+)('only sends a notification about %s', async (_, rows, words) => {
 	await example.run();
 	const result = await example.run({ changes: sheet(...rows), form: APPROVE });
 	expect(messagesOf(result)).toEqual(rows.map(() => expect.stringContaining(words) as unknown));
@@ -139,21 +139,21 @@ it.each(
 	expect(changes()).toEqual([]);
 });
 
-it('says for each contract that its plan does not exist, where Stripe has none yet', async () => {
+it('reports for each contract that its plan does not exist if Stripe has no plan yet', async () => {
 	const result = await example.run({ trigger: 'Every Monday at Six' });
 	expect(messagesOf(result)).toEqual(
 		Array(3).fill(expect.stringMatching(/ There is no active plan "\w+" in Stripe\./)),
 	);
 });
 
-it('waits for the day from which a row is valid', async () => {
+it('waits for the start date of a row', async () => {
 	await example.run();
 	const result = await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2999-01-01`) });
 	expect(allItems(result, 'Nothing to Do')).toHaveLength(1);
 	expect(await subscribed()).toEqual(STANDING);
 });
 
-it('makes a change again that was changed back only for a new date, and says so', async () => {
+it('repeats a change that was reverted only if it has a new date, and reports it', async () => {
 	await example.run();
 	await example.run({ changes: UPGRADE, form: APPROVE });
 	await example.run({ changes: sheet(`${NORTHSIDE},solo_monthly,1,2026-07-01`), form: APPROVE });
@@ -167,7 +167,7 @@ it('makes a change again that was changed back only for a new date, and says so'
 	expect(await subscribed()).toEqual(UPGRADED);
 });
 
-describe('a change that is planned for the end of the period', () => {
+describe('a change scheduled for the end of the period', () => {
 	async function plan(lookupKey: string, quantity: number): Promise<string> {
 		await example.run();
 		const { data } = await example.api.subscriptions.list({ limit: 100 });
@@ -182,7 +182,7 @@ describe('a change that is planned for the end of the period', () => {
 		return made.id;
 	}
 
-	it('is not asked for again', async () => {
+	it('is not requested again', async () => {
 		await plan('team_monthly', 5);
 		const result = await example.run({ changes: UPGRADE, form: APPROVE });
 		expect(allItems(result, 'Nothing to Do')).toHaveLength(1);
@@ -190,7 +190,7 @@ describe('a change that is planned for the end of the period', () => {
 		expect(changes()).toEqual([]);
 	});
 
-	it('is told where it is another one than the sheet says', async () => {
+	it('is reported if it differs from the sheet', async () => {
 		const schedule = await plan('team_monthly', 7);
 		const result = await example.run({ changes: UPGRADE, form: APPROVE });
 		expect(messagesOf(result)).toEqual([
@@ -200,7 +200,7 @@ describe('a change that is planned for the end of the period', () => {
 	});
 });
 
-describe('a subscription that was created elsewhere', () => {
+describe('a subscription created elsewhere', () => {
 	async function subscribe(quantity: number): Promise<string> {
 		const [customer] = (await example.api.customers.list({ email: 'billing@northside.example' })).data;
 		const prices = await example.api.prices.list({ lookup_keys: ['solo_monthly'] });
@@ -221,7 +221,7 @@ describe('a subscription that was created elsewhere', () => {
 		});
 	});
 
-	it('is the one of the contract where the customer has no other', async () => {
+	it('is that of the contract if the customer has no other', async () => {
 		await subscribe(1);
 		const same = await example.run({ changes: sheet(`${NORTHSIDE},solo_monthly,1,2026-01-01`) });
 		expect(allItems(same, 'Nothing to Do')).toHaveLength(1);
@@ -229,7 +229,7 @@ describe('a subscription that was created elsewhere', () => {
 		expect(await subscribed()).toEqual([' team_monthly 5']);
 	});
 
-	it('is not guessed where there are several, or several contracts', async () => {
+	it('is not guessed if there are several subscriptions or several contracts', async () => {
 		const first = await subscribe(1);
 		const rows = [
 			`${NORTHSIDE},team_monthly,5,2026-06-01`,
@@ -246,7 +246,7 @@ describe('a subscription that was created elsewhere', () => {
 	});
 });
 
-it('checks what it changes: both nodes are set up alike', () => {
+it('changes what it checked: both nodes have the same parameters', () => {
 	const { nodes } = readExample(NAME);
 	const [check, change] = ['Check the Change', 'Change the Plan'].map(
 		(name) => nodes.find((node) => node.name === name)?.parameters,

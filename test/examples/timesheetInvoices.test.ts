@@ -21,7 +21,7 @@ const BILLED = [
 	['2025-10', 59_375, 'usd', 'open'],
 ];
 
-it('sends an invoice per customer and month, and in the next run none', async () => {
+it('sends one invoice per customer and month, and none in the next run', async () => {
 	for (const replayed of [false, true]) {
 		const result = await example.run();
 		expect(allItems(result, 'Invoice Sent')).toMatchObject(Array(3).fill({ idempotency: { replayed } }));
@@ -40,7 +40,7 @@ it.each(
 		['of finalizing', /finalize$/],
 		['of sending', /send$/],
 	]),
-)('goes round again when the answer %s is lost, and bills nobody twice', async (_, path) => {
+)('loops when the response %s is lost, and bills no one twice', async (_, path) => {
 	example.loseAnswer(path);
 	const result = await example.run();
 	expect(result.runs('Wait Five Minutes')).toHaveLength(1);
@@ -50,7 +50,7 @@ it.each(
 	expect(example.count('invoice.sent')).toBe(3);
 });
 
-it('tells somebody where Stripe stays away, and sends the invoice in the next run', async () => {
+it('sends a notification while Stripe is unavailable, and sends the invoice in the next run', async () => {
 	example.stripe.inject({ kind: 'error503', times: Infinity, match: { path: /finalize$/ } });
 	const late = await example.run();
 	expect(messagesOf(late)).toEqual(
@@ -61,7 +61,7 @@ it('tells somebody where Stripe stays away, and sends the invoice in the next ru
 	expect(await invoices()).toEqual(BILLED);
 });
 
-it('adds nothing to an invoice whose hours have changed since, and says so', async () => {
+it('adds nothing to an invoice whose hours have changed since, and reports it', async () => {
 	await example.run();
 	const changed = csvIn(
 		SHEET,
@@ -75,14 +75,14 @@ it('adds nothing to an invoice whose hours have changed since, and says so', asy
 	expect(await invoices()).toEqual(BILLED);
 });
 
-it('waits until a month is over', async () => {
+it('waits until the month is over', async () => {
 	const today = new Date().toISOString().slice(0, 10);
 	const changes = csvIn(SHEET, COLUMNS, `${today},a@shop.example,A,Work,1,80,EUR`);
 	await example.run({ changes });
 	expect(await invoices()).toEqual([]);
 });
 
-it('leaves an invoice with hours that are not a number unsent', async () => {
+it('leaves an invoice unsent if its hours are not a number', async () => {
 	const changes = csvIn(SHEET, COLUMNS, '2025-10-01,a@shop.example,A,Work,two,80,EUR');
 	const result = await example.run({ changes });
 	expect(messagesOf(result)).toEqual([expect.stringContaining('Lines (JSON)')]);

@@ -31,7 +31,7 @@ const counted = () =>
 		.filter(({ status, replayed, fault }) => !replayed && (status === 200 || fault === 'resetAfter'))
 		.map(({ params }) => (params as { identifier: string }).identifier);
 
-it('counts the samples once, and says of the one that is too old that it is', async () => {
+it('counts the samples once, and reports the one that is too old', async () => {
 	for (const replayed of [false, true]) {
 		const result = await example.run();
 		expect(allItems(result, 'Counted')).toMatchObject(Array(2).fill({ idempotency: { replayed } }));
@@ -42,7 +42,7 @@ it('counts the samples once, and says of the one that is too old that it is', as
 	expect(counted()).toHaveLength(2);
 });
 
-it('counts an event once whose answer is lost, when it is sent again', async () => {
+it('counts an event once if its response is lost and it is sent again', async () => {
 	example.loseAnswer('/v1/billing/meter_events');
 	const unclear = await deliver('evt_1');
 	expect(allItems(unclear, 'It Is Sent Again')).toHaveLength(1);
@@ -52,7 +52,7 @@ it('counts an event once whose answer is lost, when it is sent again', async () 
 	expect(counted()).toEqual(['evt_1']);
 });
 
-it('refuses an ID that comes again with another value, and what has no ID', async () => {
+it('refuses an ID that is repeated with a different value, and events without an ID', async () => {
 	await deliver('evt_1');
 	expect(messagesOf(await deliver('evt_1', { value: '4' }))).toEqual([
 		expect.stringContaining('Usage evt_1 was not counted'),

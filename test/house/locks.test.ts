@@ -17,11 +17,11 @@ const LOCKED = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter(
 	/(^|[\\/])locked$/.test(name),
 );
 
-it('each folder of what is installed apart is found', () => {
+it('every folder of separately installed packages is found', () => {
 	expect(LOCKED).toHaveLength(2);
 });
 
-it.each(LOCKED)('%s: the lock has the versions that are asked for', (folder) => {
+it.each(LOCKED)('%s: the lock file has the requested versions', (folder) => {
 	const { dependencies } = read(folder, 'package.json') as Asked;
 	const { packages } = read(folder, 'package-lock.json') as Lock;
 	const locked = Object.keys(dependencies).map((name) => [name, packages[`node_modules/${name}`]?.version]);

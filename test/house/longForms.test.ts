@@ -41,7 +41,7 @@ const loadAs = (soak: string | undefined) => {
 };
 afterEach(() => jest.restoreAllMocks());
 
-it('whatever is shortened in `npm test` runs in its long form in the soak', () => {
+it('every test shortened in `npm test` runs in its long form in the soak', () => {
 	const shortened = [...known].filter((file) => file.endsWith('.test.ts') && hasLongForm(file));
 	expect(shortened.length).toBeGreaterThan(30);
 	const soaked = soakedFiles();
@@ -50,7 +50,7 @@ it('whatever is shortened in `npm test` runs in its long form in the soak', () =
 	);
 });
 
-it('a sample of rows is one of so many, the soak takes every row', () => {
+it('a sample of rows takes every nth row, and the soak takes every row', () => {
 	const rows = Array.from({ length: 10 }, (_, row) => row);
 	expect(loadAs(undefined).sampleRows(4, rows)).toEqual([0, 4, 8]);
 	expect(loadAs('1').sampleRows(4, rows)).toEqual(rows);

@@ -9,7 +9,7 @@ const RUNS = repeat(1, 400);
 const LONGEST_MS = Math.max(120_000, RUNS * 15_000);
 
 it(
-	'random items on n8n’s engine legacy move what the reviewed tables say: no wrong sum, no payment lost, none doubled',
+	'random items on n8n’s engine legacy move what the reviewed tables say: no wrong amount, no lost payment, no duplicate',
 	async () => {
 		await useEngine('legacy');
 		const { tried: items, wrongSums, lost, doubled } = await tryInputs(RUNS);
@@ -19,7 +19,7 @@ it(
 	LONGEST_MS,
 );
 
-it('the table has a verdict for every value in every way that it may be written', () => {
+it('the table has a verdict for every value in every notation', () => {
 	for (const row of AMOUNTS) {
 		for (const { column } of FORMS) expect(findExpectedAmount(row, column)).toBeDefined();
 	}

@@ -300,7 +300,7 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 	['note no_token', ownTool({ amount: '19.99', options: { requireToken: false } })],
 ];
 
-it('finds every kind of place where a payment can happen twice', () => {
+it('finds every kind of place where a payment can be made twice', () => {
 	expect(FOUND.map(([finding, ...nodes]) => [finding, told(...nodes)])).toEqual(
 		FOUND.map(([finding]) => [finding, [finding]]),
 	);
@@ -402,7 +402,7 @@ it('raises no false alarm', () => {
 	expect(HARMLESS.map((nodes) => told(...nodes))).toEqual(HARMLESS.map(() => []));
 });
 
-it('says in a sentence what can happen, what sends it again, and what to do', () => {
+it('states in one sentence what can happen, what sends it again, and what to do', () => {
 	const [finding] = audit(
 		node('Shop', 'n8n-nodes-base.webhook'),
 		stripe({ resource: 'charge', operation: 'create' }, { retryOnFail: true }),
@@ -421,7 +421,7 @@ it('says in a sentence what can happen, what sends it again, and what to do', ()
 	});
 });
 
-it('looks into a workflow that is written into a node, and into the version that is published', () => {
+it('reads workflows embedded in a node, and the published version', () => {
 	const inner = workflow([http('/refunds')], undefined, { name: undefined });
 	const caller = (type: string) =>
 		node('Refund', type, { source: 'parameter', workflowJson: JSON.stringify(inner) });
@@ -440,7 +440,7 @@ it('looks into a workflow that is written into a node, and into the version that
 	).toHaveLength(1);
 });
 
-it('tells of loops, agents, schedules, and workflows that start this one', () => {
+it('reports loops, agents, schedules, and workflows that start this one', () => {
 	const pay = http('/refunds');
 	const loop = node('Loop', 'n8n-nodes-base.splitInBatches');
 	const inner = workflow(
@@ -478,7 +478,7 @@ it('never repeats a secret', () => {
 	expect(JSON.stringify(findings)).not.toContain(secret);
 });
 
-it('reads each form in which workflows are exported', () => {
+it('reads every form in which workflows are exported', () => {
 	const one = { name: 'One', nodes: [stripe({})], connections: {} };
 	const text = { ...one, nodes: JSON.stringify(one.nodes), connections: '{}' };
 	const forms = [one, [one], { data: [one], nextCursor: null }, { id: 1, workflow: one }, text];
@@ -493,7 +493,7 @@ it('reads each form in which workflows are exported', () => {
 	expect(() => auditWorkflows(readWorkflows(broken))).not.toThrow();
 });
 
-it('knows what reads in our own node', () => {
+it('recognizes the read operations of our own node', () => {
 	const operations = STRIPE_RESOURCES.filter(({ value }) => value !== 'customApiCall').flatMap(
 		({ value: resource, operations }) =>
 			operations.map(({ value: operation, kind }) => ({

@@ -70,7 +70,7 @@ it('reads files and folders, writes converted copies, and overwrites nothing', a
 	expect(readFileSync(written, 'utf8')).toBe('confirmed by a person');
 });
 
-it('says what it could not look at, repeats nothing of it, and never counts it as nothing found', async () => {
+it('reports what it could not read without quoting it, and never counts it as clean', async () => {
 	const place = write('good.json', good);
 	write('credentials.json', [{ id: 'c', name: 'Stripe', type: 'stripeApi', data: 'secret' }]);
 	write('key.txt', 'secret');
@@ -99,7 +99,7 @@ it('says what it could not look at, repeats nothing of it, and never counts it a
 	expect(ended.map(({ err }) => err).join()).not.toMatch(/secret|ENOENT|EEXIST|\n {4}at /);
 });
 
-it('reads what Windows writes: a byte order mark, and UTF-16', async () => {
+it('reads files written by Windows: a byte order mark, and UTF-16', async () => {
 	const text = `\uFEFF${JSON.stringify(paying)}`;
 	const files = [write('utf8.json', text), join(folder, 'utf16.json')];
 	writeFileSync(files[1]!, text, 'utf16le');
@@ -108,7 +108,7 @@ it('reads what Windows writes: a byte order mark, and UTF-16', async () => {
 	expect(second).toEqual(first);
 });
 
-it('reads standard input, answers programs in JSON, and says by its exit code what came of it', async () => {
+it('reads standard input, prints JSON for programs, and reports the result in its exit code', async () => {
 	const [found, nothing, noOption, usage, help] = await Promise.all([
 		audit(['-', '--json'], JSON.stringify([paying, good])),
 		audit(['-'], JSON.stringify(good)),

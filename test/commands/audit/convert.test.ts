@@ -177,36 +177,33 @@ it.each<[string, ExportedNode, (client: Stripe) => Promise<unknown>]>([
 		OLD["n8n's Stripe node"],
 		(client) => client.charges.create({ ...SENT, source: 'tok_visa' }),
 	],
-])(
-	'begins with Adopt, so that what the old workflow has sent is not sent again: %s',
-	async (_name, old, pay) => {
-		await pay(stripeAt(fixture.stripe, 'sk_test_operations'));
-		const converted = convert(workflow([START, old, NEXT]));
-		const [adopt] = converted.workflow.nodes.filter(isAdopt);
-		expect(adopt).toMatchObject({ name: 'Adopt: Pay', parameters: { createdAfter: '', by: '' } });
-		expect(converted.workflow.connections.Orders?.main?.[0]?.map(({ node: to }) => to)).toEqual([
-			'Pay',
-			'Adopt: Pay',
-		]);
+])('starts with Adopt, so that what the old workflow sent is not sent again: %s', async (_name, old, pay) => {
+	await pay(stripeAt(fixture.stripe, 'sk_test_operations'));
+	const converted = convert(workflow([START, old, NEXT]));
+	const [adopt] = converted.workflow.nodes.filter(isAdopt);
+	expect(adopt).toMatchObject({ name: 'Adopt: Pay', parameters: { createdAfter: '', by: '' } });
+	expect(converted.workflow.connections.Orders?.main?.[0]?.map(({ node: to }) => to)).toEqual([
+		'Pay',
+		'Adopt: Pay',
+	]);
 
-		const unfilled = {
-			...confirm(converted),
-			nodes: converted.workflow.nodes,
-		} as unknown as WorkflowJson;
-		await expect(runConverted(unfilled, ORDERS)).rejects.toThrow(/"Created After" is required/);
-		expect(fixture.charges()).toBe(1);
+	const unfilled = {
+		...confirm(converted),
+		nodes: converted.workflow.nodes,
+	} as unknown as WorkflowJson;
+	await expect(runConverted(unfilled, ORDERS)).rejects.toThrow(/"Created After" is required/);
+	expect(fixture.charges()).toBe(1);
 
-		const result = await runConverted(confirm(converted), ORDERS);
-		expect(result.outputs('Adopt: Pay')[0]).toMatchObject([{ json: { adopted: 'new' } }]);
-		expect((result.outputs('Ship')[0] ?? []).map(({ json }) => json.idempotency)).toMatchObject([
-			{ replayed: true },
-			{ replayed: false },
-		]);
-		expect(fixture.charges()).toBe(2);
-	},
-);
+	const result = await runConverted(confirm(converted), ORDERS);
+	expect(result.outputs('Adopt: Pay')[0]).toMatchObject([{ json: { adopted: 'new' } }]);
+	expect((result.outputs('Ship')[0] ?? []).map(({ json }) => json.idempotency)).toMatchObject([
+		{ replayed: true },
+		{ replayed: false },
+	]);
+	expect(fixture.charges()).toBe(2);
+});
 
-it('has a trigger of its own for Adopt, or the manual one; what Stripe does not show comes from a list', () => {
+it('has its own trigger for Adopt, or the manual one; payments that Stripe does not show come from a list', () => {
 	const hook = node('Hook', 'n8n-nodes-base.webhook');
 	const { workflow: own } = convert(workflow([hook, OLD['a form'], NEXT]));
 	expect(own.connections['Adopt First']?.main).toEqual([[{ node: 'Adopt: Pay', type: 'main', index: 0 }]]);
@@ -224,7 +221,7 @@ it('has a trigger of its own for Adopt, or the manual one; what Stripe does not 
 	expect(convert(workflow([tool])).workflow.nodes.filter(isAdopt)).toEqual([]);
 });
 
-it('refunds once, and asks for the number of a refund in part', async () => {
+it('refunds once, and requires a refund number for partial refunds', async () => {
 	const charge = (amount: number) => ({ order_id: `SO-${amount}`, amount, card: 'pm_card_visa', note: '' });
 	const paid = await runConverted(confirm(convert(workflow([START, OLD['a form'], NEXT]))), [
 		charge(1000),
@@ -264,7 +261,7 @@ it('refunds once, and asks for the number of a refund in part', async () => {
 	expect(fixture.stripe.report().refunds.map(({ amount }) => amount)).toEqual([1000, 300]);
 });
 
-it('what fails stops the workflow as before, or goes where failed items went before', async () => {
+it('failures stop the workflow as before, or go where failed items went before', async () => {
 	const declined = [{ ...ORDERS[0]!, card: 'pm_card_chargeDeclined' }, ORDERS[1]!];
 	const stopped = await runConverted(confirm(convert(workflow([START, OLD['a form'], NEXT]))), declined);
 	expect(stopped.outputs('Ship')[0]).toHaveLength(1);
@@ -284,7 +281,7 @@ it('what fails stops the workflow as before, or goes where failed items went bef
 	expect(told.error).toBeUndefined();
 });
 
-it('is a copy that cannot take the place of the original, and says what a person has to do', () => {
+it('is a copy that cannot replace the original, and states what a person has to do', () => {
 	const original = workflow(
 		[
 			START,
@@ -360,7 +357,7 @@ const LEFT: [why: RegExp, old: ExportedNode][] = [
 	],
 ];
 
-it('leaves what it cannot translate, and says why', () => {
+it('leaves what it cannot translate, and states why', () => {
 	const told = LEFT.map(
 		([, old]) => convert(workflow([http('/products', {}, {}, { name: 'One' }), old])).left[0]?.why,
 	);
@@ -386,12 +383,12 @@ const PROPOSED: [key: string | undefined, old: ExportedNode][] = [
 	[undefined, http('/charges', { amount: '={{ $json.amount }}', 'metadata[order]': '={{ $now }}' })],
 ];
 
-it('proposes as the key what names one decision, and nothing that two decisions can share', () => {
+it('suggests as the key the fields that identify one decision, and none that two decisions can share', () => {
 	const proposed = PROPOSED.map(([, old]) => convert(workflow([old])).replaced[0]?.proposedKey);
 	expect(proposed).toEqual(PROPOSED.map(([expected]) => expected));
 });
 
-it('names what is different: a value that changes in every run, headers, one key for two nodes, tools', () => {
+it('names the differences: a value that changes in every run, headers, one key for two nodes, tools', () => {
 	const params = {
 		amount: '1',
 		currency: 'eur',

@@ -9,7 +9,7 @@ const charge = (written: string) => http('/charges', {}, key(written));
 const once = (written: string) => own({ keySource: 'custom', customKey: written });
 const fields = (...paths: string[]) => ({ keyFields: { field: paths.map((path) => ({ path })) } });
 
-describe('a key that is different in every run is found, however it is written', () => {
+describe('a key that differs in every run is found, however it is written', () => {
 	it.each([
 		'={{ $json.order_id }}-{{ $itemIndex }}',
 		'={{ $json.order_id }}-{{ new Date().getTime() }}',
@@ -33,7 +33,7 @@ describe('a key that is different in every run is found, however it is written',
 		]);
 	});
 
-	it('says after what time the key is another one, where the code tells', () => {
+	it('reports how long the key stays the same, where the code shows it', () => {
 		const why = (written: string) => audit(charge(written))[0]?.message;
 		expect(why('={{ Date.now() }}')).toContain('so it is different in every run');
 		expect(why('={{ $today.toISO() }}')).toContain('so the key changes every day');
@@ -49,7 +49,7 @@ const python = (pythonCode: string) => before('code', { language: 'python', pyth
 const set = (name: string, value: string) =>
 	before('set', { assignments: { assignments: [{ name, value }] } }, 3.4);
 
-describe('a field that an earlier node makes anew in every run is found', () => {
+describe('a field that an earlier node generates anew in every run is found', () => {
 	it.each<[how: string, earlier: ExportedNode, field?: string]>([
 		['a random value', before('crypto', { action: 'generate', dataPropertyName: 'key' })],
 		[
@@ -120,7 +120,7 @@ describe('a field that an earlier node makes anew in every run is found', () => 
 		expect(told(earlier, own(fields(field)))).toEqual(['high volatile_key']);
 	});
 
-	it('also where it was handed on by several nodes, which are named, and in a loop', () => {
+	it('is also found where several nodes pass it on, which are named, and in a loop', () => {
 		const stamp = { ...set('stamp', '={{ $now }}'), name: 'Stamp' };
 		const [finding] = audit(stamp, set('key', '={{ $json.stamp }}-x'), charge('={{ $json.key }}'));
 		expect(finding?.message).toContain('"Stamp" generates stamp anew in every run');
@@ -155,14 +155,14 @@ describe('a field that an earlier node makes anew in every run is found', () => 
 			code('const o = { no: input.no, at: Date.now() };\nreturn { key: o.no }'),
 		],
 		['a text that names the clock', code('return { key: "Date of " + order.id }')],
-	])('and %s is not', (_how, earlier) => {
+	])('and %s is not reported', (_how, earlier) => {
 		expect(told(earlier, own(fields('key')))).toEqual([]);
 	});
 });
 
-describe('a field that is named like a moment', () => {
+describe('a field named like a time', () => {
 	it.each(['timestamp', 'body.timestamp', 'sent_at', 'receivedAt', 'submittedAt', 'currentTime'])(
-		'%s is told, and not called wrong',
+		'%s is mentioned, but not reported as wrong',
 		(field) => {
 			expect(told(charge(`={{ $json.order }}-{{ $json.${field} }}`))).toEqual([
 				'medium http_volatile_key',
@@ -175,14 +175,14 @@ describe('a field that is named like a moment', () => {
 		},
 	);
 
-	it('is fine where it is rounded, and where it is the order’s own', () => {
+	it('is not reported where it is rounded, or where it belongs to the order', () => {
 		const day = { keyFields: { field: [{ path: 'customer' }, { path: 'timestamp', treatAs: 'day' }] } };
 		expect(told(own(day))).toEqual([]);
 		expect(told(own(fields('order', 'created_at')))).toEqual([]);
 	});
 });
 
-describe('a key that two orders can have in common', () => {
+describe('a key that two orders can share', () => {
 	it.each([
 		['customer'],
 		['customer', 'amount'],
@@ -192,7 +192,7 @@ describe('a key that two orders can have in common', () => {
 		['body.customer', 'body.amount'],
 		['row_number'],
 		['customer', 'product'],
-	])('%s, %s, %s is told, with what happens to the second order', (...names) => {
+	])('%s, %s, %s is reported, with what happens to the second order', (...names) => {
 		const written = `=${names.map((name) => `{{ $json.${name} }}`).join('-')}`;
 		const [sent] = audit(charge(written));
 		expect(sent).toMatchObject({
@@ -223,7 +223,7 @@ describe('a key that two orders can have in common', () => {
 		],
 		['the name of a product', own({ resource: 'product', operation: 'create', ...fields('name') })],
 		['a whole item', once('={{ JSON.stringify($json) }}')],
-	])('and %s is none', (_how, pay) => {
+	])('and %s is not reported', (_how, pay) => {
 		expect(told(pay)).toEqual([]);
 	});
 });

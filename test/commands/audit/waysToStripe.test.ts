@@ -112,7 +112,7 @@ describe('whatever sends to Stripe is found', () => {
 	});
 });
 
-describe('what only mentions Stripe is no alarm', () => {
+describe('a mere mention of Stripe raises no alarm', () => {
 	it.each<[what: string, node: ExportedNode]>([
 		['a query', http('https://example.com/track?ref=api.stripe.com')],
 		['an address in a query', http(`https://example.com/track?next=${ADDRESS}`)],
@@ -153,7 +153,7 @@ describe('what only mentions Stripe is no alarm', () => {
 	});
 });
 
-it('leaves a request whose address code chooses, and names it: the other address would be lost', () => {
+it('leaves a request whose address is chosen by code, and names it: the other address would be lost', () => {
 	const chosen = http(`={{ $json.live ? '${ADDRESS}' : 'https://mock.example/charges' }}`, { amount: 1 });
 	const refund = { ...http('/refunds', { charge: '={{ $json.charge }}' }), name: 'Refund' };
 	expect(convertWorkflow(workflow([chosen, refund]))).toMatchObject({
@@ -162,7 +162,7 @@ it('leaves a request whose address code chooses, and names it: the other address
 	});
 });
 
-it('never takes over a key that two orders have in common', () => {
+it('never takes over a key that two orders share', () => {
 	const key = {
 		sendHeaders: true,
 		headerParameters: {
