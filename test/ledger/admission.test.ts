@@ -38,7 +38,7 @@ it('a claim that waits for admission writes nothing', async () => {
 	expect(calls).not.toContain('leave');
 });
 
-it('a claim that was admitted late reads the entry again: if another claim was faster, it wins and the place is returned', async () => {
+it('a claim admitted late reads the entry again: if another claim was faster, it wins and the place is returned', async () => {
 	const ledger = new Ledger(store(), new FakeClock());
 	const { admission, calls, open } = gate();
 	const claiming = claim(ledger, admission);

@@ -62,7 +62,7 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 			for (const one of processes.splice(0)) one.kill();
 		});
 
-		it('reserve and pay no more than the limit of the day, and leave no room unused', async () => {
+		it('reserve and pay no more than the daily limit, and use it up', async () => {
 			const [agent, maxPerDay] = ['one', 15_000];
 			const pending = processes.map((one, n) =>
 				one.obey({ do: 'spend', agent, intents: intentsOf(n), maxPerDay }),
@@ -91,7 +91,7 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 			]);
 		}, 120_000);
 
-		it('the same intents: each is counted once and paid once', async () => {
+		it('reserving the same intents count and pay each once', async () => {
 			const intents = intentsOf(0).map((intent) => ({ ...intent, pays: true }));
 			const [agent, maxPerDay] = ['another', 1_000_000];
 			const spent = (
@@ -110,7 +110,7 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 			).toMatchObject([{ reserved: 100 }]);
 		}, 120_000);
 
-		it('spend nothing more once one of them has pulled the kill switch', async () => {
+		it('spend nothing more once one of them has activated the kill switch', async () => {
 			const agent = 'one more';
 			const [one, ...others] = processes;
 			await one!.obey({ do: 'stop' });

@@ -51,7 +51,7 @@ it('a concurrent write leads to a new decision, and both writes are kept', async
 	]);
 });
 
-it('of two identical writes, the second may be told that the row is already written', async () => {
+it('of two identical writes, the second may report that the row is already written', async () => {
 	const options = { isOwn: () => false };
 	const decide = (current: Row | undefined) =>
 		current!.expiresAt > first.expiresAt
@@ -89,7 +89,7 @@ it('a store that is down throws, and no decision is repeated', async () => {
 	expect(times()).toBe(1);
 });
 
-it('a writer that is overtaken again and again gives up with an error', async () => {
+it('a writer that is overtaken repeatedly gives up with an error', async () => {
 	await pauseBeforeRetry(3);
 	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Other runs have written .* 300 times/);
 	let asked = 0;

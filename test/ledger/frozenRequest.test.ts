@@ -42,7 +42,7 @@ const WITH_25 = { items: [{ id: 'si_1', quantity: '25' }] };
 const WITH_30 = { items: [{ id: 'si_1', quantity: '30' }] };
 
 describe('data that was read to build a request', () => {
-	it('is written into the entry by the claim, also where its parameters are not kept', async () => {
+	it('is written into the entry by the claim, even if its parameters are not stored', async () => {
 		const { entry } = await granted(
 			reading({ paramsStored: false, request: { params: {} }, order: 'private' }),
 		);
@@ -50,7 +50,7 @@ describe('data that was read to build a request', () => {
 		expect(addedOf((await ledger.find(entry.entryId))!)).toEqual(WITH_25);
 	});
 
-	it('is sent again as it was while the outcome is unknown, whatever Stripe shows by now, and is not read again', async () => {
+	it('is resent unchanged while the outcome is unknown, whatever Stripe shows by now, and is not read again', async () => {
 		await ledger.settle(await granted(reading()), buildReport('unknown'), ENTRY_RETENTION_MS);
 		seats = 30;
 		const { entry } = await granted(reading());
@@ -69,21 +69,21 @@ describe('data that was read to build a request', () => {
 		},
 	);
 
-	it('is sent again as it was by whoever takes over a claim that was left behind', async () => {
+	it('is resent unchanged by a claim that takes over an abandoned entry', async () => {
 		await granted(reading());
 		seats = 30;
 		time.advance(LEASE);
 		expect(addedOf((await granted(reading())).entry)).toEqual(WITH_25);
 	});
 
-	it('is sent again as it was by a retry of what stands in the ledger', async () => {
+	it('is resent unchanged by Retry from the ledger', async () => {
 		const first = await granted(reading());
 		await ledger.settle(first, buildReport('unknown'), ENTRY_RETENTION_MS);
 		const { entry } = await granted(buildRequest({ isRepeat: true }));
 		expect(addedOf(entry)).toEqual(WITH_25);
 	});
 
-	it('stays as it was where what stands in the ledger is sent again as a new attempt: nothing is read for that', async () => {
+	it('stays unchanged when Retry sends the stored request as a new attempt: nothing is read', async () => {
 		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		seats = 30;
 		const { entry } = await granted(buildRequest({ isRepeat: true, afterRejection: 'newAttempt' }));
@@ -106,7 +106,7 @@ describe('data that was read to build a request', () => {
 		expect(readings).toBe(1);
 	});
 
-	it('is no difference: that it was read anew is no other request, and a conflict does not name it', async () => {
+	it('is not a difference: data read anew does not make a different request, and a conflict does not name it', async () => {
 		await ledger.settle(await granted(reading()), buildReport('succeeded'), ENTRY_RETENTION_MS);
 		seats = 30;
 		const decision = await ledger.claim(reading({ params: OTHER_AMOUNT }), 0);
@@ -116,7 +116,7 @@ describe('data that was read to build a request', () => {
 		});
 	});
 
-	it('is read again if the entry changed meanwhile, because it was read for an outdated entry', async () => {
+	it('is read again if the entry changed in the meantime, because it was read for an outdated entry', async () => {
 		await ledger.settle(await granted(reading()), buildReport('rejected'), ENTRY_RETENTION_MS);
 		const other = reading({ afterRejection: 'newAttempt', run: 'other' });
 		const mine = reading({ afterRejection: 'newAttempt', run: 'mine' });
@@ -151,19 +151,19 @@ describe('what is sent', () => {
 	const sent = (params: ClaimRequest['request']['params'], added: ClaimRequest['request']['params']) =>
 		sentParamsOf({ params, added });
 
-	it('is what was asked for, with what was added beside it', () => {
+	it('is the requested parameters with the added ones', () => {
 		expect(sent({ metadata: { order: '1001' } }, { metadata: { n8n_entry: 'v1_x' } })).toEqual({
 			metadata: { order: '1001', n8n_entry: 'v1_x' },
 		});
 	});
 
-	it('puts together what belongs to one line of a list', () => {
+	it('merges what belongs to one line of a list', () => {
 		expect(sent({ items: [{ price: 'price_2' }] }, WITH_25)).toEqual({
 			items: [{ price: 'price_2', id: 'si_1', quantity: '25' }],
 		});
 	});
 
-	it('is untouched where nothing was added', () => {
+	it('is unchanged if nothing was added', () => {
 		const params = { amount: '5' };
 		expect(sentParamsOf({ params })).toBe(params);
 	});

@@ -54,7 +54,7 @@ async function use(asked: ClaimRequest, answer: OutcomeKind = 'succeeded'): Prom
 
 const APPROVAL = 7 * DAY;
 
-describe('a question about 6.00 that ended unanswered, after which 900.00 was reserved for the same order', () => {
+describe('a request for approval of 6.00 that expired unanswered, after which 900.00 was reserved for the same order', () => {
 	let first: ReturnType<typeof handed>;
 	let second: ReturnType<typeof handed>;
 	beforeEach(async () => {
@@ -72,7 +72,7 @@ describe('a question about 6.00 that ended unanswered, after which 900.00 was re
 		expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
 	});
 
-	it('leaves a token that is invalid, even after the second question is answered', async () => {
+	it('leaves an invalid token, even after the second request is approved', async () => {
 		await registry.approve(second.about, 'Ada');
 		for (const amount of [600, 90_000])
 			expect(await use(withRequestToken(first.token, { amount }))).toBe('earlier_token');
@@ -80,7 +80,7 @@ describe('a question about 6.00 that ended unanswered, after which 900.00 was re
 	});
 });
 
-it('an approval of what was declined since approves nothing of the next attempt', async () => {
+it('an approval of an attempt declined since approves nothing of the next attempt', async () => {
 	const first = handed(await reserve(600));
 	await registry.approve(first.about, 'Ada');
 	await use(withRequestToken(first.token, { amount: 600 }), 'rejected');
@@ -90,7 +90,7 @@ it('an approval of what was declined since approves nothing of the next attempt'
 	expect(await use(withRequestToken(second.token, { amount: 90_000 }))).toBe('waiting_for_approval');
 });
 
-it('a token and a question of an entry that was forgotten are over, also when the same is reserved again', async () => {
+it('a token and an approval of a deleted entry are invalid, even if the same is reserved again', async () => {
 	const first = handed(await reserve(600, { retentionMs: DAY }));
 	time.advance(APPROVAL);
 	await ledger.purge(10);
@@ -103,7 +103,7 @@ it('a token and a question of an entry that was forgotten are over, also when th
 	expect(await use(withRequestToken(first.token, { amount: 600 }))).toBe('invalid_token');
 });
 
-it('within one generation the token is the same, and an approval given twice stands as the first', async () => {
+it('within one generation the token is the same, and a repeated approval keeps the first one', async () => {
 	const first = handed(await reserve(600));
 	await registry.approve(first.about, 'Ada');
 	expect(await registry.approve(first.about, 'Bob')).toMatchObject({ kind: 'already_applied' });
@@ -123,7 +123,7 @@ it('an unknown send is repeated with the token of the generation that made it, a
 	expect(await use(withRequestToken(second.token, { amount: 100 }))).toBe('granted');
 });
 
-it('a session that has used up its reservations gets none back when an entry is forgotten', async () => {
+it('a session that has used up its reservations gets none back when an entry is deleted', async () => {
 	const once = { session: 'chat', policy: { maxPerSession: 1 }, retentionMs: HOUR };
 	const first = handed(await reserve(100, once));
 	const asked = withRequestToken(first.token, { amount: 100 });
@@ -147,12 +147,12 @@ it('a reference to a reservation can be parsed again, and no other text is parse
 		expect(decodeReference(text)).toBeUndefined();
 });
 
-describe('the policy of whoever asks', () => {
+describe('the policy of the requesting agent', () => {
 	const rule = (most: number, more: object = {}) => ({
 		policy: { currencies: [{ currency: 'eur', maxPerPayment: most, ...more }] },
 	});
 
-	it('"boss" may 9.00, "intern" 0.10: intern gets no token for what boss has reserved', async () => {
+	it('"boss" may spend 9.00, "intern" 0.10: intern gets no token for what boss has reserved', async () => {
 		await reserve(900, { agent: 'boss', ...rule(900) });
 		expect(await reserve(900, { agent: 'intern', ...rule(10) })).toMatchObject({
 			kind: 'violation',
@@ -166,12 +166,12 @@ describe('the policy of whoever asks', () => {
 		['no such operation', { policy: { ...rule(900).policy, operations: ['refund.create'] } }],
 		['other customers', { policy: { ...rule(900).policy, customers: ['cus_7'] } }],
 		['another currency', { policy: { currencies: [{ currency: 'usd', maxPerPayment: 900 }] } }],
-	])('tightened to %s, gives the standing token to nobody any more', async (_what, tightened) => {
+	])('tightened to %s, returns the existing token to no one any more', async (_what, tightened) => {
 		await reserve(900, rule(900, { maxPerDay: 5_000 }));
 		expect((await reserve(900, tightened)).kind).toMatch(/^(violation|over_limit)$/);
 	});
 
-	it('tightened to need an approval, lets the standing token wait for one', async () => {
+	it('tightened to require an approval, makes the existing token wait for one', async () => {
 		const { token, about } = handed(await reserve(900, rule(900)));
 		const asked = await reserve(900, rule(900, { approvalAbove: 100 }));
 		expect(asked).toMatchObject({ entry: { reservation: { approval: { state: 'waiting' } } } });
@@ -181,7 +181,7 @@ describe('the policy of whoever asks', () => {
 		expect(await use(withRequestToken(token, { amount: 900 }))).toBe('granted');
 	});
 
-	it("counts the token of another agent's reservation at the asker's own limits too", async () => {
+	it("counts the token of another agent's reservation against the requesting agent's own limits too", async () => {
 		const day = rule(900, { maxPerDay: 1_000 });
 		await reserve(900, { agent: 'boss', ...day });
 		await reserve(200, { agent: 'intern', invoice: 'own', ...day });
@@ -193,7 +193,7 @@ describe('the policy of whoever asks', () => {
 		expect((await reserve(900, { agent: 'boss', ...day })).kind).toBe('reserved');
 	});
 
-	it('does not let a reservation count twice that is asked for again on the next day', async () => {
+	it('does not count a reservation twice that is requested again on the next day', async () => {
 		const day = rule(900, { maxPerDay: 900 });
 		await reserve(900, day);
 		time.advance(14 * HOUR);
@@ -201,7 +201,7 @@ describe('the policy of whoever asks', () => {
 		expect((await reserve(900, { ...day, invoice: 'other' })).kind).toBe('reserved');
 	});
 
-	it('forbids a payment that was already made, and says that it was made', async () => {
+	it('blocks a payment that was already made, and reports that it was made', async () => {
 		const { token } = handed(await reserve(900, rule(900)));
 		await use(withRequestToken(token, { amount: 900 }));
 		expect(await reserve(900, rule(10))).toMatchObject({
@@ -211,7 +211,7 @@ describe('the policy of whoever asks', () => {
 	});
 });
 
-describe('a limit counts what Stripe has really moved', () => {
+describe('a limit counts what Stripe has actually moved', () => {
 	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
 	const paid = (moved: number, currency = 'eur') => ({
 		kind: 'payment' as const,

@@ -54,7 +54,7 @@ it('the kill switch is read together with the write of a claim, once', async () 
 	expect(reads).toBe(1);
 });
 
-it('a kill switch that is activated while a claim is being decided stops its first send', async () => {
+it('a kill switch activated while a claim is being decided stops its first send', async () => {
 	const { kind } = await ledger.claim(request, 0, undefined, meanwhile(stopAll));
 	expect(kind).toBe('granted');
 	reads = 0;
@@ -62,7 +62,7 @@ it('a kill switch that is activated while a claim is being decided stops its fir
 	expect(reads).toBe(0);
 });
 
-it('what was read with a claim is of no use in a later turn of the event loop', async () => {
+it('the kill switch read with a claim is not reused in a later turn of the event loop', async () => {
 	await ledger.claim(request, 0);
 	await nextTurn();
 	await stopAll();
@@ -71,7 +71,7 @@ it('what was read with a claim is of no use in a later turn of the event loop', 
 	expect(reads).toBe(1);
 });
 
-it('if it cannot be read with the claim, it is read before the send', async () => {
+it('a kill switch that cannot be read with the claim is read before the send', async () => {
 	jest.spyOn(store, 'findAfterWrites').mockRejectedValue(new Error('lost on the way'));
 	await ledger.claim(request, 0);
 	expect(await readKillSwitch()).toBeUndefined();

@@ -54,27 +54,27 @@ describe('the same webhook twice within 100 ms', () => {
 		expect(await second).toMatchObject({ kind: 'replay', entry: { outcome: { kind: 'succeeded' } } });
 	});
 
-	it('the one that waits goes on with the same key when the first one’s answer was lost', async () => {
+	it('the waiting one resends with the same key if the first one’s response was lost', async () => {
 		const grant = await grantOf(claim());
 		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'unknown');
 		expect((await grantOf(second)).entry.key).toBe(grant.entry.key);
 	});
 
-	it('the one that waits goes on as first when "other parameters" left nothing', async () => {
+	it('the waiting one sends as first if "other parameters" left nothing', async () => {
 		const grant = await grantOf(claim());
 		const second = claim(buildRequest(), WAIT);
 		await settle(grant, 'conflict');
 		expect(await grantOf(second)).toMatchObject({ previous: undefined, entry: { attempt: 1, fence: 1 } });
 	});
 
-	it('of 50 at once exactly one sends', async () => {
+	it('of 50 concurrent claims exactly one sends', async () => {
 		const decisions = await Promise.all(Array.from({ length: 50 }, () => claim()));
 		expect(decisions.filter(({ kind }) => kind === 'granted')).toHaveLength(1);
 		expect(decisions.filter(({ kind }) => kind === 'busy')).toHaveLength(49);
 	});
 
-	it('of 50 that find an abandoned entry exactly one goes on', async () => {
+	it('of 50 claims on an abandoned entry exactly one takes over', async () => {
 		await claim();
 		time.advance(LEASE);
 		const decisions = await Promise.all(Array.from({ length: 50 }, () => claim()));
@@ -85,19 +85,19 @@ describe('the same webhook twice within 100 ms', () => {
 describe('waiting for a busy entry', () => {
 	beforeEach(() => claim());
 
-	it('ends after the time that was allowed, to the ms', async () => {
+	it('ends after the allowed time, to the ms', async () => {
 		const began = time.now();
 		expect((await claim(buildRequest(), WAIT)).kind).toBe('busy');
 		expect(time.now() - began).toBe(WAIT);
 	});
 
-	it('looks again soon at first, and at least every second', async () => {
+	it('checks again soon at first, and at least every second', async () => {
 		await claim(buildRequest(), WAIT);
 		expect(time.slept.slice(0, 7)).toEqual([25, 50, 100, 200, 400, 800, 1_000]);
 		expect(Math.max(...time.slept)).toBe(1_000);
 	});
 
-	it('does not wait at all where no time is allowed', async () => {
+	it('does not wait if no time is allowed', async () => {
 		expect((await claim(buildRequest(), 0)).kind).toBe('busy');
 		expect(time.slept).toEqual([]);
 	});
@@ -113,21 +113,21 @@ describe('waiting for a busy entry', () => {
 		expect(time.slept).toHaveLength(1);
 	});
 
-	it('takes over when the lease ends while it waits', async () => {
+	it('takes over when the lease expires while it waits', async () => {
 		expect((await grantOf(claim(buildRequest(), LEASE + 1_000))).entry).toMatchObject({
 			fence: 2,
 			mayHaveExecuted: true,
 		});
 	});
 
-	it('is not done for another request: that is a conflict at once', async () => {
+	it('does not happen for a different request: that is a conflict at once', async () => {
 		expect((await claim(buildRequest({ params: OTHER_AMOUNT }), WAIT)).kind).toBe('conflict');
 		expect(time.slept).toEqual([]);
 	});
 });
 
-describe('a lease that runs out while the first worker is still sending', () => {
-	it('gives the second the same key, and the first one’s late settle overwrites nothing', async () => {
+describe('a lease that expires while the first worker is still sending', () => {
+	it('gives the second worker the same key, and the first one’s late settle overwrites nothing', async () => {
 		const first = await grantOf(claim());
 		time.advance(LEASE);
 		const second = await grantOf(claim());
@@ -168,12 +168,12 @@ describe('two hosts whose clocks differ by 2 s', () => {
 });
 
 describe('the ledger is down before the send', () => {
-	it('nothing is granted when the claim cannot be written', async () => {
+	it('a claim that cannot be written is not granted', async () => {
 		store.failNext('insertIfAbsent', 'before');
 		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 	});
 
-	it('a purge that cannot be done now keeps nobody from a claim that can', async () => {
+	it('a purge that fails does not block a claim that can be written', async () => {
 		store.failNext('list', 'before');
 		expect((await claim()).kind).toBe('granted');
 	});
@@ -188,7 +188,7 @@ describe('the ledger is down before the send', () => {
 		},
 	);
 
-	it('insertIfAbsent wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
+	it('insertIfAbsent wrote and then threw: not granted to anyone until the lease expires', async () => {
 		store.failNext('insertIfAbsent', 'after');
 		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 		expect((await claim()).kind).toBe('busy');
@@ -196,14 +196,14 @@ describe('the ledger is down before the send', () => {
 		expect((await grantOf(claim())).entry.mayHaveExecuted).toBe(true);
 	});
 
-	it('replaceIfVersion wrote and then threw: not granted, and nobody else is, until the lease is over', async () => {
+	it('replaceIfVersion wrote and then threw: not granted to anyone until the lease expires', async () => {
 		await settled(buildRequest(), 'unauthorized');
 		store.failNext('replaceIfVersion', 'after');
 		await expect(claim()).rejects.toThrow(StoreUnavailableError);
 		expect((await claim()).kind).toBe('busy');
 	});
 
-	it('a takeover that was written, though the store denied it, is known as one’s own', async () => {
+	it("a takeover that was written, although the store denied it, is recognized as the process's own", async () => {
 		await settled(buildRequest(), 'unknown');
 		store.failNext('replaceIfVersion', 'denied');
 		expect((await grantOf(claim())).entry.fence).toBe(2);
@@ -212,7 +212,7 @@ describe('the ledger is down before the send', () => {
 });
 
 describe('the ledger is down after the send', () => {
-	it.each([1, 2])('for %d tries, then up: the outcome is kept, without a warning', async (times) => {
+	it.each([1, 2])('for %d tries, then up: the outcome is stored, without a warning', async (times) => {
 		const grant = await grantOf(claim());
 		store.failNext('replaceIfVersion', ...Array<'before'>(times).fill('before'));
 		const result = await settle(grant, 'succeeded');
@@ -220,7 +220,7 @@ describe('the ledger is down after the send', () => {
 		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
-	it('for good: the outcome is not lost, and a warning says why the ledger does not know it', async () => {
+	it('permanently: the outcome is not lost, and a warning states why the ledger does not know it', async () => {
 		const grant = await grantOf(claim());
 		store.faultOf = () => 'before';
 		const result = await settle(grant, 'succeeded');
@@ -229,7 +229,7 @@ describe('the ledger is down after the send', () => {
 		expect(time.now() - grant.entry.createdAt).toBeLessThan(10_000);
 	});
 
-	it('and the repeat goes on with the same key', async () => {
+	it('the next run resends with the same key', async () => {
 		const grant = await grantOf(claim());
 		store.faultOf = () => 'before';
 		await settle(grant, 'succeeded');
@@ -238,7 +238,7 @@ describe('the ledger is down after the send', () => {
 		expect((await grantOf(claim())).entry).toMatchObject({ key: grant.entry.key, mayHaveExecuted: true });
 	});
 
-	it('an internal fault does not throw either', async () => {
+	it('an internal error does not throw either', async () => {
 		const grant = await grantOf(claim());
 		const broken: Store = {
 			...memoryStore(),
@@ -253,7 +253,7 @@ describe('the ledger is down after the send', () => {
 	});
 
 	it.each(['after', 'denied'] as const)(
-		'it wrote and then failed (%s): the settle is known as one’s own',
+		"a store that wrote and then failed (%s): the settle is recognized as the process's own",
 		async (fault) => {
 			const grant = await grantOf(claim());
 			store.failNext('replaceIfVersion', fault);
@@ -265,7 +265,7 @@ describe('the ledger is down after the send', () => {
 	);
 
 	it.each(['after', 'denied'] as const)(
-		'it removed and then failed (%s), and another claim began meanwhile: that claim is kept',
+		'a store that removed and then failed (%s) while another claim began: that claim is kept',
 		async (fault) => {
 			const grant = await grantOf(claim());
 			store.failNext('remove', fault);
@@ -285,14 +285,14 @@ describe('the ledger is down after the send', () => {
 		},
 	);
 
-	it('it lost the row: the settle writes it anew', async () => {
+	it('a store that lost the row: the settle writes it again', async () => {
 		const grant = await grantOf(claim());
 		await store.remove([grant.entry]);
 		await settle(grant, 'succeeded');
 		expect(await current()).toMatchObject({ state: 'succeeded', key: grant.entry.key });
 	});
 
-	it('it lost the row, and another has begun: the late outcome is kept as evidence', async () => {
+	it('a store that lost the row while another claim began: the late outcome is recorded as a late response', async () => {
 		const grant = await grantOf(claim());
 		await store.remove([grant.entry]);
 		const second = await grantOf(claim());
@@ -316,7 +316,7 @@ describe('a send that the ledger did not grant', () => {
 		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
-	it('overwrites no claim that was granted meanwhile', async () => {
+	it('overwrites no claim granted in the meantime', async () => {
 		const stranger = await unheard();
 		const claimId = await grantOf(claim());
 		await settle(stranger, 'unauthorized');
@@ -325,7 +325,7 @@ describe('a send that the ledger did not grant', () => {
 		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
-	it('is never lost in an entry that another has settled with the same fence', async () => {
+	it('is never lost in an entry that another claim has settled with the same fence', async () => {
 		const stranger = await unheard();
 		await settled(buildRequest(), 'unauthorized');
 		await settle(stranger, 'succeeded');
@@ -335,7 +335,7 @@ describe('a send that the ledger did not grant', () => {
 	});
 });
 
-describe('forgetting', () => {
+describe('purging', () => {
 	const old = { expiresAt: 0 };
 
 	it('happens a little at every claim', async () => {
@@ -350,7 +350,7 @@ describe('forgetting', () => {
 		expect(counts).toEqual([7, 2, 0, 0]);
 	});
 
-	it('never takes what still protects money', async () => {
+	it('never removes what still protects money', async () => {
 		const protecting = (['unknown', 'in_flight', 'reserved'] as const).map((state) =>
 			row({ state, ...old }),
 		);
@@ -373,7 +373,7 @@ describe('forgetting', () => {
 		expect(await ledger.purge(100)).toBe(1);
 	});
 
-	it('leaves a row that was made again between the look and the removal', async () => {
+	it('keeps a row that was recreated between the look-up and the removal', async () => {
 		await settled(buildRequest(), 'succeeded');
 		time.advance(ENTRY_RETENTION_MS);
 		const purging = new FaultyStore(store);
@@ -388,7 +388,7 @@ describe('forgetting', () => {
 		expect(await current()).toMatchObject({ state: 'unknown' });
 	});
 
-	it('of the ledger’s list skips rows that are not entries', async () => {
+	it('by the ledger’s list skips rows that are not entries', async () => {
 		await store.insertIfAbsent([row({ state: 'timeline' }), row({ state: 'unknown' })]);
 		expect((await ledger.list({ limit: 10 })).map(({ state }) => state)).toEqual(['unknown']);
 	});
@@ -403,7 +403,7 @@ describe('a rounded time', () => {
 			],
 		});
 
-	it('200 claims at once, at 10:40:59 and at 10:41:00: one is granted', async () => {
+	it('200 concurrent claims, at 10:40:59 and at 10:41:00: one is granted', async () => {
 		const decisions = await Promise.all(
 			Array.from({ length: 200 }, (_, n) => claim(at(n % 2 ? '10:40:59' : '10:41:00'))),
 		);
@@ -418,7 +418,7 @@ describe('a rounded time', () => {
 			expect((await claim(at(clock))).kind).toBe('replay');
 	});
 
-	it('keeps its key from either side while it is unknown, though its retention is long over', async () => {
+	it('keeps its key from either side while it is unknown, though its retention expired long ago', async () => {
 		await settled(at('10:40:59'), 'unknown');
 		time.advance(3 * ENTRY_RETENTION_MS);
 		await ledger.purge(100);
@@ -430,14 +430,14 @@ describe('a rounded time', () => {
 		expect(await ledger.list({ limit: 10 })).toHaveLength(1);
 	});
 
-	it('is forgotten with its entry, from both sides', async () => {
+	it('is purged with its entry, from both sides', async () => {
 		await settled(at('10:40:59'), 'succeeded');
 		time.advance(ENTRY_RETENTION_MS);
 		expect(await ledger.purge(100)).toBe(2);
 		expect((await claim(at('10:41:00'))).kind).toBe('granted');
 	});
 
-	it('a minute later is another payment', async () => {
+	it('a minute later is a different payment', async () => {
 		await settled(at('10:40:59'), 'succeeded');
 		expect((await claim(at('10:41:59'))).kind).toBe('granted');
 	});
@@ -451,12 +451,12 @@ describe('a rounded time', () => {
 });
 
 describe('round trips', () => {
-	it('a first claim and its settle: one write each, one look at what stands and the kill switch, and one for what has expired', async () => {
+	it('a first claim and its settle: one write each, one read of the row and the kill switch, and one purge', async () => {
 		await settled(buildRequest(), 'succeeded');
 		expect(store.calls).toEqual(['find', 'insertIfAbsent', 'list', 'replaceIfVersion']);
 	});
 
-	it('a replay: no write, and no other look so soon', async () => {
+	it('a replay: no write, and no purge so soon', async () => {
 		await settled(buildRequest(), 'succeeded');
 		store.calls.length = 0;
 		await claim();
@@ -464,7 +464,7 @@ describe('round trips', () => {
 	});
 });
 
-it('the outcome that the item is told has all that Stripe said', async () => {
+it("the outcome that the item reports contains everything from Stripe's response", async () => {
 	const grant = await grantOf(claim());
 	const said = buildOutcome('rejected', {
 		statusCode: 402,

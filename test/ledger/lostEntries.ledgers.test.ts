@@ -74,12 +74,12 @@ describe('a ledger that lost its entries while the process was running refuses e
 			return store;
 		};
 
-		it('that was deleted', async () => {
+		it('a ledger that was deleted', async () => {
 			const file = newFile();
 			await expectStopped(await loseAfterPayment(open(file), () => removeFile(file)));
 		});
 
-		it('that was replaced by an older copy: an order between is not paid again', async () => {
+		it('a ledger replaced by an older copy: an order in between is not paid again', async () => {
 			const [file, time] = [newFile(), stripeTime()];
 			const first = SqliteStore.open(file);
 			await pay(new Ledger(first, time), 'v1_before');
@@ -93,13 +93,13 @@ describe('a ledger that lost its entries while the process was running refuses e
 			await expectStopped(await loseAfterPayment(open(file), lose, time));
 		});
 
-		it('that was deleted, of claims on other APIs', async () => {
+		it('a deleted ledger, for claims on other APIs', async () => {
 			const file = newFile();
 			const time = buildHostClock(new FakeClock());
 			await expectStopped(await loseAfterPayment(open(file), () => removeFile(file), time));
 		});
 
-		it('until the process begins anew', async () => {
+		it('until the process restarts', async () => {
 			const file = newFile();
 			await loseAfterPayment(open(file), () => removeFile(file));
 			await open(file).close();
@@ -108,7 +108,7 @@ describe('a ledger that lost its entries while the process was running refuses e
 	});
 
 	whereNoServer()('on Workflow Static Data', () => {
-		it('that was cleared remembers what this process has paid', async () => {
+		it('a cleared ledger remembers what this process has paid', async () => {
 			const guard: ProcessGuard = new Map();
 			const blob = {};
 			const ledger = await loseAfterPayment(
@@ -135,7 +135,7 @@ describe('a ledger that lost its entries while the process was running refuses e
 				(name: string) => `DROP TABLE ${name}, ${name}_schema, ${name}_terms`,
 			],
 			['emptied', (name: string) => `TRUNCATE ${name}`],
-		])('whose table was %s', async (what, lose) => {
+		])('a ledger whose table was %s', async (what, lose) => {
 			const name = `lost_${what.replaceAll(' ', '_')}`;
 			const store = PostgresStore.open(toPostgresSettings({ ...server.settings }, name));
 			try {
@@ -145,7 +145,7 @@ describe('a ledger that lost its entries while the process was running refuses e
 			}
 		});
 
-		it('that was restored from a backup', async () => {
+		it('a ledger restored from a backup', async () => {
 			const [name, time] = ['restored', stripeTime()];
 			const store = PostgresStore.open(toPostgresSettings({ ...server.settings }, name));
 			try {
@@ -161,7 +161,7 @@ describe('a ledger that lost its entries while the process was running refuses e
 	});
 
 	whereInstalled('redis-server')('on Redis', () => {
-		it('that was emptied', async () => {
+		it('an emptied ledger', async () => {
 			const server = await RedisServer.start();
 			const store = RedisStore.open(toRedisSettings({ ...server.credential }, 'lost:'));
 			try {

@@ -27,13 +27,13 @@ describe('previewing a claim', () => {
 	it.each([
 		['of a new key', buildRequest({ keySecret })],
 		['of a rounded time', buildRequest({ keyFields: AT_NOON, keySecret })],
-	])('%s says that it is granted and writes nothing', async (_title, request) => {
+	])('%s reports it as granted and writes nothing', async (_title, request) => {
 		store.faultOf = (method) => (READS.has(method) ? 'none' : 'before');
 		expect(await ledger.previewClaim(request)).toMatchObject({ decision: { kind: 'granted' } });
 		expect(store.calls.filter((method) => !READS.has(method))).toEqual([]);
 	});
 
-	it('says what a claim is told right after it, whatever the history', async () => {
+	it('predicts the decision of a claim made right after it, whatever the history', async () => {
 		const step = fc.record({
 			isOther: fc.boolean(),
 			isAnew: fc.boolean(),
@@ -71,7 +71,7 @@ describe('previewing a claim', () => {
 		expect(decision.kind).toBe('busy');
 	});
 
-	it('refuses another key secret than the one of the ledger', async () => {
+	it('refuses a key secret that differs from that of the ledger', async () => {
 		await ledger.claim(buildRequest({ keySecret }), 0);
 		const other = buildRequest({ keySecret: { ...keySecret, hash: 'another' } });
 		await expect(ledger.previewClaim(other)).rejects.toThrow('key secret');

@@ -3,7 +3,7 @@ import fc from '../../fastCheck';
 import { toDecimalText, isThousandsOrDecimals } from '../../../ledger/identity/decimal';
 import { checkProperty } from '../property';
 
-describe('a number has one text, by its value', () => {
+describe('a number has one text, determined by its value', () => {
 	it.each<[unknown, string]>([
 		[10, '10'],
 		['10', '10'],
@@ -27,7 +27,7 @@ describe('a number has one text, by its value', () => {
 	});
 });
 
-describe('what has to be guessed is no number', () => {
+describe('a number that would have to be guessed is refused', () => {
 	it.each<[string, unknown]>([
 		['a decimal comma', '10,00'],
 		['a thousands separator', '1,000.00'],
@@ -53,7 +53,7 @@ describe('what has to be guessed is no number', () => {
 	});
 });
 
-it('every amount of cents survives as number, as text, and with more zeros', () =>
+it('every amount of cents is preserved as number, as text, and with more zeros', () =>
 	checkProperty(
 		'decimals: cents survive',
 		500,
@@ -75,7 +75,7 @@ describe('thousands or decimals', () => {
 	);
 
 	it.each([1.125, 1200, '1.20', '1.2000', '1200', '1.200.000', '1,200', '.200', 'A1.200'])(
-		'%p is not both',
+		'%p is not ambiguous',
 		(value) => {
 			expect(isThousandsOrDecimals(value)).toBe(false);
 		},

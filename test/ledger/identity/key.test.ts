@@ -107,12 +107,12 @@ describe('one business decision has one key', () => {
 		expect(idOfValue(one)).toBe(idOfValue(other));
 	});
 
-	it('whatever the order in which the fields were dragged', () => {
+	it('for any order of the fields', () => {
 		const fields = [text('a', '1'), text('b', '2'), text('c', '3')];
 		expect(idOf(fields.toReversed())).toBe(idOf(fields));
 	});
 
-	it('also when the name of a field is spelt in NFD', () => {
+	it('if the name of a field is written in NFD', () => {
 		expect(idOf([text('Stra\u00dfe\u0301', 'x')])).toBe(
 			idOf([text('Stra\u00dfe\u0301'.normalize('NFC'), 'x')]),
 		);
@@ -166,7 +166,7 @@ describe('two business decisions have two keys', () => {
 	});
 });
 
-describe('nothing to make a key from is refused, by the name of the field', () => {
+describe('a field without a usable value is refused by name', () => {
 	it.each<[string, unknown, TreatAs, InvalidKeyFieldReason]>([
 		['undefined', undefined, 'text', 'missing'],
 		['null', null, 'text', 'empty'],
@@ -232,13 +232,13 @@ describe('nothing to make a key from is refused, by the name of the field', () =
 		});
 	});
 
-	it('no field at all', () => {
+	it('no field', () => {
 		expect(refusalOf([])).toEqual({ reason: 'no_fields', field: '' });
 	});
 });
 
 /** Whatever else an item or its request holds cannot change the key: the derivation never sees it. */
-it('nothing but scope, operation, fields and key secret has a part in the key', () => {
+it('nothing but scope, operation, fields and key secret affects the key', () => {
 	expect(deriveIdentity.length).toBe(4);
 });
 
@@ -272,7 +272,7 @@ describe('for all values', () => {
 			}),
 		));
 
-	it('other values give another key', () =>
+	it('different values give a different key', () =>
 		checkProperty(
 			'keys: other values, another key',
 			500,
@@ -289,7 +289,7 @@ describe('for all values', () => {
 			}),
 		));
 
-	it('the key is one that Stripe accepts: ASCII, at most 255 characters, nothing of the fields in it', () =>
+	it('the key is one that Stripe accepts: ASCII, at most 255 characters, without the field values', () =>
 		checkProperty(
 			'keys: what Stripe accepts',
 			300,
@@ -300,7 +300,7 @@ describe('for all values', () => {
 			}),
 		));
 
-	it('each attempt has a key of its own', () => {
+	it('each attempt has its own key', () => {
 		const id = idOfValue('1001');
 		expect(new Set([1, 2, 3, 12].map((attempt) => keyOfAttempt(id, attempt))).size).toBe(4);
 	});
@@ -310,7 +310,7 @@ describe('a rounded time', () => {
 	const at = (value: unknown, treatAs: TreatAs) =>
 		deriveIdentity(SCOPE, 'charge.create', [text('order', '1'), { name: 'at', value, treatAs }]);
 
-	it('leads two sides of a boundary to one timeline, though their own keys differ', () => {
+	it('leads both sides of a boundary to one timeline, though their own keys differ', () => {
 		const before = at('2026-11-24T10:40:59Z', 'minute');
 		const after = at('2026-11-24T10:41:00Z', 'minute');
 		expect(before.entryId).not.toBe(after.entryId);
@@ -330,11 +330,11 @@ describe('a rounded time', () => {
 		);
 	});
 
-	it('is not taken for an entry: a timeline has an id of another kind', () => {
+	it('is not confused with an entry: a timeline has a different kind of ID', () => {
 		expect(at('2026-11-24T10:40:59Z', 'minute').timeIndex?.timeIndexId).toMatch(/^timeline_v1_/);
 	});
 
-	it('is not there where no field is a time', () => {
+	it('is absent if no field is a time', () => {
 		expect(deriveIdentity(SCOPE, 'charge.create', [text('order', '1')]).timeIndex).toBeUndefined();
 	});
 });

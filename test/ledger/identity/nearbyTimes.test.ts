@@ -35,7 +35,7 @@ describe('a rounded time', () => {
 		}
 	});
 
-	it('finds the same entry again after others have come between', () => {
+	it('finds the same entry again after others were added in between', () => {
 		const times = ['10:40:59', '10:41:00', '10:41:29', '10:41:00', '10:40:59'].map(
 			(time) => `2026-11-24T${time}Z`,
 		);
@@ -45,7 +45,7 @@ describe('a rounded time', () => {
 		expect(ids[2]).not.toBe(ids[0]);
 	});
 
-	it('needs no write where its moment is known', () => {
+	it('needs no write if its time is known', () => {
 		const { standing: current } = placed(['2026-11-24T10:40:59Z']);
 		expect(assignOccurrence(current, at('2026-11-24T10:41:00Z'), NOBODY, NOW).next).toBeUndefined();
 	});
@@ -58,7 +58,7 @@ describe('a rounded time', () => {
 		expect(next?.version).toBe((current?.version ?? 0) + 1);
 	});
 
-	it('leaves behind the moments whose entries are gone, and asks for that past their retention', () => {
+	it('drops times whose entries are deleted, and looks for them past their retention', () => {
 		const { standing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		if (!current) throw new Error('It has no timeline');
 		expect(expiredEntryIds(current, ENTRY_RETENTION_MS, NOW + ENTRY_RETENTION_MS - 1)).toEqual([]);
@@ -76,7 +76,7 @@ describe('a rounded time', () => {
 		]);
 	});
 
-	it('is kept past its retention while one of its entries stands', () => {
+	it('is kept past its retention while one of its entries exists', () => {
 		const { standing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		if (!current) throw new Error('It has no timeline');
 		const remaining = dropMissing(current, new Set([ids[0] ?? '']), NOW + ENTRY_RETENTION_MS);

@@ -25,7 +25,7 @@ function foreign(at: number) {
 	return { isLuxonDateTime: true, toMillis: () => at };
 }
 
-describe('the instant that a field names', () => {
+describe('the instant that a field represents', () => {
 	it.each<[string, unknown, number]>([
 		['UTC', '2026-11-24T10:40:59Z', AT],
 		['a small z', '2026-11-24t10:40:59z', AT],
@@ -151,19 +151,19 @@ describe('the instant that a field names', () => {
 	});
 });
 
-describe('two times are one moment', () => {
+describe('two times are the same occurrence', () => {
 	const at = (time: string) => parseTime(time) ?? Number.NaN;
 	const same = (one: string, other: string, bucket: Bucket) => isSameOccurrence(at(one), at(other), bucket);
 
-	it('on the two sides of a minute: 10:40:59 and 10:41:00', () => {
+	it('on both sides of a minute boundary: 10:40:59 and 10:41:00', () => {
 		expect(same('2026-11-24T10:40:59Z', '2026-11-24T10:41:00Z', 'minute')).toBe(true);
 	});
 
-	it('within one minute, however far apart in it', () => {
+	it('within one minute, however far apart', () => {
 		expect(same('2026-11-24T10:40', '2026-11-24T10:40:59.999Z', 'minute')).toBe(true);
 	});
 
-	it('on the two sides of an hour, of a day and of a year', () => {
+	it('on both sides of an hour, a day and a year boundary', () => {
 		expect(same('2026-11-24T10:59:59Z', '2026-11-24T11:00:00Z', 'hour')).toBe(true);
 		expect(same('2026-11-24T23:59:59Z', '2026-11-25T00:00:01Z', 'day')).toBe(true);
 		expect(same('2026-12-31T23:59:59Z', '2027-01-01T00:00:00Z', 'minute')).toBe(true);
@@ -175,12 +175,12 @@ describe('two times are one moment', () => {
 		expect(same('2026-11-24T10:50:00Z', '2026-11-24T11:10:00Z', 'hour')).toBe(false);
 	});
 
-	it('but not half a minute or more apart across its boundary', () => {
+	it('but not half a minute or more apart across the boundary', () => {
 		expect(same('2026-11-24T10:40:45Z', '2026-11-24T10:41:15Z', 'minute')).toBe(false);
 		expect(same('2026-11-24T10:40:45Z', '2026-11-24T10:41:14.999Z', 'minute')).toBe(true);
 	});
 
-	it('but not in two runs of a job that comes every minute, hour or day, give or take some seconds', () =>
+	it('but not in two runs of a job scheduled every minute, hour or day, within some seconds', () =>
 		checkProperty(
 			'moments: a regular job is never taken for its last run',
 			500,
@@ -197,7 +197,7 @@ describe('two times are one moment', () => {
 			),
 		));
 
-	it('whichever of them is asked for first', () =>
+	it('whichever of them comes first', () =>
 		checkProperty(
 			'moments: symmetric',
 			300,
@@ -208,27 +208,27 @@ describe('two times are one moment', () => {
 });
 
 describe('a bucket', () => {
-	it('is named by its beginning in UTC', () => {
+	it('is named by its start in UTC', () => {
 		expect(bucketOf(AT, 'minute')).toBe('2026-11-24T10:40');
 		expect(bucketOf(AT, 'hour')).toBe('2026-11-24T10');
 		expect(bucketOf(AT, 'day')).toBe('2026-11-24');
 	});
 
-	it('begins before the epoch too', () => {
+	it('also starts before the epoch', () => {
 		expect(bucketOf(-1, 'day')).toBe('1969-12-31');
 	});
 });
 
 describe('a time zone', () => {
 	it.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe'])(
-		'%s is one',
+		'%s is valid',
 		(name) => {
 			expect(isTimeZone(name)).toBe(true);
 		},
 	);
 
 	it.each(['', 'local', 'system', 'Berlin', 'Europe/Nowhere', '+01:00', 'UTC+2', 'undefined', '__proto__'])(
-		'%j is none',
+		'%j is not valid',
 		(name) => {
 			expect(isTimeZone(name)).toBe(false);
 		},
@@ -259,7 +259,7 @@ describe('a time zone', () => {
 describe('a bucket in a time zone', () => {
 	const of = (time: string, bucket: Bucket, zone: string) => bucketOf(Date.parse(time), bucket, zone);
 
-	it('of a day is the day there', () => {
+	it('of a day is the day in that zone', () => {
 		expect(of('2026-11-24T23:30:00Z', 'day', 'Europe/Berlin')).toBe('2026-11-25');
 		expect(of('2026-11-25T00:30:00-05:00', 'day', 'America/New_York')).toBe('2026-11-25');
 		expect(of('2026-11-24T18:30:00Z', 'day', 'Asia/Kolkata')).toBe('2026-11-25');
@@ -272,7 +272,7 @@ describe('a bucket in a time zone', () => {
 		['of 23.5 hours', '2026-10-03T13:30:00Z', 23.5, '2026-10-04', 'Australia/Lord_Howe'],
 		['of 24.5 hours', '2026-04-04T13:00:00Z', 24.5, '2026-04-05', 'Australia/Lord_Howe'],
 		['that begins at one', '2026-09-06T04:00:00Z', 23, '2026-09-06', 'America/Santiago'],
-	])('of a day %s holds all of it', (_what, first, hours, day, zone) => {
+	])('of a day %s contains the whole day', (_what, first, hours, day, zone) => {
 		const start = Date.parse(first);
 		const end = start + hours * 3_600_000;
 		expect(bucketOf(start - 1, 'day', zone)).not.toBe(day);
@@ -287,19 +287,19 @@ describe('a bucket in a time zone', () => {
 		expect(of('2026-10-25T01:30:00Z', 'hour', 'Europe/Berlin')).toBe('2026-10-25T01');
 	});
 
-	it('of an hour begins with the hour there, also where it is half past in UTC', () => {
+	it('of an hour starts with the local hour, even if it is half past in UTC', () => {
 		expect(of('2026-11-24T04:30:00Z', 'hour', 'Asia/Kolkata')).toBe('2026-11-24T04:30/PT1H');
 		expect(of('2026-11-24T05:29:59Z', 'hour', 'Asia/Kolkata')).toBe('2026-11-24T04:30/PT1H');
 		expect(of('2026-11-24T05:30:00Z', 'hour', 'Asia/Kolkata')).toBe('2026-11-24T05:30/PT1H');
 		expect(of('2026-11-24T04:20:00Z', 'hour', 'Asia/Kathmandu')).toBe('2026-11-24T04:15/PT1H');
 	});
 
-	it('of a minute, and of an hour in a zone of whole hours, is the same everywhere', () => {
+	it('of a minute, and of an hour in a zone with a whole-hour offset, is the same everywhere', () => {
 		expect(of('2026-11-24T10:40:59Z', 'minute', 'Asia/Kolkata')).toBe('2026-11-24T10:40');
 		expect(of('2026-11-24T10:40:59Z', 'hour', 'America/New_York')).toBe('2026-11-24T10');
 	});
 
-	it('never holds two times that are a day, an hour or a minute apart', () =>
+	it('never contains two times that are a day, an hour or a minute apart', () =>
 		checkProperty(
 			'buckets: none is wider than its name',
 			500,

@@ -1,6 +1,6 @@
 import { detectUnusableText, detectUnusableKeyText } from '../../../ledger/identity/unusableText';
 
-describe('a text says nothing where it is', () => {
+describe('a text without meaning', () => {
 	it.each([
 		['', 'blank'],
 		[' \t\n\u00a0', 'blank'],
@@ -107,7 +107,7 @@ describe('a text says nothing where it is', () => {
 	});
 });
 
-describe('a key says nothing where one of its parts does', () => {
+describe('a key with a part without meaning', () => {
 	it.each([
 		'cus_1-',
 		'cus_1_',
@@ -151,13 +151,13 @@ it.each([
 		const control = String.fromCharCode(code);
 		return [`1001${control}`, `${control}1001`, `10${control}01`, ` ${control}\u200b 1001`];
 	}),
-])('%j with a control character would be another payment than without it', (text) => {
+])('%j with a control character would be a different payment than without it', (text) => {
 	expect(detectUnusableKeyText(text)).toBe('control_character');
 	expect(detectUnusableText(text)).toBeUndefined();
 });
 
 it.each(['\t1001', '1001\r\n', '10\t01', 'Line 1\nLine 2'])(
-	'%j has white space, which is no such character',
+	'%j has white space, which is not a control character',
 	(text) => {
 		expect(detectUnusableKeyText(text)).toBeUndefined();
 	},
@@ -180,12 +180,12 @@ it.each([
 	'01/01/0001',
 	'1/1/1970',
 	'01.01.1970',
-])('the zero date %j says nothing in a key, and may be a date elsewhere', (text) => {
+])('the zero date %j is refused in a key, and may be a date elsewhere', (text) => {
 	expect(detectUnusableKeyText(text)).toBe('word');
 	expect(detectUnusableText(text)).toBeUndefined();
 });
 
-describe('a text that says something is taken', () => {
+describe('a text with meaning is accepted', () => {
 	it.each([
 		'{6F9619FF-8B86-D011-B42D-00C04FC964FF}',
 		'$cashtag',

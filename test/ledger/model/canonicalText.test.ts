@@ -26,7 +26,7 @@ const all = INVISIBLE.flatMap(([from, to]) =>
 );
 
 describe('the canonical text', () => {
-	it.each(INVISIBLE)('has no character from U+%d to U+%d in it, wherever it stands', (from, to) => {
+	it.each(INVISIBLE)('contains no character from U+%d to U+%d, wherever it appears', (from, to) => {
 		for (const code of [from, to]) {
 			const mark = String.fromCodePoint(code);
 			for (const text of [`${mark}1001`, `10${mark}01`, `1001${mark}`, ` ${mark} 1001 ${mark} `])
@@ -34,7 +34,7 @@ describe('the canonical text', () => {
 		}
 	});
 
-	it('leaves out exactly those and no other', () => {
+	it('omits exactly those and no other', () => {
 		const gone = [];
 		for (let code = 0; code <= 0x10ffff; code++)
 			if (toCanonicalText(`a${String.fromCodePoint(code)}b`) === 'ab')
@@ -42,22 +42,22 @@ describe('the canonical text', () => {
 		expect(gone).toEqual(all);
 	});
 
-	it('joins a letter with the accent that an invisible mark kept apart from it', () => {
+	it('joins a letter with the accent that an invisible mark separated from it', () => {
 		expect(toCanonicalText('Zoe\u200b\u0308')).toBe('Zo\u00eb');
 		expect(toCanonicalText('\u200b \u2060\u00a01001\u00a0\ufeff ')).toBe('1001');
 	});
 
-	it('is the canonical text of itself', () => {
+	it('is its own canonical text', () => {
 		for (const text of ['\u034f\u0301', 'e\u200d\u0301\u200b ', ' \u200b\u0308 x', '\u1100\u115f\u1161'])
 			expect(toCanonicalText(toCanonicalText(text))).toBe(toCanonicalText(text));
 	});
 
-	it('keeps what is seen: white space inside, accents, marks of a script', () => {
+	it('keeps what is visible: inner white space, accents, marks of a script', () => {
 		for (const text of ['A  1001', 'Zo\u00eb', '\u0e01\u0e48', '注文 1001'])
 			expect(toCanonicalText(text)).toBe(text);
 	});
 
-	it('of more marks on one letter than any language has is left as it is', () => {
+	it('of more marks on one letter than any language has is left unchanged', () => {
 		const piled = `a${'\u0315\u0300'.repeat(16)}`;
 		expect(hasStackedMarks(piled)).toBe(true);
 		expect(toCanonicalText(piled)).toBe(piled);
@@ -66,7 +66,7 @@ describe('the canonical text', () => {
 });
 
 describe('a text is sent', () => {
-	it('without invisible characters where they carry no meaning', () => {
+	it('without invisible characters that carry no meaning', () => {
 		for (const text of ['1001', '10\u200b01', '\u202a1001\u202c', '1001\ufeff '])
 			expect(toWireText(text)).toBe('1001');
 		expect(toWireText('Zoe\u0308\u2060 – Größe 5\u00ad€')).toBe('Zo\u00eb – Größe 5€');
@@ -78,7 +78,7 @@ describe('a text is sent', () => {
 		['a heart in colour', '❤\ufe0f'],
 		['Persian with its joiners', 'می\u200cخواهم'],
 		['a number in right-to-left text', 'طلب \u200e1001\u200e رقم'],
-	])('as it is written where they do: %s', (_name, text) => {
+	])('with invisible characters that carry meaning: %s', (_name, text) => {
 		expect(toWireText(` ${text}\n`)).toBe(text);
 	});
 });

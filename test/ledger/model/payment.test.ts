@@ -39,12 +39,12 @@ describe('of two reports of one payment', () => {
 		expect(pickLater(told(known, 2), told(before, 1)).state).toBe(holds);
 	});
 
-	it('of the same time, the one with the later state wins in either order', () => {
+	it('with the same time, the one with the later state wins in either order', () => {
 		expect(pickLater(told('unpaid', 1), told('processing', 1)).state).toBe('processing');
 		expect(pickLater(told('processing', 1), told('unpaid', 1)).state).toBe('processing');
 	});
 
-	it('of the same state, the newer amount wins, unless it is missing', () => {
+	it('with the same state, the newer amount wins, unless it is missing', () => {
 		expect(pickLater(told('authorized', 1), told('authorized', 2, 40)).moved).toBe(40);
 		const nameless = { ...told('paid', 2), notMoved: 0 };
 		expect(pickLater(told('paid', 1, 100), nameless).moved).toBe(100);
@@ -89,7 +89,7 @@ describe('money is moved', () => {
 		expect(post(path)).toBe(false);
 	});
 
-	it('by whatever else had it come about, as what came of it says', () => {
+	it('by any other object if its outcome says so', () => {
 		const change = { method: 'POST', path: '/v1/subscriptions/sub_1', params: {} } as const;
 		expect(movesMoney(change, told('paid', 1, 100))).toBe(false);
 		expect(movesMoney(change, { ...told('paid', 1, 100), isOwn: true })).toBe(true);

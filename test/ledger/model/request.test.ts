@@ -12,7 +12,7 @@ import { checkProperty } from '../property';
 const post = (params: Params): LedgerRequest => ({ method: 'POST', path: '/v1/payment_intents', params });
 const fingerprint = (values: object) => fingerprintOf(post(toCanonicalParams(values)));
 
-describe('one request has one form, which is the form that is sent', () => {
+describe('one request has one normal form, which is the form that is sent', () => {
 	it.each<[string, object, Params]>([
 		[
 			'numbers and truth values are texts',
@@ -31,7 +31,7 @@ describe('one request has one form, which is the form that is sent', () => {
 		expect(toCanonicalParams(values)).toEqual(params);
 	});
 
-	it('and the form of that form is itself', () =>
+	it('the normal form of a normal form is itself', () =>
 		checkProperty(
 			'requests: canonical parameters are stable',
 			300,
@@ -48,7 +48,7 @@ describe('one request has one form, which is the form that is sent', () => {
 		));
 });
 
-describe('what has no form is refused by name', () => {
+describe('a request without a normal form is refused by name', () => {
 	it.each<[string, object, string]>([
 		['NaN', { amount: Number.NaN }, 'amount'],
 		['infinity', { amount: Number.POSITIVE_INFINITY }, 'amount'],
@@ -77,7 +77,7 @@ describe('the fingerprint', () => {
 		);
 	});
 
-	it('is made also of a path that was cut within an emoji', () => {
+	it('can be computed for a path cut within an emoji', () => {
 		const cut = { ...post({}), path: 'invoice \ud83d' };
 		expect(fingerprintOf(cut)).toBe(fingerprintOf({ ...cut, path: 'invoice \ufffd' }));
 	});
@@ -92,16 +92,16 @@ describe('the fingerprint', () => {
 		['another path', { ...post({ amount: '1' }), path: '/v1/refunds' }],
 		['another method', { ...post({ amount: '1' }), method: 'DELETE' }],
 		['a list of one instead of the one', post({ amount: ['1'] })],
-	])('is another one for %s', (_name, other) => {
+	])('differs for %s', (_name, other) => {
 		expect(fingerprintOf(other)).not.toBe(fingerprintOf(post({ amount: '1' })));
 	});
 
-	it('does not change with the API version, which is kept beside it', () => {
+	it('does not change with the API version, which is stored beside it', () => {
 		const request = post({ amount: '1' });
 		expect(fingerprintOf({ ...request, apiVersion: '2026-01-01' })).toBe(fingerprintOf(request));
 	});
 
-	it('pins the form: an entry that stands must not come into conflict by an update', () => {
+	it('pins the normal form: an update must not turn an existing entry into a conflict', () => {
 		expect(fingerprint({ amount: 1999, currency: 'usd', metadata: { b: 'é', a: [1, true] } })).toBe(
 			'DSofElnTms0goW_h_PPG7nZW8vEW0BZg8o_Glw-kCpk',
 		);
@@ -109,7 +109,7 @@ describe('the fingerprint', () => {
 });
 
 describe('the differences', () => {
-	it('name each parameter with what is stored and what is asked for', () => {
+	it('name each parameter with its stored and its requested value', () => {
 		const stored = post({ amount: '1999', currency: 'usd', metadata: { order: '1' }, same: 'x' });
 		const claimRequest = post({ amount: '2999', metadata: { order: '2', note: 'n' }, same: 'x' });
 		expect(diffRequests(stored, claimRequest)).toEqual([
@@ -120,24 +120,24 @@ describe('the differences', () => {
 		]);
 	});
 
-	it('look into lists', () => {
+	it('include lists', () => {
 		expect(diffRequests(post({ items: ['a', 'b'] }), post({ items: ['a', 'c'] }))).toEqual([
 			{ name: 'items.1', stored: 'b', requested: 'c' },
 		]);
 	});
 
-	it('tell another path', () => {
+	it('report a different path', () => {
 		const stored = { ...post({}), path: '/v1/refunds' };
 		expect(diffRequests(stored, post({}))).toEqual([
 			{ name: 'path', stored: '/v1/refunds', requested: '/v1/payment_intents' },
 		]);
 	});
 
-	it('are none for one request', () => {
+	it('are empty for the same request', () => {
 		expect(diffRequests(post({ a: ['1', { b: '2' }] }), post({ a: ['1', { b: '2' }] }))).toEqual([]);
 	});
 
-	it('are never none for two requests with two fingerprints', () =>
+	it('are never empty for two requests with different fingerprints', () =>
 		checkProperty(
 			'requests: another fingerprint has a difference to name',
 			500,

@@ -20,7 +20,7 @@ const found = async (query: EntryQuery, most = 100) =>
 const ids = (...entries: Entry[]) => entries.map(({ entryId }) => entryId);
 
 describe('a state', () => {
-	it('what was cut off while it was sent is found as unknown, and not as in flight', async () => {
+	it('an entry interrupted while sending is found as unknown, not as in flight', async () => {
 		const [cutOff, sending, unknown] = await standing(
 			buildEntry({ state: 'in_flight', leaseUntil: THEN }),
 			buildEntry({ state: 'in_flight', leaseUntil: THEN + 1 }),
@@ -31,7 +31,7 @@ describe('a state', () => {
 		expect(await found({ states: ['in_flight', 'unknown'] })).toHaveLength(3);
 	});
 
-	it('of which few stand is looked up in the index', async () => {
+	it('with few entries is looked up in the index', async () => {
 		const asked = new FaultyStore(store);
 		asked.scan = () => {
 			throw new Error('It was scanned');
@@ -41,7 +41,7 @@ describe('a state', () => {
 		expect(ids(...entries)).toEqual(ids(one));
 	});
 
-	it('of which many stand is found whole all the same', async () => {
+	it('with many entries is found completely all the same', async () => {
 		const many = Array.from({ length: 1_200 }, (_, n) => buildEntry({ state: 'rejected', createdAt: n }));
 		// Those that expire last are not the newest.
 		const oldest = buildEntry({ state: 'rejected', createdAt: -1, expiresAt: THEN + 999 * DAY });
@@ -50,14 +50,14 @@ describe('a state', () => {
 		expect(await found({ states: ['rejected'] }, Infinity)).toHaveLength(1_201);
 	});
 
-	it('none asked for is any', async () => {
+	it('none requested means any', async () => {
 		await standing(buildEntry(), buildEntry({ state: 'unknown' }));
 		expect(await found({ states: [] })).toHaveLength(2);
 	});
 });
 
 describe('an operation', () => {
-	it('is found by its full name and by a prefix, in lower or upper case', async () => {
+	it('is found by its full name and by a prefix, in any case', async () => {
 		const [capture] = await standing(
 			buildEntry({ operation: 'paymentIntent.capture pi_1' }),
 			buildEntry({ operation: 'refund.create' }),
@@ -98,7 +98,7 @@ describe('an age', () => {
 		expect(await found({ createdAfter: THEN - HOUR, createdBefore: THEN })).toEqual(ids(two));
 	});
 
-	it('of the outcome finds only what has one, or was stopped', async () => {
+	it('of the outcome finds only entries that are resolved or cancelled', async () => {
 		const [done, stopped] = await standing(
 			buildEntry({ settledAt: THEN }),
 			buildEntry({ state: 'cancelled', cancellation: { reason: 'denied', at: THEN } } as object),
@@ -111,7 +111,7 @@ describe('an age', () => {
 });
 
 describe('a customer', () => {
-	it('is found in the answer, whole or by id, in the request and in the reservation', async () => {
+	it('is found in the response, expanded or by ID, in the request and in the reservation', async () => {
 		const theirs = await standing(
 			buildPaidEntry('pi_1', { customer: 'cus_1' }),
 			buildPaidEntry('pi_2', { customer: { id: 'cus_1', object: 'customer' } }),
@@ -184,13 +184,13 @@ describe('rows that move while they are read', () => {
 		};
 	};
 
-	it('one that comes twice is given once', async () => {
+	it('a row that is read twice is returned once', async () => {
 		const entry = buildEntry();
 		scanning([entry], [entry], [buildEntry({ entryId: 'other' }), entry]);
 		expect(await found({})).toHaveLength(2);
 	});
 
-	it('one that is none of those any more when it comes again is not given', async () => {
+	it('a row that no longer matches when it is read again is not returned', async () => {
 		const entry = buildEntry({ state: 'succeeded' });
 		scanning([entry], [{ ...entry, state: 'unknown' } as Row]);
 		expect(await found({ states: ['succeeded'] })).toEqual([]);
@@ -210,7 +210,7 @@ it('every open entry is found, however many expire at the same time', async () =
 });
 
 describe('the newest', () => {
-	it('are the same whatever the order in which they go by, and few are held', () => {
+	it('are the same in whatever order rows are read, and few are held in memory', () => {
 		const entries = Array.from({ length: 2_000 }, (_, n) =>
 			buildEntry({ createdAt: (n * 7_919) % 2_000 }),
 		);
@@ -227,7 +227,7 @@ describe('the newest', () => {
 		}
 	});
 
-	it('of one instant have one order', () => {
+	it('with the same time have a stable order', () => {
 		const entries = [
 			buildEntry({ createdAt: 1 }),
 			buildEntry({ createdAt: 1 }),

@@ -25,13 +25,13 @@ interface Conduct {
 
 /** What is asked of a ledger comes out the same, wherever it is kept. */
 export function describeQueries(name: string, { open, isSparse = false }: Conduct): void {
-	describe(`asked of ${name}`, () => {
+	describe(`on ${name}`, () => {
 		let store: Store;
 		beforeEach(async () => {
 			store = await open();
 		});
 
-		it('a query gives the newest first, of each state that is asked for, and no more than the limit', async () => {
+		it('a query returns the newest first, of each requested state, and no more than the limit', async () => {
 			const states: EntryState[] = [
 				'succeeded',
 				'unknown',
@@ -100,7 +100,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect((await newest(Infinity)).slice(0, 3)).toEqual([unknown[0]!, unknown[1]!, again].map(idOf));
 		});
 
-		it('every clue leads to its entry', async () => {
+		it('every search term leads to its entry', async () => {
 			const entry = buildPaidEntry('pi_1', {}, { order: 'A-17' });
 			await store.insertIfAbsent([entry, buildPaidEntry('pi_2'), buildEntry({ state: 'unknown' })]);
 			for (const clue of [
@@ -146,7 +146,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			);
 		});
 
-		it('what is old enough is cleared, what protects money stays', async () => {
+		it('purging removes what is old enough, and keeps what protects money', async () => {
 			const old = { createdAt: THEN - 2 * DAY, expiresAt: THEN - DAY };
 			const remaining = [
 				buildEntry({ state: 'unknown', ...old }),
@@ -162,7 +162,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(left.map(idOf).sort()).toEqual(remaining.map(idOf).sort());
 		});
 
-		it('what the index answers is what reading every entry gives, whatever was written, changed and removed', async () => {
+		it('the index returns what reading every entry returns, after any writes, changes and removals', async () => {
 			const entries = Array.from({ length: 240 }, (_, n) => anyEntry(n));
 			await store.insertIfAbsent(entries);
 			await expectSoundSums(store, THEN);
@@ -185,7 +185,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			}
 		});
 
-		it('what is counted is counted once: also when the count is cut off, is not acknowledged, or is made by several', async () => {
+		it('a count counts once, even if it is interrupted, unacknowledged, or made concurrently', async () => {
 			const { counting } = store;
 			if (!counting) return;
 			const entries = Array.from({ length: 60 }, (_, n) => anyEntry(n));
@@ -229,7 +229,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect((await expectSoundSums(store, THEN)).entries).toBe(0);
 		});
 
-		it('is counted beside the claims, so that little is left to count', async () => {
+		it('counting proceeds beside the claims, so that little is left to count', async () => {
 			const { counting } = store;
 			if (!counting) return;
 			await store.insertIfAbsent(Array.from({ length: 60 }, (_, n) => anyEntry(n)));
@@ -240,7 +240,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			await expectSoundSums(store, THEN);
 		});
 
-		it('pages of a term hold what stood from beginning to end once each, in one order, whatever is written in between', async () => {
+		it('pages of a search term contain every row that existed throughout once, in one order, whatever is written in between', async () => {
 			const entries = Array.from({ length: 250 }, (_, n) => anyEntry(n));
 			await store.insertIfAbsent(entries);
 			const given: string[] = [];
@@ -257,7 +257,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(new Set(given).size).toBe(given.length);
 		});
 
-		it('whatever a value is, its whole and every beginning of it lead to its entry without a scan', async () => {
+		it('a value and every prefix of it lead to its entry without a scan', async () => {
 			const values = [
 				'A 1\tb',
 				'A_1',
@@ -292,7 +292,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			expect(whole?.entryId).toBe(entries[0]?.entryId);
 		});
 
-		it('a beginning that is no clue leads to the newest all the same', async () => {
+		it('a prefix that is not a search term leads to the newest all the same', async () => {
 			const entries = Array.from({ length: 5_100 }, (_, n) =>
 				buildPaidEntry(`pi_${n}`, {}, { order: `A-${n}`, createdAt: THEN - n }),
 			);

@@ -23,7 +23,7 @@ const byField = (value: string, name?: string): EntryLookup => ({ kind: 'field',
 const byObject = (objectId: string): EntryLookup => ({ kind: 'object', objectId });
 
 describe('an entry id or a key', () => {
-	it('leads to its entry without a look at any other', async () => {
+	it('leads to its entry without reading any other', async () => {
 		const [entry] = await standing(buildEntry(), buildEntry());
 		const asked = new FaultyStore(store);
 		asked.scan = () => {
@@ -35,7 +35,7 @@ describe('an entry id or a key', () => {
 		expect(await found({ kind: 'key', key: entry.key })).toEqual(ids(entry));
 	});
 
-	it('a key of a later attempt leads to the entry, and so does one of an earlier', async () => {
+	it('the key of a later attempt leads to the entry, and so does that of an earlier one', async () => {
 		const base = buildEntry();
 		const [entry] = await standing({ ...base, attempt: 3, key: keyOfAttempt(base.entryId, 3) });
 		for (const attempt of [1, 2, 3])
@@ -44,13 +44,13 @@ describe('an entry id or a key', () => {
 			);
 	});
 
-	it('a key that the entry has not come to is told apart: Stripe may know more than the ledger', async () => {
+	it('the key of an attempt that the entry has not reached is reported: Stripe may know more than the ledger', async () => {
 		const [entry] = await standing(buildEntry());
 		const answer = await lookUp(store, { kind: 'key', key: keyOfAttempt(entry.entryId, 2) });
 		expect(answer).toEqual({ kind: 'attempt_unknown', entry });
 	});
 
-	it('of a row that is not an entry, an unknown ID, and an empty text find nothing', async () => {
+	it('a row that is not an entry, an unknown ID, and an empty text find nothing', async () => {
 		await store.insertIfAbsent([row({ entryId: 'budget', state: 'budget' })]);
 		for (const entryId of ['budget', 'v1_nobody', '', ' '])
 			expect(await found({ kind: 'entryId', entryId })).toBe('none');
@@ -60,7 +60,7 @@ describe('an entry id or a key', () => {
 });
 
 describe('an object in Stripe', () => {
-	it('leads to what made it and to all that was done to it, the newest first', async () => {
+	it('leads to the entry that created it and to everything done to it, the newest first', async () => {
 		const all = await standing(
 			buildPaidEntry('pi_1', { latest_charge: 'ch_1' }),
 			buildPaidEntry('pi_1', {}, { operation: 'paymentIntent.capture pi_1' }),
@@ -76,7 +76,7 @@ describe('an object in Stripe', () => {
 		expect(await found(byObject(' pi_1 '))).toEqual(ids(...all.toReversed()));
 	});
 
-	it('is found where only another object refers to it: people see the charge', async () => {
+	it('is found if only another object refers to it: people see the charge', async () => {
 		const [byId, whole] = await standing(
 			buildPaidEntry('pi_1', { latest_charge: 'ch_1' }),
 			buildPaidEntry('pi_2', { latest_charge: { id: 'ch_1', object: 'charge' } }),
@@ -84,7 +84,7 @@ describe('an object in Stripe', () => {
 		expect(await found(byObject('ch_1'))).toEqual(ids(whole, byId));
 	});
 
-	it('is found in past attempts, and in answers that came too late', async () => {
+	it('is found in previous attempts, and in late responses', async () => {
 		const outcome = { kind: 'succeeded', objectId: 'pi_late' } as const;
 		const [late, previousAttempts] = await standing(
 			buildEntry({ state: 'unknown', lateResponses: [{ fence: 1, key: 'k', outcome, at: 1 }] }),
@@ -97,7 +97,7 @@ describe('an object in Stripe', () => {
 		expect(await found(byObject('pi_late'))).toEqual(ids(previousAttempts, late));
 	});
 
-	it('a customer leads to what was done to the customer, not to all of the payments', async () => {
+	it('a customer leads to what was done to the customer, not to all of their payments', async () => {
 		const [made] = await standing(
 			buildPaidEntry('cus_1', { object: 'customer' }),
 			buildPaidEntry('pi_1', { customer: 'cus_1' }),
@@ -105,7 +105,7 @@ describe('an object in Stripe', () => {
 		expect(await found(byObject('cus_1'))).toEqual(ids(made));
 	});
 
-	it('is not found by a collection, an action or a part of an id', async () => {
+	it('is not found by a collection, an action or a part of an ID', async () => {
 		await standing(
 			buildEntry({ request: { method: 'POST', path: '/v1/payment_intents/pi_1/capture', params: {} } }),
 		);
@@ -115,7 +115,7 @@ describe('an object in Stripe', () => {
 });
 
 describe('a business field', () => {
-	it('is found by its value, in any field or in the one that is named', async () => {
+	it('is found by its value, in any field or in a named one', async () => {
 		const [order, invoice] = await standing(
 			buildEntry({ fields: [['order', '1001']] }),
 			buildEntry({ fields: [['invoice.number', '1001']] }),
@@ -127,7 +127,7 @@ describe('a business field', () => {
 		expect(await found(byField('order'))).toBe('none');
 	});
 
-	it('a number is found under every spelling, unless another entry is spelled just so', async () => {
+	it('a number is found in every notation, unless another entry is written exactly so', async () => {
 		const [number] = await standing(buildEntry({ fields: [['order', '123']] }));
 		expect(await found(byField('00123.0'))).toEqual(ids(number));
 		const [text] = await standing(buildEntry({ fields: [['order', '00123']] }));
@@ -135,12 +135,12 @@ describe('a business field', () => {
 		expect(await found(byField('123'))).toEqual(ids(number));
 	});
 
-	it('a moment is found under every notation', async () => {
+	it('a time is found in every notation', async () => {
 		const [paid] = await standing(buildEntry({ fields: [['paid at', '2026-11-24T10:40:00Z']] }));
 		expect(await found(byField('2026-11-24 12:40:00.000+02:00'))).toEqual(ids(paid));
 	});
 
-	it('that matches very many entries says so', async () => {
+	it('that matches too many entries says so', async () => {
 		await standing(
 			...Array.from({ length: MAX_RESULTS }, () => buildEntry({ fields: [['currency', 'eur']] })),
 		);

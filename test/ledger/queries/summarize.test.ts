@@ -39,7 +39,7 @@ it('an empty ledger has an empty summary', async () => {
 });
 
 describe('groups', () => {
-	it('are of one day, operation, state and currency, the newest day first', async () => {
+	it('are by day, operation, state and currency, the newest day first', async () => {
 		const yesterday = { settledAt: THEN - DAY };
 		const today = { settledAt: THEN };
 		const { days, total } = await summaryOf(
@@ -69,7 +69,7 @@ describe('groups', () => {
 		]);
 	});
 
-	it('do not grow with the objects that are acted on', async () => {
+	it('do not grow with the number of objects', async () => {
 		const captures = Array.from({ length: 20 }, (_, n) =>
 			buildPaidEntry(`pi_${n}`, {}, { operation: `paymentIntent.capture pi_${n}`, settledAt: THEN }),
 		);
@@ -77,12 +77,12 @@ describe('groups', () => {
 		expect(days).toMatchObject([{ operation: 'paymentIntent.capture', entries: 20 }]);
 	});
 
-	it('an operation of other words stays whole', async () => {
+	it('an operation named in other words stays whole', async () => {
 		const { days } = await summaryOf(buildEntry({ operation: 'send the invoice' }));
 		expect(days).toMatchObject([{ operation: 'send the invoice' }]);
 	});
 
-	it('the day is that of the outcome, or of the beginning where there is none yet, in UTC', async () => {
+	it('the day is that of the outcome, or of the start if there is none yet, in UTC', async () => {
 		const midnight = Date.UTC(2100, 0, 10);
 		const dayOf = async (facts: EntryFacts) =>
 			(await summaryOf(buildEntry({ createdAt: midnight - 1, ...facts }))).days[0]?.day;
@@ -94,7 +94,7 @@ describe('groups', () => {
 });
 
 describe('money', () => {
-	it('is what the success says, before what was asked for', async () => {
+	it('is what the success reports, before what was requested', async () => {
 		expect(await moneyOf(buildPaidEntry('pi_1', { amount: 7, currency: 'EUR' }))).toEqual([
 			7n,
 			0n,
@@ -103,7 +103,7 @@ describe('money', () => {
 		expect(await moneyOf(buildPaidEntry('pi_1', { amount: 0 }))).toEqual([0n, 0n, 'usd']);
 	});
 
-	it('is what was asked for where there is no success', async () => {
+	it('is what was requested if there is no success', async () => {
 		const state = 'unknown';
 		expect(await moneyOf(buildEntry({ state, params: { amount: '12', currency: 'JPY' } }))).toEqual([
 			0n,
@@ -117,7 +117,7 @@ describe('money', () => {
 		]);
 	});
 
-	it('is what was reserved where nothing else is known, or what was used of it', async () => {
+	it('is what was reserved if nothing else is known, or what was used of it', async () => {
 		expect(await moneyOf(buildReservedEntry({ amount: 500 }))).toEqual([0n, 500n, 'eur']);
 		const { reservation } = buildReservedEntry({ amount: 500 });
 		const used = { reservation: { ...reservation!, usedAmount: 300 } };
@@ -145,7 +145,7 @@ describe('money', () => {
 		expect(await moneyOf(buildEntry({ request }))).toBeUndefined();
 	});
 
-	it('is exact beyond what a double keeps', async () => {
+	it('is exact beyond the precision of a double', async () => {
 		const amount = Number.MAX_SAFE_INTEGER;
 		const { total } = await summaryOf(
 			...['pi_1', 'pi_2', 'pi_3'].map((id) => buildPaidEntry(id, { amount }, { settledAt: THEN })),
@@ -154,8 +154,8 @@ describe('money', () => {
 	});
 });
 
-describe('what a person has to look after', () => {
-	it('the oldest unknown is the one that was sent first, also one that was cut off', async () => {
+describe('what needs attention', () => {
+	it('the oldest unknown entry is the one sent first, including an interrupted one', async () => {
 		const cutOff = buildEntry({
 			state: 'in_flight',
 			firstSentAt: THEN - 3 * HOUR,
@@ -174,7 +174,7 @@ describe('what a person has to look after', () => {
 		});
 	});
 
-	it('counts what waits for approval as long as it can be given', async () => {
+	it('counts approvals only while they can still be given', async () => {
 		const waiting = buildReservedEntry();
 		const over = { ...waiting.reservation!, validUntil: THEN };
 		const approved = { ...waiting.reservation!, approval: { state: 'approved' } as const };
@@ -187,7 +187,7 @@ describe('what a person has to look after', () => {
 	});
 });
 
-it('an entry that comes twice while others are written is counted once', async () => {
+it('an entry that is read twice while others are written is counted once', async () => {
 	const entry = buildPaidEntry('pi_1', { amount: 5 });
 	const store = new MapStore();
 	store.scan = async function* () {

@@ -28,7 +28,7 @@ const standing = (facts: EntryFacts): Entry => buildEntry({ entryId, order: '100
 const late = (kind: 'succeeded' | 'unknown') =>
 	[{ fence: 1, key: `n8n_${entryId}`, at: NOW, outcome: { kind } }] satisfies Entry['lateResponses'];
 
-describe('a payment of the past', () => {
+describe('a past payment', () => {
 	it.each<[string, Entry | undefined, object]>([
 		['where nothing stands', undefined, { kind: 'adopted' }],
 		[
@@ -79,7 +79,7 @@ describe('a payment of the past', () => {
 		if (decided.kind !== 'adopted') expect(decided.entry).toBe(current);
 	});
 
-	it('is the first attempt where nothing stands, and is remembered from now on', () => {
+	it('is the first attempt if there is no entry, and is remembered from then on', () => {
 		expect(decideAdopt(undefined, REQUEST, NOW).entry).toMatchObject({
 			state: 'succeeded',
 			attempt: 1,
@@ -95,7 +95,7 @@ describe('a payment of the past', () => {
 		expect(decideAdopt(undefined, REQUEST, NOW).entry).not.toHaveProperty('previousAttempts');
 	});
 
-	it('follows the attempts that were declined, and names those alone as what may have left a payment behind', () => {
+	it('follows the attempts that were declined, and names only those as possible sources of an unpaid payment', () => {
 		const first = { attempt: 1, key: 'k1', settledAt: 1, outcome: { kind: 'unauthorized' as const } };
 		const second = { attempt: 2, key: 'k2', settledAt: 2, outcome: { kind: 'rejected' as const } };
 		const current = standing({ state: 'rejected', attempt: 3, fence: 7, version: 9, createdAt: 5 });

@@ -93,7 +93,7 @@ describe('needsReconciliation is', () => {
 });
 
 describe('a finding', () => {
-	it('makes of an unknown entry what Stripe shows of it', () => {
+	it('turns an unknown entry into what Stripe shows', () => {
 		const done = applyReconciliation(unknown(), FOUND, NOW + HOUR)!;
 		expect(done).toMatchObject({ state: 'succeeded', mayHaveExecuted: false, settledAt: NOW + HOUR });
 		expect(decideClaim(done, buildRequest(), NOW + DAY).kind).toBe('replay');
@@ -105,7 +105,7 @@ describe('a finding', () => {
 		});
 	});
 
-	it('keeps the request whose answer was lost', () => {
+	it('keeps the request whose response was lost', () => {
 		const lostEntry = unknown({ requestId: 'req_2', originalRequestId: 'req_1' });
 		for (const finding of [FOUND, ABSENT, OPEN]) {
 			expect(applyReconciliation(lostEntry, finding, NOW)).toMatchObject({
@@ -114,7 +114,7 @@ describe('a finding', () => {
 		}
 	});
 
-	it('absent: the same attempt and key may be sent, and its key is as new', () => {
+	it('not executed: the same attempt and key may be sent, and its key counts as new', () => {
 		const lostEntry = unknown();
 		const absent = applyReconciliation(lostEntry, ABSENT, NOW + 4 * DAY)!;
 		expect(absent).toMatchObject({ state: 'released', mayHaveExecuted: false });
@@ -123,14 +123,14 @@ describe('a finding', () => {
 		expect(reconcileFirst).toBe(false);
 	});
 
-	it('absent: also a DELETE, which is in doubt no more and can be stopped', () => {
+	it('not executed: a DELETE too is no longer in doubt and can be cancelled', () => {
 		const lostEntry = settled(deleting(), buildReport('unknown'));
 		const absent = applyReconciliation(lostEntry, ABSENT, NOW + 4 * DAY)!;
 		expect(absent).toMatchObject({ state: 'released', mayHaveExecuted: false });
 		expect(needsReconciliation(absent, NOW + 4 * DAY)).toBe(false);
 	});
 
-	it('open: nothing gets a new key, and nobody may send blindly after a day', () => {
+	it('inconclusive: no new key, and no blind send after a day', () => {
 		const lostEntry = unknown();
 		const open = applyReconciliation(lostEntry, OPEN, NOW + DAY)!;
 		expect(open).toMatchObject({
@@ -145,14 +145,14 @@ describe('a finding', () => {
 		expect(decideClaim(open, buildRequest({ params: { amount: '1' } }), NOW + DAY).kind).toBe('conflict');
 	});
 
-	it('open: a claim that was cut off may have sent until its end', () => {
+	it('inconclusive: an interrupted claim may have sent until its lease expired', () => {
 		const open = applyReconciliation(claimed(), OPEN, NOW + DAY)!;
 		expect(open).toMatchObject({ state: 'unknown', sends: 1, lastSentAt: NOW + LEASE });
 		expect(open).not.toHaveProperty('claimId');
 		expect(open).not.toHaveProperty('leaseUntil');
 	});
 
-	it('never releases an entry that a person has stopped', () => {
+	it('never releases an entry that a person has cancelled', () => {
 		const stopped = cancelled(unknown());
 		expect(applyReconciliation(stopped, OPEN, NOW)).toBeUndefined();
 		const absent = applyReconciliation(stopped, ABSENT, NOW)!;
@@ -181,7 +181,7 @@ describe('a finding', () => {
 	});
 });
 
-describe('a settle after a look that found nothing', () => {
+describe('a settle after a finding of not executed', () => {
 	const after = (...kinds: [OutcomeKind]): Entry => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + 4 * DAY));
 		expect(grant.reconcileFirst).toBe(true);
@@ -194,7 +194,7 @@ describe('a settle after a look that found nothing', () => {
 		expect(after('unknown')).toMatchObject({ state: 'unknown', firstSentAt: NOW + 4 * DAY });
 	});
 
-	it('but also what was recorded meanwhile', () => {
+	it('includes what was recorded in the meantime', () => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + 4 * DAY));
 		const heard = { ...grant.entry, version: grant.entry.version + 1 };
 		const report: SendReport = { ...buildReport('unauthorized'), provedNotExecuted: true };
@@ -205,7 +205,7 @@ describe('a settle after a look that found nothing', () => {
 		});
 	});
 
-	it('belongs to the account that has sent it then: another one must not repeat it blindly', () => {
+	it('belongs to the account that sent it: a different account must not repeat it blindly', () => {
 		const ofPlatform = () => buildRequest({ request: { stripeAccount: 'acct_1' } });
 		const grant = granted(decideClaim(unknown(), ofPlatform(), NOW + 4 * DAY));
 		const report: SendReport = { ...buildReport('unknown'), provedNotExecuted: true };
@@ -215,7 +215,7 @@ describe('a settle after a look that found nothing', () => {
 		expect(granted(decideClaim(entry, buildRequest(), now)).reconcileFirst).toBe(true);
 	});
 
-	it('that never comes, because the process died after its send: it is asked about again, from then on', () => {
+	it('that never comes, because the process died after its send: the entry is reconciled again from then on', () => {
 		const sent = granted(decideClaim(unknown(), buildRequest(), NOW + 4 * DAY)).entry;
 		const later = NOW + 4 * DAY + LEASE;
 		const grant = granted(decideClaim(sent, buildRequest(), later));
@@ -223,7 +223,7 @@ describe('a settle after a look that found nothing', () => {
 		expect(applyReconciliation(sent, OPEN, later)).toMatchObject({ state: 'unknown', lastSentAt: later });
 	});
 
-	it('and of a DELETE nothing is ever sure but that it is gone', () => {
+	it('and of a DELETE nothing is certain except that the object is gone', () => {
 		const grant = granted(
 			decideClaim(settled(deleting(), buildReport('unknown')), deleting(), NOW + 4 * DAY),
 		);
@@ -233,7 +233,7 @@ describe('a settle after a look that found nothing', () => {
 		);
 	});
 
-	it('does not begin the time anew in which Stripe may still finish it', () => {
+	it('does not restart the time in which Stripe may still execute it', () => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + DAY));
 		const report: SendReport = { ...buildReport('unknown'), sends: 0 };
 		expect(decideSettle(grant.entry, grant, report, NOW + DAY, ENTRY_RETENTION_MS).entry).toMatchObject({
@@ -253,13 +253,13 @@ describe('Ledger.conclude', () => {
 		lostEntry = (await ledger.settle(grant, buildReport('unknown'), ENTRY_RETENTION_MS)).entry;
 	});
 
-	it('writes what was found out', async () => {
+	it('writes the finding', async () => {
 		expect(await ledger.recordReconciliation(lostEntry, FOUND)).toMatchObject({ isWritten: true });
 		expect(await ledger.find(lostEntry.entryId)).toMatchObject({ state: 'succeeded' });
 	});
 
 	it.each([FOUND, ABSENT, OPEN])(
-		'but not $kind over a claim that came meanwhile: it may have sent',
+		'does not write $kind over a claim made in the meantime: it may have sent',
 		async (finding) => {
 			const { entry } = granted(await ledger.claim(buildRequest(), 0));
 			expect(await ledger.recordReconciliation(lostEntry, finding)).toEqual({
@@ -270,7 +270,7 @@ describe('Ledger.conclude', () => {
 		},
 	);
 
-	it('of two workers with the same finding, both are told', async () => {
+	it('returns success to two workers with the same finding', async () => {
 		const both = await Promise.all([
 			ledger.recordReconciliation(lostEntry, ABSENT),
 			ledger.recordReconciliation(lostEntry, ABSENT),
@@ -282,7 +282,7 @@ describe('Ledger.conclude', () => {
 		expect((await ledger.find(lostEntry.entryId))!.version).toBe(lostEntry.version + 1);
 	});
 
-	it('what came late meanwhile is not taken for what was found out', async () => {
+	it('does not take a late response of the meantime for the finding', async () => {
 		await ledger.recordReconciliation(lostEntry, ABSENT);
 		const unwritten = granted(await ledger.claimWithoutLedger(buildRequest()));
 		const { entry: seen } = await ledger.settle(unwritten, buildReport('unknown'), ENTRY_RETENTION_MS);
@@ -294,7 +294,7 @@ describe('Ledger.conclude', () => {
 		expect(isWritten).toBe(false);
 	});
 
-	it('a conclusion is never overwritten by a claim that the store did not know of', async () => {
+	it('is never overwritten by a claim that the store did not know of', async () => {
 		const unwritten = granted(await ledger.claimWithoutLedger(buildRequest()));
 		await ledger.recordReconciliation(lostEntry, FOUND);
 		await ledger.settle(unwritten, buildReport('unknown'), ENTRY_RETENTION_MS);

@@ -39,12 +39,12 @@ const withCheck = (request: ClaimRequest, check?: PresentedCheck): ClaimRequest 
 	approval: check ? { check } : {},
 });
 
-describe('a new attempt that a person has to approve', () => {
+describe('a new attempt that requires approval', () => {
 	const request = reading();
 	const grant = grantOf(undefined, request);
 	const facts = approvalFactsOf(grant, request);
 
-	it('is granted as it was approved, and says so', () => {
+	it('is granted as it was approved, and is marked as approved', () => {
 		const check = checkOf(facts);
 		expect(confirmApproval(grant, withCheck(request, check))).toEqual({
 			kind: 'granted',
@@ -52,7 +52,7 @@ describe('a new attempt that a person has to approve', () => {
 		});
 	});
 
-	it('is granted unmarked where nobody has to approve it, or a check is only made', () => {
+	it('is granted unmarked if no approval is required, or for Check Only', () => {
 		for (const unchecked of [request, withCheck(request)])
 			expect(confirmApproval(grant, unchecked)).toEqual({ kind: 'granted', grant });
 	});
@@ -63,7 +63,7 @@ describe('a new attempt that a person has to approve', () => {
 		['amount', { amount: { amount: 5, currency: 'usd' } }],
 		['objects', { objects: [null, null, 'otherwise'] }],
 		['attempt', { attempt: ['begin', 2] }],
-	])('is blocked where its %s is another than was approved', (part, other) => {
+	])('is blocked if its %s differs from the approved one', (part, other) => {
 		expect(confirmApproval(grant, withCheck(request, checkOf({ ...facts, ...other })))).toEqual({
 			kind: 'blocked',
 			reason: 'not_approved',
@@ -72,7 +72,7 @@ describe('a new attempt that a person has to approve', () => {
 		});
 	});
 
-	it('is blocked by the check of another entry, in which everything differs but the account', () => {
+	it('is blocked by the check of a different entry in which everything differs except the account', () => {
 		const check = checkOf({ ...facts, entry: 'another' });
 		expect(confirmApproval(grant, withCheck(request, check))).toMatchObject({
 			approvalMismatch: { changes: ['entry', 'request', 'amount', 'objects', 'attempt'] },
@@ -82,14 +82,14 @@ describe('a new attempt that a person has to approve', () => {
 	it.each([
 		['a run would have sent nothing', clearApproved(facts)],
 		['nothing was there to approve', buildNothingToApprove(request)],
-	])('is blocked by a check of which %s', (_what, approved) => {
+	])('is blocked by a check whose %s', (_what, approved) => {
 		expect(confirmApproval(grant, withCheck(request, checkOf(approved)))).toMatchObject({
 			kind: 'blocked',
 			approvalMismatch: { changes: ['amount', 'objects', 'attempt'], approvesNothing: true },
 		});
 	});
 
-	it('is read for first where that is missing, or was read for another version', () => {
+	it('requires a read if its data is missing, or was read for a different version', () => {
 		const missing = { kind: 'unread', current: undefined, previousAttempts: [] };
 		const unread = [{ ...request, preread: undefined }, reading(READ, 3)];
 		const withoutApproved = { ...request, preread: { version: undefined } };
@@ -103,7 +103,7 @@ describe('an attempt that may have been sent', () => {
 		['unknown', standing('unknown')],
 		['in flight', standing('in_flight')],
 		['released, and yet in doubt', standing('released', { mayHaveExecuted: true })],
-	])('%s: is repeated as it is, whatever was read', (_state, current) => {
+	])('%s: is repeated unchanged, whatever was read', (_state, current) => {
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
 		expect(approvalFactsOf(grant, request)).toMatchObject({
@@ -123,14 +123,14 @@ describe('an attempt that may have been sent', () => {
 		});
 	});
 
-	it('was released, and surely not executed: it begins, and is read for', () => {
+	it('was released, and definitely not executed: it starts, and requires a read', () => {
 		const current = standing('released');
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
 		expect(approvalFactsOf(grant, request)).toMatchObject({ attempt: ['begin', 1], amount: READ.spend });
 	});
 
-	it('is granted again with the check that it was approved with, and with none', () => {
+	it('is granted again with the check that it was approved with, and without one', () => {
 		const approved = { check: 'the check', attempt: 1 };
 		const current = standing('unknown', { approved });
 		const request = reading(READ, current.version);
@@ -171,19 +171,22 @@ describe('an approval and the attempts of its entry', () => {
 		['needs another key', standing('released', { approved, ...SPENT }), 2],
 		['had another check', standing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
 		['had none', standing('released', { expectation: EXPECTATION }), 1],
-	])('holds for what was not executed and %s, if the same would be sent', (_what, current, attempt) => {
-		expect(decideFor(current).decision).toMatchObject({
-			kind: 'granted',
-			grant: { entry: { attempt, approved } },
-		});
-		const mustReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
-		expect(mustReadAgain.decision).toMatchObject({
-			kind: 'blocked',
-			approvalMismatch: { changes: ['amount'] },
-		});
-	});
+	])(
+		'is valid for a request that was not executed and %s, if the same would be sent',
+		(_what, current, attempt) => {
+			expect(decideFor(current).decision).toMatchObject({
+				kind: 'granted',
+				grant: { entry: { attempt, approved } },
+			});
+			const mustReadAgain = decideFor(current, { ...READ, spend: { amount: 2999, currency: 'usd' } });
+			expect(mustReadAgain.decision).toMatchObject({
+				kind: 'blocked',
+				approvalMismatch: { changes: ['amount'] },
+			});
+		},
+	);
 
-	it('is not passed on to what is read again without a check', () => {
+	it('is not carried over to data that is read again without a check', () => {
 		const { grant, request } = decideFor(standing('released', { approved, expectation: EXPECTATION }));
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
 		expect(grant.entry.approved).toBeUndefined();
@@ -193,7 +196,7 @@ describe('an approval and the attempts of its entry', () => {
 		['was declined', standing('rejected', { approved })],
 		['had another check', standing('released', { approved: OTHER, ...SPENT })],
 		['had none', standing('released', SPENT)],
-	])('does not hold for the next attempt, if the one before it %s', (_why, current) => {
+	])('is not valid for the next attempt if the previous one %s', (_why, current) => {
 		const { grant, request, decision } = decideFor(current);
 		expect(grant.entry.attempt).toBe(2);
 		expect(decision).toMatchObject({ kind: 'blocked', approvalMismatch: { changes: ['attempt'] } });
@@ -208,7 +211,7 @@ describe('an approval and the attempts of its entry', () => {
 		});
 	});
 
-	it('does not pass on to what is reserved again', () => {
+	it('is not carried over to a new reservation', () => {
 		const request = buildRequest();
 		const grant = { ...grantOf(undefined, request), previous: standing('reserved', { approved }) };
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
@@ -216,7 +219,7 @@ describe('an approval and the attempts of its entry', () => {
 });
 
 describe('the facts that a person approves', () => {
-	it('name mode, account, entry, request and API version', () => {
+	it('include mode, account, entry, request and API version', () => {
 		const request = buildRequest({ request: { apiVersion: '2026-10-28.endive' } });
 		const { entryId, fingerprint, mode, account } = request;
 		expect(approvalFactsOf(grantOf(undefined, request), request)).toEqual({

@@ -100,7 +100,7 @@ describe('the table of claims', () => {
 		['released', 'granted, attempt 1, same key', 'granted, attempt 2, new key'],
 		['reserved', 'blocked', 'blocked'],
 		['cancelled', 'blocked', 'blocked'],
-	])('%s: same request: %s; another request: %s', (state, same, other) => {
+	])('%s: same request: %s; different request: %s', (state, same, other) => {
 		const current = STANDING[state]();
 		expect(inWords(decideClaim(current, buildRequest(), NOW), current)).toBe(same);
 		expect(inWords(decideClaim(current, buildRequest({ params: OTHER_AMOUNT }), NOW), current)).toBe(
@@ -108,7 +108,7 @@ describe('the table of claims', () => {
 		);
 	});
 
-	it('knows every state', () => {
+	it('covers every state', () => {
 		const states = Object.values(STANDING).flatMap((make) => make()?.state ?? []);
 		const all: Record<EntryState, true> = {
 			reserved: true,
@@ -122,14 +122,14 @@ describe('the table of claims', () => {
 		expect(new Set(states)).toEqual(new Set(Object.keys(all)));
 	});
 
-	it('rejected, and a new attempt is asked for: attempt 2, new key', () => {
+	it('rejected, and a new attempt is requested: attempt 2, new key', () => {
 		const current = STANDING.rejected();
 		const decision = decideClaim(current, buildRequest({ afterRejection: 'newAttempt' }), NOW);
 		expect(inWords(decision, current)).toBe('granted, attempt 2, new key');
 		expect(granted(decision).entry.key).toBe(`${current.key}_2`);
 	});
 
-	it('rejected in this very run (Retry On Fail, a twin in the batch): no new attempt, whatever is asked for', () => {
+	it('rejected in this very run (Retry On Fail, a twin in the batch): no new attempt, even if one is requested', () => {
 		const current = after(undefined, buildRequest({ run: 'run 1' }), NOW, 'rejected');
 		const again = (run: string) =>
 			decideClaim(current, buildRequest({ run, afterRejection: 'newAttempt' }), NOW).kind;
@@ -138,11 +138,11 @@ describe('the table of claims', () => {
 	});
 });
 
-describe('an attempt whose key Stripe has with another request', () => {
+describe('an attempt whose key Stripe has with a different request', () => {
 	const again = (request: ClaimRequest) => ({ ...request, afterRejection: 'newAttempt' as const });
 
 	it.each<Standing>(['none', 'in_flight, lease over', 'unknown', 'rejected', 'released'])(
-		'becomes unknown whatever stood before (%s), and is looked at before anything is sent for it',
+		'becomes unknown whatever its earlier state (%s), and is reconciled before anything is sent for it',
 		(state) => {
 			const entry = refusedAsOther(STANDING[state](), again(buildRequest()), NOW);
 			expect(entry).toMatchObject({
@@ -166,7 +166,7 @@ describe('an attempt whose key Stripe has with another request', () => {
 	});
 });
 
-it('a repeat of what stood begins nothing new with the old request, where a corrected one came since', () => {
+it('a repeat of the stored request starts no new attempt with the old request if a corrected one came since', () => {
 	for (const kind of ['rejected', 'unauthorized'] as const) {
 		const corrected = after(STANDING.released(), buildRequest({ params: OTHER_AMOUNT }), NOW, kind);
 		expect(decideClaim(corrected, buildRequest({ isRepeat: true }), NOW).kind).toBe('conflict');
@@ -182,7 +182,7 @@ describe('a conflict', () => {
 		});
 	});
 
-	it('names none where parameters are not stored', () => {
+	it('names none if parameters are not stored', () => {
 		const current = after(undefined, buildRequest({ paramsStored: false }), NOW, 'succeeded');
 		expect(decideClaim(current, buildRequest({ params: OTHER_AMOUNT }), NOW)).toMatchObject({
 			differences: [],
@@ -190,7 +190,7 @@ describe('a conflict', () => {
 	});
 });
 
-describe('nothing in doubt ever gets a new key', () => {
+describe('a request in doubt never gets a new key', () => {
 	const eager = { afterRejection: 'newAttempt' } as const;
 
 	it.each<[string, () => Entry]>([
@@ -268,7 +268,7 @@ describe('nothing in doubt ever gets a new key', () => {
 		expect(granted(decideClaim(current, buildRequest(eager), NOW)).entry.key).toBe(current?.key);
 	});
 
-	it('until Stripe gives its last word on the key', () => {
+	it("until Stripe's result for the key is final", () => {
 		expect(after(undefined, buildRequest(), NOW, 'unknown', 'rejected')).toMatchObject({
 			state: 'rejected',
 			mayHaveExecuted: false,
@@ -279,7 +279,7 @@ describe('nothing in doubt ever gets a new key', () => {
 		});
 	});
 
-	it('also when the item itself is told: the outcome is unknown, not 401', () => {
+	it('even if the item reports it: the outcome is unknown, not 401', () => {
 		const grant = granted(decideClaim(undefined, buildRequest(), NOW));
 		const decision = decideSettle(
 			grant.entry,
@@ -291,7 +291,7 @@ describe('nothing in doubt ever gets a new key', () => {
 		expect(decision.outcome.kind).toBe('unknown');
 	});
 
-	it('and that Stripe is still at work is told as it is: nothing is to be found out yet', () => {
+	it('a request that Stripe is still executing is reported as such: there is nothing to reconcile yet', () => {
 		const grant = granted(decideClaim(undefined, buildRequest(), NOW));
 		const report = buildReport('unknown', 'busy');
 		expect(decideSettle(grant.entry, grant, report, NOW, ENTRY_RETENTION_MS)).toMatchObject({
@@ -301,7 +301,7 @@ describe('nothing in doubt ever gets a new key', () => {
 	});
 });
 
-describe('an outcome makes of a fresh entry', () => {
+describe('an outcome turns a new entry into', () => {
 	it.each<[OutcomeKind, SettledEntry['state']]>([
 		['succeeded', 'succeeded'],
 		['rejected', 'rejected'],
@@ -315,7 +315,7 @@ describe('an outcome makes of a fresh entry', () => {
 	});
 });
 
-describe('"other parameters" from Stripe puts back what stood', () => {
+describe('"other parameters" from Stripe restores the previous state', () => {
 	const conflicted = (before: Entry | undefined, claimRequest = buildRequest()) => {
 		const grant = granted(decideClaim(before, claimRequest, NOW));
 		return {
@@ -324,7 +324,7 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 		};
 	};
 
-	it('an empty place, if there was no entry', () => {
+	it('no entry, if there was none', () => {
 		expect(conflicted(undefined).decision).toMatchObject({ kind: 'rolled_back', entry: undefined });
 	});
 
@@ -348,7 +348,7 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 		});
 	});
 
-	it('and keeps the evidence that came in during the claim', () => {
+	it('and keeps the late responses received during the claim', () => {
 		const {
 			entry,
 			previous: before,
@@ -365,7 +365,7 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 		expect(decision.entry?.lateResponses).toEqual(lateResponses);
 	});
 
-	it('also where its key is proven to have taken effect: not with these parameters', () => {
+	it('even if its key is proven to have executed: not with these parameters', () => {
 		const before = STANDING.released();
 		const { entry, previous, reconcileFirst } = granted(decideClaim(before, buildRequest(), NOW));
 		const proof = { fence: 1, key: entry.key, outcome: buildOutcome('succeeded'), at: NOW };
@@ -384,7 +384,7 @@ describe('"other parameters" from Stripe puts back what stood', () => {
 	});
 });
 
-describe('a settle that comes too late', () => {
+describe('a late settle', () => {
 	const first = granted(decideClaim(undefined, buildRequest({ claimId: 'first' }), NOW - LEASE));
 	const second = granted(decideClaim(first.entry, buildRequest({ claimId: 'second' }), NOW));
 	const late = (current: Entry, kind: OutcomeKind) =>
@@ -419,7 +419,7 @@ describe('a settle that comes too late', () => {
 		});
 	});
 
-	it('with an unknown outcome returns the outcome that is known by now', () => {
+	it('with an unknown outcome returns the outcome known by now', () => {
 		const settled = decideSettle(
 			second.entry,
 			second,
@@ -433,7 +433,7 @@ describe('a settle that comes too late', () => {
 		expect(late(second.entry, 'unknown').outcome.kind).toBe('unknown');
 	});
 
-	it('is kept as evidence, ten at most', () => {
+	it('is recorded as a late response, ten at most', () => {
 		let current: Entry = second.entry;
 		for (let n = 0; n < 12; n++)
 			current = late(current, n === 11 ? 'succeeded' : 'unknown').entry ?? current;
@@ -441,13 +441,13 @@ describe('a settle that comes too late', () => {
 		expect(current.lateResponses?.at(-1)?.outcome.kind).toBe('succeeded');
 	});
 
-	it('is not the holder’s, even under the same holder name', () => {
+	it("does not count as the claim holder's, even with the same claim ID", () => {
 		expect(isCurrentClaim({ ...second.entry, claimId: 'first' }, first.entry)).toBe(false);
 		expect(isCurrentClaim({ ...first.entry, claimId: 'second' }, first.entry)).toBe(false);
 		expect(isCurrentClaim(first.entry, first.entry)).toBe(true);
 	});
 
-	it('survives the settle of the next holder', () => {
+	it('survives the settle of the next claim', () => {
 		const withEvidence = late(second.entry, 'succeeded').entry;
 		expect(
 			decideSettle(withEvidence, second, buildReport('unknown'), NOW, ENTRY_RETENTION_MS).entry
@@ -456,7 +456,7 @@ describe('a settle that comes too late', () => {
 	});
 
 	/** A send without a claim that the ledger knew of: the ledger was down, and the user relies on Stripe's memory. */
-	it('puts the key in doubt where it may have taken effect, so that no blind send follows after a day', () => {
+	it('marks the key as possibly executed, so that no blind send follows after a day', () => {
 		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
 		const told401 = after(undefined, buildRequest(), NOW + 1, 'unauthorized');
 		const current = decideSettle(
@@ -472,7 +472,7 @@ describe('a settle that comes too late', () => {
 		expect(getProvenOutcome(next.entry)?.kind).toBe('succeeded');
 	});
 
-	it('puts the key in doubt also for the one who holds it meanwhile', () => {
+	it('marks the key as possibly executed for the current claim too', () => {
 		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
 		const claimId = granted(decideClaim(undefined, buildRequest(), NOW + 1));
 		const current = decideSettle(
@@ -493,8 +493,8 @@ describe('a settle that comes too late', () => {
 	});
 });
 
-describe('an entry that has vanished', () => {
-	it('is written anew by the settle: the outcome is not lost', () => {
+describe('an entry that has disappeared', () => {
+	it('is written again by the settle: the outcome is not lost', () => {
 		const grant = granted(decideClaim(STANDING.unknown(), buildRequest(), NOW));
 		const decision = decideSettle(undefined, grant, buildReport('succeeded'), NOW, ENTRY_RETENTION_MS);
 		expect(decision).toMatchObject({
@@ -504,7 +504,7 @@ describe('an entry that has vanished', () => {
 		expect(decision.entry?.version).toBeGreaterThan(grant.entry.version);
 	});
 
-	it('made again, is never taken for the old one by its version', () => {
+	it('when recreated is never mistaken for the old one by its version', () => {
 		const versions = Array.from(
 			{ length: 50 },
 			() => granted(decideClaim(undefined, buildRequest(), NOW)).entry.version,
@@ -513,37 +513,37 @@ describe('an entry that has vanished', () => {
 	});
 });
 
-describe('Stripe forgets a key after a day', () => {
+describe('Stripe forgets a key after 24 hours', () => {
 	const unknown = after(undefined, buildRequest(), NOW, 'unknown');
 	const asksFirst = (current: Entry, now: number) =>
 		granted(decideClaim(current, buildRequest(), now)).reconcileFirst;
 
-	it('so 23 h after the first send comes a question, not a send', () => {
+	it('so 23 h after the first send the entry is reconciled, not sent', () => {
 		expect(asksFirst(unknown, NOW + BLIND_SEND_LIMIT_MS - 1)).toBe(false);
 		expect(asksFirst(unknown, NOW + BLIND_SEND_LIMIT_MS)).toBe(true);
 		expect(BLIND_SEND_LIMIT_MS).toBe(23 * HOUR);
 	});
 
-	it('also for an entry whose holder died 23 h ago', () => {
+	it('also for an entry whose worker died 23 h ago', () => {
 		expect(
 			asksFirst(granted(decideClaim(undefined, buildRequest(), NOW)).entry, NOW + BLIND_SEND_LIMIT_MS),
 		).toBe(true);
 	});
 
-	it('counted from the first send, however often it was sent again since', () => {
+	it('counted from the first send, however often it was resent since', () => {
 		const again = after(unknown, buildRequest(), NOW + 22 * HOUR, 'unknown');
 		expect(again.firstSentAt).toBe(NOW);
 		expect(asksFirst(again, NOW + BLIND_SEND_LIMIT_MS)).toBe(true);
 	});
 
-	it('but not for an entry that Stripe surely never executed: its key is as new', () => {
+	it('but not for an entry that Stripe definitely never executed: its key counts as new', () => {
 		const released = after(undefined, buildRequest(), NOW, 'unauthorized');
 		const grant = granted(decideClaim(released, buildRequest(), NOW + 30 * HOUR));
 		expect(grant.reconcileFirst).toBe(false);
 		expect(grant.entry.firstSentAt).toBe(NOW + 30 * HOUR);
 	});
 
-	it('and for a new attempt its clock begins anew', () => {
+	it('and the time starts again for a new attempt', () => {
 		const second = after(
 			STANDING.rejected(),
 			buildRequest({ afterRejection: 'newAttempt' }),
@@ -555,7 +555,7 @@ describe('Stripe forgets a key after a day', () => {
 });
 
 describe('a key of the v2 API lives for 30 days', () => {
-	it('so a POST is repeated for 29 days, and asked about from then on', () => {
+	it('so a POST is repeated for 29 days, and reconciled from then on', () => {
 		const claimRequest = () => buildRequest({ request: { path: '/v2/core/accounts' } });
 		const unknown = after(undefined, claimRequest(), NOW, 'unknown');
 		const asksFirst = (now: number) => granted(decideClaim(unknown, claimRequest(), now)).reconcileFirst;
@@ -573,7 +573,7 @@ describe('a key of the v2 API lives for 30 days', () => {
 	});
 });
 
-describe('a key is known to Stripe only for the account that sent it', () => {
+describe('a key is known to Stripe only in the account that sent it', () => {
 	const claimRequest = (stripeAccount?: string) =>
 		buildRequest({ request: stripeAccount ? { stripeAccount } : {} });
 	const unknown = (stripeAccount?: string) => after(undefined, claimRequest(stripeAccount), NOW, 'unknown');
@@ -581,7 +581,7 @@ describe('a key is known to Stripe only for the account that sent it', () => {
 	it.each([
 		[undefined, 'acct_1'],
 		['acct_1', undefined],
-	])('so what was sent for %s is asked about before it is sent for %s', (before, now) => {
+	])('so a request sent for %s is reconciled before it is sent for %s', (before, now) => {
 		const grant = granted(decideClaim(unknown(before), claimRequest(now), NOW + MINUTE));
 		expect(grant.reconcileFirst).toBe(true);
 		// And so it stays, as long as nobody has found out.
@@ -596,7 +596,7 @@ describe('a key is known to Stripe only for the account that sent it', () => {
 		expect(granted(decideClaim(entry, claimRequest(before), NOW + HOUR)).reconcileFirst).toBe(false);
 	});
 
-	it('and what was surely not done may be sent by either', () => {
+	it('and a request that was definitely not executed may be sent for either', () => {
 		const released = after(undefined, claimRequest(), NOW, 'unreachable');
 		const { entry, reconcileFirst } = granted(
 			decideClaim(released, claimRequest('acct_1'), NOW + MINUTE),
@@ -609,7 +609,7 @@ describe('a key is known to Stripe only for the account that sent it', () => {
 describe('a DELETE, whose key Stripe ignores', () => {
 	const deleting = () => buildRequest({ request: { method: 'DELETE', path: '/v1/customers/cus_1' } });
 
-	it('in doubt is never sent again without a question', () => {
+	it('in doubt is never resent without reconciling', () => {
 		expect(
 			granted(decideClaim(after(undefined, deleting(), NOW, 'unknown'), deleting(), NOW + 1))
 				.reconcileFirst,
@@ -617,7 +617,7 @@ describe('a DELETE, whose key Stripe ignores', () => {
 		expect(granted(decideClaim(undefined, deleting(), NOW)).reconcileFirst).toBe(false);
 	});
 
-	it('after a lost answer takes "no such object" for no rejection: it may be the work of the first send', () => {
+	it('with a lost response does not treat "no such object" as a rejection: the first send may have deleted it', () => {
 		expect(after(undefined, deleting(), NOW, 'unknown', 'rejected')).toMatchObject({
 			state: 'unknown',
 			mayHaveExecuted: true,
@@ -626,8 +626,8 @@ describe('a DELETE, whose key Stripe ignores', () => {
 	});
 });
 
-describe('what an entry keeps', () => {
-	it('past attempts with their rejections, twenty at most', () => {
+describe('what an entry stores', () => {
+	it('previous attempts with their rejections, twenty at most', () => {
 		let current: Entry | undefined;
 		for (let n = 0; n < 23; n++)
 			current = after(current, buildRequest({ afterRejection: 'newAttempt' }), NOW + n, 'rejected');
@@ -638,7 +638,7 @@ describe('what an entry keeps', () => {
 		expect(new Set(current?.previousAttempts?.map(({ key }) => key)).size).toBe(20);
 	});
 
-	it('of a past attempt who sent it, when, and for how much: a corrected request may ask for something else', () => {
+	it('for a previous attempt who sent it, when, and for how much: a corrected request may differ', () => {
 		const first = buildRequest({
 			params: { amount: '100', currency: 'usd' },
 			origin: { executionId: '1' },
@@ -674,7 +674,7 @@ describe('what an entry keeps', () => {
 		);
 	});
 
-	it('but takes the new API version with a new key', () => {
+	it('the new API version with a new key', () => {
 		const old = after(
 			undefined,
 			buildRequest({ request: { apiVersion: '2024-01-01' } }),
@@ -685,7 +685,7 @@ describe('what an entry keeps', () => {
 		expect(granted(decideClaim(old, corrected, NOW)).entry.request.apiVersion).toBe('2026-01-01');
 	});
 
-	it('how often it was sent, counting the send of a holder that died', () => {
+	it('how often it was sent, including the send of a worker that died', () => {
 		const again = after(
 			STANDING['in_flight, lease over'](),
 			buildRequest(),
@@ -715,13 +715,13 @@ describe('what an entry keeps', () => {
 		).toBe(NOW + HOUR + ENTRY_RETENTION_MS);
 	});
 
-	it('no lease and no holder once it is settled', () => {
+	it('no lease and no claim ID once it is settled', () => {
 		expect(after(undefined, buildRequest(), NOW, 'succeeded')).not.toHaveProperty('leaseUntil');
 		expect(after(undefined, buildRequest(), NOW, 'succeeded')).not.toHaveProperty('claimId');
 	});
 });
 
-describe('evidence proves', () => {
+describe('late responses prove', () => {
 	const current = STANDING.unknown();
 	const of = (key: string, kind: OutcomeKind): Entry => ({
 		...current,
@@ -738,9 +738,9 @@ describe('evidence proves', () => {
 	});
 });
 
-describe('a late answer that proves a success under the very key', () => {
+describe('a late response that proves success under the same key', () => {
 	it.each(['rejected', 'unauthorized'] as const)(
-		'no new attempt begins, though the entry was settled as %s since',
+		'starts no new attempt, although the entry was settled as %s since',
 		(kind) => {
 			const first = granted(decideClaim(undefined, buildRequest(), NOW));
 			const second = granted(decideClaim(first.entry, buildRequest(), NOW + LEASE));
@@ -775,7 +775,7 @@ describe('a late answer that proves a success under the very key', () => {
 	);
 });
 
-describe('a decline of which the bank says not to try again', () => {
+describe('a decline whose bank advises not to try again', () => {
 	const declined = (samePayment?: string) => {
 		const grant = granted(
 			decideClaim(undefined, buildRequest(samePayment === undefined ? {} : { samePayment }), NOW),
@@ -799,7 +799,7 @@ describe('a decline of which the bank says not to try again', () => {
 	});
 });
 
-it('an entry keeps of which payment it is, where its request says with what to pay', () => {
+it('an entry stores which payment it is for if its request names the payment method', () => {
 	expect(granted(decideClaim(undefined, buildRequest({ samePayment: 'p1' }), NOW)).entry.samePayment).toBe(
 		'p1',
 	);
@@ -825,11 +825,11 @@ it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
 			false,
 		],
 	),
-])('%s is told without asking for the time, or not', (_what, decision, isTold) => {
+])('%s is answered without requiring the time, or not', (_what, decision, isTold) => {
 	expect(needsNoTime(decision)).toBe(isTold);
 });
 
-describe('a payment that was adopted', () => {
+describe('an adopted payment', () => {
 	const adoptedEntry = () => {
 		const { adopted: _none, ...entry } = { adopted: undefined, ...STANDING.succeeded() } as SettledEntry;
 		const body = { id: 'pi_past', currency: 'eur' };
@@ -841,7 +841,7 @@ describe('a payment that was adopted', () => {
 		};
 	};
 
-	it('is compared with what is asked for, which is read by the object that was adopted', () => {
+	it('is compared with the request, which is read using the adopted object', () => {
 		const seen: object[] = [];
 		const asking = (amount: string) =>
 			buildRequest({
@@ -859,12 +859,12 @@ describe('a payment that was adopted', () => {
 	});
 });
 
-describe('a claim that lasts longer', () => {
+describe('an extended claim', () => {
 	const grant = granted(decideClaim(undefined, buildRequest(), NOW));
 	const extended = (current: Entry | undefined, now = NOW + MINUTE) =>
 		extendLease(current, grant, LEASE, now);
 
-	it('is written with the later end', () => {
+	it('is written with the later expiry', () => {
 		expect(extended(grant.entry)).toEqual({
 			...grant.entry,
 			version: grant.entry.version + 1,
@@ -873,7 +873,7 @@ describe('a claim that lasts longer', () => {
 		expect(extendLease(grant.entry, grant, 1, NOW + MINUTE)?.leaseUntil).toBe(grant.entry.leaseUntil);
 	});
 
-	it('is none where it is over, or is another’s, or nothing stands', () => {
+	it('is refused if it has expired, belongs to another claim, or does not exist', () => {
 		const other = granted(decideClaim(grant.entry, buildRequest(), NOW + LEASE)).entry;
 		expect(extended(undefined)).toBeUndefined();
 		expect(extended(grant.entry, NOW + LEASE)).toBeUndefined();

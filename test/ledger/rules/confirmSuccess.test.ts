@@ -65,7 +65,7 @@ describe('with the key of the attempt', () => {
 		},
 	);
 
-	it('a claim whose lease is over becomes succeeded, and a late settle of its holder changes nothing', () => {
+	it('a claim whose lease has expired becomes succeeded, and a late settle of its worker changes nothing', () => {
 		const grant = granted();
 		const next = applyConfirmation(grant.entry, testimony(grant.entry), START_TIME + LEASE)!;
 		expect(next).toMatchObject({ state: 'succeeded', sends: 1 });
@@ -81,22 +81,22 @@ describe('with the key of the attempt', () => {
 		expect(late).toMatchObject({ kind: 'late', outcome: PAID, entry: { state: 'succeeded' } });
 	});
 
-	it('a canceled entry turns out to have been done', () => {
+	it('a cancelled entry turns out to have been executed', () => {
 		const current: Entry = { ...granted().entry, state: 'cancelled' };
 		expect(applyConfirmation(current, testimony(current), START_TIME)).toMatchObject({
 			state: 'succeeded',
 		});
 	});
 
-	it('nothing is made of an entry for which nothing was ever sent', () => {
+	it('an entry that was never sent is not changed', () => {
 		const current: Entry = { ...granted().entry, state: 'reserved' };
 		expect(applyConfirmation(current, testimony(current), START_TIME)).toBeUndefined();
 		expect(applyConfirmation(undefined, testimony(current), START_TIME)).toBeUndefined();
 	});
 });
 
-describe('while another holds the lease', () => {
-	it('the report is kept once as evidence, and nothing else changes', () => {
+describe('while another claim holds the lease', () => {
+	it('the confirmation is recorded once as a late response, and nothing else changes', () => {
 		const { entry } = granted();
 		const next = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE)!;
 		expect(next).toMatchObject({
@@ -109,7 +109,7 @@ describe('while another holds the lease', () => {
 	});
 
 	it.each(['unknown', 'unauthorized', 'rejected', 'unreachable'] as const)(
-		'the holder who was told %s settles by it',
+		'a claim whose response was %s settles by the confirmation',
 		(kind) => {
 			const grant = granted();
 			const confirmed = applyConfirmation(grant.entry, testimony(grant.entry), START_TIME + MINUTE);
@@ -124,7 +124,7 @@ describe('while another holds the lease', () => {
 		},
 	);
 
-	it('the next claim finds the report if the holder never settles', () => {
+	it('the next claim finds the confirmation if the current one never settles', () => {
 		const { entry } = granted();
 		const confirmed = applyConfirmation(entry, testimony(entry), START_TIME + MINUTE);
 		const next = granted(confirmed, buildRequest(), START_TIME + LEASE);
@@ -136,7 +136,7 @@ describe('while another holds the lease', () => {
 describe('by the object alone', () => {
 	const byObject = (current: Entry) => testimony(current, { key: undefined });
 
-	it('the first attempt becomes succeeded where nothing better is known', () => {
+	it('the first attempt becomes succeeded if nothing better is known', () => {
 		for (const kind of ['unknown', 'unauthorized'] as const) {
 			const current = settled(kind);
 			expect(applyConfirmation(current, byObject(current), START_TIME)).toMatchObject({
@@ -145,7 +145,7 @@ describe('by the object alone', () => {
 		}
 	});
 
-	it('a rejection stands: the object of a declined payment may be paid later by other means', () => {
+	it('a rejection is kept: the object of a declined payment may be paid later by other means', () => {
 		const current = settled('rejected');
 		expect(applyConfirmation(current, byObject(current), START_TIME)).toBeUndefined();
 	});
@@ -161,13 +161,13 @@ describe('by the object alone', () => {
 	});
 });
 
-it.each(NEVER)('of something else it changes nothing: %j', (given) => {
+it.each(NEVER)('an object of a different request changes nothing: %j', (given) => {
 	for (const current of [granted().entry, settled('unknown'), settled('rejected')]) {
 		expect(applyConfirmation(current, testimony(current, given), START_TIME + LEASE)).toBeUndefined();
 	}
 });
 
-it('a success that was reported late has the same retention as an immediate one', () => {
+it('a success that is confirmed late has the same retention as an immediate one', () => {
 	const current = settled('unknown');
 	const now = START_TIME + 2 * ENTRY_RETENTION_MS;
 	expect(applyConfirmation(current, testimony(current), now)?.expiresAt).toBe(now + ENTRY_RETENTION_MS);
@@ -189,7 +189,7 @@ it('an entry is found again from the key of each of its attempts, and from no ot
 	}
 });
 
-it('a success that is confirmed while a claim is held is kept beside it, and it counts as executed', () => {
+it('a success that is confirmed while a claim is held is stored beside it, and it counts as executed', () => {
 	const current = granted().entry;
 	const next = applyConfirmation(current, testimony(current), START_TIME + MINUTE);
 	expect(next).toMatchObject({ state: 'in_flight', mayHaveExecuted: true, version: current.version + 1 });

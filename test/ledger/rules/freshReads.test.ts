@@ -36,13 +36,13 @@ describe('an attempt that was not executed', () => {
 		['nothing was read for it', {}, { readFirst }],
 		['nothing can be read', { expectation: EXPECTATION }, {}],
 		['it may have been executed', { expectation: EXPECTATION, mayHaveExecuted: true }, { readFirst }],
-	])('is resent as it was, if %s', (_why, facts, request) => {
+	])('is resent unchanged if %s', (_why, facts, request) => {
 		const current = existing('released', facts);
 		const again = { attempt: 1, key: current.key, expectation: facts.expectation };
 		expect(decide(current, request)).toMatchObject({ grant: { entry: again } });
 	});
 
-	it('is followed by a new one with fresh reads, if Stripe executes nothing more under its key', () => {
+	it('is followed by a new one with fresh reads if Stripe executes nothing more under its key', () => {
 		const current = existing('released', { expectation: EXPECTATION, uncertaintyCause: 'replayed' });
 		expect(decide(current, { readFirst })).toMatchObject({
 			grant: { entry: { attempt: 2, expectation: OTHER_EXPECTATION } },
@@ -72,7 +72,7 @@ describe('a token whose amount is read from Stripe', () => {
 		expect(claim(entry, entry, read(OTHER_EXPECTATION))).toMatchObject({ reason: 'request_mismatch' });
 	});
 
-	it('is read again, if that was for another version, or if nothing of it was sent', () => {
+	it('is read again if that was for another version, or if nothing of it was sent', () => {
 		const unread = { kind: 'unread', previousAttempts: [] };
 		const entry = reserved({ expectation: EXPECTATION });
 		const old = { version: entry.version + 1, expectation: OTHER_EXPECTATION };
@@ -90,14 +90,14 @@ describe('a token whose amount is read from Stripe', () => {
 		expect(claim(unsure, unsure, { readFirst }).kind).toBe('granted');
 	});
 
-	it('must not be claimed with reads that leave its amount out', () => {
+	it('cannot be claimed with reads that leave its amount out', () => {
 		const entry = reserved();
 		expect(() => claim(entry, entry, { readFirst, preread: { version: entry.version } })).toThrow(
 			'What the token would move was not read',
 		);
 	});
 
-	it('opens nothing where there is no entry', () => {
+	it('opens nothing if there is no entry', () => {
 		const request = { readFirst, preread: { version: undefined, expectation: EXPECTATION } };
 		expect(claim(undefined, reserved(), request)).toMatchObject({ kind: 'blocked' });
 	});
@@ -106,7 +106,7 @@ describe('a token whose amount is read from Stripe', () => {
 describe('an attempt that is resent', () => {
 	const renewal = { cancels: [{ id: 'pi_1', attempt: 1 }], previous: {} } as unknown as Renewal;
 
-	it('keeps how it began, and which payment it asks for', () => {
+	it('keeps its origin, and which payment it is for', () => {
 		const current = existing('unknown', { renewal, samePayment: 'the same' });
 		expect(decideClaim(current, buildRequest(), NOW)).toMatchObject({
 			grant: { entry: { renewal, samePayment: 'the same', expectation: undefined } },

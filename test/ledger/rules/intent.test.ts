@@ -100,7 +100,7 @@ describe('a request differs from what was reserved', () => {
 	});
 });
 
-describe('what is reserved once more differs from what stands', () => {
+describe('a repeated reservation differs from the existing one', () => {
 	it.each<[string, Partial<Intent>, object[]]>([
 		['in nothing, whatever it is for', { purpose: 'other words' }, []],
 		[

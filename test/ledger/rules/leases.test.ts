@@ -27,7 +27,7 @@ function claimedAt(at: number, byHost = false): InFlightEntry {
 	return decision.grant.entry;
 }
 
-describe('a claim that was granted after now', () => {
+describe('a claim granted in the future', () => {
 	it.each([
 		[30_000, 'busy'],
 		[61_000, 'granted'],
@@ -45,7 +45,7 @@ describe('a claim that was granted after now', () => {
 		});
 	});
 
-	it('and is confirmed by an event is settled: no run holds it', () => {
+	it('and confirmed by an event is settled: no run holds it', () => {
 		const { mode, account, key, ...standing } = claimedAt(NOW + YEAR);
 		const success = { ...buildOutcome('succeeded'), kind: 'succeeded' as const };
 		const heard = applyConfirmation(
@@ -57,7 +57,7 @@ describe('a claim that was granted after now', () => {
 	});
 
 	it.each([{ kind: 'stop' } as const, { kind: 'repeat', forMs: 100 * YEAR } as const])(
-		'for another API, by the host, is never granted again: a person decides (%j)',
+		"for another API, by the host's clock, is never granted again: a person decides (%j)",
 		(inDoubt) => {
 			const standing = claimedAt(NOW + YEAR, true);
 			for (const at of [NOW, NOW + YEAR - LEASE - HOUR])
@@ -74,7 +74,7 @@ describe('a claim that was granted after now', () => {
 	);
 });
 
-describe('an entry is forgotten only', () => {
+describe('an entry is purged only', () => {
 	const settled = { state: 'succeeded', expiresAt: NOW - 1, settledAt: NOW - DAY, retentionMs: HOUR };
 	it.each([
 		['when both are past', {}, true],
@@ -86,8 +86,8 @@ describe('an entry is forgotten only', () => {
 	});
 });
 
-describe('a ledger that goes by the time of its host', () => {
-	it('says so in the entry, and forgets nothing', async () => {
+describe("a ledger that uses its host's clock", () => {
+	it('records this in the entry, and purges nothing', async () => {
 		const time = new FakeClock();
 		const store = new MapStore();
 		const ledger = new Ledger(store, buildHostClock(time));
@@ -135,7 +135,7 @@ describe('a ledger whose clock does not know the time', () => {
 		expect((await ledger.claim(at('2026-11-24T10:41:00Z'), 0)).kind).toBe('replay');
 	});
 
-	it('settles what it was granted, no earlier than that', async () => {
+	it('settles a granted claim no earlier than it was granted', async () => {
 		const store = new MapStore();
 		const answer = await new Ledger(store, new FakeClock()).claim(buildRequest(), 0);
 		if (answer.kind !== 'granted') throw new Error(answer.kind);

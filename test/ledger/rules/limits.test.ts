@@ -78,11 +78,11 @@ it.each([
 	expect(limitUseOf(entry({ outcome, ...facts }))).toEqual({ amount, count: amount === 0 ? 0 : 1 });
 });
 
-it('what was never reserved takes nothing', () => {
+it('a claim without a reservation takes nothing', () => {
 	expect(limitUseOf(entry({ reservation: undefined }))).toEqual({ amount: 0, count: 0 });
 });
 
-it('where a currency is limited twice, the stricter row of each limit holds; none is none', () => {
+it('if a currency is limited twice, the stricter row of each limit applies; no rows mean no limit', () => {
 	const currencies = [
 		{ currency: 'eur', maxPerPayment: 500, maxPerDay: 900 },
 		{ currency: 'eur', maxPerPayment: 700, maxPerDay: 800 },
@@ -98,8 +98,8 @@ it('where a currency is limited twice, the stricter row of each limit holds; non
 	expect(findCurrencyPolicy('gbp', policy)).toBeUndefined();
 });
 
-describe('a decision of a person', () => {
-	it('concerns the generation that it names', () => {
+describe('a decision by a person', () => {
+	it('applies to the generation that it names', () => {
 		expect(concernsReservation('first', entry({}))).toBe(true);
 		expect(concernsReservation('second', entry({}))).toBe(false);
 		expect(concernsReservation('first', entry({ reservation: undefined }))).toBe(false);
@@ -120,15 +120,15 @@ describe('a decision of a person', () => {
 	});
 });
 
-describe('the limits in which a reservation is counted', () => {
+describe('the limits that a reservation counts against', () => {
 	const limits = [{ budgetId: 'budget_v1_x', epoch: 'x' }];
 
-	it('stay with it', () => {
+	it('are kept with it', () => {
 		const current = { ...RESERVATION, limits };
 		expect(keepLimits(RESERVATION, current)).toEqual({ reservation: current });
 	});
 
-	it('do not go to a later generation', () => {
+	it('are not carried over to a later generation', () => {
 		const next = { ...RESERVATION, generationId: 'second' };
 		expect(keepLimits(next, { ...RESERVATION, limits })).toEqual({ reservation: next });
 	});
@@ -137,7 +137,7 @@ describe('the limits in which a reservation is counted', () => {
 describe('a token', () => {
 	const token = `token_${'a'.repeat(43)}_${'b'.repeat(22)}`;
 
-	it('may have blanks around it', () => {
+	it('may be surrounded by blanks', () => {
 		expect(parseToken(` ${token}\n`)).toMatchObject({ entryId: `v1_${'a'.repeat(43)}` });
 	});
 
@@ -159,7 +159,7 @@ describe('a claim begins to send under the cause', () => {
 		expect(causeBeforeSend(current)).toBe(cause);
 	});
 
-	it('none, where nothing was sent', () => {
+	it('none, if nothing was sent', () => {
 		expect(causeBeforeSend(entry({ state: 'released' }))).toBeUndefined();
 	});
 });
@@ -172,7 +172,7 @@ it('a token under another secret is a new version of the entry, also of one with
 	expect(replaceTokenHash(entry({ version: 7, reservation: undefined }), 'y').version).toBe(8);
 });
 
-it('a handle of an earlier claim has not settled what the last claim has settled likewise', () => {
+it('a handle of an earlier claim does not settle what the last claim has settled identically', () => {
 	const current = entry({ entryId: `v1_${'a'.repeat(43)}`, fence: 2, firstSentAt: START_TIME });
 	const handle = { entryId: current.entryId, fence: 1, attempt: 1, claimId: 'x' };
 	const report = { outcomes: [{ kind: 'succeeded' as const }], sends: 1 };
@@ -198,7 +198,7 @@ describe('limits have room', () => {
 	const hold = (budgets: (Budget | undefined)[], of = reserved) =>
 		holdLimits(of, [daily, session], budgets, 'new', NOW);
 
-	it('in counters that are made, and in those that stand: it is counted, and marked, together with them', () => {
+	it('in new and in existing counters: it is counted and marked together with them', () => {
 		const limits = [
 			{ budgetId: 'day', epoch: 'old' },
 			{ budgetId: 'session', epoch: 'new' },
@@ -228,7 +228,7 @@ describe('limits have room', () => {
 		});
 	});
 
-	it('in the counters that stand now: one of the same limit that was forgotten is named no more', () => {
+	it('in the current counters: a purged one of the same limit is no longer named', () => {
 		const limits = [
 			{ budgetId: 'yesterday', epoch: 'old' },
 			{ budgetId: 'day', epoch: 'forgotten' },
@@ -260,11 +260,11 @@ describe('limits have room', () => {
 			[undefined, budget('session', 5, 3)],
 			{ limit: session, left: 0 },
 		],
-	])('and none for %s that does not fit', (_what, budgets, exceeded) => {
+	])('but not for %s that does not fit', (_what, budgets, exceeded) => {
 		expect(hold(budgets)).toEqual({ kind: 'exceeds_limit', ...exceeded });
 	});
 
-	it('for what is counted already: it keeps its place where all is full, and is not counted twice', () => {
+	it('for what is already counted: it keeps its place when all are full, and is not counted twice', () => {
 		const limits = [
 			{ budgetId: 'day', epoch: 'old' },
 			{ budgetId: 'session', epoch: 'old' },
@@ -310,7 +310,7 @@ describe('the counters change with an entry', () => {
 		expect(diffBudgets(current, next)).toEqual(changes);
 	});
 
-	it('each by its own, and one of another epoch, or none at all, by nothing', () => {
+	it('each by its own amount, and one of a different epoch, or a missing one, by nothing', () => {
 		const row: Budget = {
 			state: 'budget',
 			entryId: 'day',
@@ -335,7 +335,7 @@ describe('the counters change with an entry', () => {
 	});
 });
 
-it('a counter keeps its name: under another one, what was spent today would be forgotten', () => {
+it("a counter keeps its name: with a different one, today's spending would be forgotten", () => {
 	const scope = { mode: 'test', account: 'acct_1' } as const;
 	const day = (now: number, currency = 'eur') =>
 		buildDailyLimit(scope, { agent: 'shop' }, currency, now, 5).budgetId;

@@ -29,8 +29,8 @@ const update = (facts: Partial<PaymentUpdate> = {}): PaymentUpdate => ({
 const apply = (entry: Entry, facts?: Partial<PaymentUpdate>) =>
 	applyPaymentUpdate(entry, update(facts), paymentOf);
 
-describe('news about a payment', () => {
-	it('change the payment and the stored object, and nothing of the decision', () => {
+describe('an update about a payment', () => {
+	it('changes the payment and the stored object, and not the decision', () => {
 		const entry = authorized();
 		const { outcome } = entry as Entry & { state: 'succeeded' };
 		expect(apply(entry)).toEqual({
@@ -45,18 +45,18 @@ describe('news about a payment', () => {
 		['of another account', { account: 'acct_2' }],
 		['of another payment', { payment: { ...PAID, object: 'pi_2' } }],
 		['that are older', { payment: { ...PAID, state: 'unpaid', asOf: 0 } }],
-	])('%s change nothing', (_which, facts) => {
+	])('%s changes nothing', (_which, facts) => {
 		expect(apply(authorized(), facts)).toBeUndefined();
 	});
 
 	it.each(['in_flight', 'unknown', 'released', 'reserved', 'cancelled'] as const)(
-		'change no entry that is %s',
+		'changes no entry that is %s',
 		(state) => {
 			expect(apply(buildEntry({ state, outcome: { objectId: 'pi_1' } }))).toBeUndefined();
 		},
 	);
 
-	it('are the first that is known of a declined payment, whose object is not stored', () => {
+	it('is the first information about a declined payment whose object is not stored', () => {
 		const declined = buildEntry({ state: 'rejected', outcome: { objectId: 'pi_1' } });
 		const { outcome } = declined as Entry & { state: 'rejected' };
 		expect(apply(declined)).toEqual({

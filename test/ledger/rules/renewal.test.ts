@@ -27,7 +27,7 @@ const RENEWAL: Renewal = {
 	previous: PREVIOUS,
 };
 
-it('the earlier payments of an attempt are those to cancel, and the one to confirm', () => {
+it('the earlier payments of an attempt are those to cancel, plus the one to confirm', () => {
 	const { confirms, ...cancelling } = RENEWAL;
 	expect(earlierPaymentsOf({ renewal: RENEWAL })).toEqual([...RENEWAL.cancels, confirms]);
 	expect(earlierPaymentsOf({ renewal: cancelling })).toEqual(RENEWAL.cancels);
@@ -50,7 +50,7 @@ describe('an attempt that an earlier payment blocks returns to the previous stat
 			{ ...RENEWAL, previous: before },
 		);
 
-	it('with a version and a fence of its own, and with the evidence that has come in since', () => {
+	it('with its own version and fence, and with the late responses received since', () => {
 		expect(rolledBack(PREVIOUS)).toEqual({
 			...PREVIOUS,
 			version: 8,
@@ -62,7 +62,7 @@ describe('an attempt that an earlier payment blocks returns to the previous stat
 		expect(rollBackRenewal(without, RENEWAL)).toEqual({ ...PREVIOUS, version: 8, fence: 3 });
 	});
 
-	it('and uses nothing of the reservation if none of it had been sent before', () => {
+	it('and uses nothing of the reservation if none of it was sent before', () => {
 		const reserved = buildEntry({ state: 'reserved' }) as ReservedEntry;
 		expect(rolledBack(reserved).reservation).toEqual({ ...reservation, usedAmount: undefined });
 	});
@@ -95,7 +95,7 @@ it.each([
 	['unauthorized', true],
 	['succeeded', false],
 	['rejected', false],
-] as const)('an attempt that ended %s keeps how it began, as long as it may be sent: %s', (kind, isKept) => {
+] as const)('an attempt that ended %s keeps its origin as long as it may be sent: %s', (kind, isKept) => {
 	const decision = decideClaim(undefined, buildRequest(), NOW);
 	if (decision.kind !== 'granted') throw new Error(decision.kind);
 	const { grant } = decision;
@@ -123,12 +123,12 @@ it.each<[string, Entry, number]>([
 		{ ...buildEntry({ state: 'in_flight' }), lastSentAt: NOW, expiresAt: NOW + DAY },
 		DAY,
 	],
-])('an outcome that has just become known is remembered %s', (_how, entry, ms) => {
+])('an outcome that has just become known is recorded %s', (_how, entry, ms) => {
 	expect(remainingRetentionMs(entry)).toBe(ms);
 });
 
 it.each(['succeeded', 'reserved'] as const)(
-	'what is %s stays as it is whatever proves a success',
+	'an entry that is %s is not changed by any proof of success',
 	(state) => {
 		const { mode, account, key, ...entry } = buildEntry({ state });
 		const confirmation = { mode, account, key, outcome: { kind: 'succeeded' as const } };

@@ -6,7 +6,7 @@ import { DAY, HOUR } from '../requests';
 const SENT = { createdAt: THEN - HOUR, firstSentAt: THEN, lastSentAt: THEN + 5 * HOUR };
 const v2 = { request: { method: 'POST', path: '/v2/core/accounts', params: {} } } as const;
 
-describe('what may have been sent is simply sent again', () => {
+describe('a request that may have been sent can be resent safely until', () => {
 	it.each<[string, EntryFacts, number]>([
 		['for 23 hours after its first send', { state: 'unknown', mayHaveExecuted: true }, THEN + 23 * HOUR],
 		[
@@ -40,6 +40,6 @@ it.each<EntryFacts>([
 	{ state: 'rejected' },
 	{ state: 'reserved' },
 	{ state: 'cancelled' },
-])('where nothing of the attempt may have been sent, there is no such time: %j', (facts) => {
+])('if nothing of the attempt can have been sent, there is no such time: %j', (facts) => {
 	expect(getResendDeadline(buildEntry({ ...SENT, ...facts }))).toBeUndefined();
 });

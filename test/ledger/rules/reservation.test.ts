@@ -52,7 +52,7 @@ const decide = (entry: Entry, given?: Partial<ReserveRequest>) => {
 	return 'reason' in decision ? `${decision.kind}: ${decision.reason}` : decision.kind;
 };
 
-describe('what is reserved once more', () => {
+describe('a repeated reservation', () => {
 	it.each<[EntryState, string, string]>([
 		['reserved', 'existing', 'conflict'],
 		['released', 'existing', 'conflict'],
@@ -61,7 +61,7 @@ describe('what is reserved once more', () => {
 		['succeeded', 'existing', 'conflict'],
 		['rejected', 'existing', 'created'],
 		['cancelled', 'blocked: cancelled', 'blocked: cancelled'],
-	])('%s: the same: %s; something else: %s', (state, same, other) => {
+	])('%s: the same: %s; different: %s', (state, same, other) => {
 		const entry = standing(state);
 		expect(decide(entry)).toBe(same);
 		expect(decide(entry, { intent: { ...entry.reservation!.intent, amount: 501 } })).toBe(other);
@@ -73,20 +73,20 @@ describe('what is reserved once more', () => {
 		['revoked', 'blocked: revoked'],
 		['expired', 'created'],
 		['over_limit', 'created'],
-	])('after it ended %s: %s, and never where it may have been done', (reason, decision) => {
+	])('after it ended %s: %s, and never if it may have been executed', (reason, decision) => {
 		const cancellation = { reason, at: NOW };
 		expect(decide(standing('cancelled', { cancellation }))).toBe(decision);
 		const doubtful = standing('cancelled', { cancellation, mayHaveExecuted: true });
 		expect(decide(doubtful)).toBe(`blocked: ${reason}`);
 	});
 
-	it('asks the limits for room first, as long as they have not all made it', () => {
+	it('checks the limits for room first, as long as not all of them have counted it', () => {
 		expect(decide(withReservation('reserved', { limitsHeld: false }))).toBe('limits_pending');
 		expect(decide(withReservation('released', { limitsHeld: false }))).toBe('existing');
 	});
 
 	it.each(['reserved', 'released'] as const)(
-		'%s, and over: a new one, unless it may have been done',
+		'%s, and expired: a new one, unless it may have been executed',
 		(state) => {
 			expect(decide(withReservation(state, { validUntil: NOW }))).toBe('created');
 			expect(decide(withReservation(state, { validUntil: NOW + 1 }))).toBe('existing');
@@ -105,7 +105,7 @@ describe('what is reserved once more', () => {
 		expect(decide(standing('rejected'), { afterRejection: 'newAttempt' })).toBe('created');
 	});
 
-	it('is refused where the entry was begun without a token', () => {
+	it('is refused if the entry was started without a token', () => {
 		const { reservation, ...entry } = standing('succeeded');
 		expect(decideReservation(entry as Entry, asked({ ...entry, reservation }), NOW)).toMatchObject({
 			kind: 'blocked',
@@ -114,10 +114,10 @@ describe('what is reserved once more', () => {
 	});
 });
 
-describe('a person who stops what is', () => {
+describe('a person who cancels an entry that is', () => {
 	const stop = (entry: Entry) => decideCancellation(entry, 'denied', 'ann', NOW, DAY);
 
-	it.each(STATES)('%s stops it only where it was surely not done', (state) => {
+	it.each(STATES)('%s cancels it only if it was definitely not executed', (state) => {
 		const entry = standing(state);
 		const kind = state === 'cancelled' ? 'already_applied' : SPENT.has(state) ? 'refused' : 'applied';
 		expect(stop(entry).kind).toBe(kind);
@@ -130,7 +130,7 @@ describe('a person who stops what is', () => {
 	});
 
 	it.each(['reserved', 'released', 'rejected'] as const)(
-		'%s is refused where a send may have had an effect',
+		'%s is refused if a send may have executed',
 		(state) => {
 			expect(stop({ ...standing(state), mayHaveExecuted: true }).kind).toBe('refused');
 		},
@@ -201,7 +201,7 @@ describe('the token of a reservation', () => {
 		expect(claim(entry.version).kind).toBe('granted');
 	});
 
-	it('sends nothing before what declined attempts have left behind is read', () => {
+	it('sends nothing before the payments left by declined attempts are read', () => {
 		const attemptThat = (kind: 'rejected' | 'unauthorized') => ({ outcome: { kind } }) as PreviousAttempt;
 		const [declined, released] = [attemptThat('rejected'), attemptThat('unauthorized')];
 		const readEarlier = async () => [];

@@ -28,7 +28,7 @@ function withProof({ entry }: Grant, outcome: Outcome): InFlightEntry {
 it.each([
 	[0, true],
 	[1, undefined],
-])('an attempt that awaits a limit, after %s sends, awaits it: %s', (sends, awaitsLimit) => {
+])('an attempt that is awaiting a limit after %s sends is awaiting it: %s', (sends, awaitsLimit) => {
 	const claim = grant({ mayExceedLimit: () => true });
 	const { entry } = settle(claim, { outcomes: [{ kind: 'rate_limited' }], sends });
 	expect(entry?.awaitsLimit).toBe(awaitsLimit);
@@ -41,7 +41,7 @@ it('a success is stored as this claim reports it, even if a late response shows 
 	expect(outcome.requestId).toBe('req_own');
 });
 
-describe('an attempt that an earlier payment holds back', () => {
+describe('an attempt that an earlier payment blocks', () => {
 	const heldBack: SendReport = { outcomes: [{ kind: 'rejected' }], sends: 0, isHeldBack: true };
 	const claim = grant();
 	const { state: _state, ...released } = settle(claim, { outcomes: [{ kind: 'unreachable' }], sends: 0 })

@@ -40,7 +40,7 @@ function say(entry: Entry, outcome: Outcome, to: Store = store) {
 	return new Ledger(to, time).settleByHandle(handle!, report, ENTRY_RETENTION_MS, entry.account);
 }
 
-it('a handle comes back as it was written', async () => {
+it('a handle can be parsed again', async () => {
 	const entry = await claimed();
 	expect(decodeHandle(` ${encodeHandle(entry)}\n`)).toEqual({
 		entryId: entry.entryId,
@@ -58,7 +58,7 @@ it('a handle whose entry ID is not a text is not a handle', async () => {
 	expect(decodeHandle(encode([entryId]))).toBeUndefined();
 });
 
-it('a handle says that it is one, and is a single word', async () => {
+it('a handle is recognizable, and is a single word', async () => {
 	const handle = encodeHandle(await claimed());
 	expect(handle).toMatch(/^claim_[\w-]+$/);
 	expect(decodeHandle(handle.slice('claim_'.length))).toBeUndefined();
@@ -69,7 +69,7 @@ it.each(['', 'claim_', 'claim_x', 'v1_x', `claim_${Buffer.from('[1,2,3,4]').toSt
 	(text) => expect(decodeHandle(text)).toBeUndefined(),
 );
 
-describe('whatever the ledger does in between, what was said counts once', () => {
+describe('whatever the ledger does in between, a settle counts once', () => {
 	it.each(['find', 'replaceIfVersion'] as const)(
 		'a ledger that is down at %s: repeating the settle is safe',
 		async (method) => {
@@ -80,7 +80,7 @@ describe('whatever the ledger does in between, what was said counts once', () =>
 		},
 	);
 
-	it('an acknowledgement that is lost: the repeat reports that it is already settled', async () => {
+	it('a lost acknowledgement: the repeat reports that it is already settled', async () => {
 		const entry = await claimed();
 		store.failNext('replaceIfVersion', 'after');
 		await expect(say(entry, DONE)).rejects.toThrow(StoreUnavailableError);
@@ -107,14 +107,14 @@ describe('whatever the ledger does in between, what was said counts once', () =>
 	});
 });
 
-it('a claim that was forgotten is gone', async () => {
+it('a purged claim is gone', async () => {
 	const entry = await claimed();
 	const [row] = await store.find([entry.entryId]);
 	await store.remove([row!]);
 	expect(await say(entry, DONE)).toEqual({ kind: 'not_found' });
 });
 
-it('a repeated stale settle is kept as evidence once', async () => {
+it('a repeated stale settle is recorded as a late response once', async () => {
 	const stale = await claimed();
 	time.advance(2 * HOUR - HOUR - 1);
 	const current = await claimed();

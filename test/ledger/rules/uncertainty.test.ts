@@ -51,9 +51,9 @@ function settled(grant: Grant, report: SendReport, now = NOW): SettledEntry {
 	return entry;
 }
 
-describe('the cause of a doubt', () => {
+describe('the cause of uncertainty', () => {
 	it.each(ALL.flatMap((one) => ALL.map((other) => [one, other] as const)))(
-		'is the worst over all sends, in whatever order: %s, %s',
+		'is the worst over all sends, in any order: %s, %s',
 		(one, other) => {
 			const worst = ALL[Math.max(ALL.indexOf(one), ALL.indexOf(other))];
 			const inOneLoop = settled(grantOf(), reporting(lost(one), lost(other)));
@@ -64,14 +64,14 @@ describe('the cause of a doubt', () => {
 		},
 	);
 
-	it('that nobody has given is as bad as a 500', () => {
+	it('counts as a 500 if it is missing', () => {
 		expect(settled(grantOf(), reporting(lost())).uncertaintyCause).toBe('failed');
 		expect(settled(grantOf(), reporting(lost('shed'), buildOutcome('busy'))).uncertaintyCause).toBe(
 			'failed',
 		);
 	});
 
-	it('of a claim that was left behind is as bad as a 500, also where it had written something better', () => {
+	it('counts as a 500 for an abandoned claim, even if it had recorded a better one', () => {
 		const grant = grantOf();
 		const written = markUncertain(grant.entry, grant, lost('shed'), NOW)!;
 		expect([
@@ -84,7 +84,7 @@ describe('the cause of a doubt', () => {
 		expect(resolveWithoutClaim(written, 'unknown', lost(), NOW + LEASE).uncertaintyCause).toBe('failed');
 	});
 
-	it('is written with the time of the send, but for a stored error that Stripe repeats: that was sent before', () => {
+	it('is stored with the time of the send, except for a stored error that Stripe replays: that was sent before', () => {
 		const grant = grantOf();
 		const failed = markUncertain(grant.entry, grant, lost('failed'), NOW + MINUTE)!;
 		expect(failed.lastSentAt).toBe(NOW + MINUTE);
@@ -92,13 +92,13 @@ describe('the cause of a doubt', () => {
 		expect(repeated.lastSentAt).toBe(NOW + MINUTE);
 	});
 
-	it('of a claim without a ledger is as bad as a 500', () => {
+	it('counts as a 500 for a claim without a ledger', () => {
 		expect(settled({ ...grantOf(), notPersisted: true }, reporting(lost('shed'))).uncertaintyCause).toBe(
 			'failed',
 		);
 	});
 
-	it('gets worse by a late settle, and never better', () => {
+	it('can become worse through a late settle, but never better', () => {
 		const grant = grantOf();
 		const other = settled(grantOf(grant.entry, NOW + LEASE), reporting(lost('shed')), NOW + LEASE);
 		const afterWorse = decideSettle(
@@ -122,7 +122,7 @@ describe('the cause of a doubt', () => {
 		expect(afterBetter.entry?.uncertaintyCause).toBe('failed');
 	});
 
-	it('stays when a look shows that nothing was done, and ends with the attempt', () => {
+	it('is kept when reconciliation shows that nothing was executed, and ends with the attempt', () => {
 		const unknown = settled(grantOf(), reporting(lost('failed')));
 		const later = NOW + 4 * DAY;
 		const grant = grantOf(unknown, later);
@@ -134,14 +134,14 @@ describe('the cause of a doubt', () => {
 		expect(next.entry.uncertaintyCause).toBeUndefined();
 	});
 
-	it('is no worse for having been looked at', () => {
+	it('does not become better by being reconciled', () => {
 		const unknown = settled(grantOf(), reporting(lost('shed')));
 		const look = grantOf(unknown, NOW + DAY);
 		expect(settled(look, { outcomes: [lost()], sends: 0 }, NOW + DAY).uncertaintyCause).toBe('shed');
 	});
 });
 
-describe('what is not there counts as absent', () => {
+describe('an object that is not found counts as not executed', () => {
 	const doubtful = (cause: UncertaintyCause, more: Partial<Entry> = {}) =>
 		({ ...settled(grantOf(), reporting(lost(cause))), ...more }) as Entry;
 
@@ -162,7 +162,7 @@ describe('what is not there counts as absent', () => {
 		]);
 	});
 
-	it('later after the worst causes where the user wants it so, and never sooner', () => {
+	it('later after the worst causes if the user chooses so, and never sooner', () => {
 		const after = (settleMs: number) =>
 			ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { settleAfterMs: settleMs })) / DAY);
 		expect(after(7 * DAY)).toEqual([HOUR / DAY, 1, 7, 7, 7]);
@@ -176,11 +176,11 @@ describe('what is not there counts as absent', () => {
 		// Of these Stripe has to show that they are harmless.
 		['wholeRefund', [HOUR, DAY, 3 * DAY, 3 * DAY, 3 * DAY]],
 		['wordsOnly', [HOUR, DAY, 3 * DAY, 3 * DAY, 3 * DAY]],
-	])('sooner for what does no harm when it is done twice: %s', (harmless, waits) => {
+	])('sooner for a request that is harmless when executed twice: %s', (harmless, waits) => {
 		expect(ALL.map((cause) => notExecutedAfterMs(doubtful(cause, { harmless })))).toEqual(waits);
 	});
 
-	it('counted from the last send, not from a look, nor from a send that was answered by a replay', () => {
+	it('counted from the last send, not from a reconciliation or a replayed response', () => {
 		const first = settled(grantOf(), reporting(lost('lost')), NOW);
 		const look = settled(grantOf(first, NOW + DAY), { outcomes: [lost()], sends: 0 }, NOW + DAY);
 		expect(lastPossibleSendAt(look, NOW + DAY)).toBe(NOW);
@@ -190,12 +190,12 @@ describe('what is not there counts as absent', () => {
 		expect(lastPossibleSendAt(real, NOW + DAY)).toBe(NOW + DAY);
 	});
 
-	it('and from the end of the lease where the sends were not written', () => {
+	it('and from the end of the lease if the sends were not recorded', () => {
 		expect(lastPossibleSendAt(grantOf().entry, NOW + DAY)).toBe(NOW + LEASE);
 	});
 });
 
-describe('a look is due', () => {
+describe('reconciliation is required', () => {
 	const doubtful = (cause: UncertaintyCause, request = {}) =>
 		settled(grantOf(undefined, NOW, buildRequest({ request })), reporting(lost(cause)));
 	const due = (entry: Entry, after: number) => mustReconcileFirst(entry, NOW + after);
@@ -208,28 +208,28 @@ describe('a look is due', () => {
 		},
 	);
 
-	it('at once for a DELETE, also where the clock was ahead', () => {
+	it('at once for a DELETE, even if the clock was ahead', () => {
 		expect(due(doubtful('shed', { method: 'DELETE' }), -HOUR)).toBe(true);
 		expect(due(doubtful('shed', { method: 'DELETE' }), 0)).toBe(true);
 	});
 
-	it('at once where the age is more than a minute negative, or not known', () => {
+	it('at once if the age is negative by more than a minute, or unknown', () => {
 		expect(due(doubtful('shed'), -MINUTE)).toBe(false);
 		expect(due(doubtful('shed'), -MINUTE - 1)).toBe(true);
 		expect(due({ ...doubtful('shed'), firstSentAt: undefined }, 0)).toBe(true);
 	});
 
-	it('at once after a 500 that was a replay, and where Stripe has the key with another request', () => {
+	it('at once after a replayed 500, and if Stripe has the key with a different request', () => {
 		expect(due(doubtful('replayed'), 0)).toBe(true);
 		expect(due(doubtful('mismatched'), 0)).toBe(true);
 	});
 
-	it('never where nothing is in doubt', () => {
+	it('never if nothing is in doubt', () => {
 		const released = settled(grantOf(), buildReport('unauthorized'));
 		expect(due(released, 365 * DAY)).toBe(false);
 	});
 
-	it('what a clock that was ahead has written does not become a time by being looked at', () => {
+	it('a time written by a clock that was ahead is not corrected by a reconciliation', () => {
 		const ahead = settled(grantOf(undefined, NOW + 365 * DAY), reporting(lost('lost')), NOW + 365 * DAY);
 		const looked = settled(grantOf(ahead, NOW), { outcomes: [lost()], sends: 0 }, NOW);
 		expect(looked.lastSentAt).toBe(NOW);
@@ -238,8 +238,8 @@ describe('a look is due', () => {
 	});
 });
 
-describe('a 500 that was a replay', () => {
-	it('leads to a new attempt with a new key, once it is sure that the first one had no effect, and never before', () => {
+describe('a replayed 500', () => {
+	it('leads to a new attempt with a new key once the first one definitely had no effect, and never before', () => {
 		const unknown = settled(grantOf(), reporting(lost('failed'), lost('replayed')));
 		const later = NOW + 3 * DAY;
 		const look = grantOf(unknown, later);
@@ -259,8 +259,8 @@ describe('a 500 that was a replay', () => {
 	});
 });
 
-describe('a repeat that does no harm although the earlier send may still take effect', () => {
-	it('is not taken for rejected: the refusal may be the work of the earlier one', () => {
+describe('a harmless repeat while the earlier send may still execute', () => {
+	it('is not stored as rejected: the earlier send may have caused the refusal', () => {
 		const unknown = settled(grantOf(), reporting(lost('lost')));
 		const grant = grantOf(unknown, NOW + DAY);
 		const refused = settled(grant, { ...buildReport('rejected'), mayStillExecute: true }, NOW + DAY);
@@ -272,15 +272,15 @@ describe('a search for what an unknown request has created', () => {
 	const unknown = settled(grantOf(), reporting(lost('failed')));
 	const { notExecutedAt } = sentTimesOf(unknown, NOW);
 
-	it('begins at the first send while a miss decides nothing', () => {
+	it('starts at the first send while a miss decides nothing', () => {
 		expect(sentTimesOf(unknown, notExecutedAt - 1).searchFrom).toBe(unknown.firstSentAt);
 	});
 
-	it('begins seven days earlier once a miss leads to a new attempt', () => {
+	it('starts seven days earlier once a miss leads to a new attempt', () => {
 		expect(sentTimesOf(unknown, notExecutedAt).searchFrom).toBe(NOW - 7 * DAY);
 	});
 
-	it('begins seven days earlier from the moment that Stripe reports a different request under the key', () => {
+	it('starts seven days earlier once Stripe reports a different request under the key', () => {
 		const mismatched = settled(grantOf(), reporting(lost('mismatched')));
 		expect(sentTimesOf(mismatched, NOW).searchFrom).toBe(NOW - 7 * DAY);
 	});
