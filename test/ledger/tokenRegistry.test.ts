@@ -70,7 +70,7 @@ async function rows(): Promise<Row[]> {
 	return all;
 }
 
-it('an entry that changed since it was read gets no place in a limit until it is read again', async () => {
+it('an entry that changed since it was read gets no room in a limit until it is read again', async () => {
 	const input = buildReservation();
 	const read = await ledger.find((await about(tokenIn(await registry.reserve(input)))).entryId);
 	await store.replaceIfVersion([{ ...read!, version: read!.version + 1 }]);
@@ -81,7 +81,7 @@ it('an entry that changed since it was read gets no place in a limit until it is
 });
 
 describe('a token', () => {
-	it('is the same for the same intent, however often and in whatever words a model asks', async () => {
+	it('is the same for the same intent, however often and however worded a model requests it', async () => {
 		const first = tokenIn(await reserve());
 		expect(tokenIn(await reserve({ intent: { purpose: 'pay that bill, please' } }))).toBe(first);
 		expect(await use(withRequestToken(first))).toBe('granted');
@@ -89,7 +89,7 @@ describe('a token', () => {
 		expect(after).toMatchObject({ kind: 'reserved', token: first, entry: { state: 'succeeded' } });
 	});
 
-	it('is another one for another invoice, and cannot be told from it', async () => {
+	it('differs for a different invoice, and cannot be derived from it', async () => {
 		const [one, other] = [tokenIn(await reserve()), tokenIn(await reserve({ invoice: 'INV-2' }))];
 		const forged = `${other.slice(0, -22)}${one.slice(-22)}`;
 		expect(await use(withRequestToken(forged))).toBe('invalid_token');
@@ -107,7 +107,7 @@ describe('a token', () => {
 		expect(tokenIn(await elsewhere.reserve(buildReservation()))).toBe(token);
 	});
 
-	it('is used once: the second use is answered with what came of the first, in whatever words it comes', async () => {
+	it('is used once: the second use returns the outcome of the first, however it is worded', async () => {
 		const token = tokenIn(await reserve());
 		expect(await use(withRequestToken(token))).toBe('granted');
 		expect(await use(withRequestToken(token))).toBe('replay');
@@ -135,7 +135,7 @@ describe('a token', () => {
 		expect(await use(withRequestToken(token, spending))).toBe('request_mismatch');
 	});
 
-	it('names who asked for it first, whoever asks again or pays', async () => {
+	it('names the agent that requested it first, whoever requests it again or pays', async () => {
 		const origin = { workflowId: 'A', workflowName: 'Support', executionId: '1' };
 		const token = tokenIn(await reserve({ origin }));
 		await reserve({ origin: { workflowId: 'B' } });
@@ -145,13 +145,13 @@ describe('a token', () => {
 		});
 	});
 
-	it('with a maximum takes less, and never more', async () => {
+	it('with a maximum accepts less, and never more', async () => {
 		const token = tokenIn(await reserve({ intent: { isMaximum: true } }));
 		expect(await use(withRequestToken(token, { amount: 2000 }))).toBe('request_mismatch');
 		expect(await use(withRequestToken(token, { amount: 1500 }))).toBe('granted');
 	});
 
-	it('goes by the object where one is reserved: the payment that is refunded names its customer', async () => {
+	it('is compared with the object that was reserved: the payment being refunded names its customer', async () => {
 		const refund = { operation: 'refund.create', object: 'pi_1', customer: undefined };
 		const token = tokenIn(await reserve({ intent: refund }));
 		expect(await use(withRequestToken(token, { ...refund, object: 'pi_2' }))).toBe('request_mismatch');
@@ -164,7 +164,7 @@ describe('a token', () => {
 		expect(await use({ ...asked, entryId })).toBe('token_required');
 	});
 
-	it('is invalid after its end, and the same intent can be reserved again', async () => {
+	it('is invalid after its expiry, and the same intent can be reserved again', async () => {
 		const token = tokenIn(await reserve());
 		time.advance(24 * HOUR);
 		expect(await use(withRequestToken(token))).toBe('expired');
@@ -173,7 +173,7 @@ describe('a token', () => {
 		expect(await use(withRequestToken(anew))).toBe('granted');
 	});
 
-	it('whose send has no answer is repeated under the same key, also after its end', async () => {
+	it('whose send had no response is repeated under the same key, even after its expiry', async () => {
 		const token = tokenIn(await reserve());
 		expect(await use(withRequestToken(token), 'unknown')).toBe('granted');
 		time.advance(22 * HOUR);
@@ -182,7 +182,7 @@ describe('a token', () => {
 		expect((await ledger.find(parseToken(token)?.entryId ?? ''))?.key).toBe(before?.key);
 	});
 
-	it('whose payment was declined gives the decline again; only a new reservation that is asked for tries anew', async () => {
+	it('whose payment was declined returns the decline again; only a newly requested reservation starts a new attempt', async () => {
 		const token = tokenIn(await reserve());
 		await use(withRequestToken(token), 'rejected');
 		expect(await use(withRequestToken(token, {}, { afterRejection: 'newAttempt' }))).toBe(
@@ -199,7 +199,7 @@ describe('a token', () => {
 		});
 	});
 
-	it('another amount for a reserved invoice is a conflict that names both', async () => {
+	it('a different amount for a reserved invoice is a conflict that names both', async () => {
 		await reserve();
 		expect(await reserve({ intent: { amount: 2500 } })).toMatchObject({
 			kind: 'conflict',
@@ -207,7 +207,7 @@ describe('a token', () => {
 		});
 	});
 
-	it('is not made from what everybody can read', async () => {
+	it('cannot be derived from public data', async () => {
 		const open = new StaticDataStore({}, 'workflow', new Map());
 		await expect(new TokenRegistry(open, time).reserve(buildReservation())).rejects.toThrow(
 			TokenSecretMissingError,
@@ -229,7 +229,7 @@ describe('a policy', () => {
 		expect((await rows()).map(({ state }) => state)).toEqual(['registry']);
 	});
 
-	it('lets a person approve what is above a limit, days later, and the token is good from then on', async () => {
+	it('lets a person approve an amount above a limit, days later, and the token is valid from then on', async () => {
 		const token = tokenIn(await reserve({ intent: { amount: 5_001 } }));
 		const spending = { amount: 5_001 };
 		expect(await use(withRequestToken(token, spending))).toBe('waiting_for_approval');
@@ -252,7 +252,7 @@ describe('a policy', () => {
 	});
 
 	it.each(['denied', 'revoked', 'cancelled'] as const)(
-		'a reservation that a person has %s stays so',
+		'keeps a reservation that a person has %s',
 		async (reason) => {
 			const token = tokenIn(await reserve());
 			const { entryId } = parseToken(token) ?? { entryId: '' };
@@ -267,7 +267,7 @@ describe('a policy', () => {
 	);
 
 	it.each(['none', 'unknown', 'succeeded'] as const)(
-		'a person cannot revoke a payment that is in flight or done (%s)',
+		'does not let a person revoke a payment that is in flight or executed (%s)',
 		async (answer) => {
 			const token = tokenIn(await reserve());
 			await use(withRequestToken(token), answer);
@@ -281,7 +281,7 @@ describe('a policy', () => {
 });
 
 describe('the kill switch', () => {
-	it('stops every reservation and every token at once, until it is lifted', async () => {
+	it('blocks every reservation and every token at once, until payments are resumed', async () => {
 		const token = tokenIn(await reserve());
 		await registry.stop('tokens', 'Ada', 'the agent went astray');
 		expect(await use(withRequestToken(token))).toBe('payments_stopped');
@@ -293,7 +293,7 @@ describe('the kill switch', () => {
 		expect(await use(withRequestToken(token))).toBe('granted');
 	});
 
-	it('also stops the repeat of what has no answer; what is done can still be told', async () => {
+	it('also blocks the repeat of a send without a response; completed payments are still returned', async () => {
 		const [open, done] = [tokenIn(await reserve()), tokenIn(await reserve({ invoice: 'INV-2' }))];
 		await use(withRequestToken(open), 'unknown');
 		await use(withRequestToken(done));
@@ -302,7 +302,7 @@ describe('the kill switch', () => {
 		expect(await use(withRequestToken(done))).toBe('replay');
 	});
 
-	it('outlives every purge', async () => {
+	it('survives every purge', async () => {
 		await registry.stop('tokens', 'Ada', '');
 		time.advance(4000 * DAY);
 		await ledger.purge(100);
@@ -317,7 +317,7 @@ describe('a limit', () => {
 			return { ...counted, [kind]: (counted[kind] ?? 0) + 1 };
 		}, {});
 
-	it('holds to the minor unit when a hundred reserve at once, from two processes', async () => {
+	it('holds to the minor unit when a hundred reserve concurrently, from two processes', async () => {
 		const rivals = [registry, new TokenRegistry(store, time)];
 		const answers = await Promise.all(
 			invoices(100).map((invoice, n) =>
@@ -335,7 +335,7 @@ describe('a limit', () => {
 		});
 	});
 
-	it('counts one intent once, also when it is reserved by many at once', async () => {
+	it('counts one intent once, even if many reserve it concurrently', async () => {
 		const answers = await Promise.all(invoices(20).map(() => reserve({ intent: { amount: 5_000 } })));
 		expect(kinds(answers)).toEqual({ reserved: 20 });
 		expect(await reserve({ invoice: 'other', intent: { amount: 5_000 } })).toMatchObject({
@@ -357,7 +357,7 @@ describe('a limit', () => {
 		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe(next);
 	});
 
-	it('is given back when a reservation ends unused, and nobody can use it any more then', async () => {
+	it('is released when a reservation expires unused, and no one can use it any more', async () => {
 		const token = tokenIn(await reserve({ ...full, session: 'chat' }));
 		const once = { policy: { ...full.policy, maxPerSession: 1 }, session: 'chat', invoice: 'INV-2' };
 		expect((await reserve(once)).kind).toBe('over_limit');
@@ -368,7 +368,7 @@ describe('a limit', () => {
 		expect(await use(withRequestToken(token))).toBe('expired');
 	});
 
-	it('is given back by a token whose use was refused before it was sent, once its time is over', async () => {
+	it('is released by a token whose use was refused before it was sent, once it expires', async () => {
 		await use(withRequestToken(tokenIn(await reserve(full))), 'unauthorized');
 		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('over_limit');
 		time.advance(13 * HOUR);
@@ -383,7 +383,7 @@ describe('a limit', () => {
 		await expectSoundCounters(store);
 	});
 
-	it('of another agent who was given the token while it is used counts what is paid, too', async () => {
+	it('of a different agent that gets the token while it is used counts what is paid, too', async () => {
 		const token = tokenIn(await reserve(full));
 		const decision = await ledger.claim(withRequestToken(token), 0);
 		if (decision.kind !== 'granted') throw new Error('It was not granted');
@@ -394,7 +394,7 @@ describe('a limit', () => {
 		await expectSoundCounters(store);
 	});
 
-	it('is taken again by a payment that succeeds after it was taken for declined', async () => {
+	it('is used again by a payment that succeeds after it was taken for declined', async () => {
 		await use(withRequestToken(tokenIn(await reserve(full))), 'rejected');
 		const { entryId } = (await ledger.list({ states: ['rejected'], limit: 1 }))[0]!;
 		expect((await reserve({ ...full, invoice: 'INV-2', intent: { amount: 2_000 } })).kind).toBe(
@@ -408,7 +408,7 @@ describe('a limit', () => {
 		expect(await more(1)).toMatchObject({ kind: 'over_limit', left: 0 });
 	});
 
-	it('that was forgotten and is counted anew is given back nothing of what was counted before', async () => {
+	it('that was deleted and is counted anew releases nothing counted before', async () => {
 		const chat = { session: 'chat', policy: { maxPerSession: 1 } };
 		const token = tokenIn(await reserve(chat));
 		const decision = await ledger.claim(withRequestToken(token), 0);
@@ -420,7 +420,7 @@ describe('a limit', () => {
 		expect((await reserve({ ...chat, invoice: 'INV-3' })).kind).toBe('over_limit');
 	});
 
-	it('costs a reservation the same number of questions and rows, however many there are, and ends ten of them at most', async () => {
+	it('costs a reservation the same number of requests and rows, however many there are, and expires ten of them at most', async () => {
 		const many = { policy: { maxPerSession: 100 }, session: 'chat' };
 		const cost = async (invoice: string) => {
 			const counting = new FaultyStore(store);
@@ -441,7 +441,7 @@ describe('a limit', () => {
 		await expectSoundCounters(store);
 	});
 
-	it('that was forgotten counts whoever asks again for a token that was counted before', async () => {
+	it('that was deleted counts an agent that requests a token again that was counted before', async () => {
 		const chat = { session: 'chat', policy: { maxPerSession: 2 } };
 		await use(withRequestToken(tokenIn(await reserve(chat))), 'none');
 		time.advance(91 * DAY);
@@ -452,7 +452,7 @@ describe('a limit', () => {
 		await expectSoundCounters(store);
 	});
 
-	it('is given back when a person denies the reservation', async () => {
+	it('is released when a person denies the reservation', async () => {
 		await registry.denyOrRevoke(
 			await about(tokenIn(await reserve(full))),
 			'denied',
@@ -462,7 +462,7 @@ describe('a limit', () => {
 		expect((await reserve({ ...full, invoice: 'INV-2' })).kind).toBe('reserved');
 	});
 
-	it('counts what a maximum really moved once it is done', async () => {
+	it('counts what a payment with a maximum actually moved once it is completed', async () => {
 		const token = tokenIn(await reserve({ ...full, intent: { amount: 2_000, isMaximum: true } }));
 		expect((await reserve({ ...full, invoice: 'a', intent: { amount: 600 } })).kind).toBe('over_limit');
 		await use(withRequestToken(token, { amount: 1_400 }));
@@ -470,7 +470,7 @@ describe('a limit', () => {
 		expect((await reserve({ ...full, invoice: 'b', intent: { amount: 600 } })).kind).toBe('reserved');
 	});
 
-	it('per session lets no more through than it says, in whatever currency', async () => {
+	it('per session allows no more than its number, in any currency', async () => {
 		const session = { session: 'chat', policy: { maxPerSession: 3 } };
 		const answers = await Promise.all(
 			invoices(10).map((invoice) => reserve({ ...session, invoice, intent: { amount: 1 } })),
@@ -481,7 +481,7 @@ describe('a limit', () => {
 		).toBe('reserved');
 	});
 
-	it('is a new one on the next day, and another one for another agent', async () => {
+	it('starts anew on the next day, and is separate for a different agent', async () => {
 		await reserve(full);
 		expect((await reserve({ ...full, invoice: 'a', agent: 'other' })).kind).toBe('reserved');
 		expect((await reserve({ ...full, invoice: 'b' })).kind).toBe('over_limit');
@@ -489,7 +489,7 @@ describe('a limit', () => {
 		expect((await reserve({ ...full, invoice: 'b' })).kind).toBe('reserved');
 	});
 
-	it('of one currency is not taken by another one, whose minor unit is worth something else', async () => {
+	it('of one currency is not used by a different one, whose minor unit has a different value', async () => {
 		const currencies = ['eur', 'jpy'].map((currency) => ({
 			currency,
 			maxPerPayment: 2_000,
@@ -505,18 +505,15 @@ describe('a limit', () => {
 	it.each([
 		['per day', full],
 		['per session', { policy: { maxPerSession: 1 }, session: 'chat' }],
-	])(
-		'%s is taken by nothing that is reserved in test mode, or for another account',
-		async (_kind, limit) => {
-			const scopes = [{}, { mode: 'live' as const }, { account: 'acct_2' }];
-			for (const scope of scopes) {
-				expect((await reserve({ ...limit, scope })).kind).toBe('reserved');
-				expect((await reserve({ ...limit, scope, invoice: 'INV-2' })).kind).toBe('over_limit');
-			}
-		},
-	);
+	])('%s is not used by reservations in test mode, or for a different account', async (_kind, limit) => {
+		const scopes = [{}, { mode: 'live' as const }, { account: 'acct_2' }];
+		for (const scope of scopes) {
+			expect((await reserve({ ...limit, scope })).kind).toBe('reserved');
+			expect((await reserve({ ...limit, scope, invoice: 'INV-2' })).kind).toBe('over_limit');
+		}
+	});
 
-	it('per session is another one for another agent, who may call a session the same', async () => {
+	it('per session is separate for a different agent, even with the same session ID', async () => {
 		const once = { session: '1', policy: { maxPerSession: 1 } };
 		expect((await reserve({ ...once, agent: 'one' })).kind).toBe('reserved');
 		expect((await reserve({ ...once, agent: 'one', invoice: 'a' })).kind).toBe('over_limit');
@@ -524,7 +521,7 @@ describe('a limit', () => {
 	});
 
 	it.each([0, 1, 2])(
-		'a process that dies after write %i leaves nothing from which more than the limit can be spent',
+		'a process that dies after write %i leaves nothing with which more than the limit can be spent',
 		async (writes) => {
 			await expect(
 				new TokenRegistry(dyingAfter(store, writes), time).reserve(buildReservation(full)),
@@ -538,7 +535,7 @@ describe('a limit', () => {
 });
 
 it.each([0, 1, 2])(
-	'a process that dies after write %i while another agent gets a standing token, or it begins to need an approval, gives nobody more than its limit',
+	'a process that dies after write %i while another agent gets an existing token, or a token begins to require approval, gives no one more than its limit',
 	async (writes) => {
 		const day = (maxPerDay: number, more = {}) => ({
 			policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay, ...more }] },
@@ -560,7 +557,7 @@ it.each([0, 1, 2])(
 	},
 );
 
-describe('a payer that dies while it pays by token', () => {
+describe('a worker that dies while it pays by token', () => {
 	it.each([
 		['before its claim is written', 0, []],
 		['after Stripe has paid, before the ledger heard', 1, ['charged']],
@@ -591,7 +588,7 @@ describe('a payer that dies while it pays by token', () => {
 	});
 });
 
-it('what was released, and may have been sent all the same, is neither cancelled, nor ended, nor given back', async () => {
+it('a released entry that may have been sent all the same is neither cancelled, nor expired, nor released from its limits', async () => {
 	const full = { policy: { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] } };
 	const token = tokenIn(await reserve(full));
 	const { entryId } = parseToken(token) ?? { entryId: '' };
@@ -630,7 +627,7 @@ function dyingAfter(current: Store, writes: number): Store {
 	};
 }
 
-it('what ended unused, or was over a limit, is remembered for as long as its reservation says', async () => {
+it('a reservation that expired unused, or was over a limit, is kept for its retention', async () => {
 	const policy = { currencies: [{ currency: 'eur', maxPerPayment: 2_000, maxPerDay: 2_000 }] };
 	await reserve({ policy, retentionMs: 400 * DAY });
 	const refused = await reserve({ policy, invoice: 'INV-2', retentionMs: 400 * DAY });
@@ -648,7 +645,7 @@ it('what ended unused, or was over a limit, is remembered for as long as its res
 	expect(await reasons()).toEqual([]);
 });
 
-it('a reservation of an older version, which does not say so, is remembered for 90 days after its end', async () => {
+it('a reservation of an older version, without a retention, is kept for 90 days after its expiry', async () => {
 	const answer = await reserve({ retentionMs: 5 * DAY });
 	const { entry } = answer as Extract<ReserveResult, { kind: 'reserved' }>;
 	const { retentionMs: _retentionMs, ...older } = entry.reservation!;
@@ -657,7 +654,7 @@ it('a reservation of an older version, which does not say so, is remembered for 
 	);
 });
 
-it('a reservation past its time is ended by the purge, and forgotten later; a good one never', async () => {
+it('a reservation past its expiry is ended by the purge, and deleted later; a valid one never', async () => {
 	await reserve();
 	time.advance(24 * HOUR + MINUTE);
 	await reserve({ invoice: 'INV-2' });

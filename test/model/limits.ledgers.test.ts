@@ -76,7 +76,7 @@ async function countersAreSound(
 	expect(fewest).toBeGreaterThan(times / 5);
 }
 
-describe('whatever happens, at once and cut off at any write, each counter of a limit is what its entries take', () => {
+describe('whatever happens, concurrently and interrupted at any write, each counter of a limit equals the sum of its entries', () => {
 	whereNoServer()('without a server', () => {
 		afterAll(removeFolders);
 

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const travelling = (questions: readonly string[]) => ask(questions);
 
-it('what several ask in one tick travels together, and each gets its own answers', async () => {
+it('requests of one tick are sent together, and each gets its own responses', async () => {
 	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	const answers = await Promise.all([
 		coalescer.send(['a', 'b']),
@@ -32,7 +32,7 @@ it('what several ask in one tick travels together, and each gets its own answers
 	expect(trips).toEqual([['a', 'b', 'c'], ['d']]);
 });
 
-it('what follows from one answer in the same tick travels together too', async () => {
+it('a follow-up request in the tick of a response is sent together with the others', async () => {
 	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	await Promise.all(
 		['a', 'b', 'c'].map(async (name, nth) => {
@@ -48,7 +48,7 @@ it('what follows from one answer in the same tick travels together too', async (
 	]);
 });
 
-it('what is asked in one turn of the event loop travels together', async () => {
+it('requests of one turn of the event loop are sent together', async () => {
 	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	await Promise.all(
 		['a', 'b'].map(async (name) => {
@@ -60,7 +60,7 @@ it('what is asked in one turn of the event loop travels together', async () => {
 	expect(trips).toEqual([['a', 'b']]);
 });
 
-it('two questions about one row never travel together: the second meets what the first has left', async () => {
+it('two requests about one row are never sent together: the second sees what the first has written', async () => {
 	const coalescer = new Coalescer<string, string>({
 		sendBatch: travelling,
 		rowOf: (question) => question[0]!,
@@ -73,14 +73,14 @@ it('two questions about one row never travel together: the second meets what the
 	]);
 });
 
-it('no more than 500 travel together', async () => {
+it('no more than 500 are sent together', async () => {
 	const coalescer = new Coalescer<string, string>({ sendBatch: travelling });
 	const questions = Array.from({ length: 1_203 }, (_, n) => String.fromCharCode(1_000 + n));
 	expect(await coalescer.send(questions)).toEqual(questions.map((one) => `${one}1`));
 	expect(trips.map(({ length }) => length)).toEqual([500, 500, 203]);
 });
 
-describe('a trip that fails', () => {
+describe('a batch that fails', () => {
 	const failing = (isForOne: boolean) =>
 		new Coalescer<string, string>({
 			sendBatch: async (questions) => {
@@ -92,14 +92,14 @@ describe('a trip that fails', () => {
 		});
 	const told = (asked: Promise<string[]>) => asked.catch((error: unknown) => (error as Error).message);
 
-	it('for one of its questions is made again for each by itself: only that one is told', async () => {
+	it('because of one of its requests is repeated request by request: only that one gets an error', async () => {
 		const coalescer = failing(true);
 		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
 		expect(await Promise.all(asked)).toEqual([['a'], 'spoilt', ['b']]);
 		expect(trips).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']]);
 	});
 
-	it('for all of them is not made again', async () => {
+	it('for all of them is not repeated', async () => {
 		const coalescer = failing(false);
 		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
 		expect(await Promise.all(asked)).toEqual(['spoilt', 'spoilt', 'spoilt']);

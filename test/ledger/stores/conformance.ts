@@ -102,13 +102,13 @@ export function describeStore(
 		const found = async (entryId: string) => (await other.find([entryId]))[0];
 
 		describe('insertIfAbsent', () => {
-			it('inserts, and answers with the row that stands', async () => {
+			it('inserts, and returns the row', async () => {
 				const one = row();
 				expect(ids(await store.insertIfAbsent([one]))).toEqual([one.entryId]);
 				expect(await found(one.entryId)).toEqual(asKept(one));
 			});
 
-			it('leaves an existing row unchanged, and answers with it', async () => {
+			it('leaves an existing row unchanged, and returns it', async () => {
 				const current = row({ version: 7, state: 'unknown' });
 				await store.insertIfAbsent([current]);
 				const [answer] = await other.insertIfAbsent([row({ entryId: current.entryId })]);
@@ -116,7 +116,7 @@ export function describeStore(
 				expect(await found(current.entryId)).toEqual(asKept(current));
 			});
 
-			it('takes many: those that are new are written, and the answers are in their order', async () => {
+			it('accepts many: new ones are written, and the results are in their order', async () => {
 				const current = row({ version: 3 });
 				await store.insertIfAbsent([current]);
 				const [a, b] = [row(), row()];
@@ -132,7 +132,7 @@ export function describeStore(
 				expect(answers.map(({ state }) => state)).toEqual(['unknown', 'unknown']);
 			});
 
-			it('lets exactly one of 50 win that come at once', async () => {
+			it('lets exactly one of 50 concurrent inserts win', async () => {
 				const rivals = Array.from(
 					{ length: 50 },
 					(_, n) => ({ ...row({ entryId: 'one' }), fence: n }) as Entry,
@@ -148,11 +148,11 @@ export function describeStore(
 				expect(await found('one')).toMatchObject({ fence: [...winners][0] });
 			});
 
-			it('takes none', async () => {
+			it('accepts none', async () => {
 				expect(await store.insertIfAbsent([])).toEqual([]);
 			});
 
-			it('takes a time that is no whole ms, as retentions make it that are no whole days', async () => {
+			it('accepts a time in fractions of a ms, as retentions in fractions of a day produce', async () => {
 				const one = row({ state: 'succeeded', expiresAt: NOW + 0.25 });
 				await store.insertIfAbsent([one]);
 				const later = { ...next(one), expiresAt: NOW + 1000.25 };
@@ -162,7 +162,7 @@ export function describeStore(
 				expect([await listed(NOW + 1000), await listed(NOW + 1001)]).toEqual([[], [asKept(later)]]);
 			});
 
-			it('inserts again what was removed', async () => {
+			it('inserts a removed row again', async () => {
 				const one = row();
 				await store.insertIfAbsent([one]);
 				await store.remove([one]);
@@ -171,7 +171,7 @@ export function describeStore(
 			});
 		});
 
-		it('reads after the writes of the same turn what they have written, if it does', async () => {
+		it('sees the writes of the same turn when it is read after them, if the store offers that', async () => {
 			const [current, added] = [row(), row()];
 			await store.insertIfAbsent([current]);
 			// A script that Redis does not have yet is sent twice, and would come later.
@@ -203,7 +203,7 @@ export function describeStore(
 				expect(await found('nobody')).toBeUndefined();
 			});
 
-			it('takes many: each by itself, and the answers are in their order', async () => {
+			it('accepts many: each by itself, and the results are in their order', async () => {
 				const rows = [row(), row(), row()] as const;
 				await store.insertIfAbsent(rows);
 				await other.replaceIfVersion([next(rows[1])]);
@@ -211,7 +211,7 @@ export function describeStore(
 				expect(await store.replaceIfVersion([])).toEqual([]);
 			});
 
-			it('lets exactly one of 50 win that come at once', async () => {
+			it('lets exactly one of 50 concurrent replacements win', async () => {
 				const one = row();
 				await store.insertIfAbsent([one]);
 				const answers = await Promise.all(
@@ -222,7 +222,7 @@ export function describeStore(
 				expect(answers.flat().filter(Boolean)).toHaveLength(1);
 			});
 
-			it('moves a row from one state to another, for `list` too', async () => {
+			it('moves a row from one state to another, including in `list`', async () => {
 				const one = row();
 				await store.insertIfAbsent([one]);
 				const settled = { ...row({ state: 'succeeded' }), entryId: one.entryId, version: 2 };
@@ -251,7 +251,7 @@ export function describeStore(
 				expect(await store.list({ states: ['in_flight'], limit: 5 })).toEqual([]);
 			});
 
-			it('writes nothing where one of them does not stand as it was seen', async () => {
+			it('writes nothing if one of them has changed since it was read', async () => {
 				const [a, b, fresh] = [row({ entryId: 'a' }), row({ entryId: 'b' }), row({ entryId: 'c' })];
 				await store.insertIfAbsent([a, b]);
 				await store.replaceIfVersion([next(b)]);
@@ -272,11 +272,11 @@ export function describeStore(
 				expect(await standing('a', 'b', 'c')).toEqual([2, 2, 1]);
 			});
 
-			it('takes none', async () => {
+			it('accepts none', async () => {
 				expect(await store.replaceTogether([])).toBe(true);
 			});
 
-			it('lets exactly one of 50 win that make the same row at once, and of the others nothing stands', async () => {
+			it('lets exactly one of 50 win that insert the same row concurrently, and writes nothing of the others', async () => {
 				const rivals = Array.from({ length: 50 }, (_, n) => [
 					{ row: row({ entryId: 'one' }), ...isNew },
 					{ row: row({ entryId: `of ${n}` }), ...isNew },
@@ -289,7 +289,7 @@ export function describeStore(
 				expect(won.filter(Boolean)).toHaveLength(1);
 			});
 
-			it('keeps two rows equal that 20 raise together, in whatever order they name them', async () => {
+			it('keeps two rows equal that 20 increment together, in whatever order they name them', async () => {
 				await store.insertIfAbsent([row({ entryId: 'left' }), row({ entryId: 'right' })]);
 				const raise = async (n: number) => {
 					const by = n % 2 ? store : other;
@@ -305,7 +305,7 @@ export function describeStore(
 		});
 
 		describe('find', () => {
-			it('answers in the order of the question, with nothing where nothing stands', async () => {
+			it('returns the rows in the order of the IDs, with nothing for missing ones', async () => {
 				const rows = [row(), row()] as const;
 				await store.insertIfAbsent(rows);
 				const [a, b] = rows;
@@ -331,7 +331,7 @@ export function describeStore(
 				expect(await found(one.entryId)).toBeUndefined();
 			});
 
-			it('takes many: each by itself, and the answers are in their order', async () => {
+			it('accepts many: each by itself, and the results are in their order', async () => {
 				const [a, b, c] = [row(), row(), row()];
 				await store.insertIfAbsent([a, b, c]);
 				expect(await store.remove([a, next(b), c, row()])).toEqual([true, false, true, false]);
@@ -357,23 +357,23 @@ export function describeStore(
 			});
 			const stateOf = (listed: Row[]) => listed.map(({ state }) => state);
 
-			it('gives everything, those that expire last first', async () => {
+			it('returns everything, the latest expiry first', async () => {
 				expect(await other.list({ limit: 100 })).toEqual(rows.toReversed().map(asKept));
 			});
 
-			it('gives only the states asked for', async () => {
+			it('returns only the requested states', async () => {
 				const listed = await other.list({ states: ['unknown', 'rejected'], limit: 100 });
 				expect(stateOf(listed)).toEqual(['rejected', 'unknown']);
 				expect(await other.list({ states: [], limit: 100 })).toEqual([]);
 				expect(await other.list({ states: ['cancelled'], limit: 100 })).toEqual([]);
 			});
 
-			it('gives what has expired by a time, that time included', async () => {
+			it('returns what has expired by a time, that time included', async () => {
 				const listed = await other.list({ expiredBy: NOW + HOUR, limit: 100 });
 				expect(new Set(stateOf(listed))).toEqual(new Set(['succeeded', 'unknown']));
 			});
 
-			it('asks for every condition at once', async () => {
+			it('combines all conditions', async () => {
 				const filter = {
 					states: ['unknown', 'timeline'],
 					expiredBy: NOW + 2 * HOUR,
@@ -382,7 +382,7 @@ export function describeStore(
 				expect(stateOf(await other.list(filter))).toEqual(['unknown']);
 			});
 
-			it('gives no more than the limit', async () => {
+			it('returns no more than the limit', async () => {
 				expect(stateOf(await other.list({ limit: 2 }))).toEqual(['rejected', 'reserved']);
 				expect(await other.list({ expiredBy: NOW + 5 * HOUR, limit: 3 })).toHaveLength(3);
 				expect(await other.list({ limit: 0 })).toEqual([]);
@@ -396,11 +396,11 @@ export function describeStore(
 				return all.toSorted((a, b) => (a.entryId < b.entryId ? -1 : 1));
 			};
 
-			it('gives nothing where nothing stands', async () => {
+			it('returns nothing from an empty store', async () => {
 				expect(await scanned()).toEqual([]);
 			});
 
-			it('gives every row, however many there are', async () => {
+			it('returns every row, however many there are', async () => {
 				const rows = Array.from({ length: holds }, (_, n) =>
 					row({
 						entryId: `e${String(n).padStart(4, '0')}`,
@@ -412,7 +412,7 @@ export function describeStore(
 			});
 		});
 
-		describe('a row comes back as it was written', () => {
+		describe('a row is returned as it was written', () => {
 			const strange = {
 				operation:
 					'charge.create \ud83e\uddfe \u0647\u062f\u064a\u0629 "quoted" \\ \u2028 \0 \'; DROP TABLE entries; --',

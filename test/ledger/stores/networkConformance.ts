@@ -88,8 +88,8 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 		return result;
 	}
 
-	describe('when the server has done its work, and its answer is lost', () => {
-		it("an insert returns one's own row", async () => {
+	describe('when the server has executed a command, and its response is lost', () => {
+		it('an insert returns its own row', async () => {
 			const [one, ...many] = [row(), row(), row()] as const;
 			wire.cutAnswerWhen(about(one.entryId));
 			expect(await withCut(() => store.insertIfAbsent([one]))).toEqual([one]);
@@ -105,7 +105,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 			expect(await ledger.find(entry.entryId)).toEqual(entry);
 		});
 
-		it('a row is replaced, though the store cannot know by whom', async () => {
+		it('a row is replaced, though the store cannot know by which writer', async () => {
 			const one = row();
 			await store.insertIfAbsent([one]);
 			wire.cutAnswerWhen(about(one.entryId));
@@ -113,7 +113,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 			expect(await store.find([one.entryId])).toEqual([nextVersion(one)]);
 		});
 
-		it('a claim that takes over is granted, and what it settles is kept', async () => {
+		it('a claim that takes over is granted, and what it settles is stored', async () => {
 			const request = buildRequest();
 			await settleWith(ledger, await claim(request), 'unknown');
 			// The first exchange looks whether the entry is free, the second one takes it over.
@@ -129,7 +129,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 			expect(await ledger.find(request.entryId)).toEqual(settlement.entry);
 		});
 
-		it('a claim on what Stripe knows as another request is taken back', async () => {
+		it('a claim on a key that Stripe has with a different request is rolled back', async () => {
 			const grant = await claim(buildRequest());
 			wire.cutAnswerWhen(about(grant.entry.entryId));
 			const settlement = await withCut(() => settleWith(ledger, grant, 'conflict'));
@@ -141,7 +141,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 	it.each<[string, (n: number) => void]>([
 		['answer', (n) => wire.cutBeforeAnswer(n)],
 		['request', (n) => wire.cutBeforeRequest(n)],
-	])('a payment is claimed once and its outcome kept, whichever %s is lost', async (_name, cut) => {
+	])('a payment is claimed once and its outcome stored, whichever %s is lost', async (_name, cut) => {
 		for (let n = 1; n <= 6; n++) {
 			// Without connections, so that a cut may also meet the beginning of one.
 			wire.reset();
@@ -158,7 +158,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 		}
 	});
 
-	it('a port on which nobody listens is reported within seconds, and used again once somebody does', async () => {
+	it('a port without a listener is reported within seconds, and used again once it accepts connections', async () => {
 		wire.refuse();
 		wire.reset();
 		const began = performance.now();
@@ -185,7 +185,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 		expect(await inserted).toEqual([one]);
 	});
 
-	it('silence is given up within seconds, and what arrives late harms nobody', async () => {
+	it('a silent connection is abandoned within seconds, and its late responses do no harm', async () => {
 		const [first, second] = [buildRequest({ order: '1' }), buildRequest({ order: '2' })];
 		const { entry } = await settleWith(ledger, await claim(second), 'unknown');
 		await ledger.waitUntilIdle();
@@ -219,7 +219,7 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 		]);
 	});
 
-	it('a server that stands still is given up within seconds, and used again when it goes on', async () => {
+	it('a suspended server is abandoned within seconds, and used again when it resumes', async () => {
 		const near = ledgers.open(server);
 		await near.find(['x']);
 		await server.pause();

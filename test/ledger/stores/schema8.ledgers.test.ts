@@ -135,7 +135,7 @@ whereInstalled('redis-server')(
 		beforeAll(async () => (server = await RedisServer.start()));
 		afterAll(() => server.stop());
 
-		it('under its prefix, also where the first who adds them is cut off, and no build of before writes in between', async () => {
+		it('under its prefix, even if the first process that adds them is interrupted, and no older build writes in between', async () => {
 			const prefix = newPrefix();
 			const { schema, terms, kept } = keysOf(prefix);
 			const store = RedisStore.open(getRedisSettings(server, { prefix }));

@@ -31,7 +31,7 @@ const idsIn = (saved: string) =>
 		({ entryId }) => entryId,
 	);
 
-describe('two executions of one process, which have loaded the same static data', () => {
+describe('two executions of one process with the same static data loaded', () => {
 	it('cannot both send', async () => {
 		const n8n = new Process();
 		const [one, other] = [n8n.begin(EMPTY), n8n.begin(EMPTY)];
@@ -41,7 +41,7 @@ describe('two executions of one process, which have loaded the same static data'
 		expect(kinds.toSorted()).toEqual(['busy', 'granted']);
 	});
 
-	it('know of each other also when the second has begun after the first has claimed', async () => {
+	it('know of each other even if the second starts after the first has claimed', async () => {
 		const n8n = new Process();
 		const one = n8n.begin(EMPTY);
 		await one.ledger.claim(buildRequest(), 0);
@@ -60,7 +60,7 @@ describe('two executions of one process, which have loaded the same static data'
 		expect(idsIn(saved[1] ?? '').toSorted()).toEqual(['a', 'b']);
 	});
 
-	it('of two workflows compete for one entry, and each workflow saves its own', async () => {
+	it('of two workflows compete for one entry, and each workflow saves its own copy', async () => {
 		const n8n = new Process();
 		const [one, other] = [n8n.begin(EMPTY, 'one'), n8n.begin(EMPTY, 'other')];
 		await one.store.insertIfAbsent([row({ entryId: 'a' })]);
@@ -69,7 +69,7 @@ describe('two executions of one process, which have loaded the same static data'
 		expect([idsIn(one.end()), idsIn(other.end())]).toEqual([['a'], ['b']]);
 	});
 
-	it('of two workflows both save what one has begun and the other has ended', async () => {
+	it('of two workflows both save what one has started and the other has ended', async () => {
 		const n8n = new Process();
 		const [one, other] = [n8n.begin(EMPTY, 'one'), n8n.begin(EMPTY, 'other')];
 		await one.store.insertIfAbsent([row({ entryId: 'a' })]);
@@ -91,7 +91,7 @@ describe('a new process', () => {
 		expect((await after.ledger.claim(buildRequest(), 0)).kind).toBe('replay');
 	});
 
-	it('goes on with the same key after an execution that ended unknown', async () => {
+	it('resends with the same key after an execution that ended unknown', async () => {
 		const before = new Process().begin(EMPTY);
 		const decision = await before.ledger.claim(buildRequest(), 0);
 		if (decision.kind !== 'granted') throw new Error('A first claim is granted');
@@ -103,7 +103,7 @@ describe('a new process', () => {
 		});
 	});
 
-	it('takes the newest of what is saved and what it has in memory', async () => {
+	it('uses the newer of the saved and the in-memory row', async () => {
 		const n8n = new Process();
 		const first = n8n.begin(EMPTY);
 		await first.store.insertIfAbsent([row({ entryId: 'a', version: 1 })]);
@@ -125,7 +125,7 @@ describe('a new process', () => {
 		['a text', 'x'],
 		['no rows', {}],
 		['rows that are no list', { version: 2, rows: 'x' }],
-	])('begins empty where it finds %s', async (_name, found) => {
+	])('starts empty if it finds %s', async (_name, found) => {
 		const store = new StaticDataStore({ stripeIdempotent: found }, 'workflow', new Map());
 		expect(await store.list({ limit: 10 })).toEqual([]);
 	});
@@ -142,7 +142,7 @@ describe('a new process', () => {
 			/newer version .*\(schema 12, known here: 9\)/,
 		],
 		['a version of which it has no rows', { version: 1, rows: [] }, /older version/],
-	])('refuses what %s has saved, and leaves it as it was', async (_name, saved, message) => {
+	])('refuses what %s has saved, and leaves it unchanged', async (_name, saved, message) => {
 		const blob = { stripeIdempotent: saved };
 		const store = new StaticDataStore(blob, 'workflow', new Map());
 		await expect(store.find(['b'])).rejects.toThrow(message);
@@ -156,7 +156,7 @@ describe('a new process', () => {
 	});
 });
 
-describe('the place is bounded', () => {
+describe('the size is limited', () => {
 	const MOST = 500;
 	const full = async (state: Row['state']) => {
 		const n8n = new Process().begin(EMPTY);
@@ -167,7 +167,7 @@ describe('the place is bounded', () => {
 		return n8n;
 	};
 
-	it('to 500 rows: the settled one that would expire first gives way', async () => {
+	it('to 500 rows: the settled one that would expire first is evicted', async () => {
 		const { store, end } = await full('succeeded');
 		await store.insertIfAbsent([row({ entryId: 'new' })]);
 		const stored = idsIn(end());
@@ -177,7 +177,7 @@ describe('the place is bounded', () => {
 		expect(stored).toContain('1');
 	});
 
-	it('what still protects money never gives way, however old it is', async () => {
+	it('a row that still protects money is never evicted, however old it is', async () => {
 		const { store } = await full('succeeded');
 		const old = (['unknown', 'in_flight', 'reserved'] as const).map((state) =>
 			row({ state, expiresAt: 0 }),
@@ -221,7 +221,7 @@ describe('the place is bounded', () => {
 		expect(await store.insertIfAbsent([row({ entryId: '7' })])).toMatchObject([{ state: 'unknown' }]);
 	});
 
-	it('what gives way in one workflow stays in another that has written it too, as its copy has', async () => {
+	it('a row evicted in one workflow remains in another that has also written it', async () => {
 		const n8n = new Process();
 		const shared = row({ entryId: 'shared', state: 'succeeded', expiresAt: START_TIME });
 		const one = n8n.begin(EMPTY, 'one');
@@ -234,7 +234,7 @@ describe('the place is bounded', () => {
 		expect(idsIn(copy.end())).toEqual(['shared']);
 	});
 
-	it('one workflow does not take the place of another', async () => {
+	it('one workflow does not use up the rows of another', async () => {
 		const n8n = new Process();
 		const [one, other] = [n8n.begin(EMPTY, 'one'), n8n.begin(EMPTY, 'other')];
 		await one.store.insertIfAbsent(Array.from({ length: MOST }, () => row({ state: 'succeeded' })));
@@ -243,7 +243,7 @@ describe('the place is bounded', () => {
 	});
 });
 
-describe('what everybody who reads the workflow can read', () => {
+describe('the data that everyone with access to the workflow can read', () => {
 	const SECRET = 'pi_1_secret_abc jenny@example.com';
 	const body = {
 		id: 'pi_1',
@@ -266,7 +266,7 @@ describe('what everybody who reads the workflow can read', () => {
 		lateResponses: [{ fence: 1, key: 'k', outcome: told, at: 1 }],
 	});
 
-	it('are only the bare facts of what Stripe answered, and no parameters', async () => {
+	it("is only the bare facts of Stripe's response, without parameters", async () => {
 		const { store, end } = new Process().begin(EMPTY);
 		await store.insertIfAbsent([settled()]);
 		await store.replaceIfVersion([{ ...settled(), entryId: 'x' }]);
@@ -288,7 +288,7 @@ describe('what everybody who reads the workflow can read', () => {
 			expect(outcome?.body).toEqual(body);
 	});
 
-	it('are only the same facts after a settle', async () => {
+	it('is only the same facts after a settle', async () => {
 		const { store, end } = new Process().begin(EMPTY);
 		const first = row();
 		await store.insertIfAbsent([first]);
@@ -298,7 +298,7 @@ describe('what everybody who reads the workflow can read', () => {
 });
 
 describe('the rest of the static data', () => {
-	it('is left alone', async () => {
+	it('is left unchanged', async () => {
 		const saved = JSON.stringify({ lastRun: 5, node: { cursor: 'x' } });
 		const { store, end } = new Process().begin(saved);
 		await store.insertIfAbsent([row()]);

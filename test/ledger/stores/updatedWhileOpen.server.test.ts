@@ -72,7 +72,7 @@ whereInstalled('initdb')('a table that is updated while a process has it open', 
 		expect(await server.query(`SELECT entry_id FROM ${table.name}`)).toEqual([{ entry_id: one.entryId }]);
 	});
 
-	it('refuses this build, with words', async () => {
+	it('refuses this build, with a message', async () => {
 		const table = newTable();
 		const one = row();
 		const store = ledgers.open(server, { table });
@@ -115,7 +115,7 @@ whereInstalled('redis-server')('a ledger in Redis that is updated while a proces
 		await expect(write()).rejects.toThrow('SCHEMA 9');
 	});
 
-	it('refuses this build, with words', async () => {
+	it('refuses this build, with a message', async () => {
 		const prefix = newPrefix();
 		const { index, schema } = keysOf(prefix);
 		const one = row();

@@ -31,7 +31,7 @@ whereInstalled('initdb')('the table that an administrator makes by hand, as the 
 		return [...columns, ...indexes.map(({ indexdef }) => ({ index: indexdef.replaceAll(name, 't') }))];
 	}
 
-	it('is the table that the ledger makes itself, and enough for a user who may make none', async () => {
+	it('is the table that the ledger creates itself, and suffices for a user who cannot create tables', async () => {
 		const [, sql = ''] = /```sql\n([^]*?)```/.exec(PAGE) ?? [];
 		await server.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
 		await server.query('CREATE USER payer');

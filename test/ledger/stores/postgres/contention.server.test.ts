@@ -53,7 +53,7 @@ whereInstalled('initdb')('rivals', () => {
 		};
 		const inOrder = <T>(answers: T[], version: number) => (version % 2 ? answers : answers.toReversed());
 
-		it('that insert the same 50 entries, in opposite orders, see one winner of each', async () => {
+		it('transactions that insert the same 50 entries, in opposite orders, see one winner of each', async () => {
 			for (let round = 0; round < ROUNDS; round++) {
 				names = names.map((name) => `${name}.`);
 				const answers = await Promise.all(
@@ -67,7 +67,7 @@ whereInstalled('initdb')('rivals', () => {
 			expect(server.log).not.toContain('deadlock detected');
 		});
 
-		it('that replace, and then remove, the same 50 entries, in opposite orders, win each once', async () => {
+		it('transactions that replace, and then remove, the same 50 entries, in opposite orders, win each once', async () => {
 			await stores[0]!.insertIfAbsent(names.map((entryId) => row({ entryId, version: 0 })));
 			for (let round = 1; round <= ROUNDS; round++) {
 				const next = names.map((entryId) => row({ entryId, version: round }));
@@ -87,7 +87,7 @@ whereInstalled('initdb')('rivals', () => {
 			expect(wins).toEqual(names.map(() => 1));
 		});
 
-		it('that write the same 50 entries together, in opposite orders, win all of them or none', async () => {
+		it('transactions that write the same 50 entries together, in opposite orders, win all of them or none', async () => {
 			await stores[0]!.insertIfAbsent(names.map((entryId) => row({ entryId, version: 0 })));
 			for (let round = 1; round <= ROUNDS; round++) {
 				const next = names.map((entryId) => ({
@@ -106,7 +106,7 @@ whereInstalled('initdb')('rivals', () => {
 			}
 		});
 
-		it('that come one by one and in batches see one winner of each', async () => {
+		it('single and batched transactions see one winner of each entry', async () => {
 			const answers = await Promise.all(
 				stores.map(async (store, n) =>
 					n < 2
@@ -122,7 +122,7 @@ whereInstalled('initdb')('rivals', () => {
 			expect(names.map((_, n) => versionOf(answers, n).size)).toEqual(names.map(() => 1));
 		});
 
-		it('that claim the same payment are granted it once, also when it is taken over', async () => {
+		it('transactions that claim the same payment are granted it once, including a takeover', async () => {
 			const request = buildRequest();
 			const claims = () =>
 				Promise.all(
@@ -149,7 +149,7 @@ whereInstalled('initdb')('rivals', () => {
 		});
 	});
 
-	it('that lock in a circle are untangled by the server, and the ledger just goes on', async () => {
+	it('transactions in a deadlock are resolved by the server, and the ledger continues', async () => {
 		const table = newTable();
 		await server.query(
 			`CREATE USER patient SUPERUSER; ALTER USER patient SET deadlock_timeout = '1500ms'`,
@@ -184,7 +184,7 @@ whereInstalled('initdb')('rivals', () => {
 		expect(server.log).toContain('deadlock detected');
 	});
 
-	it('what is written together leaves nothing where another makes one of the rows in the very moment', async () => {
+	it('rows written together leave nothing if another transaction inserts one of them at the same moment', async () => {
 		const table = newTable();
 		const store = ledgers.open(server, { table });
 		await store.insertIfAbsent([row({ entryId: 'pattern' })]);
@@ -203,7 +203,7 @@ whereInstalled('initdb')('rivals', () => {
 		expect((await store.find(['a']))[0]).toBeUndefined();
 	});
 
-	it('a row that the server refuses costs only who wrote it, not those who wrote in the same tick', async () => {
+	it('a row that the server refuses fails only its own caller, not those of the same tick', async () => {
 		const store = ledgers.open(server, { table: newTable() });
 		const [a, b] = [row(), row()];
 		const impossible = { ...row(), expiresAt: Number.NaN };
@@ -221,7 +221,7 @@ whereInstalled('initdb')('rivals', () => {
 		expect(replaced.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 	});
 
-	it('a conflict is repeated also while the server has just been given up', async () => {
+	it('a conflict is also retried while the server has just been abandoned', async () => {
 		const table = newTable();
 		const store = ledgers.open(server, { table });
 		await store.find(['x']);

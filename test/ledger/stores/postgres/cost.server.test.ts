@@ -70,7 +70,7 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 			['the newest of one state', [['unknown'], Number.MAX_SAFE_INTEGER, 50]],
 			['what may be forgotten', [PURGEABLE_STATES, ROWS / 2, 5]],
 			['what may be forgotten, where there is nothing', [PURGEABLE_STATES, -1, 5]],
-		])('lists %s by the index, and meets no more rows than it gives', async (_name, values) => {
+		])('lists %s by the index, and reads no more rows than it returns', async (_name, values) => {
 			const steps = await stepsOf('list', values, how);
 			expect(steps.map((step) => step['Node Type'])).not.toContain('Seq Scan');
 			const [states, , limit] = values as [unknown[], number, number];
@@ -82,7 +82,7 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 		it.each<['replaceMany' | 'remove', unknown[][]]>([
 			['replaceMany', [['x'], [2], ['unknown'], [1], [0], ['[]']]],
 			['remove', [['x'], [2]]],
-		])('finds what to %s by the index', async (name, values) => {
+		])('finds rows to %s by the index', async (name, values) => {
 			const batch = values.map(([value]) =>
 				Array.from({ length: BATCH }, (_, n) => (value === 'x' ? `nobody ${n}` : value)),
 			);
@@ -93,7 +93,7 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 		});
 	});
 
-	describe('asks the server once', () => {
+	describe('uses one round trip', () => {
 		let wire: TcpProxy;
 		let far: PostgresStore;
 		beforeAll(async () => {
@@ -123,7 +123,7 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 			}
 		});
 
-		it(`for what ${BATCH} callers ask in one tick`, async () => {
+		it(`for the requests of ${BATCH} callers in one tick`, async () => {
 			const rows = Array.from({ length: BATCH }, () => row());
 			const next = rows.map((one) => ({ ...one, version: one.version + 1 }));
 			const each = <T>(all: readonly T[], ask: (one: [T]) => Promise<unknown>) =>
@@ -134,7 +134,7 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 			expect(await each(next, (one) => far.remove(one))).toBe(1);
 		});
 
-		it('for what stands and the kill switch, for a first claim, and for its settle', async () => {
+		it('for the row and the kill switch, for a first claim, and for its settle', async () => {
 			const ledger = new Ledger(far, systemTime);
 			// The upkeep beside this claim finds nothing to do, and rests for a minute.
 			await ledger.claim(buildRequest(), 0);

@@ -23,7 +23,7 @@ whereInstalled('initdb')('a server', () => {
 			'synchronous_commit',
 			/synchronous_commit = off.*a crash may lose the writes of the last second, and payments could be sent again/,
 		],
-	])('that runs without %s causes a warning', async (setting, message) => {
+	])('without %s causes a warning', async (setting, message) => {
 		await server.query(`ALTER SYSTEM SET ${setting} = off`);
 		await server.query('SELECT pg_reload_conf()');
 		try {
@@ -34,7 +34,7 @@ whereInstalled('initdb')('a server', () => {
 		}
 	});
 
-	it('that runs without fsync causes a warning', async () => {
+	it('without fsync causes a warning', async () => {
 		const careless = await PostgresServer.start({ settings: { fsync: 'off' } });
 		const messages = await ledgers.open(careless).durabilityWarnings();
 		await careless.stop();

@@ -80,30 +80,35 @@ whereInstalled('initdb')('a server that refuses', () => {
 			{ host: 'nowhere.invalid' },
 			/nowhere\.invalid:\d+.*: host not found\.|resolved right now/,
 		],
-	])('%s: says where and why, and shows no password', async (_name, server, settings, pattern) => {
-		const error = await refusal(server(), settings);
-		expect(error).toBeInstanceOf(StoreUnavailableError);
-		const { reason, message } = error as StoreUnavailableError;
-		expect(reason).toMatch(pattern);
-		expect(reason).toContain(`Postgres at ${settings.host ?? '127.0.0.1'}:${server().port}, database `);
-		expect(message).toBe(reason);
-		for (const secret of [
-			PASSWORD,
-			inspect(PASSWORD).slice(1, -1),
-			JSON.stringify(PASSWORD).slice(1, -1),
-		]) {
-			expect(shown(error)).not.toContain(secret);
-		}
-	});
+	])(
+		'%s: the message states where and why, and contains no password',
+		async (_name, server, settings, pattern) => {
+			const error = await refusal(server(), settings);
+			expect(error).toBeInstanceOf(StoreUnavailableError);
+			const { reason, message } = error as StoreUnavailableError;
+			expect(reason).toMatch(pattern);
+			expect(reason).toContain(
+				`Postgres at ${settings.host ?? '127.0.0.1'}:${server().port}, database `,
+			);
+			expect(message).toBe(reason);
+			for (const secret of [
+				PASSWORD,
+				inspect(PASSWORD).slice(1, -1),
+				JSON.stringify(PASSWORD).slice(1, -1),
+			]) {
+				expect(shown(error)).not.toContain(secret);
+			}
+		},
+	);
 
-	it('no password where one is wanted: says so', async () => {
+	it('a missing password: the message says so', async () => {
 		const error = await refusal(plain, { password: '' });
 		expect(error).toMatchObject({
 			reason: expect.stringMatching(/requires a password, but the credential has none/) as string,
 		});
 	});
 
-	it('nothing: the right password is taken, whatever is in it', async () => {
+	it('a right password is accepted, whatever characters it contains', async () => {
 		for (const [server, tls] of [
 			[plain, 'off'],
 			[secure, 'unverified'],
@@ -113,12 +118,12 @@ whereInstalled('initdb')('a server that refuses', () => {
 		}
 	});
 
-	it('no certificate whose authority the process knows', async () => {
+	it('a certificate of an authority unknown to the process is refused', async () => {
 		const settings = { ...getPostgresSettings(secure), tls: 'verified' } as const;
 		await usedByProcess(settings, { NODE_EXTRA_CA_CERTS: secure.tls?.certFile });
 	});
 
-	it("an encrypted wire that is cut is made anew, and the answer is one's own", async () => {
+	it("a TLS connection that is cut is opened again, and returns the process's own result", async () => {
 		const wire = await TcpProxy.to(secure.host, secure.port);
 		const place = { host: wire.host, port: wire.port, settings: secure.settings };
 		const [store, one] = [ledgers.open(place, { tls: 'unverified', table: newTable() }), row()];

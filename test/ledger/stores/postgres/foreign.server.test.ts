@@ -18,7 +18,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 	const insert = (settings: Partial<PostgresSettings>) =>
 		ledgers.open(server, settings).insertIfAbsent([row()]);
 
-	it('one in a schema that is not there', async () => {
+	it('in a schema that does not exist', async () => {
 		await expect(insert({ table: { schema: 'nowhere', name: 'ledger' } })).rejects.toThrow(
 			/the schema does not exist\. Create it, or choose a different table/,
 		);
@@ -27,7 +27,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 	it.each([
 		[12, /newer version of this package \(schema 12, known here: 9\)\. Update/],
 		[1, /older version of this package \(schema 1, known here: 9\).* Choose another table/],
-	])('one of version %i, which names both versions, and is left as it was', async (version, message) => {
+	])('of version %i: both versions are named, and it is left unchanged', async (version, message) => {
 		const table = newTable();
 		await insert({ table });
 		await server.query(`UPDATE ${table.name}_schema SET version = ${version}`);
@@ -37,7 +37,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		expect(await server.query(`SELECT count(*)::int AS rows FROM ${table.name}`)).toEqual([{ rows: 1 }]);
 	});
 
-	it('one of a newer version that has no index where this one has it, and is left as it was', async () => {
+	it('of a newer version that lacks an index where this one has it: it is left unchanged', async () => {
 		const table = newTable();
 		await insert({ table });
 		await server.query(`UPDATE ${table.name}_schema SET version = 12; DROP TABLE ${table.name}_terms`);
@@ -45,7 +45,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 12 }]);
 	});
 
-	it('one of another program, which is left as it was', async () => {
+	it('of another program: it is left unchanged', async () => {
 		const table = newTable();
 		await server.query(`CREATE TABLE ${table.name} (id int); INSERT INTO ${table.name} VALUES (7)`);
 		await expect(insert({ table })).rejects.toThrow(
@@ -58,7 +58,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		expect(made).toEqual([]);
 	});
 
-	it('one whose table of versions is of another program', async () => {
+	it('whose table of versions belongs to another program', async () => {
 		const table = newTable();
 		await server.query(`CREATE TABLE ${table.name}_schema (id int)`);
 		await expect(insert({ table })).rejects.toThrow(
@@ -66,7 +66,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		);
 	});
 
-	it('one with other columns', async () => {
+	it('with other columns', async () => {
 		const table = newTable();
 		await insert({ table });
 		await server.query(`ALTER TABLE ${table.name} RENAME COLUMN content TO contents`);
@@ -75,14 +75,14 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		);
 	});
 
-	it('one that would take two rows for one entry', async () => {
+	it('that would accept two rows for one entry', async () => {
 		const table = newTable();
 		await insert({ table });
 		await server.query(`ALTER TABLE ${table.name} DROP CONSTRAINT ${table.name}_pkey`);
 		await expect(insert({ table })).rejects.toThrow(/no primary key \(entry_id\)/);
 	});
 
-	describe('one whose rows are hidden from this user', () => {
+	describe('a table whose rows are hidden from this user', () => {
 		it.each<[string, string]>([
 			[
 				'by row-level security',
@@ -96,7 +96,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 				CREATE FUNCTION take_none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 				CREATE TRIGGER take_none BEFORE INSERT ON $ FOR EACH ROW EXECUTE FUNCTION take_none()`,
 			],
-		])('%s, instead of asking for ever', async (_name, hide) => {
+		])('%s, is refused instead of retrying for ever', async (_name, hide) => {
 			const table = newTable();
 			const [a, b] = [row({ state: 'unknown' }), row({ state: 'unknown' })];
 			await ledgers.open(server, { table }).insertIfAbsent([a, b]);
@@ -111,15 +111,15 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 		});
 	});
 
-	describe('one that the user may not make', () => {
+	describe('a table that the user cannot create', () => {
 		const message =
 			/lacks a permission\. Grant CREATE on the schema; or have an administrator create the ledger/;
 
-		it('and nobody has made', async () => {
+		it('and that does not exist', async () => {
 			await expect(insert({ table: newTable(), user: 'guest' })).rejects.toThrow(message);
 		});
 
-		it('and an administrator has made, without granting enough', async () => {
+		it('and that an administrator has created without sufficient grants', async () => {
 			const table = newTable();
 			await insert({ table });
 			await expect(insert({ table, user: 'guest' })).rejects.toThrow(message);
@@ -127,7 +127,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 			await expect(insert({ table, user: 'guest' })).rejects.toThrow(/permission denied.*_schema/);
 		});
 
-		it('but not when an administrator has made it, and granted what it takes', async () => {
+		it('is accepted when an administrator has created it with sufficient grants', async () => {
 			const table = newTable();
 			await insert({ table });
 			await server.query(

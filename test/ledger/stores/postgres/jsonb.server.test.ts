@@ -46,8 +46,8 @@ const anything = fc.object({
 /** As JSON keeps it: there is no -0, and `__proto__` is a name like others. */
 const asJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
-describe('what a row holds', () => {
-	it('comes back from its own text as it was', async () => {
+describe('the contents of a row', () => {
+	it('are returned from their own text unchanged', async () => {
 		await checkProperty(
 			'jsonbText',
 			1_000,
@@ -57,7 +57,7 @@ describe('what a row holds', () => {
 		);
 	});
 
-	it('has the same text as a name and as a value', async () => {
+	it('have the same text as a name and as a value', async () => {
 		await checkProperty(
 			'jsonbText, as a name',
 			1_000,
@@ -67,7 +67,7 @@ describe('what a row holds', () => {
 		);
 	});
 
-	it('has one text for one value: nothing is taken for something else', async () => {
+	it('have one text per value: no value is mistaken for another', async () => {
 		await checkProperty(
 			'jsonbText, two of them',
 			1_000,
@@ -91,7 +91,7 @@ whereInstalled('initdb')('a server', () => {
 		await server.stop();
 	});
 
-	it('takes whatever a row holds, and gives it back as it was', async () => {
+	it('of any kind are stored and returned unchanged', async () => {
 		await checkProperty(
 			'jsonb',
 			700,

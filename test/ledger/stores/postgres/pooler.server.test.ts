@@ -45,9 +45,9 @@ whereInstalled('initdb', 'pgbouncer')(
 			expect(await stores[1]!.remove(next)).toEqual(next.map(() => true));
 		}
 
-		it('a ledger whose settings are refused goes on without them', work);
+		it('a ledger whose settings are refused continues without them', work);
 
-		it('a ledger whose prepared statements are on other connections goes on without them', async () => {
+		it('a ledger whose prepared statements are on other connections continues without them', async () => {
 			await console(`SET ignore_startup_parameters = 'statement_timeout'`);
 			try {
 				await work();
@@ -60,21 +60,21 @@ whereInstalled('initdb', 'pgbouncer')(
 			);
 		});
 
-		it('a server that comes back is a ledger again at the next statement', async () => {
+		it('a server that restarts is used again at the next statement', async () => {
 			const [store, one] = [ledgers.open(pooler, { table: newTable() }), row()];
 			await store.insertIfAbsent([one]);
 			await server.restart();
 			expect(await store.find([one.entryId])).toEqual([one]);
 		});
 
-		it('a pooler that comes back likewise', async () => {
+		it('a pooler that restarts is used again at the next statement', async () => {
 			const [store, one] = [ledgers.open(pooler, { table: newTable() }), row()];
 			await store.insertIfAbsent([one]);
 			await pooler.restart();
 			expect(await store.find([one.entryId])).toEqual([one]);
 		});
 
-		it('a statement that waits for a lock, and a database that is not there, are given up within seconds', async () => {
+		it('a statement that waits for a lock, and a missing database, are abandoned within seconds', async () => {
 			const table = newTable();
 			const store = ledgers.open(pooler, { table });
 			await store.insertIfAbsent([row({ entryId: 'one' })]);

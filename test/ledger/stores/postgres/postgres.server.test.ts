@@ -29,7 +29,7 @@ whereInstalled('initdb')('a server', () => {
 			`SELECT pid FROM pg_stat_activity WHERE application_name = 'n8n-nodes-stripe-idempotent' AND ${more}`,
 		);
 
-	it('that closes all idle connections does no harm: the next statement gets another one', async () => {
+	it('that closes all idle connections does no harm: the next statement opens a new one', async () => {
 		const store = ledgers.open(server, { table: newTable(), connections: 5 });
 		const use = () => Promise.all(Array.from({ length: 20 }, () => store.list({ limit: 1 })));
 		await use();
@@ -41,7 +41,7 @@ whereInstalled('initdb')('a server', () => {
 		await use();
 	});
 
-	it('that is read-only answers also where an entry is not unknown any more, but was', async () => {
+	it('that is read-only also answers for an entry that used to be unknown', async () => {
 		await server.query(`CREATE USER reader SUPERUSER;
 			ALTER USER reader SET default_transaction_read_only = on`);
 		const table = newTable();
@@ -55,7 +55,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await findEntries(reader, { states: ['unknown'] }, 10, THEN)).toEqual([left]);
 	});
 
-	it('that closes connections in the middle of a statement does no harm: it is asked again', async () => {
+	it('that closes connections in the middle of a statement does no harm: the statement is repeated', async () => {
 		const table = newTable();
 		const [store, one] = [ledgers.open(server, { table }), row()];
 		await store.find(['x']);
@@ -73,7 +73,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await inserting).toEqual([one]);
 	});
 
-	it('that closes connections while the table is made does no harm: it is made', async () => {
+	it('that closes connections while the table is created does no harm: it is created', async () => {
 		const table = newTable();
 		const other = new Client(server.clientConfig);
 		await other.connect();
@@ -90,7 +90,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await inserting).toEqual([one]);
 	});
 
-	it('in which another session keeps the table locked is given up within seconds, and told why', async () => {
+	it('in which another session keeps the table locked is abandoned within seconds, and the reason is reported', async () => {
 		const table = newTable();
 		const soon = { statement_timeout: 3_000 };
 		const store = hastened(ledgers.open(server, { table }), soon);
@@ -111,7 +111,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await store.insertIfAbsent([row({ entryId: 'one' })])).toHaveLength(1);
 	});
 
-	it('that stands still is given up within seconds, and used again when it goes on', async () => {
+	it('that is suspended is abandoned within seconds, and used again when it resumes', async () => {
 		const store = hastened(ledgers.open(server, { table: newTable() }), { query_timeout: 1_500 });
 		const one = row();
 		await store.insertIfAbsent([one]);
@@ -121,7 +121,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await store.find([one.entryId])).toEqual([one]);
 	});
 
-	it('that is restarted has what was acknowledged, at the very next statement', async () => {
+	it('that is restarted has all acknowledged writes, at the very next statement', async () => {
 		const store = ledgers.open(server, { table: newTable() });
 		for (let round = 0; round < 3; round++) {
 			const acknowledged: string[] = [];
@@ -143,13 +143,13 @@ whereInstalled('initdb')('a server', () => {
 		}
 	});
 
-	it('sees no more connections than the credential allows, under a name that tells whose they are', async () => {
+	it('sees no more connections than the credential allows, under a name that identifies their owner', async () => {
 		const store = ledgers.open(server, { table: newTable(), connections: 3 });
 		await Promise.all(Array.from({ length: 30 }, () => store.list({ limit: 1 })));
 		expect(await connections()).toHaveLength(3);
 	});
 
-	it('loses connections that nobody needs', async () => {
+	it('closes unused connections', async () => {
 		const store = ledgers.open(server, { table: newTable() });
 		const { options } = interceptQueries(store).connection.pool;
 		expect(options.idleTimeoutMillis).toBe(10_000);
@@ -159,7 +159,7 @@ whereInstalled('initdb')('a server', () => {
 		expect(await store.find(['x'])).toEqual([undefined]);
 	});
 
-	it('keeps no process alive that has done its work', async () => {
+	it('keeps no finished process alive', async () => {
 		// Idle connections would keep it for ten seconds.
 		expect(await usedByProcess({ ...getPostgresSettings(server), table: newTable() })).toBeLessThan(
 			9_000,

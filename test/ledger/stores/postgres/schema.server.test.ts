@@ -24,7 +24,7 @@ whereInstalled('initdb')('the table', () => {
 		expect(await again.find([one.entryId])).toEqual([one]);
 	}
 
-	describe('is made once, whoever comes first', () => {
+	describe('is created once, whoever comes first', () => {
 		/** Each as another process, and all at once. */
 		async function expectAllToGetIt(user?: string): Promise<void> {
 			const table = newTable();
@@ -40,7 +40,7 @@ whereInstalled('initdb')('the table', () => {
 
 		it('twelve at the same moment, by two names of one table', () => expectAllToGetIt());
 
-		it('twelve at the same moment, though a transaction sees nothing newer than itself', async () => {
+		it('twelve at the same moment, though a transaction sees only older data', async () => {
 			await server.query(`
 				CREATE USER frozen SUPERUSER;
 				ALTER USER frozen SET default_transaction_isolation = 'repeatable read'`);
@@ -63,7 +63,7 @@ whereInstalled('initdb')('the table', () => {
 		});
 	});
 
-	it('may have the longest names that are taken', async () => {
+	it('may have the longest accepted names', async () => {
 		const table = parseTableName(`${'s'.repeat(63)}.${'l'.repeat(52)}`);
 		await server.query(`CREATE SCHEMA ${table?.schema}`);
 		await expectLedger(ledgers.open(server, { table }), ledgers.open(server, { table }));
@@ -71,7 +71,7 @@ whereInstalled('initdb')('the table', () => {
 		for (const name of names) expect(parseTableName(name)).toBeUndefined();
 	});
 
-	it('stands in the schema that its name tells', async () => {
+	it('is in the schema that its name specifies', async () => {
 		const table = { schema: 'pay', name: 'Ledger_of_Payments' };
 		await expectLedger(ledgers.open(server, { table }), ledgers.open(server, { table }));
 		const rows = await server.query(
@@ -86,7 +86,7 @@ whereInstalled('initdb')('the table', () => {
 		]);
 	});
 
-	it('sorts by bytes, so that no update of the system can put its index out of order', async () => {
+	it('sorts by bytes, so that no system update can corrupt its index', async () => {
 		const table = newTable();
 		await expectLedger(ledgers.open(server, { table }));
 		const rows = await server.query(
@@ -97,7 +97,7 @@ whereInstalled('initdb')('the table', () => {
 		expect(rows).toEqual([{ collation_name: 'C' }]);
 	});
 
-	describe('that got only halfway is finished', () => {
+	describe('a partly created table is completed', () => {
 		// Not every database takes a CREATE back when the transaction, or the process, ends early.
 		it.each<[string, (name: string) => string]>([
 			['where nothing but the table of its version was made', (name) => `DROP TABLE ${name}`],
@@ -116,7 +116,7 @@ whereInstalled('initdb')('the table', () => {
 		});
 	});
 
-	describe('that is dropped under an open ledger is made again', () => {
+	describe('a table dropped under an open ledger is created again', () => {
 		it.each<[string, (name: string) => string]>([
 			['alone', (name) => name],
 			['together with the table of its version', (name) => `${name}, ${name}_schema`],

@@ -25,7 +25,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 	/** By way of another node. */
 	const through = (node: number) => ledgers.open(getRedisSettings(cluster.node(node % 3), { prefix }));
 
-	it('is the same by way of every node', async () => {
+	it('is the same through every node', async () => {
 		const one = row();
 		await store.insertIfAbsent([one]);
 		for (const node of [0, 1, 2]) {
@@ -35,7 +35,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		expect(await store.durabilityWarnings()).toEqual([]);
 	});
 
-	it('stands in one slot, whatever the prefix looks like', async () => {
+	it('is in one slot, whatever the prefix looks like', async () => {
 		for (const odd of ['', '{', '}', '{}', 'a{}b', 'a{b}c', '{a}{}', '{{}}', '}{', '*[?]\\']) {
 			const its = ledgers.open(getRedisSettings(cluster, { prefix: `${odd}${prefix}` }));
 			const rows = Array.from({ length: 9 }, () => row());
@@ -57,7 +57,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		);
 	});
 
-	it('that this user may not see is told to be one', async () => {
+	it('that this user cannot see is recognized as a cluster', async () => {
 		for (const node of cluster.nodes)
 			await node.call('ACL', 'SETUSER', 'bob', 'on', '>x', '~*', '+@all', '-info');
 		const blind = getRedisSettings(cluster.node((keeper + 1) % 3), {
@@ -70,7 +70,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		);
 	});
 
-	it('that has forgotten the scripts learns them again', async () => {
+	it('that has lost the scripts loads them again', async () => {
 		const rows = Array.from({ length: 50 }, () => row());
 		await store.insertIfAbsent([row()]);
 		for (const node of cluster.nodes) await node.call('SCRIPT', 'FLUSH');
@@ -78,7 +78,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		expect(await store.replaceIfVersion(rows.map(nextVersion))).toEqual(rows.map(() => true));
 	});
 
-	it('is kept, and used, while the cluster moves it to another node', async () => {
+	it('is kept, and used, while the cluster moves it to a different node', async () => {
 		const target = (keeper + 1) % 3;
 		const [from, to] = [cluster.node(keeper), cluster.node(target)];
 		const [fromId, toId] = (await Promise.all(
@@ -115,7 +115,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		expect(await to.call('EXISTS', keysOf(prefix).index)).toBe(1);
 	});
 
-	it('is told to be down while its node is, and goes on when that comes back', async () => {
+	it('is reported as down while its node is, and continues when the node is back', async () => {
 		const one = row();
 		await store.insertIfAbsent([one]);
 		await cluster.kill(keeper);
@@ -132,7 +132,7 @@ whereInstalled('redis-server')('a ledger in a Redis cluster', () => {
 		expect(await through(keeper + 1).find([one.entryId])).toEqual([nextVersion(one)]);
 	});
 
-	it('goes on without the node that people gave, once the others are known', async () => {
+	it('continues without the configured node once the others are known', async () => {
 		const given = (keeper + 1) % 3;
 		for (const node of cluster.nodes)
 			await node.call('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');

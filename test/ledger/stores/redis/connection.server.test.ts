@@ -22,7 +22,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 	const PING = [['ping']] as const;
 	const PONG = [{ value: 'PONG' }];
 
-	it('is closed when it is idle for a while, and opened again by the next command', async () => {
+	it('is closed when idle for a while, and opened again by the next command', async () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = at(wire, 20);
 		expect(await connection.run(PING)).toEqual(PONG);
@@ -34,7 +34,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		await wire.stop();
 	});
 
-	it('is not closed while an answer is awaited, however long that takes', async () => {
+	it('is not closed while a response is pending, however long that takes', async () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = at(wire, 20);
 		await connection.run(PING);
@@ -49,7 +49,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		await wire.stop();
 	});
 
-	it('without an answer is given up: the next use opens a new one', async () => {
+	it('without a response is abandoned: the next use opens a new one', async () => {
 		const wire = await TcpProxy.to(server.host, server.port);
 		const connection = new RedisConnection(
 			{ ...getRedisSettings(server), port: wire.port },
@@ -69,7 +69,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		await wire.stop();
 	});
 
-	it('to a server that is no longer the master is given up: its name may lead to another one now', async () => {
+	it('to a server that is no longer the master is abandoned: its name may lead to a different one now', async () => {
 		const connection = at(server, 60_000);
 		const id = async () => (await connection.run([['client', 'id']]))[0];
 		const first = await id();
@@ -82,7 +82,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		connection.close();
 	});
 
-	it('answers what was answered in time, also when the process stood still meanwhile', async () => {
+	it('delivers responses received in time, even if the process was suspended in the meantime', async () => {
 		const connection = new RedisConnection(getRedisSettings(server), {
 			responseMs: 1_000,
 			idleMs: 60_000,
@@ -114,7 +114,7 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		2 * ENDS_WITHIN_MS,
 	);
 
-	it('asks again only for what got no answer, amid many that were answered', async () => {
+	it('repeats only commands without a response, among many that were answered', async () => {
 		const ledgers = new RedisLedgers();
 		const store = ledgers.openNew(server);
 		const rows = [row(), row(), row()];

@@ -41,7 +41,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 	beforeAll(async () => (server = await RedisServer.start({ password: PASSWORD })));
 	afterAll(() => server.stop());
 
-	it('accepts the right password', async () => {
+	it('accepts the correct password', async () => {
 		expect(await ledgers.openNew(server).insertIfAbsent([row()])).toHaveLength(1);
 		expect(await ledgers.openNew(server, { user: 'default' }).insertIfAbsent([row()])).toHaveLength(1);
 	});
@@ -85,7 +85,7 @@ whereInstalled('redis-server')('a user with few rights', () => {
 		return getRedisSettings(server, { user, password: PASSWORD, prefix: `${user}:` });
 	}
 
-	it('is told what to allow, and that is enough', async () => {
+	it('gets a list of the commands to allow, and those suffice', async () => {
 		const settings = await userWith();
 		const words = await told(settings);
 		const [, user, rights] = /Grant them: ACL SETUSER (\S+) (.*) \(in a cluster also \+cluster\)\.$/.exec(
@@ -113,7 +113,7 @@ whereInstalled('redis-server')('a user with few rights', () => {
 		expect(await told(await userWith(...rights))).toContain('lacks permissions that the ledger needs');
 	});
 
-	it('needs no look at the server', async () => {
+	it('works without INFO and CONFIG', async () => {
 		const store = ledgers.open(await userWith('~*', '+@all', '-info', '-config'));
 		const one = row();
 		expect(await store.insertIfAbsent([one])).toEqual([one]);
@@ -147,7 +147,7 @@ describe('where there is no server', () => {
 		await new Promise((resolve) => server.close(resolve));
 	}
 
-	it('a host that takes connections and never answers is given up within seconds', async () => {
+	it('a host that accepts connections and never responds is abandoned within seconds', async () => {
 		await listening(
 			() => undefined,
 			async (port) => {
@@ -167,7 +167,7 @@ describe('where there is no server', () => {
 		);
 	});
 
-	it('the first command that a server gets is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
+	it('the first command sent to a server is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
 		const heard: string[] = [];
 		await listening(
 			(client) => client.on('data', (data) => client.end(`-ERR ${heard.push(String(data))}\r\n`)),
@@ -188,7 +188,7 @@ describe('where there is no server', () => {
 		['no host', { host: 'nowhere.invalid' }, /host not found\. Check|cannot be resolved right now/],
 		['no port', { port: 99_999 }, /the port is not valid\. Correct/],
 		['nobody', { port: 1 }, /connection refused\. Check host and port/],
-	])('%s is told', async (_name, more, words) => {
+	])('%s is reported', async (_name, more, words) => {
 		const began = performance.now();
 		expect(await told(at(more))).toMatch(words);
 		expect(performance.now() - began).toBeLessThan(15_000);
@@ -201,7 +201,7 @@ whereTls('TLS', () => {
 	beforeEach(async () => (server = await RedisServer.start({ tls: true, password: PASSWORD })));
 	afterEach(() => server.stop());
 
-	it('with a certificate that nobody vouches for: only where people take it all the same', async () => {
+	it('with a certificate of an unknown authority is accepted only if the credential allows it', async () => {
 		const unverified = getRedisSettings(server, { ssl: true, verifyTls: false });
 		expect(await ledgers.open(unverified).insertIfAbsent([row()])).toHaveLength(1);
 		expect(await ledgers.open({ ...unverified, host: 'localhost' }).insertIfAbsent([row()])).toHaveLength(
@@ -212,7 +212,7 @@ whereTls('TLS', () => {
 		);
 	});
 
-	it('is hinted at where it is missing', async () => {
+	it('is reported as missing', async () => {
 		expect(await told(getRedisSettings(server, { ssl: false }))).toContain(
 			'the connection was cut. If the server requires TLS, turn on SSL in the Redis credential',
 		);
@@ -256,7 +256,7 @@ whereInstalled('redis-server')('a server that takes no writes', () => {
 		expect(await store.replaceIfVersion([nextVersion(one)])).toEqual([true]);
 	});
 
-	it('and takes them again within seconds is not even told', async () => {
+	it('and accepts connections again within seconds is not even reported', async () => {
 		const store = ledgers.openNew(server);
 		await server.call('REPLICAOF', '127.0.0.1', 1);
 		const pending = store.insertIfAbsent([row()]);
@@ -265,7 +265,7 @@ whereInstalled('redis-server')('a server that takes no writes', () => {
 	});
 });
 
-describe('what a server may answer is told in words', () => {
+describe('a server error is reported in plain words', () => {
 	const settings: RedisSettings = {
 		host: 'h',
 		port: 1,
@@ -314,7 +314,7 @@ describe('what a server may answer is told in words', () => {
 	});
 
 	it.each([new TypeError('x is undefined'), 'a text', undefined])(
-		'but not a fault of ours: %s',
+		'but not an error of our own: %s',
 		(fault) => {
 			expect(isTransientRedisError(fault)).toBe(false);
 			expect(toRedisStoreError(settings, fault)).toBe(fault);

@@ -63,7 +63,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(left).toBeGreaterThan(ENTRY_RETENTION_MS - 60_000);
 		});
 
-		it('have a time as long as their state has one', async () => {
+		it('have an expiry as long as their state has one', async () => {
 			const states = [
 				'succeeded',
 				'in_flight',
@@ -82,7 +82,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(times.map((time) => time === FOR_EVER)).toEqual([false, true, true, false, true, false]);
 		});
 
-		it('keep the newest time they were given', async () => {
+		it('keep the latest expiry they were given', async () => {
 			const one = row({ state: 'succeeded', expiresAt: SETTLED_AT + HOUR });
 			await store.insertIfAbsent([one]);
 			await store.replaceIfVersion([{ ...nextVersion(one), expiresAt: SETTLED_AT + 2 * HOUR }]);
@@ -92,7 +92,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 
 		it.each(['reserved', 'in_flight', 'unknown', 'timeline'] as const)(
-			'%s: stands when its time is long over',
+			'%s: exists long after its expiry',
 			async (state) => {
 				const one = row({ state, expiresAt: 1 });
 				await store.insertIfAbsent([one]);
@@ -106,7 +106,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			['list', (from) => from.list({ limit: 5 })],
 			['purge', (from) => from.list({ expiredBy: Date.now(), limit: 5 })],
 			['scan', scanned],
-		])('and have expired leave the index at the next %s', async (_name, look) => {
+		])('and have expired are removed from the index at the next %s', async (_name, look) => {
 			const [stays, go] = [row(), expiring(3)];
 			await store.insertIfAbsent([stays, ...go]);
 			await until('the expiry', async () => (await store.find(listEntryIds(go))).every((one) => !one));
@@ -116,7 +116,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(listEntryIds(await scanned(store))).toEqual([stays.entryId]);
 		});
 
-		it('and have expired hide none that stand', async () => {
+		it('and have expired hide no existing rows', async () => {
 			const gone = Array.from({ length: 40 }, () => row({ state: 'succeeded', expiresAt: 1_000 }));
 			const stand = [row({ state: 'unknown', expiresAt: 7 }), row({ state: 'timeline', expiresAt: 5 })];
 			await store.insertIfAbsent([...gone, ...stand]);
@@ -124,7 +124,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await other.list({ expiredBy: 6, limit: 1 })).toEqual(stand.slice(1));
 		});
 
-		it('and stand, however many they are, hide none of another state', async () => {
+		it('and exist hide none of a different state, however many they are', async () => {
 			const many = Array.from({ length: 200 }, (_, n) =>
 				row({ state: ROW_STATES[n % 8], expiresAt: 9e12 + n }),
 			);
@@ -137,7 +137,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await other.list({ states: ['reserved'], expiredBy: 5, limit: 1 })).toEqual(few.slice(1));
 		});
 
-		it('and have expired are free for a new one, which the index keeps', async () => {
+		it('and have expired can be inserted again, and the index keeps the new row', async () => {
 			const [old, young] = [
 				row({ entryId: 'one', state: 'rejected', expiresAt: 1 }),
 				row({ entryId: 'one' }),
@@ -160,7 +160,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			);
 	});
 
-	describe('a row that is gone before its time, as a server with too little memory removes it', () => {
+	describe('a row that is evicted before its expiry, by a server with too little memory', () => {
 		const lose = (one: Row) => server.call('DEL', keys.row(one.entryId));
 		const begin = (one: Row) => row({ entryId: one.entryId });
 		const refused = (one: Row) => getRefusal(store.insertIfAbsent([begin(one)]));
@@ -176,7 +176,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			'in_flight',
 			'reserved',
 		] as const)(
-			'%s: nothing begins in its place, also when somebody has listed the entries since',
+			'%s: nothing is started in its place, even if the entries were listed since',
 			async (state) => {
 				const one = row({ state, expiresAt: FAR });
 				await store.insertIfAbsent([one]);
@@ -191,7 +191,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			},
 		);
 
-		it('together with the index: nothing is read while a row stands that is not in it', async () => {
+		it('together with the index: nothing is read while a row exists that is not in it', async () => {
 			const [lost, standing] = [row({ state: 'succeeded', expiresAt: FAR }), row()];
 			await store.insertIfAbsent([lost, standing]);
 			await lose(lost);
@@ -202,7 +202,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			);
 		});
 
-		it('costs those that travel with it nothing, and hides none that stand', async () => {
+		it('does not affect other rows of the batch, and hides no existing ones', async () => {
 			const [lost, other] = [row({ state: 'unknown', expiresAt: FAR }), row()];
 			await store.insertIfAbsent([lost]);
 			await lose(lost);
@@ -213,7 +213,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await store.list({ limit: 1 })).toEqual([other]);
 		});
 
-		it('is made up for by an outcome: a settle, or the payment that is adopted', async () => {
+		it('is replaced by an outcome: a settle, or an adopted payment', async () => {
 			const one = row({ state: 'in_flight', expiresAt: FAR });
 			await store.insertIfAbsent([one]);
 			await lose(one);
@@ -224,7 +224,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 	});
 
 	describe('a scan', () => {
-		it('gives rows that change their state meanwhile, back and forth', async () => {
+		it('returns rows that change their state in the meantime, back and forth', async () => {
 			const rows = Array.from({ length: 2_000 }, (_, n) =>
 				row({ entryId: String(n), state: n % 2 ? 'in_flight' : 'unknown' }),
 			);
@@ -246,7 +246,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(seen.size).toBe(rows.length);
 		});
 
-		it('begins anew where the server does, and still gives every row', async () => {
+		it('restarts when the server does, and still returns every row', async () => {
 			const rows = Array.from({ length: 2_000 }, (_, n) => row({ entryId: String(n) }));
 			await store.insertIfAbsent(rows);
 			const seen = new Set<string>();
@@ -260,7 +260,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 	});
 
-	it('what Redis has expired is neither found nor counted, and leaves nothing in the indexes', async () => {
+	it('neither finds nor counts what Redis has expired, and leaves nothing in the indexes', async () => {
 		const all = Array.from({ length: 120 }, (_, n) =>
 			buildPaidEntry(`pi_${n}`, {}, { expiresAt: n, settledAt: -30 * DAY, order: `A-${n}` }),
 		);
@@ -304,25 +304,20 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 				['HDEL'],
 				/no longer has the key .* ends with :schema: its maxmemory-policy/,
 			],
-		] as const)(
-			'of %s are refused, and left as they were',
-			async (_name, [command, ...value], message) => {
-				const one = row({ entryId: 'one' });
-				await store.insertIfAbsent([one]);
-				await server.call(command, keys.schema, 'version', ...value);
-				expect(await getRefusal(store.find(['another']))).toMatch(message);
-				expect(await getRefusal(store.list({ limit: 1 }))).toMatch(message);
-				expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'another' })]))).toMatch(
-					message,
-				);
-				expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
-				expect(await getRefusal(store.remove([one]))).toMatch(message);
-				await server.call('HSET', keys.schema, 'version', '9');
-				expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
-			},
-		);
+		] as const)('of %s are refused, and left unchanged', async (_name, [command, ...value], message) => {
+			const one = row({ entryId: 'one' });
+			await store.insertIfAbsent([one]);
+			await server.call(command, keys.schema, 'version', ...value);
+			expect(await getRefusal(store.find(['another']))).toMatch(message);
+			expect(await getRefusal(store.list({ limit: 1 }))).toMatch(message);
+			expect(await getRefusal(store.insertIfAbsent([row({ entryId: 'another' })]))).toMatch(message);
+			expect(await getRefusal(store.replaceIfVersion([nextVersion(one)]))).toMatch(message);
+			expect(await getRefusal(store.remove([one]))).toMatch(message);
+			await server.call('HSET', keys.schema, 'version', '9');
+			expect(await store.find(['one', 'another'])).toEqual([one, undefined]);
+		});
 
-		it('of which one holds what another program wrote cost those that travel with it nothing', async () => {
+		it('of which one holds data of another program do not affect the others of the batch', async () => {
 			const rows = ['one', 'two', 'three'].map((entryId) => row({ entryId }));
 			await server.call('SET', keys.row('two'), 'x');
 			const inserted = await Promise.allSettled(rows.map((one) => store.insertIfAbsent([one])));
@@ -332,7 +327,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await store.find(['one', 'three'])).toEqual([rows[0], rows[2]]);
 		});
 
-		it('of a row with more terms than Lua hands over at once are all written, and all removed', async () => {
+		it('of a row with more terms than Lua passes at once are all written, and all removed', async () => {
 			const fields = Array.from({ length: 5_000 }, (_, n): [string, string] => ['order', `A-${n}`]);
 			const one = buildPaidEntry('pi_1', {}, { fields });
 			await store.insertIfAbsent([one]);
@@ -356,7 +351,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await store.list({ limit: 9 })).toEqual([one]);
 		});
 
-		it('stand in the database of the settings', async () => {
+		it('are in the database of the settings', async () => {
 			const elsewhere = ledgers.open({ ...settings, database: 7 });
 			const one = row();
 			await elsewhere.insertIfAbsent([one]);
@@ -374,7 +369,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			['no JSON', (entryId) => ['HSET', keys.row(entryId), 'row', 'x']],
 			['no row', (entryId) => ['HSET', keys.row(entryId), 'row', '{"entryId": 5}']],
 			['a text for the index', () => ['SET', keys.index, 'x']],
-		])('of another program are refused, and left as they were: %s', async (_name, make) => {
+		])('of another program are refused, and left unchanged: %s', async (_name, make) => {
 			const [command, ...args] = make('one') as [string, ...string[]];
 			await server.call(command, ...args);
 			const theirs = await server.call('DUMP', args[0]!);
@@ -398,10 +393,10 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		await wire.stop();
 	});
 
-	describe('a server that has forgotten the scripts', () => {
+	describe('a server that has lost the scripts', () => {
 		const forget = () => server.call('SCRIPT', 'FLUSH');
 
-		it('learns them again', async () => {
+		it('loads them again', async () => {
 			const one = row();
 			await forget();
 			expect(await store.insertIfAbsent([one])).toEqual([one]);
@@ -415,7 +410,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 			expect(await store.remove([nextVersion(one)])).toEqual([true]);
 		});
 
-		it('learns them in the midst of many rows, of which each is done once', async () => {
+		it('loads them again amid many rows, each of which is written once', async () => {
 			const rows = Array.from({ length: 50 }, () => row());
 			await forget();
 			expect(await store.insertIfAbsent(rows)).toEqual(rows);
@@ -430,7 +425,7 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		});
 	});
 
-	describe('asks the server once', () => {
+	describe('uses one round trip', () => {
 		let wire: TcpProxy;
 		let far: RedisStore;
 		beforeEach(async () => {

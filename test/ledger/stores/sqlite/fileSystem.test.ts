@@ -36,7 +36,7 @@ it.each([
 	[0x01021994, 'tmpfs'],
 	[0x58465342, 'XFS'],
 	[0x794c7630, 'overlay'],
-])('one on a file system of type %i (%s) is taken, without a word', (type) => {
+])('a ledger on a file system of type %i (%s) is accepted without a warning', (type) => {
 	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(type), 'linux')).not.toThrow();
 	expect(warnOfUnclearDrive('/data/ledger.sqlite', on(type), 'linux')).toEqual([]);
 });
@@ -44,14 +44,14 @@ it.each([
 it.each([
 	[0x65735546, 'FUSE'],
 	[0x01021997, '9p'],
-])('where type %i (%s) does not tell, it is taken, and a person is told', (type, name) => {
+])('a ledger on a file system of the ambiguous type %i (%s) is accepted with a warning', (type, name) => {
 	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(type), 'linux')).not.toThrow();
 	expect(warnOfUnclearDrive('/data/ledger.sqlite', on(type), 'linux')).toEqual([
 		expect.stringContaining(`is on a ${name} mount, which may be a network drive`),
 	]);
 });
 
-it('on Windows the path of a server is refused, and no other', () => {
+it('on Windows a server path is refused, and no other', () => {
 	expect(() => refuseNetworkDrive('\\\\server\\share\\ledger.sqlite', on(0), 'win32')).toThrow(
 		StoreUnavailableError,
 	);
@@ -59,7 +59,7 @@ it('on Windows the path of a server is refused, and no other', () => {
 		expect(() => refuseNetworkDrive(path, on(NFS), 'win32')).not.toThrow();
 });
 
-it('a system that tells no type, or a path that it cannot tell the type of, is left to SQLite', () => {
+it('a system without file system types, or a path of unknown type, is left to SQLite', () => {
 	const fail = () => {
 		throw new Error('ENOSYS');
 	};
@@ -67,7 +67,7 @@ it('a system that tells no type, or a path that it cannot tell the type of, is l
 	expect(() => refuseNetworkDrive('/data/ledger.sqlite', on(NFS), 'darwin')).not.toThrow();
 });
 
-it('the file is opened on no network drive, and made on none', () => {
+it('the file is opened on no network drive, and created on none', () => {
 	const file = newFile();
 	expect(() => openLedgerFile(file, on(NFS))).toThrow(StoreUnavailableError);
 	expect(() => openLedgerFile(file, on(EXT4)).database.close()).not.toThrow();
@@ -85,7 +85,7 @@ describe('a ledger whose file alone is mounted into a container', () => {
 		);
 	});
 
-	it('is known by its real path, with what Linux escapes in it', () => {
+	it('is recognized by its real path, with what Linux escapes in it', () => {
 		const [file, link] = [`${newFile()} b`, newFile()];
 		writeFileSync(file, '');
 		symlinkSync(file, link);
@@ -94,7 +94,7 @@ describe('a ledger whose file alone is mounted into a container', () => {
 		);
 	});
 
-	it('is told from one in a mounted folder, and from a system that tells nothing', () => {
+	it('is distinguished from one in a mounted folder, and from a system that reveals nothing', () => {
 		const file = newFile();
 		writeFileSync(file, '');
 		const fail = () => {
@@ -105,7 +105,7 @@ describe('a ledger whose file alone is mounted into a container', () => {
 	});
 });
 
-it('a ledger file with a second name is taken, and a person is told', async () => {
+it('a ledger file with a second name is accepted with a warning', async () => {
 	const file = newFile();
 	const store = SqliteStore.open(file);
 	await store.find(['any']);

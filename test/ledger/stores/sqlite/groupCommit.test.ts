@@ -80,7 +80,7 @@ const answerTo = (id: number) => {
 	return answered && 'response' in answered ? answered.response : answered?.failure;
 };
 
-it('what arrives together is one commit, written through to the disk, and answered after it', async () => {
+it('requests that arrive together are one commit, flushed to disk, and answered after it', async () => {
 	const [a, b] = [row(), row()];
 	const next = settled(a);
 	const rival = row({ entryId: a.entryId });
@@ -91,7 +91,7 @@ it('what arrives together is one commit, written through to the disk, and answer
 	expect(answerTo(4)).toEqual([JSON.stringify(next)]);
 });
 
-it('a read is answered from what is committed, before the commit that it came with', async () => {
+it('a read is answered from committed data, before the commit that it arrived with', async () => {
 	const one = row();
 	await asked([1, insert(one)], [2, find(one.entryId)]);
 	expect(heard).toEqual(['answered 2', 'committed full', 'answered 1']);
@@ -112,7 +112,7 @@ it('a removal waits for no disk, and shares no commit with a write', async () =>
 	expect(heard).toEqual(['committed full', 'answered 5']);
 });
 
-it('a request that fails costs no other its answer, and leaves nothing of itself', async () => {
+it('a request that fails affects no other, and leaves nothing behind', async () => {
 	const [a, b, half] = [row(), row(), row()];
 	const bad: FileRequest = {
 		kind: 'insert',
@@ -129,7 +129,7 @@ it('a request that fails costs no other its answer, and leaves nothing of itself
 	expect(answerTo(4)).toEqual([JSON.stringify(a), null, JSON.stringify(b)]);
 });
 
-it('a commit that fails as a whole is made again, one request after the other: only who fails alone is told so', async () => {
+it('a commit that fails as a whole is repeated request by request: only those that fail alone get an error', async () => {
 	const full = () => Object.assign(new Error('database or disk is full'), { errcode: 13 });
 	faults = [full(), undefined, full(), undefined];
 	await asked([1, insert(row())], [2, insert(row())], [3, insert(row())]);
@@ -139,7 +139,7 @@ it('a commit that fails as a whole is made again, one request after the other: o
 });
 
 describe('while another program keeps the file locked', () => {
-	it('what can be read is answered, and what waits to be written is written together afterwards', async () => {
+	it('reads are answered, and waiting writes are committed together afterwards', async () => {
 		const [one, more] = [row(), row()];
 		await asked([1, insert(one)]);
 		const other = new DatabaseSync(file);
@@ -158,8 +158,8 @@ describe('while another program keeps the file locked', () => {
 	});
 });
 
-describe('what is asked again, because nobody knows whether it was written', () => {
-	it('a replacement that was written is told as written; one that another has won is not', async () => {
+describe('a repeated request whose first execution is uncertain', () => {
+	it('a replacement that was written reports success; one that another writer has won does not', async () => {
 		const [one, other] = [row(), row()];
 		const mine = settled(one);
 		await asked([1, insert(one)], [2, insert(other)]);
@@ -168,7 +168,7 @@ describe('what is asked again, because nobody knows whether it was written', () 
 		expect([5, 6, 7].map(answerTo)).toEqual([[true], [false], [false]]);
 	});
 
-	it('a removal that was done is told as done; a row that has changed is not removed', async () => {
+	it('a removal that was executed reports success; a changed row is not removed', async () => {
 		const [gone, changed] = [row(), row()];
 		await asked([1, insert(gone)], [2, insert(changed)]);
 		await asked([3, remove(gone)], [4, replace(settled(changed))]);
@@ -176,7 +176,7 @@ describe('what is asked again, because nobody knows whether it was written', () 
 		expect([5, 6, 7].map(answerTo)).toEqual([[true], [false], [false]]);
 	});
 
-	it('an insertion that was written is answered with itself', async () => {
+	it('an insertion that was written returns its own row', async () => {
 		const one = row();
 		await asked([1, insert(one)]);
 		await asked([2, insert(one), 'repeat']);

@@ -19,13 +19,13 @@ afterAll(async () => {
 const together = <R>(order: Parameters<Child['obey']>[0]) =>
 	Promise.all(children.map((child) => child.obey<R>(order)));
 
-it('four processes that open a new file at the same moment all get it', async () => {
+it('four processes that open a new file at the same moment all succeed', async () => {
 	for (let round = 0; round < repeat(2, 5); round++) {
 		expect(await together({ do: 'open', file: newFile() })).toEqual(Array(4).fill('opened'));
 	}
 });
 
-it('a process that opens a file while another one has it for itself waits', async () => {
+it('a process that opens a file locked exclusively by another one waits', async () => {
 	const file = newFile();
 	expect(await children[0]?.obey({ do: 'hold', file, ms: 500 })).toBe('held');
 	const store = SqliteStore.open(file);
@@ -33,7 +33,7 @@ it('a process that opens a file while another one has it for itself waits', asyn
 	await store.close();
 });
 
-it('four processes that want the same 200 entries: each entry is won exactly once', async () => {
+it('four processes that want the same 200 entries win each entry exactly once', async () => {
 	const ids = Array.from({ length: 200 }, (_, n) => `entry ${n}`);
 	const file = newFile();
 	// Each begins elsewhere, so that they meet in the middle of the others' way.
@@ -49,7 +49,7 @@ it('four processes that want the same 200 entries: each entry is won exactly onc
 	expect(won.flat().toSorted()).toEqual(ids.toSorted());
 });
 
-it('a writer that is killed loses nothing that was acknowledged', async () => {
+it('a writer that is killed loses nothing acknowledged', async () => {
 	const file = newFile();
 	for (const acknowledgements of sampleRows(2, [1, 20, 45])) {
 		const writer = await Child.start();

@@ -53,7 +53,7 @@ const pragma = (database: DatabaseSync, name: string) =>
 const modeOf = (file: string) => statSync(file).mode & 0o777;
 
 describe('a new file', () => {
-	it('is for its owner alone, and so are the files beside it', async () => {
+	it('is readable by its owner alone, and so are the files beside it', async () => {
 		const file = join(newFolder(), 'new', 'ledger.sqlite');
 		await open(file).insertIfAbsent([row()]);
 		expect(modeOf(file)).toBe(0o600);
@@ -62,7 +62,7 @@ describe('a new file', () => {
 		expect(modeOf(dirname(file)) & 0o077).toBe(0);
 	});
 
-	it('is a write-ahead log database of our kind and schema', async () => {
+	it('is a write-ahead log database with our application ID and schema', async () => {
 		const file = newFile();
 		await open(file).find([]);
 		expect(seen(file, (database) => pragma(database, 'journal_mode'))).toBe('wal');
@@ -72,7 +72,7 @@ describe('a new file', () => {
 	});
 });
 
-describe('a file that is there', () => {
+describe('an existing file', () => {
 	it('keeps the mode that its owner gave it', async () => {
 		const file = newFile();
 		writeFileSync(file, '');
@@ -81,7 +81,7 @@ describe('a file that is there', () => {
 		expect(modeOf(file)).toBe(0o660);
 	});
 
-	it('and is empty, becomes a ledger', async () => {
+	it('that is empty becomes a ledger', async () => {
 		const file = newFile();
 		writeFileSync(file, '');
 		expect((await open(file).insertIfAbsent([row({ entryId: 'one' })]))[0]?.entryId).toBe('one');
@@ -100,7 +100,7 @@ describe('a file that is there', () => {
 		expect(await open(file).find([one.entryId])).toEqual([one]);
 	});
 
-	it('and is one of another path too, by a link', async () => {
+	it('is the same by a different path, through a link', async () => {
 		const file = newFile();
 		const link = `${file}.link`;
 		const one = row();
@@ -110,7 +110,7 @@ describe('a file that is there', () => {
 	});
 });
 
-describe('a file that is taken away under the open ledger', () => {
+describe('a file that is removed or replaced while the ledger is open', () => {
 	it.each<[string, (file: string) => void]>([
 		['deleted', (file) => rmSync(file)],
 		['moved', (file) => renameSync(file, `${file}.old`)],
@@ -126,7 +126,7 @@ describe('a file that is taken away under the open ledger', () => {
 			(file) => ['', '-wal', '-shm'].forEach((end) => rmSync(file + end, { force: true })),
 		],
 	])(
-		'is opened anew when it was %s: new entries land where the next process finds them',
+		'is opened again when it was %s: new entries are written where the next process finds them',
 		async (_name, away) => {
 			const file = newFile();
 			const before = open(file);
@@ -141,7 +141,7 @@ describe('a file that is taken away under the open ledger', () => {
 	);
 });
 
-describe('a path that cannot hold a ledger is refused in words that help', () => {
+describe('a path that cannot hold a ledger is refused with a helpful message', () => {
 	const garbage = (size: number) => {
 		const file = newFile();
 		writeFileSync(file, 'This is no database. '.repeat(size));
@@ -187,7 +187,7 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 	it.each([
 		[12, /newer version of this package \(schema 12, known here: 9\)\. Update/],
 		[1, /older version of this package \(schema 1, known here: 9\).* Choose another file/],
-	])('a ledger of version %i, which names both versions', async (version, message) => {
+	])('a ledger of version %i: both versions are named', async (version, message) => {
 		const file = newFile();
 		await open(file).find([]);
 		await open(file).close();
@@ -196,7 +196,7 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(version);
 	});
 
-	it('a ledger that a newer version updates while it is open', async () => {
+	it('a ledger that a newer version upgrades while it is open', async () => {
 		const file = newFile();
 		const one = row();
 		await open(file).insertIfAbsent([one]);
@@ -210,7 +210,7 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		]);
 	});
 
-	it('but not a ledger of the version before, which goes on with what it has', async () => {
+	it('but not a ledger of an earlier version: it is upgraded', async () => {
 		const file = newFile();
 		const one = row();
 		await open(file).insertIfAbsent([one]);
@@ -221,7 +221,7 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 		expect(seen(file, (database) => pragma(database, 'user_version'))).toBe(9);
 	});
 
-	it('and is left as it was, to the byte', async () => {
+	it('and its file is left byte for byte unchanged', async () => {
 		for (const file of [garbage(1_000), foreign('CREATE TABLE workflow_entity (id)')]) {
 			const before = readFileSync(file);
 			await refusal(file);
@@ -238,11 +238,11 @@ describe('a path that cannot hold a ledger is refused in words that help', () =>
 	});
 });
 
-describe('a log that is removed while it is in use', () => {
+describe('a log file that is removed while it is in use', () => {
 	const count = (database: DatabaseSync) => database.prepare('SELECT count(*) FROM entries').get();
 	const insert = (file: string) => open(file).insertIfAbsent([row()]);
 
-	it('costs nothing that was acknowledged', async () => {
+	it('loses nothing acknowledged', async () => {
 		const file = newFile();
 		await insert(file);
 		rmSync(`${file}-wal`);
@@ -250,7 +250,7 @@ describe('a log that is removed while it is in use', () => {
 		expect(seen(file, count)).toEqual({ 'count(*)': 2 });
 	});
 
-	it('costs nothing either where the ledger is opened by a symbolic link', async () => {
+	it('loses nothing either if the ledger is opened through a symbolic link', async () => {
 		const [file, link] = [newFile(), newFile()];
 		symlinkSync(file, link);
 		await insert(link);
@@ -259,7 +259,7 @@ describe('a log that is removed while it is in use', () => {
 		expect(seen(file, count)).toEqual({ 'count(*)': 2 });
 	});
 
-	it('is told where somebody has gone on without it', async () => {
+	it('is reported if another process has continued without it', async () => {
 		const file = newFile();
 		await insert(file);
 		rmSync(`${file}-wal`);
@@ -281,7 +281,7 @@ it('a Node.js without SQLite is refused with its version and what to do', () => 
 });
 
 describe('a file that another program has locked', () => {
-	it('is waited for, and then refused, within bounds, without a word about payments', async () => {
+	it('is waited for, and then refused, within limits, without mentioning payments', async () => {
 		const file = newFile();
 		const store = open(file);
 		const other = new DatabaseSync(file);
@@ -309,7 +309,7 @@ describe('a file that another program has locked', () => {
 	});
 });
 
-it('a fault in the middle of many rows writes none of them', async () => {
+it('an error in the middle of many rows writes none of them', async () => {
 	const file = newFile();
 	const store = open(file);
 	const impossible = { ...row(), expiresAt: NaN };
@@ -319,7 +319,7 @@ it('a fault in the middle of many rows writes none of them', async () => {
 	expect(await store.find(['one'])).toEqual([undefined]);
 });
 
-it('a folder that the system will not make is refused at once', async () => {
+it('a folder that the system refuses to create is reported at once', async () => {
 	expect(await refusal('/proc/nowhere/deep/ledger.sqlite')).toMatch(
 		/folder cannot be created|cannot write/,
 	);

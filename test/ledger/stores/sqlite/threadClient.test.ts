@@ -9,8 +9,8 @@ import { row } from '../conformance';
 
 afterAll(removeFolders);
 
-describe('many answers at once', () => {
-	it('are told portion by portion, and what is asked after them travels together', async () => {
+describe('many concurrent responses', () => {
+	it('are delivered in portions, and follow-up requests are sent together', async () => {
 		const store = SqliteStore.open(newFile());
 		await store.find([]);
 		const posted = jest.spyOn(Worker.prototype, 'postMessage');
@@ -37,7 +37,7 @@ describe('many answers at once', () => {
 	});
 });
 
-it('what is asked in one turn of the event loop wakes the thread once', async () => {
+it('requests of one turn of the event loop wake the thread once', async () => {
 	const store = SqliteStore.open(newFile());
 	await store.find([]);
 	const posted = jest.spyOn(Worker.prototype, 'postMessage');
@@ -54,7 +54,7 @@ it('what is asked in one turn of the event loop wakes the thread once', async ()
 	expect(messages).toBe(1);
 });
 
-it('what is replaced in the turn of a read goes with what follows from that read, in one commit', async () => {
+it('a replacement in the turn of a read is committed together with the follow-up of that read', async () => {
 	const store = SqliteStore.open(newFile());
 	const [claimed, next] = [row(), row()];
 	await store.insertIfAbsent([claimed]);
@@ -69,7 +69,7 @@ it('what is replaced in the turn of a read goes with what follows from that read
 	expect(kinds).toEqual([['find'], ['replace', 'insert']]);
 });
 
-it('what is replaced waits for one read at most', async () => {
+it('a replacement waits for one read at most', async () => {
 	const store = SqliteStore.open(newFile());
 	const claimed = row();
 	await store.insertIfAbsent([claimed]);
@@ -85,7 +85,7 @@ it('what is replaced waits for one read at most', async () => {
 	expect(kinds.slice(0, 2)).toEqual([['find'], ['replace', 'find']]);
 });
 
-it('what is inserted waits for no read, and what is replaced in its turn shares its commit', async () => {
+it('an insertion waits for no read, and a replacement in its turn shares its commit', async () => {
 	const store = SqliteStore.open(newFile());
 	const [claimed, next] = [row(), row()];
 	await store.insertIfAbsent([claimed]);
@@ -101,7 +101,7 @@ it('what is inserted waits for no read, and what is replaced in its turn shares 
 	expect(kinds).toEqual([['find', 'replace', 'insert']]);
 });
 
-it('what is read after writes shows them, and all are answered in one message', async () => {
+it('a read after writes sees them, and all are answered in one message', async () => {
 	const store = SqliteStore.open(newFile());
 	const [claimed, next] = [row(), row()];
 	await store.insertIfAbsent([claimed]);
@@ -128,7 +128,7 @@ it('what is read after writes shows them, and all are answered in one message', 
 	expect(messages).toEqual([1, 1]);
 });
 
-it('what is read after a write does not overtake it when the write lets a read go first', async () => {
+it('a read after a write does not overtake it when the write lets a read go first', async () => {
 	const store = SqliteStore.open(newFile());
 	const claimed = row();
 	await store.insertIfAbsent([claimed]);
