@@ -53,7 +53,7 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 			await page.getByText('Your response has been recorded').waitFor();
 		}
 
-		it('finds what was charged too often, and refunds what was ticked once, however often it is sent', async () => {
+		it('finds extra charges, and refunds each selected one once, however often the form is sent', async () => {
 			await chargeThreeTimes();
 			const { id, nodes } = await api().importWorkflow(loadExample('refund-duplicates'));
 			await api().publish(id);
@@ -79,7 +79,7 @@ whereChromium()('examples that wait for a person, with the mouse', () => {
 		const CHANGED = `return $('Check').all().map(({ json }) => ({
 			json: json.invoice_number === 'INV-3002' ? { ...json, amount: '99.00' } : json }));`;
 
-		it('charges what a person has approved, and leaves out what was changed since the check', async () => {
+		it('charges what a person has approved, and leaves out what changed since the check', async () => {
 			const { id } = await api().importWorkflow(loadExample('nightly-invoices-with-approval'));
 			await editor.openWorkflow(id);
 			const code = await editor.openNode('The Checked Items');

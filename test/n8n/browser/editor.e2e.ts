@@ -34,7 +34,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		return editor.openNode(CHARGE_NODE);
 	}
 
-	it('is found, put behind the orders, filled, connected and run with the mouse', async () => {
+	it('can be found, placed behind the orders, filled in, connected and run with the mouse', async () => {
 		const { id } = await api().importWorkflow(buildUnconnectedWorkflow('By mouse'));
 		await editor.openWorkflow(id);
 
@@ -77,7 +77,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		expect(n8n().simulator.report().charges).toHaveLength(1);
 	});
 
-	it('answers whether somebody was charged twice, from an empty workflow, with the mouse', async () => {
+	it('shows whether a customer was charged twice, from an empty workflow, with the mouse', async () => {
 		const { customers, paymentIntents } = stripeAt(n8n().simulator, 'sk_test_real_n8n');
 		const { id: customer } = await customers.create({});
 		const how = { payment_method: 'pm_card_visa', confirm: true, return_url: 'https://shop.example' };
@@ -118,7 +118,7 @@ whereChromium()('the node in n8n’s editor', () => {
 	});
 
 	it.each([1440, 1024])(
-		'shows every output label whole, but for one, in a window %d pixels wide',
+		'shows every output label in full, except one, in a window %d pixels wide',
 		async (width) => {
 			const narrow = await openEditor({ width });
 			const { id } = await api().importWorkflow(buildLabelledWorkflow(`Labels ${width}`));
@@ -156,7 +156,7 @@ whereChromium()('the node in n8n’s editor', () => {
 		await panel.output.getByText('payment_intent', { exact: true }).waitFor();
 	});
 
-	it('starts where a choice is an expression, and refuses by its name what the chosen value needs', async () => {
+	it('starts if a choice is an expression, and refuses a missing parameter of the chosen value by name', async () => {
 		const refund = { resource: 'refund', operation: 'create', amount: '', refundOf: '={{ "charge" }}' };
 		const panel = await opened('Refund by expression', refund);
 		await panel.execute();

@@ -62,7 +62,7 @@ whereChromium()('the page of the ledger', () => {
 		await inLedger(n8n(), (store) => store.insertIfAbsent(hostileEntries()));
 	});
 
-	it('shows nothing to whoever does not know the password', async () => {
+	it('shows nothing without the password', async () => {
 		const logins = [undefined, 'ada:', 'ada:guessed', 'eve:correct horse battery', ':', 'ada'];
 		for (const login of logins) {
 			const headers = login === undefined ? undefined : { authorization: `Basic ${btoa(login)}` };
@@ -77,7 +77,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(await page.locator('body').innerText()).not.toMatch(/SO-|v1_|entries/);
 	});
 
-	it('opens with the password, is kept nowhere, and allows no scripts and no frames around it', async () => {
+	it('opens with the password, is not cached, and allows no scripts and no framing', async () => {
 		const { page, heard: requests, answer } = await opened();
 		expect(answer.status()).toBe(200);
 		expect(answer.headers()).toMatchObject({
@@ -137,7 +137,7 @@ whereChromium()('the page of the ledger', () => {
 		);
 	});
 
-	it('shows what comes from outside as text, and does nothing else with it', async () => {
+	it('shows outside text as text, and does nothing else with it', async () => {
 		const { page, heard: requests } = await opened();
 		for (const text of HOSTILE.map((hostile) => hostile.slice(0, 200))) {
 			await page.getByText(`order unknown ${text}`).first().waitFor({ state: 'attached' });
@@ -155,7 +155,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('leads from an order number, a payment and an entry ID to what was done', async () => {
+	it('leads from an order number, a payment and an entry ID to the entry', async () => {
 		const { page, heard: requests } = await opened();
 		await lookUp(page, 'SO-1');
 		const message = await page.locator('article').innerText();
@@ -171,7 +171,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('tells a payment and its refund as one story, also on a phone and in print', async () => {
+	it('shows a payment and its refund as one story, also on a phone and in print', async () => {
 		const { page } = await opened({ width: 375 });
 		await lookUp(page, 'SO-1');
 		const [, payment = ''] = /In Stripe\s+(pi_\w+)/.exec(await page.locator('article').innerText()) ?? [];
@@ -202,7 +202,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(await page.evaluate(OVERFLOWS)).toBe(false);
 	});
 
-	it('shows what a closed part holds, and no buttons, in print', async () => {
+	it('prints the contents of closed parts, and no buttons', async () => {
 		const { page } = await opened();
 		const table = page.getByRole('region', { name: 'EUR per day' });
 		expect(await table.isVisible()).toBe(false);
@@ -211,7 +211,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(await page.getByRole('button').count()).toBe(0);
 	});
 
-	it('finds out with the keyboard alone that Stripe executed it, and sends nothing', async () => {
+	it('reconciles with the keyboard alone: Stripe executed the request, and nothing is sent', async () => {
 		const { page, heard: requests } = await opened();
 		const sends = n8n().simulator.sends().length;
 		const reached = cardOf(page, 'SO-3').locator('button:focus');
@@ -228,7 +228,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(requests).toEqual([]);
 	});
 
-	it('says what to look at, and where, when Stripe cannot tell', async () => {
+	it('states what to check, and where, if the finding is inconclusive', async () => {
 		const { page } = await opened();
 		await cardOf(page, 'SO-4').getByRole('button').click();
 		const found = page.getByRole('status');
@@ -244,7 +244,7 @@ whereChromium()('the page of the ledger', () => {
 		['nothing', {}],
 		['an entry that is not there', { entryId: `v1_${'a'.repeat(43)}` }],
 		['something else', { entryId: '"><script>alert(1)</script>' }],
-	])('says plainly that %s cannot be found out', async (_what, form: Record<string, string>) => {
+	])('states that %s cannot be reconciled', async (_what, form: Record<string, string>) => {
 		const answer = await fetch(address, {
 			method: 'POST',
 			body: new URLSearchParams(form),
@@ -256,7 +256,7 @@ whereChromium()('the page of the ledger', () => {
 		expect(text).not.toContain('<script');
 	});
 
-	it('says why the ledger cannot be read, and shows no numbers', async () => {
+	it('states why the ledger cannot be read, and shows no numbers', async () => {
 		const page = await visit({}, LOGIN);
 		const answer = (await page.goto(await publishPage(n8n(), 'no-ledger', '/proc/no-ledger.sqlite')))!;
 		expect(answer.status()).toBe(503);

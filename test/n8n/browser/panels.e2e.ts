@@ -77,7 +77,7 @@ whereChromium()('a panel as it opens', () => {
 		screenshots.report();
 	});
 
-	it.each(Object.entries(PANELS))('of %s begins with what decides', async (name, of) => {
+	it.each(Object.entries(PANELS))('of %s starts with the deciding parameters', async (name, of) => {
 		const panel = await editor.openNode(name);
 		await panel.parameters.waitFor();
 		const labels = await panel.labels();

@@ -94,7 +94,7 @@ whereChromium()('pictures', () => {
 			await screenshots.take('actions', looks, page, creator);
 		});
 
-		it('shows a workflow that has run, the node with its items, and the hint', async () => {
+		it('shows a workflow after a run, the node with its items, and the hint', async () => {
 			const { page } = editor;
 			await editor.openWorkflow(charge);
 			breakOne();
@@ -143,7 +143,7 @@ whereChromium()('pictures', () => {
 			await screenshots.take('static-data', looks, page, panel.parameters);
 		});
 
-		it('shows the page of the ledger, and what was found out', async () => {
+		it('shows the ledger page, and a reconciliation result', async () => {
 			const name = `shop-${looks.width}-${looks.theme}`;
 			const file = `${name}.sqlite`;
 			await inLedger(n8n(), (store) => store.insertIfAbsent(shopEntries()), file);
@@ -166,7 +166,7 @@ whereChromium()('pictures', () => {
 			await page.context().close();
 		});
 
-		it('shows the workflow for payments that need a person, without the editor around it', async () => {
+		it('shows the workflow for payments that need attention, without the editor around it', async () => {
 			const { id } = await api().importWorkflow(loadExample('dead-letters'));
 			const wide = await openEditor({ ...looks, scale: WIDE_SCALE });
 			await wide.openWorkflow(id);

@@ -57,7 +57,7 @@ whereChromium()('the registry in the editor', () => {
 		screenshots.report();
 	});
 
-	it('lets an order pass once, with a key made of the field that was dragged there', async () => {
+	it('lets an order pass once, with a key made of the field dragged there', async () => {
 		const { id } = await api().importWorkflow(
 			registryBehind(
 				{ order_number: 'SO-1', weight: 3 },
@@ -85,7 +85,7 @@ whereChromium()('the registry in the editor', () => {
 		}
 	});
 
-	it('shows for Reserve what is reserved and what is allowed, and nothing of the other operations', async () => {
+	it('shows for Reserve only its own parameters', async () => {
 		const parameters = { resource: 'token', operation: 'reserve', intentOperation: 'refund.create' };
 		const { id } = await api().importWorkflow(registryBehind({ order_number: 'SO-1' }, parameters));
 		await editor.openWorkflow(id);
@@ -105,7 +105,7 @@ whereChromium()('the registry in the editor', () => {
 		await screenshots.take('registry-reserve', LOOKS, editor.page, panel.whole);
 	});
 
-	it('finds out about one thing or about all that is unknown, and says what it did not find', async () => {
+	it('reconciles a single entry or all unknown ones, and reports what it did not find', async () => {
 		const parameters = {
 			resource: 'entry',
 			operation: 'reconcile',
@@ -130,7 +130,7 @@ whereChromium()('the registry in the editor', () => {
 		await screenshots.take('registry-reconcile-all', LOOKS, editor.page, panel.whole);
 	});
 
-	it('takes the word of a person, with a name, where Stripe can tell no more', async () => {
+	it("accepts a manual finding, with the person's name, if Stripe cannot tell", async () => {
 		const requestCount = Date.now() - 40 * DAY;
 		const entry = buildEntry({
 			state: 'unknown',

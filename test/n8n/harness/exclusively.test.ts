@@ -11,7 +11,7 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'exclusively-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it('lets one at a time do its work', async () => {
+it('lets one caller at a time run', async () => {
 	const lock = join(folder, 'lock');
 	let inside = 0;
 	const work = async () => {

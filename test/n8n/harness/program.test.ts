@@ -4,8 +4,8 @@ import { runProgram } from './program';
 
 const cwd = tmpdir();
 
-describe('a program that takes longer than it may', () => {
-	it('is ended, and says so in words', async () => {
+describe('a program that exceeds its time limit', () => {
+	it('is ended, with a message', async () => {
 		const running = runProgram(['sleep', '600'], {
 			cwd,
 			limitMinutes: 0.2 / 60,
@@ -14,11 +14,11 @@ describe('a program that takes longer than it may', () => {
 	});
 });
 
-it('gives what a program wrote', async () => {
+it('returns what a program wrote', async () => {
 	expect(await runProgram(['echo', 'all well'], { cwd, limitMinutes: 1 })).toBe('all well\n');
 });
 
-it('says how a program failed, with the end of what it said', async () => {
+it('reports how a program failed, with the end of its output', async () => {
 	const failing = runProgram(['sh', '-c', 'echo no room >&2; exit 3'], { cwd });
 	await expect(failing).rejects.toThrow(/ended with 3:\nno room/);
 });

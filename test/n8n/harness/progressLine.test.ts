@@ -10,7 +10,7 @@ const lineOn = (to: ReturnType<typeof stream>) => progressLine(to as unknown as 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-it('is one line in a terminal, never longer than a row, with the time going on', () => {
+it('is one line in a terminal, never longer than a row, with the elapsed time', () => {
 	const terminal = stream(true, 20);
 	const line = lineOn(terminal);
 	line.show('Installing');
@@ -26,7 +26,7 @@ it('is one line in a terminal, never longer than a row, with the time going on',
 	]);
 });
 
-it('is seldom a new line elsewhere', () => {
+it('is rarely a new line elsewhere', () => {
 	const file = stream(false, 0);
 	const line = lineOn(file);
 	line.show('Installing');

@@ -91,7 +91,7 @@ function fault(kind: Fault['kind'], number: string): void {
 	n8n().simulator.inject({ kind, match: { method: 'POST', metadata: { order_number: number } } });
 }
 
-it('an agent charges, and its model is told that it is done', async () => {
+it('an agent charges, and its model reads that the payment is completed', async () => {
 	expect(await conversation('INV-1', 1)).toMatchObject([
 		{
 			outcome: 'succeeded',
@@ -105,7 +105,7 @@ it('an agent charges, and its model is told that it is done', async () => {
 	expect(model.turns[0]).toMatchObject({ tools: ['Charge_an_Invoice'], arguments: ['invoice_number'] });
 });
 
-it('a model is told of a declined card, and what to do; that it calls again changes nothing', async () => {
+it('a model reads that a card was declined, and what to do; another call changes nothing', async () => {
 	const declined = {
 		outcome: 'rejected',
 		retryable: false,
@@ -121,7 +121,7 @@ it.each([
 	['error503', 'unknown'],
 	['rateLimit429', 'rate_limited'],
 ] as const)(
-	'a model that meets %s is told %s and to call again; it does, and charges once',
+	'a model that meets %s reads %s and to call again; it does, and charges once',
 	async (kind, outcome) => {
 		const number = `INV-${kind}`;
 		fault(kind, number);
@@ -141,7 +141,7 @@ it.each([
 	},
 );
 
-it('a model that calls five times for one invoice charges it once, and is told so each time', async () => {
+it('a model that calls five times for one invoice charges it once, and reads so each time', async () => {
 	const [first, ...others] = await conversation('INV-5', 5);
 	expect(first).toMatchObject({
 		outcome: 'succeeded',
@@ -166,7 +166,7 @@ it('two conversations about one invoice charge it once', async () => {
 	expect(keys('INV-6')).toHaveLength(1);
 });
 
-it('a model that tries the worst with its tools pays nothing, is told why each time, and may still do what it may', async () => {
+it('a model that misuses its tools pays nothing, reads the reason each time, and can still do what is allowed', async () => {
 	const steps = [...WORST.map(([, step]) => step), payAsReserved, payAsReserved];
 	const paid = () => n8n().simulator.report().charges;
 	const before = paid().length;

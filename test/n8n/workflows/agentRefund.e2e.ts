@@ -121,7 +121,7 @@ it('up to 50 € the agent refunds by itself, once, however often it asks', asyn
 	expect(refunds()).toMatchObject([{ amount: 2000, metadata: { order_number: 'SO-1' } }]);
 });
 
-it('whatever it tries, nothing moves that was not reserved', async () => {
+it('whatever the agent tries, nothing is moved without a reservation', async () => {
 	const before = refunds().length;
 	const answers = await converse(
 		refund('SO-2', '20.00', 'token_please'),
@@ -147,7 +147,7 @@ it('whatever it tries, nothing moves that was not reserved', async () => {
 	expect(refunds()).toHaveLength(before);
 });
 
-it('above 50 € a person is asked once, approves, and the agent goes on with the same token', async () => {
+it('above 50 € a person is asked once, approves, and the agent continues with the same token', async () => {
 	const [waiting, early] = await converse(reserve('SO-3', '80.00'), refund('SO-3', '80.00'));
 	expect([waiting?.outcome, early?.reason]).toEqual(['waiting_for_approval', 'waiting_for_approval']);
 	const asked = await until('the question', async () => {
@@ -171,7 +171,7 @@ it('above 50 € a person is asked once, approves, and the agent goes on with th
 	expect(await n8n().api.executions({ workflowId, status: ['waiting'] })).toHaveLength(0);
 });
 
-describe('an agent that says itself whom it charges, how much and in which currency', () => {
+describe('an agent that names customer, amount and currency itself', () => {
 	let address: string;
 	let owner: string;
 	let other: string;
@@ -239,7 +239,7 @@ describe('an agent that says itself whom it charges, how much and in which curre
 		expect(charges()).toMatchObject([{ amount: 2_000, currency: 'eur', customer: owner }]);
 	});
 
-	it('pays nothing when the time of its token is over', async () => {
+	it('pays nothing after its token has expired', async () => {
 		const order_number = 'P-2';
 		const before = charges().length;
 		const [reserved] = await converseAt(address, [call(RESERVE, { order_number })]);
@@ -273,7 +273,7 @@ const run = (id: string) => n8n().api.runByHand(id, BY_HAND);
 
 const decideByHand = async (parameters: IDataObject) => run(await registryWorkflow([{}], parameters));
 
-it('after a person has stopped all, nothing is reserved and no token is good, until the stop is lifted', async () => {
+it('after a person has activated the kill switch, nothing is reserved and no token is valid until payments are resumed', async () => {
 	const [{ token } = { token: '' }] = await converse(reserve('SO-2', '25.00'));
 	const before = refunds().length;
 	const decision = { resource: 'token', by: 'Ada', reason: 'The agent went astray' };
@@ -287,7 +287,7 @@ it('after a person has stopped all, nothing is reserved and no token is good, un
 	expect(refunds()).toHaveLength(before + 1);
 });
 
-it('a hundred reservations in two executions at once get no more than the limit of the day', async () => {
+it('a hundred reservations in two concurrent executions get no more than the daily limit', async () => {
 	const parameters = {
 		resource: 'token',
 		operation: 'reserve',

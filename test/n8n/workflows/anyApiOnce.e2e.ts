@@ -51,7 +51,7 @@ async function workflow(order: string): Promise<string> {
 
 const run = (id: string) => n8n().api.runByHand(id, 'Try It Manually');
 
-it('an API that is not Stripe is asked once, and its answer comes back in the next run', async () => {
+it('an API other than Stripe is called once, and its response is returned in the next run', async () => {
 	answer = accepts;
 	const id = await workflow('SO-1');
 	const first = await run(id);
@@ -62,7 +62,7 @@ it('an API that is not Stripe is asked once, and its answer comes back in the ne
 	expect(asked[0]?.key).toMatch(/^n8n_v1_/);
 });
 
-it('a definite refusal is kept, and the API is not asked again by itself', async () => {
+it('a definite rejection is stored, and the API is not called again automatically', async () => {
 	answer = refuses;
 	const id = await workflow('SO-2');
 	const first = await run(id);
@@ -71,7 +71,7 @@ it('a definite refusal is kept, and the API is not asked again by itself', async
 	expect(asked).toHaveLength(1);
 });
 
-it('an answer that is lost leaves the claim open: nobody does it again blindly', async () => {
+it('a lost response leaves the claim open: it is not repeated blindly', async () => {
 	answer = breaksOff;
 	const id = await workflow('SO-3');
 	expect((await run(id)).runs('Not Known Yet')).toHaveLength(1);

@@ -47,7 +47,7 @@ describe('nightly-invoices-with-approval.json', () => {
 		expect(n8n().simulator.sends()).toEqual([]);
 	});
 
-	it('charges once each what was approved in the morning, after a restart too', async () => {
+	it('charges each invoice once that was approved in the morning, even after a restart', async () => {
 		const { execution, question, link } = await ask();
 		expect(question).toContain('4 new (509.94 EUR, 34.95 USD, 12800 JPY). Nothing was sent.');
 		expect(await (await fetch(link)).text()).toContain('509.94 EUR');
@@ -61,7 +61,7 @@ describe('nightly-invoices-with-approval.json', () => {
 		expect(charged()).toEqual(['INV-3001', 'INV-3002', 'INV-3004']);
 	});
 
-	it('leaves out what has changed between check and approval, and nothing is charged twice by the next run', async () => {
+	it('leaves out what changed between check and approval, and the next run charges nothing twice', async () => {
 		const jsCode = `return $('Check').all().map(({ json }) => ({
 			json: json.invoice_number === 'INV-8002' ? { ...json, amount: '99.00' } : json,
 		}));`;
@@ -115,7 +115,7 @@ describe('refund-duplicates.json', () => {
 		return { link, labels: [...page.matchAll(/49\.90 EUR, [^<"]*?\(ch_\w+\)/g)].map(([label]) => label) };
 	}
 
-	it('refunds once what was ticked, also where the list is sent twice', async () => {
+	it('refunds each selected payment once, even if the list is sent twice', async () => {
 		await n8n().api.createCredential('httpBasicAuth', BASIC);
 		const id = await publish('refund-duplicates');
 		const trigger = loadExample('refund-duplicates').nodes.find(({ name }) => name === 'Who Asks');
@@ -144,7 +144,7 @@ describe('dispute-evidence.json', () => {
 		return data.map(({ evidence_details: { submission_count: count } }) => count);
 	};
 
-	it('sends to the bank once what a person approved, though the answer is lost, and asks nobody again', async () => {
+	it('submits to the bank once what a person approved, though the response is lost, and asks only once', async () => {
 		const { id } = await n8n().api.importWorkflow(loadExample('dispute-evidence', SOON));
 		const ask = async () => {
 			const execution = await n8n().api.startByHand(id, 'Try It Manually');

@@ -53,7 +53,7 @@ const count = (type: string) =>
 		.simulator.happened()
 		.filter((event) => event.type === type).length;
 
-it('timesheet-invoices.json sends three invoices once, though an answer is lost', async () => {
+it('timesheet-invoices.json sends three invoices once, though a response is lost', async () => {
 	const id = await importExample('timesheet-invoices', SOON);
 	loseAnswers(/add_lines$/, 3);
 	const first = await runByHand(id);
@@ -72,7 +72,7 @@ it('timesheet-invoices.json sends three invoices once, though an answer is lost'
 	expect([data.length, count('invoice.sent'), count('customer.created')]).toEqual([3, 3, 2]);
 });
 
-it('subscriptions-from-a-sheet.json subscribes once, and makes the change once that a person approves, though answers are lost', async () => {
+it('subscriptions-from-a-sheet.json subscribes once, and makes an approved change once, though responses are lost', async () => {
 	const COLUMNS = 'contract,customer_email,customer_name,plan,quantity,since';
 	const upgrade = 'C-1002,billing@northside.example,Northside Bikes,team_monthly,5,2026-06-01';
 	const value = `${COLUMNS}\n${upgrade}\n`;
@@ -136,7 +136,7 @@ describe('usage-to-meter.json', () => {
 			.simulator.sends({ path: '/v1/billing/meter_events' })
 			.filter(({ status, replayed, fault }) => !replayed && (status === 200 || fault === 'resetAfter'));
 
-	it('counts the samples once, and says which one is too old', async () => {
+	it('counts the samples once, and reports which one is too old', async () => {
 		const id = await importExample('usage-to-meter');
 		const [first, second] = [await runByHand(id), await runByHand(id)];
 		expect(replayedItems(first, 'Counted')).toEqual([false, false]);
@@ -145,7 +145,7 @@ describe('usage-to-meter.json', () => {
 		expect(events()).toHaveLength(2);
 	});
 
-	it('answers 503 where the outcome is unclear, and counts once when the event comes again', async () => {
+	it('responds 503 if the outcome is unknown, and counts once when the event is delivered again', async () => {
 		const { id: customer } = await stripe().customers.create({});
 		const sum = { formula: 'sum' } as const;
 		const meter = { display_name: 'Calls', event_name: 'calls', default_aggregation: sum };
@@ -177,7 +177,7 @@ describe('usage-to-meter.json', () => {
 	});
 });
 
-it('dunning.json reminds once, of the sample and of an event that is delivered twice', async () => {
+it('dunning.json sends one reminder for the sample, and one for an event delivered twice', async () => {
 	const workflow = loadExample('dunning', SOON);
 	const { id, endpoint } = await publishTrigger(n8n(), { ...workflow, settings: {} });
 	const first = await runByHand(id);
@@ -206,7 +206,7 @@ it('dunning.json reminds once, of the sample and of an event that is delivered t
 	await n8n().api.unpublish(id);
 });
 
-it('cancel-and-credit.json cancels and credits once, though an answer is lost and it is asked twice', async () => {
+it('cancel-and-credit.json cancels and credits once, though a response is lost and it is requested twice', async () => {
 	const id = await importExample('cancel-and-credit', SOON);
 	loseAnswers('/v1/credit_notes');
 	for (const replayed of [false, true]) {

@@ -227,7 +227,7 @@ const count = (type: string) => simulator.happened().filter((event) => event.typ
 const shipped = (execution: Execution) => items(execution, 'Ship');
 
 describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen, adopts }) => {
-	it('is executed twice by the old workflow, and by the converted one once, or not if it was before', async () => {
+	it('is executed twice by the old workflow, and once by the converted one, or not at all if it was executed before', async () => {
 		const before = count(creates);
 		const original = await n8n.api.importWorkflow(buildWorkflow(name, old));
 		for (const times of [1, 2]) {
@@ -256,7 +256,7 @@ describe.each(Object.entries(CASES))('%s', (name, { old, creates, chosen, adopts
 	});
 });
 
-it('what agents, code and workflows inside a node send is found in what n8n exports', async () => {
+it('the audit finds the Stripe calls of agents, code and embedded workflows in an n8n export', async () => {
 	const call = { url: `${API}/charges`, method: 'POST' };
 	const nodes: NodeJson[] = [
 		START,
@@ -298,7 +298,7 @@ it('what agents, code and workflows inside a node send is found in what n8n expo
 	]);
 });
 
-it('a loop with Retry On Fail whose answer is lost pays an order again, and converted each order once', async () => {
+it('a loop with Retry On Fail whose response is lost pays an order twice, and once when it is converted', async () => {
 	const loop: NodeJson = {
 		name: 'Loop',
 		type: 'n8n-nodes-base.splitInBatches',

@@ -15,11 +15,11 @@ const DAY = 24 * HOUR;
 /** From then on after the last send Stripe has surely ended what it began. */
 const SETTLED = 3 * DAY + 20 * MINUTE;
 
-describe('what became of it', () => {
+describe('outcomes', () => {
 	it.each<[FaultKind, string]>([
 		['resetAfter', 'the answer was lost'],
 		['error500After', 'Stripe answered with a 500 and keeps to it'],
-	])('%s: charged though %s: found in the next round, and nobody is bothered', async (kind) => {
+	])('%s: charged though %s: found in the next round, without a notification', async (kind) => {
 		at().fault(kind, `F-${kind}`);
 		await at().order(`F-${kind}`);
 		expect(await at().entryOf(`F-${kind}`)).toMatchObject({ state: 'unknown' });
@@ -37,7 +37,7 @@ describe('what became of it', () => {
 		expect([at().charges(`F-${kind}`).length, at().sends(`F-${kind}`).length]).toEqual([1, 1]);
 	});
 
-	it('what Stripe does not show is told once, with all that is needed to decide; after three days it is sent again by itself, once', async () => {
+	it('a payment that Stripe does not show is reported once, with everything needed to decide; after three days it is resent automatically, once', async () => {
 		at().fault('resetBefore', 'A-1');
 		const execution = await at().order('A-1');
 		await at().goodRounds(3);
@@ -68,7 +68,7 @@ describe('what became of it', () => {
 		expect(at().told('A-1')).toHaveLength(1);
 	});
 
-	it('what turns out to be declined is told once', async () => {
+	it('a payment that turns out declined is reported once', async () => {
 		at().fault('resetAfter', 'A-4');
 		await at().order('A-4', 'pm_card_chargeDeclinedInsufficientFunds');
 		await at().goodRounds(2);
@@ -78,7 +78,7 @@ describe('what became of it', () => {
 		);
 	});
 
-	it('what turns out to wait for the customer is told once, and does not count as done', async () => {
+	it('a payment that turns out to wait for the customer is reported once, and does not count as completed', async () => {
 		at().fault('resetAfter', 'A-5');
 		await at().order('A-5', 'pm_card_authenticationRequired');
 		const found = await at().goodRounds();
@@ -87,7 +87,7 @@ describe('what became of it', () => {
 		expect(at().told('A-5')).toEqual([expect.stringContaining('the customer has to confirm it')]);
 	});
 
-	it('what Stripe does not answer about is told after an hour', async () => {
+	it('a payment about which Stripe does not respond is reported after an hour', async () => {
 		at().fault('resetBefore', 'A-6');
 		await at().order('A-6');
 		at().n8n.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
@@ -98,7 +98,7 @@ describe('what became of it', () => {
 		expect(at().told('A-6')).toEqual([expect.stringContaining('Stripe did not respond')]);
 	});
 
-	it('what was claimed for another API and never completed is told once: only a person can find out there', async () => {
+	it('a claim for another API that was never completed is reported once: only a person can check it', async () => {
 		const { id } = await at().n8n.api.importWorkflow(
 			loadExample('any-api-once', {
 				'Ask the Carrier': { url: `http://127.0.0.1:${await freePort()}` },
@@ -115,7 +115,7 @@ describe('what became of it', () => {
 		]);
 	});
 
-	it('what nobody will ever know is told again when it is sure that nobody will, and never sent', async () => {
+	it('a payment that will stay unknown is reported again once that is certain, and never sent', async () => {
 		at().fault('resetBefore', 'A-2');
 		await at().order('A-2');
 		await at().goodRounds();
@@ -127,7 +127,7 @@ describe('what became of it', () => {
 		expect(at().sends('A-2')).toHaveLength(1);
 	});
 
-	it('what turns out not to be there when nobody waits for it any more is told, and not sent', async () => {
+	it('a payment that turns out not executed when it is too old is reported, and not sent', async () => {
 		at().fault('resetBefore', 'A-3');
 		await at().order('A-3');
 		await at().letPass('A-3', 5 * DAY);
@@ -137,8 +137,8 @@ describe('what became of it', () => {
 	});
 });
 
-describe('what was given up', () => {
-	it('is sent again when Stripe takes it, once, and nobody is told', async () => {
+describe('a payment that was given up', () => {
+	it('is resent once Stripe accepts it, without a notification', async () => {
 		at().fault('rateLimit429', 'R-1');
 		await at().order('R-1');
 		expect(await at().entryOf('R-1')).toMatchObject({ state: 'released' });
@@ -166,7 +166,7 @@ describe('what was given up', () => {
 		expect(at().told('R-2')).toEqual([]);
 	});
 
-	it('and still is after an hour, is told once, and sent again all the same', async () => {
+	it('and still is after an hour is reported once, and resent all the same', async () => {
 		at().fault('rateLimit429', 'R-3', Infinity);
 		await at().order('R-3');
 		await at().goodRounds();
@@ -182,7 +182,7 @@ describe('what was given up', () => {
 		expect(at().told('R-3')).toHaveLength(1);
 	});
 
-	it('and is a day old, is told once and not sent', async () => {
+	it('and is a day old is reported once and not sent', async () => {
 		at().fault('rateLimit429', 'R-4');
 		await at().order('R-4');
 		await at().letPass('R-4', 25 * HOUR);
@@ -191,7 +191,7 @@ describe('what was given up', () => {
 		expect(at().sends('R-4')).toHaveLength(1);
 	});
 
-	it('and is declined when it is sent again, is told once and not tried again', async () => {
+	it('and is declined when it is resent is reported once and not tried again', async () => {
 		at().fault('rateLimit429', 'R-5');
 		await at().order('R-5', 'pm_card_chargeDeclinedInsufficientFunds');
 		await at().goodRounds(2);
@@ -201,7 +201,7 @@ describe('what was given up', () => {
 		expect(at().sends('R-5')).toHaveLength(2);
 	});
 
-	it('for a secret key that is not valid, waits for a person, who sends it again by hand', async () => {
+	it('because of an invalid secret key waits for a person, who resends it manually', async () => {
 		at().fault('unauthorized401', 'U-1');
 		await at().order('U-1');
 		await at().goodRounds(2);
@@ -219,8 +219,8 @@ describe('what was given up', () => {
 	});
 });
 
-describe('telling', () => {
-	it('what nobody could be told of is told in the next round, and the run shows that it was not', async () => {
+describe('notifications', () => {
+	it('a notification that failed is sent in the next round, and the run shows that it failed', async () => {
 		at().fault('unauthorized401', 'T-1');
 		await at().order('T-1');
 		at().chat.isDown = true;
@@ -232,7 +232,7 @@ describe('telling', () => {
 		expect(at().told('T-1')).toHaveLength(1);
 	});
 
-	it('while one round is sending, another one sends nothing and tells nobody of it', async () => {
+	it('while one round is sending, another one sends nothing and reports none of it', async () => {
 		at().fault('rateLimit429', 'T-2');
 		await at().order('T-2');
 		const { promise: arrived, resolve: arrives } = Promise.withResolvers<null>();
@@ -253,7 +253,7 @@ describe('telling', () => {
 		expect(at().told('T-2')).toEqual([]);
 	});
 
-	it('while one round is telling, another one does not', async () => {
+	it('while one round is notifying, another one does not', async () => {
 		at().fault('unauthorized401', 'T-3');
 		await at().order('T-3');
 		const answer = at().chat.keepWaiting();
@@ -270,7 +270,7 @@ describe('telling', () => {
 		expect(at().told('T-3')).toHaveLength(1);
 	});
 
-	it('what a round was telling when it was cut off is told again, and nobody is told of the telling', async () => {
+	it('a notification that was interrupted is sent again, without reporting the interruption', async () => {
 		at().fault('unauthorized401', 'T-4');
 		await at().order('T-4');
 		const { entryId } = await at().entryOf('T-4');
@@ -288,7 +288,7 @@ describe('telling', () => {
 		expect(at().chat.about('alert')).toEqual([]);
 	});
 
-	it('what stands in a field calls nobody in the chat by its name', async () => {
+	it("a field's text mentions nobody in the chat", async () => {
 		at().fault('unauthorized401', '<!channel> & 1');
 		await at().order('<!channel> & 1');
 		await at().goodRounds();
@@ -296,7 +296,7 @@ describe('telling', () => {
 		expect(at().told('&lt;!channel&gt; &amp; 1')).toHaveLength(1);
 	});
 
-	it('by itself, round after round, it tells once', async () => {
+	it('running automatically, round after round, notifies once', async () => {
 		at().fault('unauthorized401', 'T-7');
 		await at().order('T-7');
 		const often = { rule: { interval: [{ field: 'seconds', secondsInterval: 1 }] } };
@@ -312,7 +312,7 @@ describe('telling', () => {
 		expect(at().told('T-7')).toHaveLength(1);
 	});
 
-	it('two rounds that begin together tell once and pay once', async () => {
+	it('two rounds that start together notify once and pay once', async () => {
 		at().fault('rateLimit429', 'T-5');
 		at().fault('unauthorized401', 'T-6');
 		await at().order('T-5');

@@ -66,7 +66,7 @@ describe('webhook-order.json', () => {
 
 	const ENDS = ['Ship It', 'Ask the Customer', 'Tell Somebody', 'The Shop Comes Again'];
 
-	it('charges an order once and answers 200, also when it comes again', async () => {
+	it('charges an order once and responds 200, also when it is delivered again', async () => {
 		const first = await deliver('W-1');
 		expect(first).toMatchObject({
 			status: 200,
@@ -77,14 +77,14 @@ describe('webhook-order.json', () => {
 		expect(charged('W-1')).toMatchObject([{ amount: 4990, currency: 'eur' }]);
 	});
 
-	it('charges an order once that is delivered twice at once, and answers both', async () => {
+	it('charges an order once that is delivered twice at once, and responds to both', async () => {
 		const answers = await Promise.all([deliver('W-2'), deliver('W-2')]);
 		expect(answers.map(({ status }) => status)).toEqual([200, 200]);
 		expect(answers[0].body).toEqual(answers[1].body);
 		expect(charged('W-2')).toHaveLength(1);
 	});
 
-	it('answers 402 with the reason when the card is declined, and 200 when another card comes', async () => {
+	it('responds 402 with the reason when the card is declined, and 200 with another card', async () => {
 		const empty = { payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
 		const declined = await deliver('W-3', empty);
 		expect(declined).toMatchObject({ status: 402, body: { order_number: 'W-3', paid: false } });
@@ -102,7 +102,7 @@ describe('webhook-order.json', () => {
 		['without a number', undefined, {}, 'Key Fields'],
 		['without an amount', 'W-4', { amount: undefined }, 'Amount'],
 		['with another amount than before', 'W-1', { amount: '50.00' }, 'Amount: 49.90 EUR → 50.00 EUR'],
-	])('answers 422 with the reason to an order %s', async (_, number, other, reason) => {
+	])('responds 422 with the reason to an order %s', async (_, number, other, reason) => {
 		const before = n8n().simulator.report().charges.length;
 		const answer = await deliver(number, other);
 		expect(answer).toMatchObject({ status: 422, body: { paid: false } });
@@ -110,7 +110,7 @@ describe('webhook-order.json', () => {
 		expect(n8n().simulator.report().charges).toHaveLength(before);
 	});
 
-	it('answers 503 with Retry-After when Stripe gives no clear answer, and charges once when it comes again', async () => {
+	it('responds 503 with Retry-After if the outcome is unknown, and charges once when the order is delivered again', async () => {
 		fault('resetAfter', { order_number: 'W-5' }, 2);
 		const unclear = await deliver('W-5');
 		expect(unclear).toMatchObject({ status: 503, body: { order_number: 'W-5', paid: null } });
@@ -121,21 +121,21 @@ describe('webhook-order.json', () => {
 		expect(charged('W-5')).toHaveLength(1);
 	});
 
-	it('answers 503 while the secret key is not valid: that is not the fault of the order', async () => {
+	it('responds 503 while the secret key is invalid: that is not the fault of the order', async () => {
 		fault('unauthorized401', { order_number: 'W-6' }, 1);
 		expect(await deliver('W-6')).toMatchObject({ status: 503 });
 		expect(await deliver('W-6')).toMatchObject({ status: 200 });
 		expect(charged('W-6')).toHaveLength(1);
 	});
 
-	it('says that the customer must act instead of shipping', async () => {
+	it('reports that the customer must act instead of shipping', async () => {
 		const answer = await deliver('W-7', { payment_method: 'pm_card_authenticationRequired' });
 		expect(answer).toMatchObject({ status: 200, body: { paid: false, status: 'requires_action' } });
 		expect(await reached(...ENDS)).toEqual(['Ask the Customer']);
 		expect(charged('W-7')).toHaveLength(0);
 	});
 
-	it('lets nobody in who does not know the secret', async () => {
+	it('requires the secret', async () => {
 		expect(await deliver('W-8', {}, { 'x-shop-secret': 'guessed' })).toMatchObject({ status: 403 });
 		expect(charged('W-8')).toHaveLength(0);
 	});
@@ -175,7 +175,7 @@ describe('nightly-invoices.json', () => {
 		},
 	});
 
-	it('charges each invoice once, sends one again whose answer was lost, and does nothing new in the next run', async () => {
+	it('charges each invoice once, resends one whose response was lost, and does nothing new in the next run', async () => {
 		// The node itself repeats twice: so the whole first round brings no answer.
 		fault('resetAfter', { invoice_number: 'INV-3002' }, 3);
 		const first = await run();
@@ -197,7 +197,7 @@ describe('nightly-invoices.json', () => {
 		expect(paid()).toEqual([1, 1, 0, 1]);
 	});
 
-	it('gives up after three more rounds and tells somebody; the next run charges', async () => {
+	it('gives up after three more rounds and sends a notification; the next run charges', async () => {
 		fault('error503', { invoice_number: 'INV-9001' }, Infinity);
 		const late = await run(oneInvoice('INV-9001'));
 		const keys = items(late, 'Charge Once').map(({ idempotency }) => (idempotency as IDataObject).key);
@@ -265,7 +265,7 @@ describe('refund-after-approval.json', () => {
 			.simulator.report()
 			.refunds.filter(({ metadata }) => metadata.request_number === number);
 
-	it('refunds once what was approved, also when the button is clicked twice', async () => {
+	it('refunds an approved request once, even if the button is clicked twice', async () => {
 		const { execution, question, link } = await ask('R-1');
 		expect(question).toContain(`Refund R-1: give back 20.00 of the payment ${payment}?`);
 		const form = await (await fetch(link)).text();
@@ -279,7 +279,7 @@ describe('refund-after-approval.json', () => {
 		expect(refunds('R-1')).toMatchObject([{ amount: 2_000 }]);
 	});
 
-	it('refunds once when the request comes twice and both are approved', async () => {
+	it('refunds once if the request is made twice and both are approved', async () => {
 		const first = await ask('R-2');
 		const second = await ask('R-2');
 		for (const { link, execution } of [first, second]) {
@@ -298,7 +298,7 @@ describe('refund-after-approval.json', () => {
 		expect(refunds('R-3')).toEqual([]);
 	});
 
-	it('goes round again when the answer is lost, and refunds once', async () => {
+	it('loops when the response is lost, and refunds once', async () => {
 		const { execution, link } = await ask('R-4');
 		fault('resetAfter', { request_number: 'R-4' }, 3);
 		await decide(link, 'Approve');
@@ -308,7 +308,7 @@ describe('refund-after-approval.json', () => {
 		expect(refunds('R-4')).toHaveLength(1);
 	});
 
-	it('approved after n8n was restarted, refunds once', async () => {
+	it('refunds once if it is approved after n8n was restarted', async () => {
 		const { execution, link } = await ask('R-5');
 		await n8n().main.kill();
 		await n8n().main.restart();
@@ -317,7 +317,7 @@ describe('refund-after-approval.json', () => {
 		expect(refunds('R-5')).toMatchObject([{ amount: 2_000 }]);
 	});
 
-	it('gives nothing back where the request has no amount, and says so to whoever decides', async () => {
+	it('refunds nothing if the request has no amount, and tells the person who decides', async () => {
 		const { execution, question, link } = await ask('R-6', { amount: undefined });
 		expect(question).toContain('give back (no amount: it will be refused) of the payment');
 		await decide(link, 'Approve');
@@ -363,7 +363,7 @@ describe('agent-with-charge-tool.json', () => {
 		expect(charged('INV-3101')).toMatchObject([{ amount: 6490, currency: 'eur' }]);
 	});
 
-	it('does not charge again what the night has charged, in a chat that streams', async () => {
+	it('does not charge again what the nightly run has charged, in a streaming chat', async () => {
 		const nightly = await n8n().api.importWorkflow(loadExample('nightly-invoices'));
 		await n8n().api.runByHand(nightly.id, 'Try It Manually');
 		const open = { public: true, mode: 'webhook', options: { responseMode: 'streaming' } };
@@ -384,7 +384,7 @@ describe('agent-with-charge-tool.json', () => {
 		expect(charged('INV-3001')).toHaveLength(1);
 	});
 
-	it('tells the model of a declined card', async () => {
+	it('tells the model about a declined card', async () => {
 		model.follow(({ answers }) =>
 			answers.length < 1 ? { call: { invoice_number: 'INV-3102' } } : { say: 'It was declined.' },
 		);
@@ -405,7 +405,7 @@ describe('agent-with-charge-tool.json', () => {
 		expect(n8n().simulator.requests).toHaveLength(before);
 	});
 
-	it('takes nothing but the number from the model', async () => {
+	it('takes only the number from the model', async () => {
 		const forged = { amount: '1.00', currency: 'USD', payment_method: 'pm_card_visa' };
 		const call = {
 			invoice_number: 'INV-3103',

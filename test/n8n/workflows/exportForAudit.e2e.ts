@@ -145,7 +145,7 @@ const HARMFUL = [
 	'tab\there 😀 ü',
 ];
 
-it('names for every object in Stripe the order that it was, and for every attempt what came of it', async () => {
+it('names the order of every object in Stripe, and the outcome of every attempt', async () => {
 	const [payment] = await pay(['SO-1', ...HARMFUL]);
 	await pay(['SO-2'], 'pm_card_chargeDeclinedInsufficientFunds');
 	await pay(['SO-2']);
@@ -222,7 +222,7 @@ it('names for every object in Stripe the order that it was, and for every attemp
 	}
 });
 
-it('a period that is none is told, and gives no file', async () => {
+it('an invalid period is reported, and no file is written', async () => {
 	const { id } = await n8n().api.importWorkflow(
 		loadExample('export-for-audit', {
 			Period: {
@@ -237,7 +237,7 @@ it('a period that is none is told, and gives no file', async () => {
 	expect(execution.runs('Rows and Lines')).toHaveLength(0);
 });
 
-it('exports a ledger of ten thousand entries whole', async () => {
+it('exports a ledger of ten thousand entries in full', async () => {
 	const began = Date.UTC(2001, 0, 1);
 	const store = ledgerOf();
 	const entries = Array.from({ length: 10_000 }, (_, n) =>

@@ -29,7 +29,7 @@ async function publish(path: string, options: object = OPTIONS): Promise<ShopCli
 	return new ShopClient(`${main.url}/webhook/${path}`);
 }
 
-it('charges 200 orders once each, though some come twice at once, and Stripe answers some with faults', async () => {
+it('charges 200 orders once each, though some are delivered twice at once, and Stripe fails for some', async () => {
 	const { simulator } = n8n();
 	const began = performance.now();
 	const fixture = await publish('day');
@@ -79,7 +79,7 @@ it('charges 200 orders once each, though some come twice at once, and Stripe ans
 	}
 });
 
-it('finds an order in Stripe whose fault Stripe repeats to whoever asks again, and charges it no second time', async () => {
+it('finds an order in Stripe whose error Stripe replays, and does not charge it again', async () => {
 	const { simulator } = n8n();
 	const fixture = await publish('remembered');
 	const [one] = numbered('remembered', 1) as [ShopOrder];
@@ -97,7 +97,7 @@ it('finds an order in Stripe whose fault Stripe repeats to whoever asks again, a
 	expect(new Set(sendsOf(simulator, one).map(({ key }) => key)).size).toBe(1);
 });
 
-it('loses no order and charges none twice when n8n is killed among them, twice, and all are delivered again', async () => {
+it('loses no order and charges none twice when n8n is killed twice in between, and all are delivered again', async () => {
 	const { simulator, main } = n8n();
 	const began = performance.now();
 	const fixture = await publish('kills');

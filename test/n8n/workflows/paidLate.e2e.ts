@@ -62,7 +62,7 @@ async function runOf(event: TriggerEvent): Promise<Execution> {
 	});
 }
 
-it('a payment whose answer was lost is shipped when Stripe says so, once, and is known in the ledger from then on', async () => {
+it("a payment whose response was lost is shipped once when Stripe's event arrives, and is succeeded in the ledger from then on", async () => {
 	n8n().simulator.inject({ kind: 'resetAfter', times: 1, match: { method: 'POST' } });
 	expect(await pay('SO-1', 'pm_card_visa')).toMatchObject({ error: { outcome: 'unknown' } });
 	const event = await paidEvent('SO-1');
@@ -81,7 +81,7 @@ it('a payment whose answer was lost is shipped when Stripe says so, once, and is
 	});
 });
 
-it('a payment that the customer had to confirm is shipped after that', async () => {
+it('a payment that the customer had to confirm is shipped afterwards', async () => {
 	const payment = await pay('SO-2', 'pm_card_authenticationRequired');
 	expect(payment).toMatchObject({ status: 'requires_action' });
 	await stripe().paymentIntents.confirm(payment.id as string, {
@@ -92,7 +92,7 @@ it('a payment that the customer had to confirm is shipped after that', async () 
 	expect(items(run, 'Ship It')).toMatchObject([{ order_number: 'SO-2', payment: payment.id }]);
 });
 
-it('a payment that was made elsewhere is left alone', async () => {
+it('a payment made elsewhere is ignored', async () => {
 	await stripe().paymentIntents.create({
 		amount: 500,
 		currency: 'eur',

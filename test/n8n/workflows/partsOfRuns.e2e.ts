@@ -65,7 +65,7 @@ async function deliver(id: string, path: string, orders: readonly ShopOrder[]): 
 	return executeByWebhook(n8n().api, { id, path }, { orders } as never);
 }
 
-it('a sub-workflow that is called for each item, and fails, and is called again for all of them, charges each once', async () => {
+it('a sub-workflow that is called for each item, fails, and is called again for all of them charges each once', async () => {
 	const { api, simulator } = n8n();
 	const parameters = { ...BY_ITEM, options: { maxRetries: 0, serverErrors: 'throw' } };
 	const node = { retryOnFail: true, maxTries: 2, waitBetweenTries: 100 };
@@ -100,7 +100,7 @@ it('a sub-workflow that is called for each item, and fails, and is called again 
 });
 
 describe('pinned data', () => {
-	it('of this node moves no money, and the next node gets it', async () => {
+	it('of this node moves no money, and the next node receives it', async () => {
 		const { api } = n8n();
 		const orders = numbered('pinned', 2);
 		const pinned = { id: 'pi_pinned', status: 'succeeded' };
@@ -127,7 +127,7 @@ describe('pinned data', () => {
 	});
 });
 
-describe('a part of a workflow, run by hand', () => {
+describe('a partial execution', () => {
 	const orders = numbered('part', 2);
 	let id: string;
 	let runData: IRunData;
@@ -140,7 +140,7 @@ describe('a part of a workflow, run by hand', () => {
 		n8n().api.runUpTo(id, node, known, changed);
 	const sends = () => orders.flatMap((order) => sendsOf(n8n().simulator, order)).length;
 
-	it('that ends with a node behind this one runs this one no more', async () => {
+	it('up to a node behind this one does not run this one again', async () => {
 		const execution = await upTo(DONE, runData);
 		expect(execution.outputs(DONE)[0]).toMatchObject(
 			orders.map(() => ({ json: { status: 'succeeded' } })),
@@ -149,7 +149,7 @@ describe('a part of a workflow, run by hand', () => {
 		expect(sends()).toBe(2);
 	});
 
-	it('that is this node alone sends nothing', async () => {
+	it('of this node alone sends nothing', async () => {
 		const { [CHARGE_NODE_NAME]: _own, [DONE]: _next, ...before } = runData;
 		const execution = await upTo(CHARGE_NODE_NAME, before);
 		expect(execution.runs(BY_HAND)).toEqual(runData[BY_HAND]);
@@ -157,7 +157,7 @@ describe('a part of a workflow, run by hand', () => {
 		expect(sends()).toBe(2);
 	});
 
-	it('that begins with this node, because its parameters were changed, sends nothing', async () => {
+	it('that starts with this node, because its parameters were changed, sends nothing', async () => {
 		const execution = await upTo(DONE, runData, [CHARGE_NODE_NAME]);
 		expect(replayed(execution)).toEqual([true, true]);
 		expect(sends()).toBe(2);
@@ -173,34 +173,39 @@ describe('a run of many items that ends before all of them are sent', () => {
 	it.each([
 		['its time is over', { executionTimeout: 3 }],
 		['a person stops it', {}],
-	])('because %s loses nothing: the next run ends it, and each is charged once', async (what, settings) => {
-		const { api, simulator } = n8n();
-		const path = `many-${Object.keys(settings).length}`;
-		const orders = numbered(path, COUNT);
-		const node = buildChargeNode({ ...BY_ITEM, options: { timeoutSeconds: 30, concurrency: 4 } });
-		const id = await importAndPublish(api, ordersByWebhook(path, node, settings));
-		let answered = 0;
-		let letGo = () => {};
-		const held = new Promise<void>((resolve) => (letGo = resolve));
-		const stop = simulator.onPoint(({ name, request }) =>
-			name === 'executed' && request.method === 'POST' && ++answered > HELD_AFTER ? held : undefined,
-		);
-		const known = await getExecutionIds(api, id);
-		await api.callWebhook(path, { orders });
-		const cut = await waitForExecution(api, id, known);
-		await until('the charges', () => answered > HELD_AFTER);
-		if (what === 'a person stops it') await api.stopExecution(cut);
-		expect((await api.ended(cut)).status).toBe('canceled');
-		stop();
-		letGo();
-		const charged = orders.filter((order) => charges([order])[0] === 1).length;
-		expect(charged).toBeGreaterThan(HELD_AFTER);
-		expect(charged).toBeLessThan(COUNT);
+	])(
+		'because %s loses nothing: the next run completes it, and each is charged once',
+		async (what, settings) => {
+			const { api, simulator } = n8n();
+			const path = `many-${Object.keys(settings).length}`;
+			const orders = numbered(path, COUNT);
+			const node = buildChargeNode({ ...BY_ITEM, options: { timeoutSeconds: 30, concurrency: 4 } });
+			const id = await importAndPublish(api, ordersByWebhook(path, node, settings));
+			let answered = 0;
+			let letGo = () => {};
+			const held = new Promise<void>((resolve) => (letGo = resolve));
+			const stop = simulator.onPoint(({ name, request }) =>
+				name === 'executed' && request.method === 'POST' && ++answered > HELD_AFTER
+					? held
+					: undefined,
+			);
+			const known = await getExecutionIds(api, id);
+			await api.callWebhook(path, { orders });
+			const cut = await waitForExecution(api, id, known);
+			await until('the charges', () => answered > HELD_AFTER);
+			if (what === 'a person stops it') await api.stopExecution(cut);
+			expect((await api.ended(cut)).status).toBe('canceled');
+			stop();
+			letGo();
+			const charged = orders.filter((order) => charges([order])[0] === 1).length;
+			expect(charged).toBeGreaterThan(HELD_AFTER);
+			expect(charged).toBeLessThan(COUNT);
 
-		const next = await deliver(id, path, orders);
-		expect(next.outputs(CHARGE_NODE_NAME)[0]).toHaveLength(COUNT);
-		expect(charges(orders)).toEqual(once(orders));
-		for (const order of orders)
-			expect(new Set(sendsOf(simulator, order).map(({ key }) => key)).size).toBe(1);
-	});
+			const next = await deliver(id, path, orders);
+			expect(next.outputs(CHARGE_NODE_NAME)[0]).toHaveLength(COUNT);
+			expect(charges(orders)).toEqual(once(orders));
+			for (const order of orders)
+				expect(new Set(sendsOf(simulator, order).map(({ key }) => key)).size).toBe(1);
+		},
+	);
 });

@@ -62,7 +62,7 @@ beforeAll(async () => {
 	});
 });
 
-describe('Retry in the list of executions', () => {
+describe('Retry in the executions list', () => {
 	it.each(['original', 'current'] as const)(
 		'of a run that this node stopped, with the %s workflow, charges once, with the same key',
 		async (workflow) => {
@@ -128,7 +128,7 @@ describe('Retry in the list of executions', () => {
 describe('Retry On Fail', () => {
 	const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
 
-	it('runs the node again where Server Errors stop the workflow: with the same key, one charge', async () => {
+	it('runs the node again if Server Errors stops the workflow: with the same key, one charge', async () => {
 		const { api } = n8n();
 		const one = buildOrder('again');
 		const id = await importAndPublish(api, buildFlow('again', { parameters: THROW, node }));
@@ -140,7 +140,7 @@ describe('Retry On Fail', () => {
 		expect(charges(one)).toBe(1);
 	});
 
-	it('does not run the node again where Server Errors have an output: the item leaves through it', async () => {
+	it('does not run the node again if Server Errors has an output: the item leaves through it', async () => {
 		const { api } = n8n();
 		const one = buildOrder('not-again');
 		const id = await importAndPublish(api, buildFlow('not-again', { parameters: OUTPUT, node }));
@@ -175,7 +175,7 @@ describe('an error workflow', () => {
 		return { failed, told: json!.execution as IDataObject & { error: IDataObject } };
 	}
 
-	it('is told that this node stopped the workflow, and what to do; it hears no secret', async () => {
+	it('receives that this node stopped the workflow, and what to do, but no secret', async () => {
 		fault('error503', buildOrder('told'));
 		const { told } = await toldOf('told', { parameters: THROW });
 		expect(told).toMatchObject({ lastNodeExecuted: CHARGE_NODE_NAME, mode: 'webhook' });
@@ -184,7 +184,7 @@ describe('an error workflow', () => {
 		expect(n8n().simulator.requests.at(-1)?.headers.authorization).toMatch(/sk_test/);
 	});
 
-	it('is told that a later node stopped it, and hears no secret of the payment either', async () => {
+	it('receives that a later node stopped it, and no secret of the payment either', async () => {
 		const { failed, told } = await toldOf('told-later', {
 			// The whole object, in which Stripe sends a secret.
 			parameters: { simplify: false },
@@ -213,7 +213,7 @@ it('a sub-workflow that is called twice charges once', async () => {
 	expect(charges(one)).toBe(1);
 });
 
-it('an execution that a person stops in the middle of a send is run again: one charge', async () => {
+it('an execution that a person stops during a send is run again: one charge', async () => {
 	const { api, simulator } = n8n();
 	const path = 'stopped-by-hand';
 	const one = buildOrder(path);

@@ -54,7 +54,7 @@ function expectKeptByStripe({ simulator }: RealN8n, one: ShopOrder): void {
 describe('Workflow Static Data in one process', () => {
 	const n8n = useRealN8n();
 
-	it('two runs at once of one order send once', async () => {
+	it('two concurrent runs of one order send once', async () => {
 		const { shop: fixture } = await shopAt(n8n(), 'at-once');
 		const one = buildOrder('at-once');
 		await Promise.all([fixture.deliver(one), fixture.deliver(one), fixture.deliver(one)]);
@@ -63,7 +63,7 @@ describe('Workflow Static Data in one process', () => {
 		expect(countChargesOf(n8n().simulator, one)).toBe(1);
 	});
 
-	it('of two runs at once neither loses what the other has saved', async () => {
+	it('of two concurrent runs neither loses what the other has saved', async () => {
 		const { id, shop: fixture } = await shopAt(n8n(), 'overlap');
 		const [long, short] = [buildOrder('long'), buildOrder('short')];
 		const hold = new Hold(n8n().simulator, long);
@@ -138,7 +138,7 @@ describe('Workflow Static Data in one process', () => {
 			expect(sendsOf(n8n().simulator, ended)).toHaveLength(sends);
 		});
 
-		it('a production run that was just sending is lost: Stripe knows its key', async () => {
+		it('a production run that was sending is lost: Stripe knows its key', async () => {
 			expect(await saved(n8n(), production.id)).not.toContain('killed');
 			await production.shop.deliver(killed);
 			expectKeptByStripe(n8n(), killed);
@@ -152,14 +152,14 @@ describe('Workflow Static Data in one process', () => {
 			expect(await saved(n8n(), byPerson.id)).toEqual(['stopped']);
 		});
 
-		it('a run by hand is lost: Stripe knows its key', async () => {
+		it('a manual run is lost: Stripe knows its key', async () => {
 			expect(await saved(n8n(), manual)).toEqual([]);
 			expect(await n8n().api.runByHand(manual)).toMatchObject({ status: 'success' });
 			expectKeptByStripe(n8n(), byHand);
 			expect(await saved(n8n(), manual)).toEqual([]);
 		});
 
-		it('a retry with the original workflow begins empty, and what it saves takes the place of all: Stripe knows its key', async () => {
+		it('a retry with the original workflow starts empty, and what it saves replaces everything: Stripe knows its key', async () => {
 			expect(await saved(n8n(), stopping)).toEqual(['ended-before', 'failing']);
 			const retried = await n8n().api.retry(failed.id, 'original');
 			expect(retried.status).toBe('success');
@@ -176,7 +176,7 @@ whereInstalled(
 )('Workflow Static Data in queue mode', () => {
 	const n8n = useRealN8n({ mode: 'queue', workers: 1 });
 
-	it('every run begins empty and wipes what was saved: an order is sent again, and Stripe knows its key', async () => {
+	it('every run starts empty and overwrites what was saved: an order is resent, and Stripe knows its key', async () => {
 		const { id, shop: fixture } = await shopAt(n8n(), 'queue');
 		const [first, second] = [buildOrder('first'), buildOrder('second')];
 		await fixture.deliver(first);

@@ -43,7 +43,7 @@ describe('an n8n with a collector', () => {
 			)
 			.reduce((total, { value }) => total + value, 0);
 
-	it('tells it of each order and request, in spans and counters, and nothing of who pays what', async () => {
+	it('exports each order and request as spans and counters, without payment details', async () => {
 		const { id } = await n8n.api.importWorkflow(chargeByWebhook('traced'));
 		await n8n.api.publish(id);
 		const order = {

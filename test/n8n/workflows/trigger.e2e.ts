@@ -32,7 +32,7 @@ describe('n8n in one process', () => {
 	const n8n = useRealN8n({ environment: kill.environment });
 	afterAll(() => kill.remove());
 
-	it('makes an endpoint when it publishes, and removes it when it does not any more', async () => {
+	it('creates an endpoint when it is published, and removes it when it is unpublished', async () => {
 		const { id, endpoint } = await publishTrigger(n8n(), buildTriggeredWorkflow('comes and goes'));
 		expect(endpoint).toMatchObject({ api_version: expect.any(String) as string, enabled_events: ['*'] });
 		const { staticData } = (await n8n().api.workflow(id)) as unknown as { staticData: object };
@@ -41,7 +41,7 @@ describe('n8n in one process', () => {
 		await unpublishTrigger(n8n(), id);
 	});
 
-	it('starts the workflow once per event: doubled, at once, out of order, and never by a forgery', async () => {
+	it('starts the workflow once per event: duplicated, concurrent, out of order, and never for a forged event', async () => {
 		const { api } = n8n();
 		const { id, endpoint } = await publishTrigger(n8n(), buildTriggeredWorkflow('once'));
 		const events = Array.from({ length: 20 }, () => buildTriggerEvent());
@@ -68,7 +68,7 @@ describe('n8n in one process', () => {
 		await unpublishTrigger(n8n(), id);
 	});
 
-	it('leaves no endpoint of a test in the editor behind', async () => {
+	it('leaves no test endpoint of the editor behind', async () => {
 		const { api } = n8n();
 		const { id } = await api.importWorkflow(buildTriggeredWorkflow('tried out'));
 		await expect(api.startByHand(id)).rejects.toThrow('waits for a call');
@@ -85,7 +85,7 @@ describe('n8n in one process', () => {
 		expect(counts).toEqual(new Map([[one.id, 1]]));
 	});
 
-	it('is killed between the delivery and the run, and loses no event: Stripe delivers what was not acknowledged', async () => {
+	it('is killed between the delivery and the run, and loses no event: Stripe delivers again what was not acknowledged', async () => {
 		const { api, main } = n8n();
 		const { id, endpoint } = await publishTrigger(n8n(), buildTriggeredWorkflow('killed'));
 		const killedAt = new Map<string, string>();

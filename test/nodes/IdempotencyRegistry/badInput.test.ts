@@ -68,7 +68,7 @@ describe('a value that is not an amount is refused, never rounded or guessed', (
 	});
 });
 
-describe('what is reserved must be named', () => {
+describe('a reservation without a required parameter is refused', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['a currency that is none', { currency: 'EURO' }, /Currency is "EURO"/],
 		['no currency', { currency: '={{ "" }}' }, /Currency is an expression that returned no value/],
@@ -117,7 +117,7 @@ describe('what is reserved must be named', () => {
 	});
 });
 
-describe('a limit that is not known is not lifted', () => {
+describe('an unknown limit is not lifted', () => {
 	const EUR = { currency: 'EUR', maxPerPayment: '5000' };
 
 	it.each<[string, INodeParameters, RegExp]>([
@@ -145,14 +145,14 @@ describe('a limit that is not known is not lifted', () => {
 		expect(await refusal({ ...RESERVE, ...parameters })).toMatch(words);
 	});
 
-	it('an agent whose name was pasted with an invisible mark has no second limit', async () => {
+	it('an agent whose name was pasted with an invisible mark gets no second limit', async () => {
 		const limits = { limit: [{ ...EUR, maxPerDay: '3000' }] };
 		expect((await registry.one({ ...RESERVE, limits }, { order: '1' })).through).toBe(0);
 		const again = { order: '2', agent: 'shop\u200b' };
 		expect(await refusal({ ...RESERVE, limits }, again)).toMatch(/exceeds what is left for shop today/);
 	});
 
-	it('of two rows of one currency the stricter one holds', async () => {
+	it('of two rows of one currency the stricter one applies', async () => {
 		const limits = { limit: [EUR, { currency: 'eur', maxPerPayment: '100' }] };
 		expect(await refusal({ ...RESERVE, limits })).toMatch(/maximum for one payment: 1.00 EUR/);
 	});
@@ -189,14 +189,14 @@ describe('a claim', () => {
 		}
 	});
 
-	it('from its own error output as it is is refused', async () => {
+	it('that comes unchanged from its own error output is refused', async () => {
 		const { json } = await registry.one(CLAIM_ORDER, { order: '' });
 		expect(await refusal(CLAIM_ORDER, JSON.parse(JSON.stringify(json)) as IDataObject)).toMatch(
 			/comes unchanged from an error output of this node/,
 		);
 	});
 
-	it('does not stop the others of its batch', async () => {
+	it('that is refused does not stop the others of its batch', async () => {
 		const { outputsOf } = await registry.run(CLAIM_ORDER, [
 			{ order: '' },
 			{ order: '1' },
@@ -229,24 +229,24 @@ describe('a value that is not a claim settles nothing', () => {
 		}
 	});
 
-	it('and a status must be one', async () => {
+	it('and an unknown status settles nothing', async () => {
 		const { json } = await registry.one(CLAIM_ORDER, { order: '1' });
 		const { claim } = json.idempotency;
 		expect(await refusal({ ...REJECT, statusCode: 'bad' }, { claim })).toMatch(/Status Code is "bad"/);
 	});
 });
 
-it('whoever decides must be named', async () => {
+it("a decision without a person's name is refused", async () => {
 	const parameters = { ...decide('deny'), by: '={{ "" }}', reservation: `v1_${'a'.repeat(43)}` };
 	expect(await refusal(parameters)).toMatch(/Decided By is an expression that returned no value/);
 });
 
-it('secrets that were pasted into a wrong field are not told again', async () => {
+it('secrets pasted into a wrong field are not repeated', async () => {
 	const words = await refusal({ ...RESERVE, currency: 'sk_live_51AbCdEf' });
 	expect(words).toMatch(/Currency contains a secret/);
 });
 
-it('an operation that this version does not know stops the workflow, and says so', async () => {
+it('an operation unknown to this version stops the workflow with a message', async () => {
 	const { error } = await registry.run({ resource: 'key', operation: 'steal' }, [{}]);
 	expect(error?.message).toMatch(/Operation/);
 });

@@ -82,7 +82,7 @@ describe('names that workflows depend on', () => {
 		);
 	});
 
-	it('of a new node look an entry up, which changes nothing', () => {
+	it('of a new node look up an entry, which changes nothing', () => {
 		expect(shown({})).toMatchObject({ resource: 'entry', operation: 'get', ledger: 'localFile' });
 	});
 
@@ -107,7 +107,7 @@ describe('names that workflows depend on', () => {
 		},
 	);
 
-	it('are a claim that nothing else was chosen for', () => {
+	it('are a claim by default', () => {
 		expect(shown({ resource: 'key' })).toMatchObject({
 			resource: 'key',
 			operation: 'claim',
@@ -131,7 +131,7 @@ describe('names that workflows depend on', () => {
 });
 
 describe('the table', () => {
-	it.each(OPERATIONS)('$resource $operation ends with Refused, and names its outputs', ({ row, ...of }) => {
+	it.each(OPERATIONS)('$resource $operation ends with Error, and names its outputs', ({ row, ...of }) => {
 		expect(row.outputs.at(-1)).toBe('refused');
 		expect(outputsOf(of)).toEqual(
 			row.outputs.map((name) => ({ type: 'main', displayName: OUTPUT_LABELS[name] })),
@@ -149,7 +149,7 @@ describe('the table', () => {
 		expect(labels).toEqual([...labels].sort((a, b) => a.localeCompare(b)));
 	});
 
-	it('asks for a key of Stripe only where somebody reserves, or where Stripe is asked', () => {
+	it('requires a Stripe credential only for reservations and for requests to Stripe', () => {
 		const asking = OPERATIONS.filter(({ row: _row, ...of }) =>
 			credentialsShown(of).includes('stripeIdempotentApi'),
 		);
@@ -179,7 +179,7 @@ describe('the table', () => {
 		expect(treatAs?.options?.map(({ name }) => name)).toEqual(names);
 	});
 
-	it('shows the payment that is acted on only where one is', () => {
+	it('shows the payment to act on only for operations on one', () => {
 		const isShown = (intentOperation: string) => 'object' in shown({ ...RESERVE, intentOperation });
 		expect(isShown('paymentIntent.create')).toBe(false);
 		for (const acting of [
@@ -240,7 +240,7 @@ const FILLED: INodeParameters = {
 	claim: `claim_${Buffer.from(JSON.stringify([`v1_${'a'.repeat(43)}`, 1, 'x', 1])).toString('base64url')}`,
 };
 
-describe('no parameter is dead', () => {
+describe('no parameter is unused', () => {
 	let registry: RegistryFixture;
 	beforeEach(async () => {
 		registry = await RegistryFixture.open();
@@ -315,7 +315,7 @@ describe('no parameter is dead', () => {
 });
 
 describe('the files beside the node', () => {
-	it('the codex says where the node is found', () => {
+	it('the codex lists where the node is found', () => {
 		const codex = readFileSync(join(FOLDER, 'IdempotencyRegistry.node.json'), 'utf8');
 		expect(JSON.parse(codex)).toMatchObject({
 			node: `${packageJson.name}.${description.name}`,
@@ -324,7 +324,7 @@ describe('the files beside the node', () => {
 		expect(REGISTRY_NODE).toBe(`${packageJson.name}.${description.name}`);
 	});
 
-	it('the icons are there, in light and dark', () => {
+	it('the icons exist, in light and dark', () => {
 		const { light, dark } = description.icon as { light: string; dark: string };
 		for (const file of [light, dark].map((name) => join(FOLDER, name.replace(/^file:/, '')))) {
 			expect(existsSync(file)).toBe(true);
@@ -347,7 +347,7 @@ describe('hints', () => {
 	it.each<[string, INodeParameters]>([
 		['a claim', CLAIM_ORDER],
 		['a reservation', RESERVE],
-	])('name the period of a key for %s that is the day', async (_what, parameters) => {
+	])('report the period of a key for %s if it is the day', async (_what, parameters) => {
 		const daily = { keySource: 'custom', customKey: '={{ $json.customer }}-{{ $today.toISODate() }}' };
 		const { hints } = await registry.run({ ...parameters, ...daily }, [{ customer: 'cus_1' }]);
 		expect(
@@ -361,7 +361,7 @@ describe('hints', () => {
 		['a claim', CLAIM_ORDER],
 		['a reservation', RESERVE],
 	])(
-		'are not enough for %s with a key that is another one at every run: it is refused',
+		'are not enough for %s with a key that differs in every run: it is refused',
 		async (_what, parameters) => {
 			const volatile = { keySource: 'custom', customKey: '={{ $execution.id }}' };
 			const { json } = await registry.one({ ...parameters, ...volatile });
@@ -370,11 +370,11 @@ describe('hints', () => {
 		},
 	);
 
-	it('are none where all is well', async () => {
+	it('are absent if all is well', async () => {
 		expect((await registry.run(CLAIM_ORDER, [{ order: '1' }])).hints('Node')).toEqual([]);
 	});
 
-	it('warn of static data in a run by hand', async () => {
+	it('warn of static data in a manual run', async () => {
 		const { hints } = await registry.run({ ...CLAIM_ORDER, ledger: 'staticData' }, [{ order: '1' }], {
 			mode: 'manual',
 		});

@@ -8,7 +8,7 @@ import { CHARGE, withCustomKey, OrdersFixture } from '../fixtures/ordersFixture'
 /** Decided by people: whatever a workflow's author has made of it, a model cannot. */
 const BY_PEOPLE = ['approve', 'resume', 'retry', 'settle', 'purge', 'forget', 'adopt'];
 
-it('what is decided by people is marked so in the table, and nothing else is', () => {
+it('operations for people are marked in the table, and nothing else is', () => {
 	const operations = REGISTRY_RESOURCES.flatMap((of) => of.operations);
 	const marked = operations
 		.filter(({ humanOnly: decidedByPeople }) => decidedByPeople)
@@ -45,7 +45,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	};
 
 	it.each(PEOPLE)(
-		'$resource: $operation is not done, and the model is told whose it is',
+		'$resource: $operation is not executed, and the model is told that a person has to do it',
 		async (chosen) => {
 			const [answer] = await registry.asTool({ ...FILLED, ...chosen }, [{}], { agent });
 			expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models', retryable: false });
@@ -54,15 +54,18 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 		},
 	);
 
-	it.each(PEOPLE)('$resource: $operation is not done when the model names it itself', async (chosen) => {
-		const parameters = {
-			...FILLED,
-			resource: chosen.resource,
-			operation: "={{ $fromAI('op', '', 'string') }}",
-		};
-		const [answer] = await registry.asTool(parameters, [{ op: chosen.operation }], { agent });
-		expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models' });
-	});
+	it.each(PEOPLE)(
+		'$resource: $operation is not executed when the model names it itself',
+		async (chosen) => {
+			const parameters = {
+				...FILLED,
+				resource: chosen.resource,
+				operation: "={{ $fromAI('op', '', 'string') }}",
+			};
+			const [answer] = await registry.asTool(parameters, [{ op: chosen.operation }], { agent });
+			expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models' });
+		},
+	);
 
 	const TOOL: INodeParameters = {
 		...CHARGE,
@@ -89,7 +92,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 		expect(fixture.charges()).toBe(0);
 	});
 
-	it('a person who has switched Require Token off is obeyed', async () => {
+	it("a person's decision to turn Require Token off is obeyed", async () => {
 		expect(await pay({ options: { requireToken: false } })).toMatchObject({ outcome: 'succeeded' });
 	});
 
@@ -106,12 +109,15 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 			'Ledger File',
 			{ ledgerFile: '={{ ((a) => a[0])([$FROMAI("x")]) }}', options: { requireToken: false } },
 		],
-	])("%s is a person's to fill in, at whatever depth the model stands", async (label, parameters) => {
-		const answer = await pay(parameters, { x: 'anything' });
-		expect(answer).toMatchObject({ outcome: 'refused', retryable: false });
-		expect(answer.message).toBe(`[Item 0] ${label} is filled in by the model.`);
-		expect(fixture.simulator.requests).toEqual([]);
-	});
+	])(
+		"%s must be filled in by a person, however deep the model's expression is nested",
+		async (label, parameters) => {
+			const answer = await pay(parameters, { x: 'anything' });
+			expect(answer).toMatchObject({ outcome: 'refused', retryable: false });
+			expect(answer.message).toBe(`[Item 0] ${label} is filled in by the model.`);
+			expect(fixture.simulator.requests).toEqual([]);
+		},
+	);
 
 	it.each<[string, INodeParameters]>([
 		['Limits', { limits: { limit: [{ currency: 'EUR', maxPerPayment: '={{ $json.most }}' }] } }],
@@ -119,7 +125,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 		['Agent', { agent: '={{ $input.first().json.agent }}' }],
 		['Max per Session', { maxPerSession: '={{ $json.most }}' }],
 	])(
-		"of Reserve, %s is a person's to fill in, also where the item would tell it",
+		'of Reserve, %s must be filled in by a person, even if the item contains it',
 		async (label, parameters) => {
 			const reserve = { ...RESERVE, amount: 1999, currency: 'EUR', customer: '', purpose: 'x' };
 			const own = {

@@ -10,7 +10,7 @@ afterEach(() => registry.close());
 
 const orders = (count: number) => Array.from({ length: count }, (_, n) => ({ order: `${n}` }));
 
-it('a run of many items tells how far it is, whatever it does', async () => {
+it('a run of many items reports its progress, whatever it does', async () => {
 	const { outputsOf } = await registry.run(CLAIM_ORDER, orders(30));
 	expect(registry.log).toEqual(['Node: 25 of 30 completed: Proceed 25']);
 	const claims = outputsOf[0]?.map(({ idempotency }) => ({ claim: idempotency.claim }));
@@ -19,7 +19,7 @@ it('a run of many items tells how far it is, whatever it does', async () => {
 	expect(registry.messages).toEqual(registry.log);
 });
 
-it('Stop leaves what was not begun unclaimed', async () => {
+it('Stop leaves items that were not started unclaimed', async () => {
 	const run = { isOver: false };
 	const firstReport = (async () => {
 		while (registry.log.length === 0 && !run.isOver) await new Promise(setImmediate);
@@ -32,7 +32,7 @@ it('Stop leaves what was not begun unclaimed', async () => {
 	expect(claimed.length).toBeLessThan(500);
 });
 
-it('Stop ends Retry of all that is due before Stripe has answered, and begins no further entry', async () => {
+it('Stop ends Retry of all due entries before Stripe has responded, and starts no further entry', async () => {
 	const { stripe } = registry.fixture;
 	const options = { maxRetries: 0 };
 	stripe.inject({ kind: 'resetAfter', times: 8 });

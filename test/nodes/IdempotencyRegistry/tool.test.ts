@@ -31,7 +31,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	const call = (parameters: INodeParameters, ...args: IDataObject[]) =>
 		registry.asTool(parameters, args, { agent });
 
-	it('Reserve answers flat, with a token and what to do with it', async () => {
+	it('Reserve returns flat fields, with a token and what to do with it', async () => {
 		const [answer] = await call(TOOL, INVOICE);
 		expect(Object.keys(answer!).sort()).toEqual(
 			['idempotency', 'nextStep', 'outcome', 'reservation', 'token'].sort(),
@@ -42,7 +42,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		});
 	});
 
-	it('five times in a loop it is one token, and one payment', async () => {
+	it('five calls in a loop give one token, and one payment', async () => {
 		const first = await call(TOOL, ...Array.from({ length: 5 }, () => INVOICE));
 		expect(new Set(first.map(({ token }) => token)).size).toBe(1);
 		for (const { token } of first) await registry.one(PAY, { token }, { type: STRIPE_NODE });
@@ -60,7 +60,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		['no amount', { invoice: '2', amount: 0 }, { outcome: 'refused' }],
 		['no invoice', { invoice: '' }, { outcome: 'missing_key' }],
 		['more than is left', { invoice: '2', amount: 5000 }, { outcome: 'over_limit', left: 4001 }],
-	])('%s is an answer that says why and what to do', async (_what, change, expected) => {
+	])('%s returns why and what to do', async (_what, change, expected) => {
 		const [, answer] = await call(TOOL, INVOICE, { ...INVOICE, ...change });
 		expect(answer).toMatchObject(expected);
 		expect(answer!.reason).toMatch(/^[a-z_]+$/);
@@ -69,7 +69,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer).not.toHaveProperty('input');
 	});
 
-	it('what waits for a person waits, and no model approves it', async () => {
+	it('a reservation that waits for a person waits, and no model approves it', async () => {
 		const [waiting] = await call(TOOL, { ...INVOICE, amount: 4000 });
 		expect(waiting).toMatchObject({ outcome: 'waiting_for_approval' });
 		const approve = { ...decide('approve'), reservation: "={{ $fromAI('token', 'The token') }}" };
@@ -79,7 +79,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(still).toMatchObject({ outcome: 'waiting_for_approval' });
 	});
 
-	it('a model may stop everything, and may not lift the stop', async () => {
+	it('a model can stop everything, and cannot resume it', async () => {
 		const stop = {
 			resource: 'token',
 			operation: 'stop',
@@ -112,7 +112,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer!.message).toMatch(/is filled in by the model/);
 	});
 
-	it('a claim says whether to go on', async () => {
+	it('a claim returns whether to continue', async () => {
 		const claim = { ...CLAIM_ORDER, keySource: 'custom', customKey: "={{ $fromAI('order', 'Order') }}" };
 		const [first, second] = await call(claim, { order: '1' }, { order: '1' });
 		expect(first).toMatchObject({
@@ -122,13 +122,13 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(second).toMatchObject({ outcome: 'busy', retryable: true });
 	});
 
-	it('a ledger that is down is an answer', async () => {
+	it('a ledger that is down is reported in the response', async () => {
 		const [answer] = await call({ ...TOOL, ledgerFile: '/dev/null/ledger.sqlite' }, INVOICE);
 		expect(answer).toMatchObject({ outcome: 'ledger_unavailable', retryable: true });
 	});
 });
 
-it('the twin can describe itself to the model', () => {
+it('the tool version can describe itself to the model', () => {
 	const { description } = toolTwin(new IdempotencyRegistry());
 	const names = description.properties.map(({ name }) => name);
 	expect(names).toEqual(expect.arrayContaining(['descriptionType', 'toolDescription', 'operation']));

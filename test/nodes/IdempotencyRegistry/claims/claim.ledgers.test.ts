@@ -28,7 +28,7 @@ describeEveryLedger((registry) => {
 	}
 
 	describe('a claim', () => {
-		it('lets an item pass once, with what it brought, a key, and a claim to complete', async () => {
+		it('lets an item pass once, with its input, a key, and a claim to complete', async () => {
 			const { through, json } = await claim({ ...order, street: 'Main St' });
 			expect(through).toBe(PROCEED);
 			expect(json).toMatchObject({ ...order, street: 'Main St' });
@@ -41,7 +41,7 @@ describeEveryLedger((registry) => {
 			expect(json.idempotency.claim).toMatch(/^claim_[\w-]+$/);
 		});
 
-		it('makes everybody else wait while it is held', async () => {
+		it('makes everyone else wait while it is held', async () => {
 			await claimed();
 			const { through, json } = await claim();
 			expect(through).toBe(BUSY);
@@ -49,12 +49,12 @@ describeEveryLedger((registry) => {
 			expect(json.idempotency).not.toHaveProperty('claim');
 		});
 
-		it('goes to one of two at once', async () => {
+		it('is granted to one of two concurrent items', async () => {
 			const answers = await Promise.all([claim(), claim(), claim()]);
 			expect(answers.map(({ through }) => through).sort()).toEqual([PROCEED, BUSY, BUSY]);
 		});
 
-		it('goes to the first of the twins in a batch', async () => {
+		it('is granted to the first of the twins in a batch', async () => {
 			const { raws } = await registry().run(CLAIM_ORDER, [
 				order,
 				{ order: `${order.order}, another` },
@@ -68,7 +68,7 @@ describeEveryLedger((registry) => {
 			]);
 		});
 
-		it('tells how many items were taken for repeats in one batch', async () => {
+		it('reports how many items were taken for repeats in one batch', async () => {
 			const { hints } = await registry().run(CLAIM_ORDER, [
 				order,
 				order,
@@ -82,7 +82,7 @@ describeEveryLedger((registry) => {
 			).toEqual([expect.stringMatching(/^2 items were treated as repeats of other items of this run/)]);
 		});
 
-		it('with another request is a conflict that names what differs', async () => {
+		it('with a different request is a conflict that names the differences', async () => {
 			const asked = { ...CLAIM_ORDER, request: '={{ $json.request }}' };
 			await claim({ ...order, request: { street: 'Main St 1' } }, asked);
 			const { through, json } = await claim({ ...order, request: { street: 'Main St 2' } }, asked);
@@ -95,7 +95,7 @@ describeEveryLedger((registry) => {
 			expect(json.error.message).toContain('street: "Main St 1" → "Main St 2"');
 		});
 
-		it('of another thing, or in test, is another claim', async () => {
+		it('of a different action, or in test mode, is a different claim', async () => {
 			await claimed();
 			expect((await claim(order, { ...CLAIM_ORDER, action: 'invoice.create' })).through).toBe(PROCEED);
 			const test = { ...CLAIM_ORDER, options: { environment: 'test' } };
@@ -104,7 +104,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('complete', () => {
-		it('keeps the answer, without secrets, for whoever comes with the same key', async () => {
+		it('stores the response, without secrets, for later runs with the same key', async () => {
 			const answer = { id: 'shp_1', client_secret: 'x', auth: 'sk_live_abc123', list: [1, { a: 'ü' }] };
 			const done = await registry().one(COMPLETE, { claim: await claimed(), answer });
 			expect(done).toMatchObject({
@@ -123,7 +123,7 @@ describeEveryLedger((registry) => {
 		});
 
 		it.each([[[1, 2]], ['shipped'], [7], [null], [{}], [{ n8nAnswer: { a: 1 } }]])(
-			'gives %j back as it was given',
+			'returns %j unchanged',
 			async (answer) => {
 				await registry().one(
 					{ ...COMPLETE, answer: '={{ $json.answer }}' },
@@ -133,7 +133,7 @@ describeEveryLedger((registry) => {
 			},
 		);
 
-		it('twice is harmless, and says so; the first answer stays', async () => {
+		it('twice is harmless, and reports it; the first response is kept', async () => {
 			const handle = await claimed();
 			await registry().one(COMPLETE, { claim: handle, answer: { id: 1 } });
 			const again = await registry().one(COMPLETE, { claim: handle, answer: { id: 2 } });
@@ -144,7 +144,7 @@ describeEveryLedger((registry) => {
 			expect((await claim()).json.answer).toEqual({ id: 1 });
 		});
 
-		it('after the lease is over still counts, when nobody has taken over', async () => {
+		it('after the lease has expired still counts if no one has taken over', async () => {
 			const handle = await claimed();
 			registry().time.advance(60 * MINUTE);
 			const done = await registry().one(COMPLETE, { claim: handle, answer: { id: 1 } });
@@ -154,7 +154,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('reject', () => {
-		it('is what an automation gets again, and a person may try anew with a new key', async () => {
+		it('is returned to later automatic runs, and a person can start a new attempt with a new key', async () => {
 			await registry().one(REJECT, { claim: await claimed() });
 			const { through, json } = await claim();
 			expect(through).toBe(REFUSED);
@@ -166,7 +166,7 @@ describeEveryLedger((registry) => {
 			expect(anew.json.idempotency.key).toMatch(/_2$/);
 		});
 
-		it('twice is harmless, and says so', async () => {
+		it('twice is harmless, and reports it', async () => {
 			const handle = await claimed();
 			await registry().one(REJECT, { claim: handle });
 			const again = await registry().one(REJECT, { claim: handle });
@@ -175,7 +175,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('release', () => {
-		it('lets it be done later, with the same key', async () => {
+		it('lets the action be executed later, with the same key', async () => {
 			const first = await claim();
 			const released = await registry().one(RELEASE, { claim: first.json.idempotency.claim });
 			expect(released.json).toMatchObject({ outcome: 'released', idempotency: { state: 'released' } });
@@ -186,7 +186,7 @@ describeEveryLedger((registry) => {
 			expect(second.json.idempotency.key).toBe(first.json.idempotency.key);
 		});
 
-		it('after an earlier claim that may have done it leaves it unknown', async () => {
+		it('after an earlier claim that may have executed it leaves it unknown', async () => {
 			await claimed(repeating);
 			registry().time.advance(11 * MINUTE);
 			const second = await claimed(repeating);
@@ -221,7 +221,7 @@ describeEveryLedger((registry) => {
 			expect((await claim()).through).toBe(PROCEED);
 		});
 
-		it('is repeated with the same key while the API knows it, and not a moment longer', async () => {
+		it('is repeated with the same key while the API remembers it, and no longer', async () => {
 			const first = await claim(order, repeating);
 			registry().time.advance(22 * 60 * MINUTE);
 			const second = await claim(order, repeating);
@@ -246,14 +246,14 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	describe('a claim that another has taken over', () => {
+	describe('a claim that another run has taken over', () => {
 		async function takenOver(): Promise<[stale: string, current: string]> {
 			const stale = await claimed(repeating);
 			registry().time.advance(11 * MINUTE);
 			return [stale, await claimed(repeating)];
 		}
 
-		it('changes nothing any more, and its success is not forgotten', async () => {
+		it('changes nothing any more, but its success is recorded', async () => {
 			const [stale, current] = await takenOver();
 			for (let time = 0; time < 2; time++) {
 				const late = await registry().one(COMPLETE, { claim: stale, answer: { id: 'late' } });
@@ -273,7 +273,7 @@ describeEveryLedger((registry) => {
 		it.each([
 			['reject', REJECT],
 			['release', RELEASE],
-		])('cannot %s for the other', async (_word, parameters) => {
+		])('cannot %s the other claim', async (_word, parameters) => {
 			const [stale, current] = await takenOver();
 			expect((await registry().one(parameters, { claim: stale })).through).toBe(1);
 			const done = await registry().one(COMPLETE, { claim: current, answer: { id: 'mine' } });
@@ -281,7 +281,7 @@ describeEveryLedger((registry) => {
 			expect((await claim()).json.answer).toEqual({ id: 'mine' });
 		});
 
-		it('that completed late and then left is proven also to whoever would stop', async () => {
+		it('that completed late and then left is also proven to an item that would stop', async () => {
 			const [stale] = await takenOver();
 			await registry().one(COMPLETE, { claim: stale, answer: { id: 'late' } });
 			registry().time.advance(60 * MINUTE);
@@ -290,7 +290,7 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	describe('what was no claim of this node', () => {
+	describe('an entry that is not a claim of this node', () => {
 		/** What anybody can write who knows an entry ID, e.g. a model. */
 		const written = (entryId: string) =>
 			`claim_${Buffer.from(JSON.stringify([entryId, 1, 'x', 1])).toString('base64url')}`;
@@ -299,20 +299,17 @@ describeEveryLedger((registry) => {
 			['complete', COMPLETE],
 			['reject', REJECT],
 			['release', RELEASE],
-		])(
-			'a payment of which nobody knows what came: %s says nothing about it',
-			async (_word, parameters) => {
-				registry().fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
-				const options = { afterRejection: 'newAttempt', maxRetries: 0 };
-				const pay = () => registry().one({ ...CHARGE, options }, { ...order }, { type: STRIPE_NODE });
-				const { entryId, state } = (await pay()).json.idempotency;
-				expect(state).toBe('unknown');
-				const { through, json } = await registry().one(parameters, { claim: written(entryId) });
-				expect([through, json.error.outcome]).toEqual([1, 'not_found']);
-				expect((await pay()).json.idempotency).toMatchObject({ state: 'succeeded', attempt: 1 });
-				expect(registry().fixture.stripe.report().charges).toHaveLength(1);
-			},
-		);
+		])('a payment whose outcome is unknown: %s does not affect it', async (_word, parameters) => {
+			registry().fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
+			const options = { afterRejection: 'newAttempt', maxRetries: 0 };
+			const pay = () => registry().one({ ...CHARGE, options }, { ...order }, { type: STRIPE_NODE });
+			const { entryId, state } = (await pay()).json.idempotency;
+			expect(state).toBe('unknown');
+			const { through, json } = await registry().one(parameters, { claim: written(entryId) });
+			expect([through, json.error.outcome]).toEqual([1, 'not_found']);
+			expect((await pay()).json.idempotency).toMatchObject({ state: 'succeeded', attempt: 1 });
+			expect(registry().fixture.stripe.report().charges).toHaveLength(1);
+		});
 	});
 
 	const SETTLES = { complete: COMPLETE, reject: REJECT, release: RELEASE };
@@ -321,7 +318,7 @@ describeEveryLedger((registry) => {
 	const pairs = words.flatMap((first) => words.map((second) => [first, second] as const));
 	const STATES = { complete: 'succeeded', reject: 'rejected', release: 'released' };
 
-	describe('in every order, the first word stands', () => {
+	describe('in every order, the first result is kept', () => {
 		it.each(pairs)('%s, then %s', async (first, second) => {
 			const handle = await claimed();
 			expect((await registry().one(SETTLES[first], { claim: handle })).through).toBe(DONE);

@@ -47,11 +47,11 @@ const stripe = () => stripeAt(registry.fixture.stripe, SECRET_KEY);
 const charges = () => registry.fixture.stripe.report().charges.length;
 const payAgain = async (item: IDataObject, parameters = PAY) => registry.one(parameters, item, STRIPE);
 
-describe('a payment of the past', () => {
+describe('a past payment', () => {
 	describeEveryLedger((here) => {
 		beforeEach(() => (registry = here()));
 
-		it('that a list names is adopted, and the order is not paid again', async () => {
+		it('from a list is adopted, and the order is not paid again', async () => {
 			const intent = await paid('1001');
 			const { through, json } = await registry.one(LISTED, { order: '1001', paid: intent.id });
 			expect(through).toBe(DONE);
@@ -64,7 +64,7 @@ describe('a payment of the past', () => {
 			expect(charges()).toBe(1);
 		});
 
-		it('of another amount than the order has now is a conflict that names both, and nothing is sent', async () => {
+		it('of a different amount than the order has now is a conflict that names both, and nothing is sent', async () => {
 			const intent = await paid('1002', { amount: 4900 });
 			await registry.one(LISTED, { order: '1002', paid: intent.id });
 			const { json } = await payAgain({ order: '1002' });
@@ -81,14 +81,14 @@ describe('on a local file', () => {
 	});
 	afterEach(() => registry.close());
 
-	describe('over an order of which a try was declined', () => {
+	describe('over an order with a declined attempt', () => {
 		async function declined(): Promise<string> {
 			registry.fixture.stripe.inject({ kind: 'decline' });
 			const { json } = await payAgain({ order: '1001' });
 			return json.error.objectId as string;
 		}
 
-		it('is refused as long as its customer may still pay the declined payment; cancelled, it is adopted', async () => {
+		it('is refused while its customer may still pay the declined payment; once that is cancelled, it is adopted', async () => {
 			const open = await declined();
 			const { id } = await paid('1001');
 			const refused = await registry.one(LISTED, { order: '1001', paid: id });
@@ -101,7 +101,7 @@ describe('on a local file', () => {
 			expect(charges()).toBe(1);
 		});
 
-		it('is refused where the customer has paid that one too: the order was paid twice', async () => {
+		it('is refused if the customer has paid that one too: the order was paid twice', async () => {
 			const open = await declined();
 			await stripe().paymentIntents.confirm(open, { payment_method: 'pm_card_visa' });
 			const { id } = await paid('1001');
@@ -110,7 +110,7 @@ describe('on a local file', () => {
 			expect(json.error.message).toContain(open);
 		});
 
-		it('takes the declined payment itself, where its customer has paid it by now', async () => {
+		it('adopts the declined payment itself, if its customer has paid it by now', async () => {
 			const open = await declined();
 			await stripe().paymentIntents.confirm(open, { payment_method: 'pm_card_visa' });
 			const { json } = await registry.one(LISTED, { order: '1001', paid: open });
@@ -121,7 +121,7 @@ describe('on a local file', () => {
 	});
 
 	describe('adopting from Stripe', () => {
-		it(`takes ${MANY} payments, tells which it did not take and why, and then none is paid again`, async () => {
+		it(`adopts ${MANY} payments, reports which it did not adopt and why, and none is paid again`, async () => {
 			const orders = Array.from({ length: MANY }, (_, index) => `order-${index}`);
 			for (let from = 0; from < orders.length; from += 25)
 				await Promise.all(orders.slice(from, from + 25).map((order) => paid(order)));
@@ -156,7 +156,7 @@ describe('on a local file', () => {
 			expect(charges()).toBe(before);
 		});
 
-		it('again takes nothing anew, and changes nothing', async () => {
+		it('again adopts nothing new, and changes nothing', async () => {
 			await paid('1001');
 			await registry.run(IN_STRIPE);
 			const stands = await registry.fixture.entries();
@@ -165,7 +165,7 @@ describe('on a local file', () => {
 			expect(await registry.fixture.entries()).toEqual(stands);
 		});
 
-		it('that breaks off in the middle of the list takes nothing, and is complete when it is run again', async () => {
+		it('that is interrupted in the middle of the list adopts nothing, and is complete when it is run again', async () => {
 			for (let index = 0; index < 120; index++) await paid(`order-${index}`);
 			registry.fixture.stripe.inject({ kind: 'error500After', match: { method: 'GET', nth: 2 } });
 			const broken = await registry.run(IN_STRIPE);
@@ -177,7 +177,7 @@ describe('on a local file', () => {
 			expect((await registry.run(IN_STRIPE)).outputsOf[DONE]).toHaveLength(120);
 		});
 
-		it('without Key Fields takes what these nodes have made, after their ledger was lost', async () => {
+		it('without Key Fields adopts what these nodes have created, after their ledger was lost', async () => {
 			await payAgain({ order: '1001' });
 			await paid('made by hand');
 			const [lostEntry] = await registry.fixture.entries();
@@ -191,7 +191,7 @@ describe('on a local file', () => {
 			expect(charges()).toBe(2);
 		});
 
-		it('by other Key Fields than those that made a payment is refused: it would protect nothing', async () => {
+		it('with Key Fields other than those that created a payment is refused: it would protect nothing', async () => {
 			await payAgain(
 				{ order: '1001', shop: 'eu' },
 				{
@@ -206,7 +206,7 @@ describe('on a local file', () => {
 		});
 	});
 
-	describe('what is not adopted says why, and nothing is written', () => {
+	describe('a payment that is not adopted is reported with the reason, and nothing is written', () => {
 		it.each<[string, () => Promise<{ id: string }>, string]>([
 			['a payment that its customer may still pay', () => paid('1001', { confirm: false }), 'unpaid'],
 			[
@@ -227,7 +227,7 @@ describe('on a local file', () => {
 			expect(await registry.fixture.entries()).toEqual([]);
 		});
 
-		it('an order whose payment is in doubt is found out first', async () => {
+		it('an order whose payment is in doubt is reconciled first', async () => {
 			registry.fixture.stripe.inject({ kind: 'resetAfter' });
 			await payAgain({ order: '1001' });
 			const intent = await paid('1001');
@@ -236,7 +236,7 @@ describe('on a local file', () => {
 			expect((await registry.fixture.entries())[0]).toMatchObject({ state: 'unknown' });
 		});
 
-		it('an order that a token was given for', async () => {
+		it('an order that has a token', async () => {
 			await registry.one(RESERVE, { order: '1001' });
 			const intent = await paid('1001');
 			const { json } = await registry.one(LISTED, { order: '1001', paid: intent.id });
@@ -289,7 +289,7 @@ describe('on a local file', () => {
 		expect(charges()).toBe(2);
 	});
 
-	it('a refund of the past is adopted, and not given back again', async () => {
+	it('a past refund is adopted, and not repeated', async () => {
 		const intent = await paid('1001');
 		const refund = await stripe().refunds.create({ payment_intent: intent.id, amount: 500 });
 		const { json } = await registry.one(
@@ -312,7 +312,7 @@ describe('on a local file', () => {
 		expect(registry.fixture.stripe.report().refunds).toHaveLength(1);
 	});
 
-	it('an adopted refund is compared in its own currency where none is filled in', async () => {
+	it('an adopted refund is compared in its own currency if none is given', async () => {
 		const intent = await paid('1001');
 		const refund = await stripe().refunds.create({ payment_intent: intent.id, amount: 500 });
 		await registry.one({ ...LISTED, adopted: 'refund' }, { order: '1001', paid: refund.id });
@@ -344,7 +344,7 @@ describe('on a local file', () => {
 		expect(charges()).toBe(1);
 	});
 
-	it('adoption is refused to a model', async () => {
+	it('adoption by a model is refused', async () => {
 		const intent = await paid('1001');
 		const [answer] = await registry.asTool(LISTED, [{ order: '1001', paid: intent.id }]);
 		expect(answer).toMatchObject({ reason: 'not_for_models' });

@@ -57,7 +57,7 @@ it.each([
 	expect((await bills.run(bill)).done).toMatchObject({ idempotency: { replayed: true } });
 });
 
-it('Retry of a step leads to its bill, and all that is due completes the bill alone', async () => {
+it('Retry of a step leads to its bill, and Retry of all due entries completes the bill alone', async () => {
 	const bill = await bills.newBill();
 	const stopped = await stopAt(/add_lines$/, 'resetAfter', bill);
 	const { through, json } = await act('retry', stopped.step, { which: 'one' });
@@ -79,7 +79,7 @@ it('Retry of a bill that was declined sends nothing new', async () => {
 	expect(bills.sent()).toEqual([]);
 });
 
-it('Reconcile of a step finds it, and Reconcile of its bill says where that stands', async () => {
+it('Reconcile of a step finds it, and Reconcile of its bill reports its progress', async () => {
 	const bill = await bills.newBill();
 	const stopped = await stopAt(/add_lines$/, 'resetAfter', bill);
 	expect((await act('reconcile', stopped.step, { which: 'one' })).json).toMatchObject({
@@ -96,7 +96,7 @@ it('Reconcile of a step finds it, and Reconcile of its bill says where that stan
 	});
 });
 
-it('Reconcile knows a bill whose invoice is paid, and one whose invoice was withdrawn', async () => {
+it('Reconcile recognizes a bill whose invoice is paid, and one whose invoice was withdrawn', async () => {
 	const [paid, withdrawn] = [await bills.newBill(), await bills.newBill()];
 	const one = await stopAt(/pay$/, 'resetAfter', paid);
 	expect((await act('reconcile', one.bill, { which: 'one' })).json).toMatchObject({ state: 'succeeded' });
@@ -107,7 +107,7 @@ it('Reconcile knows a bill whose invoice is paid, and one whose invoice was with
 	expect((await act('reconcile', other.bill, { which: 'one' })).json).toMatchObject({ state: 'rejected' });
 });
 
-it('nobody can say that a bill was never executed as long as its invoice stands', async () => {
+it('a bill cannot be settled as never executed while its invoice exists', async () => {
 	const bill = await bills.newBill();
 	const stopped = await stopAt(/add_lines$/, 'resetBefore', bill);
 	registry.time.advance(100 * 24 * HOUR);
@@ -118,7 +118,7 @@ it('nobody can say that a bill was never executed as long as its invoice stands'
 	expect(changed.error).toMatchObject({ outcome: 'conflict' });
 });
 
-describe('a bill whose invoice was paid with a line more', () => {
+describe('a bill whose invoice was paid with an additional line', () => {
 	const EXTRA = { lines: [{ amount: 700, description: 'Extra' }] };
 	const payWithMore = async (options: INodeParameters = {}) => {
 		const bill = await bills.newBill();
@@ -131,7 +131,7 @@ describe('a bill whose invoice was paid with a line more', () => {
 		return { bill, id, entryId: failed!.idempotency!.entryId as string };
 	};
 
-	it('is not found to be done, until a person says so', async () => {
+	it('is not found as succeeded, until a person settles it', async () => {
 		const { bill, id, entryId } = await payWithMore();
 		const { json } = await act('reconcile', entryId, { which: 'one' });
 		expect(json).toMatchObject({ state: 'unknown', reconciled: { finding: 'inconclusive' } });
@@ -148,7 +148,7 @@ describe('a bill whose invoice was paid with a line more', () => {
 		expect(done).toMatchObject({ id, idempotency: { replayed: true, paymentState: 'paid' } });
 	});
 
-	it('is not compared where the ledger did not keep what was asked for', async () => {
+	it('is not compared if the ledger did not store the request', async () => {
 		const { entryId } = await payWithMore({ storeParameters: false });
 		const { json } = await act('reconcile', entryId, { which: 'one' });
 		expect(json.reconciled).toMatchObject({

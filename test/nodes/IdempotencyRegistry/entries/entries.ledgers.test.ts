@@ -55,7 +55,7 @@ describeEveryLedger((registry) => {
 		return json.error;
 	};
 
-	it('reconcile writes what Stripe shows, and the workflow gets it as done', async () => {
+	it('reconcile writes what Stripe shows, and the workflow receives it as succeeded', async () => {
 		registry().fixture.stripe.inject({ kind: 'resetAfter' });
 		const { error } = await paid('1001', {}, ONCE);
 		expect(error.outcome).toBe('unknown');
@@ -70,7 +70,7 @@ describeEveryLedger((registry) => {
 		expect(registry().fixture.stripe.report().charges).toHaveLength(1);
 	});
 
-	it('retry sends what was lost again with the same key, where the ledger keeps what was sent', async () => {
+	it('retry resends a lost request with the same key, if the ledger stores what was sent', async () => {
 		registry().fixture.stripe.inject({ kind: 'resetBefore' });
 		const { error, idempotency } = await paid('1001', {}, ONCE);
 		expect(error.outcome).toBe('unknown');
@@ -94,7 +94,7 @@ describeEveryLedger((registry) => {
 	describe('settle by hand', () => {
 		const SETTLE = { ...byField, operation: 'settle', by: 'Ada' };
 
-		it('takes what a person has found as done, and the workflow gets it as done', async () => {
+		it("records a person's finding as succeeded, and the workflow receives it as succeeded", async () => {
 			registry().fixture.stripe.inject({ kind: 'resetAfter' });
 			await paid('1001', {}, { ...ONCE, additionalFields: { metadata: NO_ROOM } });
 			registry().time.advance(40 * DAY);
@@ -106,7 +106,7 @@ describeEveryLedger((registry) => {
 			expect(registry().fixture.charges()).toBe(1);
 		});
 
-		it('takes it that nothing was done: it is sent again with the same key', async () => {
+		it('records that nothing was executed: it is resent with the same key', async () => {
 			registry().fixture.stripe.inject({ kind: 'resetBefore' });
 			const { idempotency } = await paid('1001', {}, ONCE);
 			registry().time.advance(40 * DAY);
@@ -122,7 +122,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('get', () => {
-		it('gives the same entry by its ID, its key, its object and its field', async () => {
+		it('returns the same entry by its ID, its key, its object and its field', async () => {
 			const { id, idempotency } = await paid('1001');
 			await paid('1002');
 			for (const parameters of [byId, byKey, byObject, byField]) {
@@ -148,7 +148,7 @@ describeEveryLedger((registry) => {
 			}
 		});
 
-		it('gives the stored object and the request where it is not simplified, without secrets', async () => {
+		it('returns the stored object and the request if it is not simplified, without secrets', async () => {
 			const { id } = await paid('1001');
 			const [entry] = await found({ ...byObject, simplify: false }, { id });
 			expect(entry!.object).toMatchObject({ id, object: 'payment_intent', amount: 1999 });
@@ -158,7 +158,7 @@ describeEveryLedger((registry) => {
 			expect(JSON.stringify(entry)).not.toMatch(/_secret_[A-Za-z0-9]/);
 		});
 
-		it('gives everything that was done about one thing, the newest first', async () => {
+		it('returns every entry for one object, the newest first', async () => {
 			const { id } = await paid('1001');
 			registry().time.advance(MINUTE);
 			const refund = { resource: 'refund', operation: 'create', refundOf: 'paymentIntent' };
@@ -185,7 +185,7 @@ describeEveryLedger((registry) => {
 			['a foreign key', byKey, { key: 'order-1001' }, /not a key of these nodes/, /Stripe's logs/],
 			['an object', byObject, { id: 'pi_by_hand' }, /pi_by_hand/, /n8n_entry.*created elsewhere/s],
 			['a field', byField, { order: '9' }, /key field that is 9/, /Get Many with the filter Text/],
-		])('says where to look for %s that is not there', async (_what, parameters, item, what, next) => {
+		])('states where to look for a missing %s', async (_what, parameters, item, what, next) => {
 			await paid('1001');
 			const error = await refused(parameters, item);
 			expect(error).toMatchObject({ outcome: 'not_found', retryable: false });
@@ -203,14 +203,14 @@ describeEveryLedger((registry) => {
 				expect((await refused(parameters)).message).toMatch(message);
 		});
 
-		it('tells of a key whose attempt the ledger has not come to', async () => {
+		it('reports a key whose attempt the ledger has not reached', async () => {
 			const { idempotency } = await paid('1001');
 			const error = await refused(byKey, { key: `${idempotency.key}_3` });
 			expect(error).toMatchObject({ outcome: 'not_found', reason: 'attempt_unknown' });
 			expect(error.nextStep).toMatch(/older copy/);
 		});
 
-		it('shows a claim that was cut off as one whose lease is over', async () => {
+		it('shows an interrupted claim as one whose lease has expired', async () => {
 			await registry().one(CLAIM_ORDER, { order: '1001' });
 			const [held] = await found(byField, { order: '1001' });
 			expect(held).toMatchObject({ state: 'in_flight' });
@@ -223,7 +223,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('get many', () => {
-		it('gives the newest first, and no more than the limit', async () => {
+		it('returns the newest first, and no more than the limit', async () => {
 			for (const order of ['1', '2', '3']) {
 				await paid(order);
 				registry().time.advance(MINUTE);
@@ -275,7 +275,7 @@ describeEveryLedger((registry) => {
 			expect((await refused({ ...GET_MANY, ...parameters })).message).toMatch(message);
 		});
 
-		it('never shows what makes a token good', async () => {
+		it('never shows what makes a token valid', async () => {
 			const { json } = await reserve('1001');
 			const items = await found({ ...GET_MANY, simplify: false, returnAll: true });
 			expect(items).toMatchObject([
@@ -288,7 +288,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('summarize', () => {
-		it('counts entries and money, and tells what waits', async () => {
+		it('counts entries and money, and reports what waits', async () => {
 			await paid('1');
 			await paid('2', { amount: 1, currency: 'USD' });
 			await registry().one({ ...CHARGE, paymentMethod: EMPTY_CARD }, { order: '3' }, STRIPE);
@@ -343,7 +343,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('cancel', () => {
-		it('stops what was reserved: its token moves nothing any more', async () => {
+		it('cancels a reservation: its token moves nothing any more', async () => {
 			const { json } = await reserve('1001');
 			const [entry] = await found(CANCEL, { order: '1001' });
 			expect(entry).toMatchObject({
@@ -355,7 +355,7 @@ describeEveryLedger((registry) => {
 			expect(registry().fixture.charges()).toBe(0);
 		});
 
-		it('keeps no card that came with who decided it', async () => {
+		it('stores no card number given as the name of the person', async () => {
 			const { json } = await registry().one(CLAIM_ORDER, { order: '1001' });
 			await registry().one(RELEASE, { claim: json.idempotency.claim });
 			const by = 'Ada, 4242 4242 4242 4242';
@@ -363,7 +363,7 @@ describeEveryLedger((registry) => {
 			expect(entry).toMatchObject({ cancellation: { decidedBy: 'Ada, [hidden]' } });
 		});
 
-		it('stops nothing that is spelled otherwise, which who looks finds in capital letters or small ones', async () => {
+		it('cancels nothing that is found only by ignoring case', async () => {
 			await registry().one(CLAIM_ORDER, { order: 'SO-1001' });
 			await registry().one(CLAIM_ORDER, { order: 'so-1002' });
 			const other = { order: 'So-1001' };
@@ -376,7 +376,7 @@ describeEveryLedger((registry) => {
 			expect(await found(byField, other)).toMatchObject([{ fields: { order: 'So-1001' } }]);
 		});
 
-		it('stops what was released, and may be told to twice', async () => {
+		it('cancels a released entry, and may be repeated', async () => {
 			const { json } = await registry().one(CLAIM_ORDER, { order: '1001' });
 			await registry().one(RELEASE, { claim: json.idempotency.claim });
 			const [first] = await found(CANCEL, { order: '1001' });
@@ -387,7 +387,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('refuses what was done, what is on its way and what is unknown, and says what can be done', async () => {
+		it('refuses what succeeded, is in flight or unknown, and states what can be done', async () => {
 			await paid('1001');
 			expect(await refused(CANCEL, { order: '1001' })).toMatchObject({
 				outcome: 'not_cancelled',
@@ -410,7 +410,7 @@ describeEveryLedger((registry) => {
 			expect(await found(byField, { order: '1001' })).toMatchObject([{ state: 'succeeded' }]);
 		});
 
-		it('changes nothing where several are meant, or nobody says who decides', async () => {
+		it('changes nothing if several entries match, or no person is named', async () => {
 			await reserve('1001');
 			await registry().one(CLAIM_ORDER, { order: '1001' });
 			const error = await refused(CANCEL, { order: '1001' });
@@ -425,7 +425,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('purge', () => {
-		it('keeps what is young, and whatever protects money', async () => {
+		it('keeps recent entries, and whatever protects money', async () => {
 			await paid('1001');
 			await registry().one(CLAIM_ORDER, { order: '1002' });
 			expect(await found(PURGE)).toEqual([{ removed: 0, isClear: true }]);
@@ -437,7 +437,7 @@ describeEveryLedger((registry) => {
 			]);
 		});
 
-		it('removes no more than it is told to', async () => {
+		it('removes no more than its limit', async () => {
 			for (const order of ['1', '2', '3']) {
 				const { json } = await registry().one(CLAIM_ORDER, { order });
 				await registry().one(COMPLETE, { claim: json.idempotency.claim });
@@ -452,7 +452,7 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	it('a model gets one answer, with what to do next', async () => {
+	it('a model gets one response, with what to do next', async () => {
 		await paid('1001');
 		const ask = { ...byField, fieldValue: "={{ $fromAI('order') }}" };
 		const [known, unknown] = await registry().asTool(ask, [{ order: '1001' }, { order: '9' }]);

@@ -23,9 +23,9 @@ const PAY: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSecon
 
 let registry: RegistryFixture;
 
-describe('what was tried out in test mode', () => {
+describe('an entry made in test mode', () => {
 	describeEveryLedger((here) => {
-		it('is forgotten when a person says so, and can be tried again with another amount', async () => {
+		it('is deleted on request of a person, and can be tried again with a different amount', async () => {
 			registry = here();
 			const order = { order: `tried ${Math.random()}` };
 			await registry.one(PAY, order, STRIPE);
@@ -40,7 +40,7 @@ describe('what was tried out in test mode', () => {
 	});
 });
 
-describe('is not forgotten', () => {
+describe('an entry is not deleted', () => {
 	beforeEach(async () => {
 		registry = await RegistryFixture.open();
 	});
@@ -54,17 +54,17 @@ describe('is not forgotten', () => {
 		expect(await registry.fixture.entries()).toEqual(before);
 	}
 
-	it('what was done in live mode, whatever the key in the credential is', async () => {
+	it('if it was made in live mode, whatever key the credential has', async () => {
 		await registry.one(PAY, { order: 'live' }, { ...STRIPE, credential: { secretKey: 'sk_live_shop' } });
 		await expectRefused('live', 'live');
 	});
 
-	it('what a token was given for: its limit counts it', async () => {
+	it('if a token was issued for it: its limit counts it', async () => {
 		await registry.one(RESERVE, { order: 'reserved' });
 		await expectRefused('reserved', 'reserved');
 	});
 
-	it('what is being sent, or was interrupted while it was sent', async () => {
+	it('if it is in flight, or was interrupted while sending', async () => {
 		const store = SqliteStore.open(registry.fixture.ledgerFile);
 		const facts = { mode: 'test', account: 'acct_1', fields: [['order', 'cut']] } as const;
 		const sending = { ...row({ state: 'in_flight' }), ...facts } as unknown as Row;
@@ -73,7 +73,7 @@ describe('is not forgotten', () => {
 		await expectRefused('cut', 'in_flight');
 	});
 
-	it('a claim on another API', async () => {
+	it('if it is a claim on another API', async () => {
 		await registry.one({ ...CLAIM_ORDER, options: { environment: 'test' } }, { order: 'shipment' });
 		await expectRefused('shipment', 'not_of_stripe');
 	});

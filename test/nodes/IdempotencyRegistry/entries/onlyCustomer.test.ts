@@ -51,7 +51,7 @@ it('finds the entries of that customer', async () => {
 });
 
 it.each(['other', 'nobody', 'other, lost', 'other, reserved'])(
-	'says of an entry of others exactly what it says of none (%s)',
+	'reports an entry of other customers exactly like a missing one (%s)',
 	async (value) => {
 		expect(await call(byField('get'), { value })).toMatchObject({ fields: { order: value } });
 		const said = await call(limited(byField('get')), { value });
@@ -64,7 +64,7 @@ it.each<[string, (id: string) => INodeParameters]>([
 	['entry ID', (entry) => ({ findBy: 'entryId', entry })],
 	['key', (id) => ({ findBy: 'key', idempotencyKey: `n8n_${id}` })],
 	['key of a later attempt', (id) => ({ findBy: 'key', idempotencyKey: `n8n_${id}_2` })],
-])('finds nothing of others by %s', async (_by, find) => {
+])('finds nothing of other customers by %s', async (_by, find) => {
 	const { entryId } = await call(byField('get'), { value: 'other' });
 	const parameters = { resource: 'entry', operation: 'get', ...find(entryId as string) };
 	const said = await call(limited(parameters));
@@ -78,13 +78,13 @@ const listed = async (filters: INodeParameters) => {
 	return outputsOf[0]!.map(({ customer }) => customer);
 };
 
-it('lists only those of that customer, whatever is asked for', async () => {
+it('lists only those of that customer, whatever is requested', async () => {
 	expect(await listed({})).toEqual([own]);
 	expect(await listed({ text: 'o' })).toEqual([own]);
 	expect(await listed({ customer: other })).toEqual([]);
 });
 
-it('reconciles and cancels nothing of others', async () => {
+it('reconciles and cancels nothing of other customers', async () => {
 	const before = await registry.fixture.entries();
 	const by = { which: 'one', by: 'a person' };
 	for (const operation of ['reconcile', 'cancel'])

@@ -54,7 +54,7 @@ describe.each([
 	[UPDATE, 'resetAfter'],
 	[UPDATE, 'resetBefore'],
 ] as const)('a change that stopped at %s (%s)', (path, kind) => {
-	it('is completed by Retry, and by a run after Reconcile of all that is unknown', async () => {
+	it('is completed by Retry, and by a run after Reconcile of all unknown entries', async () => {
 		const [change, other] = [await changes.newChange(), await changes.newChange()];
 		const stopped = await stopAt(path, kind, change);
 		const { through, json } = await act('retry', stopped.change, { which: 'one' });
@@ -81,7 +81,7 @@ it('Retry of a step leads to its change', async () => {
 	});
 });
 
-it('Reconcile says where a change stands whose schedule has no new plan yet, and knows a released one', async () => {
+it('Reconcile reports the state of a change whose schedule has no new plan yet, and recognizes a released one', async () => {
 	const change = await changes.newChange();
 	registry.fixture.stripe.inject({ kind: 'forbidden403', match: { path: UPDATE, method: 'POST' } });
 	const { failed } = await changes.run(change);
@@ -98,7 +98,7 @@ it('Reconcile says where a change stands whose schedule has no new plan yet, and
 	expect((await act('reconcile', entryId, { which: 'one' })).json).toMatchObject({ state: 'rejected' });
 });
 
-it('Reconcile finds a change whose last answer was lost', async () => {
+it('Reconcile finds a change whose last response was lost', async () => {
 	const stopped = await stopAt(UPDATE, 'resetAfter', await changes.newChange());
 	expect((await act('reconcile', stopped.change, { which: 'one' })).json).toMatchObject({
 		state: 'succeeded',

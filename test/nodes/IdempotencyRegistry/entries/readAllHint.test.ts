@@ -13,7 +13,7 @@ const hintsOf = async (filters: object) => {
 	return hints('Node').map(({ message }) => message);
 };
 
-it('a search for words that may stand anywhere says that every entry was read; one that an index answers does not', async () => {
+it('a search for words anywhere in an entry reports that every entry was read; one that an index answers does not', async () => {
 	expect(await hintsOf({ text: 'insufficient' })).toEqual([
 		expect.stringMatching(/^Every entry of the ledger was read.*Get with a key field/),
 	]);

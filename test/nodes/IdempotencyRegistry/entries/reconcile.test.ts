@@ -35,7 +35,7 @@ async function lost(kind: 'resetAfter' | 'resetBefore', item: IDataObject = ORDE
 	expect((await charge(item)).error).toMatchObject({ outcome: 'unknown' });
 }
 
-it('finds what Stripe has done, sends nothing, and the workflow gets it as done from then on', async () => {
+it('finds what Stripe has executed, sends nothing, and the workflow receives it as succeeded from then on', async () => {
 	await lost('resetAfter');
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(KNOWN);
@@ -65,7 +65,7 @@ it('finds that the card was declined: a corrected request is a new attempt', asy
 	});
 });
 
-it('does not take it for absent while Stripe may still do it, and says when to look again', async () => {
+it('does not report "not executed" while Stripe may still execute it, and states when to check again', async () => {
 	await lost('resetBefore');
 	const first = await registry.one(ONE, ORDER);
 	expect(first.through).toBe(STILL_UNKNOWN);
@@ -91,7 +91,7 @@ it('does not take it for absent while Stripe may still do it, and says when to l
 	).toBe(1);
 });
 
-it('keeps what the lost request was called, so that Stripe can be asked about it', async () => {
+it('keeps the ID of the lost request, so that Stripe support can be asked about it', async () => {
 	stripe().inject({ kind: 'error500Before' });
 	const { error } = await charge();
 	expect(error.requestId).toMatch(/^req_/);
@@ -114,7 +114,7 @@ it('finds what Stripe rolled forward after a stored 500, however long that takes
 	expect(stripe().report().charges).toHaveLength(1);
 });
 
-it('after 30 days can only say what a person should check, as often as it is asked', async () => {
+it('after 30 days reports only what a person should check, however often it runs', async () => {
 	await lost('resetBefore');
 	registry.time.advance(40 * DAY);
 	for (const wait of [0, DAY]) {
@@ -127,7 +127,7 @@ it('after 30 days can only say what a person should check, as often as it is ask
 	expect(sends()).toBe(1);
 });
 
-it('says so where Stripe does not answer, and changes nothing but that', async () => {
+it('reports it if Stripe does not respond, and changes nothing else', async () => {
 	await lost('resetAfter');
 	stripe().inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 	const { through, json } = await registry.one(ONE, ORDER);
@@ -137,7 +137,7 @@ it('says so where Stripe does not answer, and changes nothing but that', async (
 	expect((await registry.one(ONE, ORDER)).json).toMatchObject({ state: 'succeeded' });
 });
 
-it('leaves alone what is known', async () => {
+it('leaves resolved entries unchanged', async () => {
 	await charge();
 	const before = await stands();
 	const { through, json } = await registry.one(ONE, ORDER);
@@ -146,7 +146,7 @@ it('leaves alone what is known', async () => {
 	expect(await stands()).toEqual(before);
 });
 
-it('looks at all that is unknown, and at nothing else, and tells how it went', async () => {
+it('reconciles all unknown entries, and nothing else, and reports the result', async () => {
 	const orders = Array.from({ length: 30 }, (_, index) => ({ order: `A${index}` }));
 	stripe().inject({ kind: 'resetAfter', times: 20 });
 	stripe().inject({ kind: 'resetBefore', times: 9 });
@@ -165,7 +165,7 @@ it('looks at all that is unknown, and at nothing else, and tells how it went', a
 	expect((await registry.run(ALL)).outputsOf.map((left) => left.length)).toEqual([0, 9, 0]);
 });
 
-it('tells how far a run of many items is', async () => {
+it('reports the progress of a run of many items', async () => {
 	await charge();
 	const items = Array.from({ length: 30 }, (_, index) => (index === 0 ? { order: 'nobody' } : ORDER));
 	const { hints } = await registry.run(ONE, items);
@@ -179,7 +179,7 @@ it.each([
 	['as usual, of all at once', ALL, {}, 100],
 	['as slowly as is wanted, of all at once', ALL, { requestsPerSecond: 4 }, 250],
 	['as slowly as is wanted, of one after the other', ONE, { requestsPerSecond: 4 }, 250],
-])('asks %s: questions are kept apart', async (_how, parameters, options, apartMs) => {
+])('queries %s: queries are kept separate', async (_how, parameters, options, apartMs) => {
 	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
 	stripe().inject({ kind: 'resetBefore', times: 3 });
 	await registry.run(ONCE, orders, STRIPE);
@@ -192,7 +192,7 @@ it.each([
 	expect(waitedMs).toBeGreaterThanOrEqual((requests - 1) * apartMs - 100);
 });
 
-it('has its turn for every unknown entry, however few are looked at in one run', async () => {
+it('reaches every unknown entry in turn, however few are reconciled per run', async () => {
 	// What Stripe cannot be asked about is older, and takes nobody's turn.
 	await registry.run(
 		{ ...CLAIM_ORDER, options: { holdMinutes: 1 } },
@@ -211,20 +211,20 @@ it('has its turn for every unknown entry, however few are looked at in one run',
 	expect(seen.size).toBe(6);
 });
 
-it('gives nothing where nothing is unknown; to a model it says so', async () => {
+it('returns nothing if nothing is unknown; a model gets a message', async () => {
 	await charge();
 	expect((await registry.run(ALL)).outputsOf.flat()).toEqual([]);
 	const [answer] = await registry.asTool(ALL, [{}]);
 	expect(answer).toMatchObject({ found: 0 });
 });
 
-it('waits where Stripe asks to go slower', async () => {
+it("waits if Stripe's rate limit is reached", async () => {
 	await lost('resetAfter');
 	stripe().inject({ kind: 'rateLimit429', times: 3, match: { method: 'GET', path: /payment_intents/ } });
 	expect((await registry.one(ONE, ORDER)).json).toMatchObject({ state: 'succeeded' });
 });
 
-it('is not good for the other one of live and test mode', async () => {
+it('refuses a key of the other mode, live or test', async () => {
 	await lost('resetAfter');
 	const live = { credential: { secretKey: 'sk_live_shop' } };
 	const { through, json } = await registry.one(ONE, ORDER, live);
@@ -233,7 +233,7 @@ it('is not good for the other one of live and test mode', async () => {
 	expect(told(json).nextStep).toMatch(/test mode/);
 });
 
-it('asks the connected account that it was done for', async () => {
+it('queries the connected account of the entry', async () => {
 	const connected = { ...ONCE, options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' } };
 	stripe().inject({ kind: 'resetAfter' });
 	await registry.one(connected, ORDER, STRIPE);
@@ -241,7 +241,7 @@ it('asks the connected account that it was done for', async () => {
 	expect(json).toMatchObject({ state: 'succeeded', account: 'acct_connected' });
 });
 
-it('says of what was claimed for another API that Stripe cannot tell', async () => {
+it('reports for a claim on another API that Stripe cannot tell', async () => {
 	await registry.one({ ...CLAIM_ORDER, options: { holdMinutes: 1 } }, ORDER);
 	registry.time.advance(HOUR);
 	const { through, json } = await registry.one(ONE, ORDER);
@@ -250,7 +250,7 @@ it('says of what was claimed for another API that Stripe cannot tell', async () 
 	expect(told(json).nextStep).toMatch(/Complete, Reject or Release/);
 });
 
-it('does not call a deletion absent while Stripe may still do it, and lets it be sent again at any time', async () => {
+it('does not report a deletion as not executed while Stripe may still execute it, and allows resending it at any time', async () => {
 	const { id } = (await registry.one({ ...ONCE, resource: 'customer' }, { order: 'customer' }, STRIPE))
 		.json;
 	const remove: INodeParameters = {
@@ -273,12 +273,12 @@ it('does not call a deletion absent while Stripe may still do it, and lets it be
 	expect((await registry.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'already_resolved' });
 });
 
-it('leaves alone what waits for its token', async () => {
+it('leaves reservations unchanged', async () => {
 	await registry.one(RESERVE, ORDER);
 	expect((await registry.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'already_resolved' });
 });
 
-it('refuses what it does not find, and says so through Refused', async () => {
+it('refuses what it does not find, and reports it through Error', async () => {
 	const { through, json } = await registry.one(ONE, { order: 'nobody' });
 	expect(through).toBe(REFUSED);
 	expect(json.error.outcome).toBe('not_found');

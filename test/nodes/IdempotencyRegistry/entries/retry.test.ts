@@ -44,7 +44,7 @@ it.each([
 	['before Stripe had done it', 'resetBefore'],
 	['while Stripe asked to go slower', 'rateLimit429'],
 	['at a key that was not valid', 'unauthorized401'],
-] as const)('sends what was lost %s again, with the same key and everything in it', async (_when, kind) => {
+] as const)('resends a lost request %s, with the same key and all its parameters', async (_when, kind) => {
 	stripe().inject({ kind });
 	expect((await charge()).error).toBeDefined();
 	const { through, json } = await retry();
@@ -58,7 +58,7 @@ it.each([
 	expect(charges()).toBe(1);
 });
 
-it('sends nothing that was above a limit of its workflow, also with all that is due', async () => {
+it('sends nothing above a limit of its workflow, including Retry of all due entries', async () => {
 	const limited = {
 		...ONCE,
 		options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' },
@@ -71,7 +71,7 @@ it('sends nothing that was above a limit of its workflow, also with all that is 
 	expect(await charge()).not.toHaveProperty('error');
 });
 
-describe('a limit of the workflow, of which Retry knows nothing', () => {
+describe('a limit of the workflow, unknown to Retry', () => {
 	const perRun = { ...ONCE, options: { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerRun: '30 EUR' } };
 	const perItem = {
 		...ONCE,
@@ -98,7 +98,7 @@ describe('a limit of the workflow, of which Retry knows nothing', () => {
 		},
 	);
 
-	it('stops what its run has stopped, also where a killed worker may have sent it', async () => {
+	it('stops what its run has stopped, even if a killed worker may have sent it', async () => {
 		const items = [{ order: '1001' }, { order: '1002' }];
 		await runKilledAt(registry.fixture, 'claimed', () => charge({ order: '1002' }, perRun));
 		registry.fixture.time.advance(HOUR);
@@ -109,7 +109,7 @@ describe('a limit of the workflow, of which Retry knows nothing', () => {
 		expect(charges()).toBe(1);
 	});
 
-	it('lets through what its run had sent, and which was lost', async () => {
+	it('allows what its run had sent, and whose response was lost', async () => {
 		stripe().inject({ kind: 'resetAfter' });
 		await charge(ORDER, perRun);
 		expect((await retry()).json).toMatchObject({ state: 'succeeded' });
@@ -117,7 +117,7 @@ describe('a limit of the workflow, of which Retry knows nothing', () => {
 		expect(charges()).toBe(1);
 	});
 
-	it('lets through what its run had sent, and whose worker was killed after an error of Stripe', async () => {
+	it('allows what its run had sent, and whose worker was killed after an error from Stripe', async () => {
 		stripe().inject({ kind: 'error503' });
 		const options = { ...perRun.options, maxRetries: 2 };
 		await runKilledAt(registry.fixture, 'settling', () => charge(ORDER, { ...perRun, options }));
@@ -127,7 +127,7 @@ describe('a limit of the workflow, of which Retry knows nothing', () => {
 	});
 });
 
-it('never says that nothing was sent of what was sent before its limit was lowered', async () => {
+it('never reports "nothing was sent" for what was sent before its limit was lowered', async () => {
 	stripe().inject({ kind: 'resetAfter' });
 	await charge();
 	const options = { maxRetries: 0, timeoutSeconds: 60, chargeAtMostPerItem: '10 EUR' };
@@ -142,7 +142,7 @@ it('never says that nothing was sent of what was sent before its limit was lower
 	expect(charges()).toBe(1);
 });
 
-it('keeps where it came from, and how long it is remembered', async () => {
+it('keeps its origin and its retention', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, { ...ONCE, options: { ...(ONCE.options as object), retentionDays: 3650 } });
 	const [before] = await registry.fixture.entries();
@@ -152,7 +152,7 @@ it('keeps where it came from, and how long it is remembered', async () => {
 	expect(after!.expiresAt - registry.time.now()).toBeGreaterThan(3649 * DAY);
 });
 
-it('looks an old one up before anything is sent: what Stripe has done is not done again', async () => {
+it('reconciles an old one before anything is sent: what Stripe has executed is not executed again', async () => {
 	stripe().inject({ kind: 'resetAfter' });
 	await charge();
 	registry.time.advance(25 * HOUR);
@@ -160,7 +160,7 @@ it('looks an old one up before anything is sent: what Stripe has done is not don
 	expect(keys()).toHaveLength(1);
 });
 
-it('does not send an old one that nobody can find, and says when to look again', async () => {
+it('does not send an old one that cannot be found, and states when to check again', async () => {
 	stripe().inject({ kind: 'error500NotStored' });
 	await charge();
 	registry.time.advance(25 * HOUR);
@@ -175,7 +175,7 @@ it('does not send an old one that nobody can find, and says when to look again',
 	expect(charges()).toBe(1);
 });
 
-it('does not send blindly what was sent through another account: Stripe may not know the key again', async () => {
+it('does not resend blindly through a different account: Stripe may not know the key there', async () => {
 	const connected = { ...ONCE, options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' } };
 	stripe().inject({ kind: 'resetBefore' });
 	await charge(ORDER, connected);
@@ -187,7 +187,7 @@ it('does not send blindly what was sent through another account: Stripe may not 
 	expect(charges()).toBe(1);
 });
 
-it('takes what was found absent and then refused for a wrong key as not done, not as unknown again', async () => {
+it('treats what was found not executed and then refused for a wrong key as not executed, not as unknown again', async () => {
 	stripe().inject({ kind: 'resetBefore' });
 	await charge();
 	registry.time.advance(4 * DAY);
@@ -199,7 +199,7 @@ it('takes what was found absent and then refused for a wrong key as not done, no
 	expect(charges()).toBe(1);
 });
 
-it('leaves through Retry where no clear answer comes, and through Fix where Stripe says no', async () => {
+it('leaves through Retry without a clear response, and through Fix if Stripe rejects it', async () => {
 	stripe().inject({ kind: 'resetBefore', times: 2 });
 	await charge();
 	const again = await retry();
@@ -216,7 +216,7 @@ it('leaves through Retry where no clear answer comes, and through Fix where Stri
 	});
 });
 
-it('sends what has no parameters, also where none are stored', async () => {
+it('sends a request without parameters, even if parameters are not stored', async () => {
 	const { id } = await charge({ order: 'held' }, { ...ONCE, confirm: false });
 	const cancel: INodeParameters = {
 		resource: 'paymentIntent',
@@ -231,7 +231,7 @@ it('sends what has no parameters, also where none are stored', async () => {
 	expect((await retry()).json).toMatchObject({ state: 'succeeded', objectId: id });
 });
 
-it('gives what is done already, and sends nothing', async () => {
+it('returns what is completed already, and sends nothing', async () => {
 	await charge();
 	const { through, json } = await retry();
 	expect(through).toBe(SUCCESS);
@@ -248,7 +248,7 @@ it('sends once for two items that lead to one entry', async () => {
 	expect(keys()).toHaveLength(2);
 });
 
-it('tells how far a run of many items is', async () => {
+it('reports the progress of a run of many items', async () => {
 	const orders = Array.from({ length: 29 }, (_, index) => ({ order: `A${index}` }));
 	stripe().inject({ kind: 'resetBefore', times: 29 });
 	await registry.run(ONCE, orders, STRIPE);
@@ -261,7 +261,7 @@ it('tells how far a run of many items is', async () => {
 it.each([
 	['as usual', {}, 100],
 	['as slowly as is wanted', { requestsPerSecond: 4 }, 250],
-])('asks and sends %s: what Stripe gets from one run is kept apart', async (_how, options, apartMs) => {
+])('queries and sends %s: requests of one run are kept separate', async (_how, options, apartMs) => {
 	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
 	stripe().inject({ kind: 'resetBefore', times: 3 });
 	await registry.run(ONCE, orders, STRIPE);
@@ -301,14 +301,14 @@ describe('refuses', () => {
 		expect(error.message).toMatch(/insufficient funds/);
 	});
 
-	it('what was stopped by a person', async () => {
+	it('what a person has cancelled', async () => {
 		stripe().inject({ kind: 'rateLimit429' });
 		await charge();
 		await registry.one({ ...RETRY, operation: 'cancel', by: 'Ada' }, ORDER);
 		expect(await refused()).toMatchObject({ outcome: 'not_retried', reason: 'cancelled' });
 	});
 
-	it('what the ledger has not kept whole', async () => {
+	it('what the ledger has not stored completely', async () => {
 		const sparing = { ...ONCE, options: { ...(ONCE.options as object), storeParameters: false } };
 		stripe().inject({ kind: 'rateLimit429' });
 		await charge(ORDER, sparing);
@@ -318,7 +318,7 @@ describe('refuses', () => {
 		expect(await charge(ORDER, sparing)).toMatchObject({ status: 'succeeded' });
 	});
 
-	it('what had a secret in it, which the ledger hides', async () => {
+	it('what contained a secret, which the ledger hides', async () => {
 		const withSecret = {
 			resource: 'customApiCall',
 			operation: 'request',
@@ -344,7 +344,7 @@ describe('refuses', () => {
 		expect(await refused()).toMatchObject({ reason: 'reserved' });
 	});
 
-	it('what is of the other one of live and test mode', async () => {
+	it('what belongs to the other mode, live or test', async () => {
 		stripe().inject({ kind: 'rateLimit429' });
 		await charge();
 		const { through, json } = await registry.one(RETRY, ORDER, {
@@ -354,14 +354,14 @@ describe('refuses', () => {
 		expect(json.error).toMatchObject({ reason: 'other_mode' });
 	});
 
-	it('what leads to several entries', async () => {
+	it('what matches several entries', async () => {
 		stripe().inject({ kind: 'rateLimit429', times: 2 });
 		await charge();
 		await charge(ORDER, { ...ONCE, confirm: false, resource: 'customer', operation: 'create' });
 		expect(await refused()).toMatchObject({ outcome: 'ambiguous' });
 	});
 
-	it('a model: it has no say in what is sent', async () => {
+	it('a model: it cannot decide what is sent', async () => {
 		stripe().inject({ kind: 'rateLimit429' });
 		await charge();
 		const sendCount = keys().length;
@@ -371,7 +371,7 @@ describe('refuses', () => {
 	});
 });
 
-describe('what was paid by token', () => {
+describe('a payment by token', () => {
 	const PAY_ONCE: INodeParameters = { ...PAY, options: ONCE.options };
 	const payLost = async (kind: 'resetAfter' | 'rateLimit429') => {
 		const { token } = (await registry.one(RESERVE, ORDER)).json;
@@ -383,13 +383,13 @@ describe('what was paid by token', () => {
 		return { order: '1001', entryId: entry!.entryId };
 	};
 
-	it('is sent again as it was reserved, once', async () => {
+	it('is resent as it was reserved, once', async () => {
 		await payLost('resetAfter');
 		expect((await retry(await byId())).through).toBe(SUCCESS);
 		expect(charges()).toBe(1);
 	});
 
-	it('is not sent while all tokens are stopped', async () => {
+	it('is not sent while all tokens are blocked', async () => {
 		await payLost('rateLimit429');
 		await registry.one({ resource: 'token', operation: 'stop', by: 'Ada', reason: 'a test' });
 		const { through, json } = await retry();
@@ -397,14 +397,14 @@ describe('what was paid by token', () => {
 		expect(json.error).toMatchObject({ outcome: 'not_retried', reason: 'payments_stopped' });
 	});
 
-	it('is not sent when its time is over', async () => {
+	it('is not sent after it has expired', async () => {
 		await payLost('rateLimit429');
 		registry.time.advance(2 * DAY);
 		expect((await retry()).json.error).toMatchObject({ reason: 'expired' });
 		expect(charges()).toBe(0);
 	});
 
-	it('is not sent when it was revoked', async () => {
+	it('is not sent after it was revoked', async () => {
 		await payLost('rateLimit429');
 		const [entry] = await registry.fixture.entries();
 		const { entryId, reservation } = entry!;

@@ -43,8 +43,8 @@ async function leftBehind(asked: typeof ORDER, path: string | RegExp): Promise<s
 	return json.error.objectId as string;
 }
 
-describe('Retry of an entry whose new attempt has been left unknown', () => {
-	it('has cancelled the declined payment before it sends anything: one charge', async () => {
+describe('Retry of an entry whose new attempt is unknown', () => {
+	it('cancels the declined payment before it sends anything: one charge', async () => {
 		const id = await leftBehind(OTHER, '/v1/payment_intents');
 		const { through, json } = await registry.one(RETRY, ORDER);
 		expect(through).toBe(SUCCESS);
@@ -61,7 +61,7 @@ describe('Retry of an entry whose new attempt has been left unknown', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('tells the payment by which the customer has paid meanwhile: nothing is charged again', async () => {
+	it('returns the payment by which the customer has paid in the meantime: nothing is charged again', async () => {
 		const id = await leftBehind(ORDER, /confirm$/);
 		await paid(id);
 		const { through, json } = await registry.one(RETRY, ORDER);
@@ -70,7 +70,7 @@ describe('Retry of an entry whose new attempt has been left unknown', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('sends nothing where a killed claim had still to cancel it, and the customer has paid', async () => {
+	it('sends nothing if a killed claim had yet to cancel it, and the customer has paid', async () => {
 		simulator().inject({ kind: 'decline' });
 		const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 		const id = json.error.objectId as string;
@@ -92,7 +92,7 @@ describe('Retry of an entry whose new attempt has been left unknown', () => {
 	});
 });
 
-describe('Retry of a confirmation whose stored error showed itself by its replay', () => {
+describe('Retry of a confirmation whose stored error is known by its replay', () => {
 	const DAY = 24 * HOUR;
 
 	/** Declined; its confirmation by the next attempt met an error that Stripe has stored. @returns its payment */
@@ -115,7 +115,7 @@ describe('Retry of a confirmation whose stored error showed itself by its replay
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('by its workflow, with another card: the same payment, one charge', async () => {
+	it('by its workflow, with a different card: the same payment, one charge', async () => {
 		const id = await storedError();
 		const other = { ...CHARGE_AGAIN, paymentMethod: 'pm_card_amex' };
 		expect((await registry.one(other, ORDER, STRIPE)).through).not.toBe(SUCCESS);
@@ -124,7 +124,7 @@ describe('Retry of a confirmation whose stored error showed itself by its replay
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('sends nothing while everything is stopped, and pays once when it is released', async () => {
+	it('sends nothing while everything is stopped, and pays once when it is resumed', async () => {
 		const id = await storedError();
 		const before = simulator().sends().length;
 		await registry.run(
@@ -140,7 +140,7 @@ describe('Retry of a confirmation whose stored error showed itself by its replay
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('goes back to what it was before that new attempt where somebody changes the payment', async () => {
+	it('returns to the state before that new attempt if the payment is changed', async () => {
 		const id = await storedError();
 		const keys = () =>
 			simulator()
@@ -160,7 +160,7 @@ describe('Retry of a confirmation whose stored error showed itself by its replay
 	});
 });
 
-it('what goes back to an attempt that was not executed still begins with the payment in its way: one charge', async () => {
+it('an entry that returned to an attempt that was not executed still starts with the payment in its way: one charge', async () => {
 	simulator().inject({ kind: 'decline' });
 	const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 	const id = json.error.objectId as string;
@@ -195,7 +195,7 @@ describe('with tokens', () => {
 		return json.error.objectId as string;
 	}
 
-	it('a declined payment is confirmed again by the next token for the same: one charge', async () => {
+	it('a declined payment is confirmed again by the next token for the same intent: one charge', async () => {
 		const id = await declinedByToken();
 		const { token } = (await reserve(ORDER)).json;
 		const { json } = await registry.one(PAY_CUSTOMER, { ...ORDER, customer, token }, STRIPE);
@@ -203,7 +203,7 @@ describe('with tokens', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('a declined payment that the customer has paid is what the next token is told: one charge', async () => {
+	it('a declined payment that the customer has paid is returned for the next token: one charge', async () => {
 		const id = await declinedByToken();
 		await paid(id);
 		const { token } = (await reserve(ORDER)).json;
@@ -213,7 +213,7 @@ describe('with tokens', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('a declined payment is cancelled before another amount is paid by token; paid meanwhile, it is a conflict', async () => {
+	it('a declined payment is cancelled before a different amount is paid by token; paid in the meantime, it is a conflict', async () => {
 		const id = await declinedByToken();
 		const { token } = (await reserve(OTHER)).json;
 		await paid(id);
@@ -224,7 +224,7 @@ describe('with tokens', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('what its bank has said not to try again is reserved again by a person only', async () => {
+	it("after a bank's advice not to try again, only a person can reserve again", async () => {
 		await declinedByToken(LOST_CARD);
 		const again = await reserve(ORDER);
 		expect(again.json.error).toMatchObject({ outcome: 'rejected', adviceCode: 'do_not_try_again' });

@@ -63,7 +63,7 @@ const retryDue = async (registry: RegistryFixture, parameters = DUE, items: IDat
 	};
 };
 
-describe('Retry of all that is due', () => {
+describe('Retry of all due entries', () => {
 	describeEveryLedger((registry) => {
 		/** Each test has orders of its own: one process remembers what it has written into the data of one workflow. */
 		const held = async (count: number, name: string) => {
@@ -72,7 +72,7 @@ describe('Retry of all that is due', () => {
 			return made.outputsOf[0]!.map(({ id }, index) => ({ order: `${name}${index}`, payment: id }));
 		};
 
-		it('sends each unknown one again with its own key, and nothing else: one effect each', async () => {
+		it('resends each unknown one with its own key, and nothing else: one effect each', async () => {
 			const items = await held(4, 'B');
 			// In a new ledger they would be looked for first.
 			registry().time.advance(WEEK);
@@ -89,7 +89,7 @@ describe('Retry of all that is due', () => {
 			expect((await retryDue(registry())).left).toEqual([0, 0, 0, 0]);
 		});
 
-		it('leaves alone what was surely not done, until that is asked for', async () => {
+		it('leaves alone what was definitely not executed, unless it is requested', async () => {
 			const items = await held(2, 'C');
 			await meets(registry(), 'rateLimit429', items.slice(0, 1), CANCEL);
 			await meets(registry(), 'resetBefore', items.slice(1), CANCEL);
@@ -102,14 +102,14 @@ describe('Retry of all that is due', () => {
 	});
 });
 
-describe('Retry of all that is due, where the ledger keeps whole requests', () => {
+describe('Retry of all due entries, if the ledger stores complete requests', () => {
 	let registry: RegistryFixture;
 	beforeEach(async () => {
 		registry = await RegistryFixture.open();
 	});
 	afterEach(() => registry.close());
 
-	it('takes what was cut off while it was sent, when its time is over, and not before', async () => {
+	it('sends an interrupted entry once its lease has expired, and not before', async () => {
 		await meets(registry, 'resetAfter', [{ order: '1' }]);
 		const [{ settledAt, outcome: _lost, ...facts }] = (await registry.fixture.entries()) as [
 			SettledEntry,
@@ -126,11 +126,11 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(charges(registry)).toBe(1);
 	});
 
-	it('gives nothing, and throws nothing, where nothing is due', async () => {
+	it('returns nothing, and throws nothing, if nothing is due', async () => {
 		expect(await retryDue(registry)).toMatchObject({ left: [0, 0, 0, 0], words: [] });
 	});
 
-	it('each leaves by itself: done, declined, still unclear', async () => {
+	it('passes each on separately: succeeded, declined, still unknown', async () => {
 		await meets(registry, 'resetBefore', [
 			{ order: '1' },
 			{ order: '2', card: EMPTY_CARD },
@@ -152,7 +152,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		]);
 	});
 
-	it('looks an old one up before anything is sent, as with one', async () => {
+	it('reconciles an old one before anything is sent, like a single Retry', async () => {
 		await meets(registry, 'resetAfter', [{ order: 'done' }]);
 		await meets(registry, 'resetBefore', [{ order: 'lost' }]);
 		// Too old to be sent by its key alone, too young to be taken for absent.
@@ -164,7 +164,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(sends(registry)).toHaveLength(sent);
 	});
 
-	it('begins with those that were longest not tried: with a limit, all have their turn', async () => {
+	it('starts with those not tried for longest: with a limit, all get their turn', async () => {
 		for (const item of orders(4)) {
 			await meets(registry, 'resetBefore', [item]);
 			registry.time.advance(60_000);
@@ -182,7 +182,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(tried).toEqual(['A0', 'A1', 'A2', 'A3']);
 	});
 
-	it('what is about one object is sent in the order in which it was asked for first', async () => {
+	it('sends requests about one object in their original order', async () => {
 		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
 		const describe = (description: string): INodeParameters => ({
 			resource: 'customApiCall',
@@ -203,7 +203,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(sent.map(({ params }) => params.description)).toEqual(['first', 'second', 'third']);
 	});
 
-	it('leaves out what it could not send anyway, and says how many', async () => {
+	it('omits what it could not send anyway, and reports how many', async () => {
 		const sparing = { ...ONCE, options: { ...(ONCE.options as object), storeParameters: false } };
 		await meets(registry, 'resetBefore', [{ order: 'not kept' }], sparing);
 		const live = { credential: { secretKey: 'sk_live_shop' } };
@@ -222,7 +222,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		]);
 	});
 
-	it('takes what was sent for a connected account', async () => {
+	it('sends what was sent for a connected account', async () => {
 		const connected = {
 			...ONCE,
 			options: { ...(ONCE.options as object), stripeAccount: 'acct_connected' },
@@ -231,13 +231,13 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect((await retryDue(registry)).success).toMatchObject([{ account: 'acct_connected' }]);
 	});
 
-	describe('what was paid by token', () => {
+	describe('a payment by token', () => {
 		const lose = async (kind: FaultKind) => {
 			const { token } = (await registry.one(RESERVE, { order: '1' })).json;
 			await meets(registry, kind, [{ token }], { ...PAY, options: ONCE.options });
 		};
 
-		it('is found out however late, and not sent at all where it was surely not done and its time is over', async () => {
+		it('is reconciled however late, and not sent if it was definitely not executed and has expired', async () => {
 			await lose('rateLimit429');
 			registry.time.advance(2 * DAY);
 			const { left: itemCounts, words: messages } = await retryDue(registry, ALSO_RELEASED);
@@ -248,7 +248,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 			expect(charges(registry)).toBe(0);
 		});
 
-		it('does not get past the kill switch, and stops no other', async () => {
+		it('does not get past the kill switch, and blocks no other', async () => {
 			await lose('resetBefore');
 			await meets(registry, 'resetBefore', [{ order: '2' }]);
 			await registry.one({ resource: 'token', operation: 'stop', by: 'Ada', reason: 'a test' });
@@ -261,7 +261,7 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		});
 	});
 
-	it('one whose object Stripe does not show leaves through Refused with words, and the others are done', async () => {
+	it('an entry whose object Stripe does not show leaves through Error with a message, and the others are sent', async () => {
 		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
 		const reserve = { ...RESERVE, intentOperation: 'paymentIntent.confirm', object: json.id };
 		const { token } = (await registry.one(reserve, { order: 'by token' })).json;
@@ -297,14 +297,14 @@ describe('Retry of all that is due, where the ledger keeps whole requests', () =
 		expect(charges(registry)).toBe(5);
 	});
 
-	it('tells how far it is', async () => {
+	it('reports its progress', async () => {
 		await meets(registry, 'resetBefore', orders(29));
 		const { words: messages } = await retryDue(registry);
 		expect(registry.log).toEqual(['Node: 25 of 29 retried: Success 25']);
 		expect(messages).toEqual(['29 of 29 retried: Success 29']);
 	});
 
-	it('is no way for a model', async () => {
+	it('cannot be used by a model', async () => {
 		await meets(registry, 'resetBefore', [{ order: '1' }]);
 		const sent = sends(registry).length;
 		const [answer] = await registry.asTool(DUE, [{}]);

@@ -68,8 +68,8 @@ async function expectRefused(parameters: INodeParameters, item: IDataObject, rea
 	return json.error;
 }
 
-describe('nothing was done', () => {
-	it('is taken from a person where Stripe has forgotten too much to tell; it is sent again with the same key', async () => {
+describe('not executed', () => {
+	it('is accepted from a person if Stripe has deleted the evidence; the request is resent with the same key', async () => {
 		await lost('resetBefore');
 		registry.time.advance(40 * DAY);
 		const { through, json } = await settle(NOTHING, ORDER);
@@ -90,7 +90,7 @@ describe('nothing was done', () => {
 		expect(await stands()).not.toHaveProperty('outcome.decidedBy');
 	});
 
-	it('begins the question anew: where the answer to the repeat is lost too, it is found, and not sent a third time', async () => {
+	it('restarts the reconciliation: if the response to the repeat is lost too, it is found, and not sent a third time', async () => {
 		await lost('resetBefore');
 		registry.time.advance(40 * DAY);
 		await settle(NOTHING, ORDER);
@@ -101,7 +101,7 @@ describe('nothing was done', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('is too early while Stripe may still do it', async () => {
+	it('is refused while Stripe may still execute it', async () => {
 		await lost('error500NotStored', UNMARKED);
 		for (const wait of [0, 2 * DAY]) {
 			registry.time.advance(wait);
@@ -117,7 +117,7 @@ describe('nothing was done', () => {
 		expect((await settle(NOTHING, ORDER)).json).toMatchObject({ state: 'released' });
 	});
 
-	it('is not taken from anybody where Stripe shows that it was done', async () => {
+	it('is refused if Stripe shows that it was executed', async () => {
 		await lost('resetAfter');
 		registry.time.advance(40 * DAY);
 		await expectRefused(NOTHING, ORDER, 'already_resolved', /is known to be succeeded/);
@@ -125,8 +125,8 @@ describe('nothing was done', () => {
 	});
 });
 
-describe('it was done', () => {
-	it('is read and compared, and the workflow gets it as done from then on', async () => {
+describe('executed', () => {
+	it('is read and compared, and the workflow receives it as succeeded from then on', async () => {
 		await lost('resetAfter', UNMARKED);
 		registry.time.advance(40 * DAY);
 		const found = charges()[0]!.paymentIntent!;
@@ -148,7 +148,7 @@ describe('it was done', () => {
 		expect(charges()).toHaveLength(1);
 	});
 
-	it('may be said twice', async () => {
+	it('may be repeated', async () => {
 		await lost('resetAfter', UNMARKED);
 		const item = { ...ORDER, found: charges()[0]!.paymentIntent! };
 		const { outputsOf } = await registry.run(FOUND, [item, item]);
@@ -183,7 +183,7 @@ describe('it was done', () => {
 	});
 });
 
-describe('where there is no object to be compared', () => {
+describe('without an object to compare', () => {
 	/** Captures less than the payment that the item names holds. */
 	const CAPTURE: INodeParameters = {
 		resource: 'paymentIntent',
@@ -196,7 +196,7 @@ describe('where there is no object to be compared', () => {
 		options: ONCE.options,
 	};
 
-	it('what was done to an object is taken from a person, and shown as the object is', async () => {
+	it('an action on an object is accepted from a person, and shown as the object is', async () => {
 		const held = await intent({ capture_method: 'manual' });
 		await lost('resetBefore', CAPTURE, { ...ORDER, held });
 		await stripeAt(stripe()).paymentIntents.capture(held, { amount_to_capture: 1_500 });
@@ -218,7 +218,7 @@ describe('where there is no object to be compared', () => {
 		options: ONCE.options,
 	};
 
-	it('what a person has taken as done without naming an object comes out as done, as an item', async () => {
+	it('an entry that a person settled as executed without naming an object is returned as succeeded', async () => {
 		await lost('resetBefore', call);
 		registry.time.advance(40 * DAY);
 		expect((await settle(FOUND, ORDER)).json).toMatchObject({ state: 'succeeded' });
@@ -227,7 +227,7 @@ describe('where there is no object to be compared', () => {
 		expect(outputsOf[0]).toMatchObject([{ idempotency: { replayed: true, state: 'succeeded' } }]);
 	});
 
-	it('what was asked of an endpoint that nobody can ask about is taken from a person', async () => {
+	it('a request to an endpoint that cannot be queried is accepted from a person', async () => {
 		await lost('resetBefore', call);
 		registry.time.advance(40 * DAY);
 		const { json } = await settle(FOUND, { ...ORDER, found: 'prodft_1' });
@@ -276,7 +276,7 @@ describe('a decision by a person is refused', () => {
 		expect(retryable).toBe(true);
 	});
 
-	it('when the object cannot be read just then', async () => {
+	it('if the object cannot be read', async () => {
 		await lost('resetAfter', UNMARKED);
 		registry.time.advance(40 * DAY);
 		const found = charges()[0]!.paymentIntent!;
@@ -285,13 +285,13 @@ describe('a decision by a person is refused', () => {
 		expect((await settle(FOUND, { ...ORDER, found })).through).toBe(DONE);
 	});
 
-	it('with the key of the other one of live and test mode', async () => {
+	it('with a key of the other mode, live or test', async () => {
 		await lost('resetAfter', UNMARKED);
 		const live = { credential: { secretKey: 'sk_live_shop' } };
 		expect((await settle(FOUND, ORDER, live)).json.error).toMatchObject({ reason: 'stripe_unavailable' });
 	});
 
-	it('about what was rejected, waits for its token, or is of another API', async () => {
+	it('about what was rejected, is reserved, or belongs to another API', async () => {
 		await charge(ONCE, { order: 'declined', card: EMPTY_CARD });
 		await expectRefused(FOUND, { order: 'declined' }, 'already_resolved', /is known to be rejected/);
 		await registry.one(RESERVE, { order: 'reserved' });
@@ -317,7 +317,7 @@ describe('a decision by a person is refused', () => {
 	});
 });
 
-it('writes over nothing that has happened while Stripe was asked', async () => {
+it('overwrites nothing that happened while Stripe was queried', async () => {
 	await lost('resetAfter', UNMARKED);
 	registry.time.advance(40 * DAY);
 	const found = charges()[0]!.paymentIntent!;
@@ -327,7 +327,7 @@ it('writes over nothing that has happened while Stripe was asked', async () => {
 	expect((await stands()).state).toBe(one.through === DONE ? 'succeeded' : 'released');
 });
 
-it('keeps no secret that somebody has put into a wrong field', async () => {
+it('stores no secret that was entered into a wrong field', async () => {
 	await lost('resetBefore');
 	registry.time.advance(40 * DAY);
 	const asked = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };

@@ -38,7 +38,7 @@ describeEveryLedger((registry) => {
 		for (const width of ['tokens', 'everything']) await registry().one({ ...RESUME, width });
 	});
 
-	it('a payment by token that is being repeated is not sent again once all tokens are stopped', async () => {
+	it('a payment by token that is being retried is not resent once all tokens are blocked', async () => {
 		const { token } = await reserved();
 		stripe().inject({ kind: 'resetAfter', times: 9 });
 		pullWhileItWaits({});
@@ -48,7 +48,7 @@ describeEveryLedger((registry) => {
 		expect(json.idempotency.warning).toMatch(/not sent again: All payments by token were stopped by Ada/);
 	});
 
-	it('any write that is being repeated is not sent again once everything is stopped; its doubt stays', async () => {
+	it('any write that is being retried is not resent once everything is stopped; it stays in doubt', async () => {
 		stripe().inject({ kind: 'resetAfter', times: 1 });
 		pullWhileItWaits(EVERYTHING);
 		const { json } = await pay(PLAIN);
@@ -62,7 +62,7 @@ describeEveryLedger((registry) => {
 		expect(stripe().report().charges).toHaveLength(1);
 	});
 
-	it('while everything is stopped nothing is sent, claimed or reserved, and each item says so', async () => {
+	it('while everything is stopped nothing is sent, claimed or reserved, and each item reports it', async () => {
 		const { token } = await reserved();
 		expect((await registry().one({ ...STOP, ...EVERYTHING })).json).toMatchObject({
 			outcome: 'stopped',
@@ -101,18 +101,18 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	it('what is done can be told while everything is stopped', async () => {
+	it('completed payments are returned while everything is stopped', async () => {
 		const { json } = await pay(PLAIN);
 		await registry().one({ ...STOP, ...EVERYTHING });
 		expect((await pay(PLAIN)).json).toMatchObject({ id: json.id, idempotency: { replayed: true } });
 	});
 
-	it('the stop of tokens leaves payments without a token alone', async () => {
+	it('blocking tokens does not affect payments without a token', async () => {
 		await registry().one(STOP);
 		expect((await pay(PLAIN)).json).toMatchObject({ status: 'succeeded' });
 	});
 
-	it('Retry sends nothing while everything is stopped, and nothing once more when that comes in between', async () => {
+	it('Retry sends nothing while everything is stopped, and does not resend if that happens in between', async () => {
 		stripe().inject({ kind: 'resetAfter', times: 1 });
 		await pay({ ...CHARGE, options: { maxRetries: 0 } });
 		const retry = () =>
@@ -138,7 +138,7 @@ describeEveryLedger((registry) => {
 	});
 });
 
-it('as a tool, the width of a stop is never filled in by the model', async () => {
+it('as a tool, the scope of a stop is never filled in by the model', async () => {
 	const registry = await RegistryFixture.open();
 	try {
 		const width = "={{ $fromAI('width', 'How much', 'string') }}";

@@ -51,7 +51,7 @@ describeEveryLedger((registry) => {
 		registry().one(decide(operation), { reservation } as IDataObject);
 
 	describe('a reservation', () => {
-		it('is a token for exactly one payment, told in words', async () => {
+		it('is a token for exactly one payment, described in words', async () => {
 			const { through, json } = await reserve({
 				customer: 'cus_1',
 				purpose: 'Two chairs',
@@ -80,7 +80,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('is the same for the same intent, in whatever words and however often', async () => {
+		it('is the same for the same intent, however worded and however often', async () => {
 			const { json } = await reserve({ purpose: 'Two chairs' });
 			const again = await reserve({
 				purpose: 'Payment for the chairs',
@@ -91,7 +91,7 @@ describeEveryLedger((registry) => {
 			expect(again.json.token).toBe(json.token);
 		});
 
-		it('names where it was asked for, also when it was paid elsewhere', async () => {
+		it('records where it was requested, even if it was paid elsewhere', async () => {
 			const asked = { workflowId: 'test-workflow', workflowName: 'Test workflow', executionId: '11' };
 			const { json } = await registry().one(
 				RESERVE,
@@ -109,7 +109,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('with another amount is a conflict that names both', async () => {
+		it('with a different amount is a conflict that names both', async () => {
 			await reserve();
 			expect(refusalIn(await reserve({ amount: 2999 }))).toMatchObject({
 				outcome: 'conflict',
@@ -118,7 +118,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('pays once; whoever reserves or pays again is told what was paid', async () => {
+		it('pays once; later reservations and payments return what was paid', async () => {
 			const { json } = await reserve();
 			const paid = await pay({ token: json.token });
 			expect(paid.json).toMatchObject({ status: 'succeeded', amount: 1999 });
@@ -133,7 +133,7 @@ describeEveryLedger((registry) => {
 			expect(registry().fixture.charges()).toBe(1);
 		});
 
-		it('that a node without tokens has paid is already done', async () => {
+		it('that a node without tokens has paid is already completed', async () => {
 			const unbound = {
 				...PAY,
 				keySource: 'fields',
@@ -147,7 +147,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('that was declined comes back as that, and a person may try anew', async () => {
+		it('that was declined returns the decline, and a person can start a new attempt', async () => {
 			const { json } = await reserve();
 			await pay({ token: json.token, card: EMPTY_CARD });
 			expect(refusalIn(await reserve())).toMatchObject({
@@ -159,13 +159,13 @@ describeEveryLedger((registry) => {
 			expect((await pay({ token: anew.json.token })).json.status).toBe('succeeded');
 		});
 
-		it('that ended unused can be made again', async () => {
+		it('that expired unused can be made again', async () => {
 			await reserve();
 			registry().time.advance(25 * HOUR);
 			expect((await reserve({ amount: 500 })).json).toMatchObject({ outcome: 'reserved' });
 		});
 
-		it('that ended unused is remembered for as long as its Retention says', async () => {
+		it('that expired unused is kept for its Retention', async () => {
 			await reserve({}, { ...RESERVE, options: { retentionDays: 400 } });
 			registry().time.advance(48 * HOUR);
 			await registry().one({ resource: 'entry', operation: 'purge' });
@@ -176,7 +176,7 @@ describeEveryLedger((registry) => {
 			expect(Math.ceil(left / (24 * HOUR))).toBe(400);
 		});
 
-		it('may stay below a maximum where that was reserved', async () => {
+		it('may stay below a reserved maximum', async () => {
 			const { json } = await reserve({}, { ...RESERVE, amountIsMaximum: true });
 			expect(json.reservation).toMatchObject({ amountIsMaximum: true, inWords: 'at most 19.99 EUR' });
 			expect((await pay({ token: json.token, amount: 500 })).json).toMatchObject({ amount: 500 });
@@ -184,7 +184,7 @@ describeEveryLedger((registry) => {
 	});
 
 	describe('approval', () => {
-		it('by a person, days later, makes the token good', async () => {
+		it('by a person, days later, makes the token valid', async () => {
 			const { through, json } = await reserve({}, APPROVED_ABOVE);
 			expect(through).toBe(WAITING);
 			expect(json).toMatchObject({
@@ -207,7 +207,7 @@ describeEveryLedger((registry) => {
 			expect((await pay({ token: json.token })).json.status).toBe('succeeded');
 		});
 
-		it('of a question that is over is refused, whatever has been reserved for the same order since', async () => {
+		it('of an expired request is refused, whatever has been reserved for the same order since', async () => {
 			const first = await reserve({}, APPROVED_ABOVE);
 			registry().time.advance(8 * 24 * HOUR);
 			const second = await reserve({ amount: 90_000 }, APPROVED_ABOVE);
@@ -238,7 +238,7 @@ describeEveryLedger((registry) => {
 			expect(registry().fixture.charges()).toBe(1);
 		});
 
-		it('that comes after the end says that the question is over', async () => {
+		it('after the expiry reports that the request has expired', async () => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			registry().time.advance(8 * 24 * HOUR);
 			const late = await person('approve', json.reservation);
@@ -247,7 +247,7 @@ describeEveryLedger((registry) => {
 			);
 		});
 
-		it('twice is harmless, and says so', async () => {
+		it('twice is harmless, and reports it', async () => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			await person('approve', json.token);
 			expect(await person('approve', json.token)).toMatchObject({
@@ -256,7 +256,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('comes too late when the reservation has ended', async () => {
+		it('is refused when the reservation has expired', async () => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			registry().time.advance(8 * 24 * HOUR);
 			const { through, json: late } = await person('approve', json.token);
@@ -264,7 +264,7 @@ describeEveryLedger((registry) => {
 			expect(late.error.message).toMatch(/reservation expired at .* so it was not approved/);
 		});
 
-		it('is always asked where Approval Above is 0, and never where it is empty', async () => {
+		it('is always required if Approval Above is 0, and never if it is empty', async () => {
 			const row = { currency: 'EUR', maxPerPayment: '5000' };
 			expect((await reserve({ amount: 1 }, limits({ ...row, approvalAbove: '0' }))).through).toBe(
 				WAITING,
@@ -278,7 +278,7 @@ describeEveryLedger((registry) => {
 		it.each([
 			['deny', 'denied'],
 			['revoke', 'revoked'],
-		] as const)('%s makes the token good for nothing, and says by whom', async (operation, word) => {
+		] as const)('%s invalidates the token, and records the person', async (operation, word) => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			expect((await person(operation, json.token)).json.outcome).toBe(word);
 			expect((await person(operation, json.token)).json.outcome).toBe(`already_${word}`);
@@ -291,7 +291,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('cannot be taken back once it was paid', async () => {
+		it('cannot be withdrawn after the payment', async () => {
 			const { json } = await reserve();
 			await pay({ token: json.token });
 			const { through, json: left } = await person('revoke', json.token);
@@ -315,7 +315,7 @@ describeEveryLedger((registry) => {
 			expect([through, json.error.outcome]).toEqual([1, outcome]);
 		});
 
-		it('by an invented token of a real reservation approves nothing', async () => {
+		it('with an invented token of a real reservation approves nothing', async () => {
 			const { json } = await reserve({}, APPROVED_ABOVE);
 			const forged = `${json.token.slice(0, -22)}${'b'.repeat(22)}`;
 			expect((await person('approve', forged)).json.error).toMatchObject({ reason: 'invalid_token' });
@@ -327,7 +327,7 @@ describeEveryLedger((registry) => {
 		const refusal = async (item: IDataObject, parameters: INodeParameters) =>
 			refusalIn(await reserve(item, parameters));
 
-		it('allows nothing without a row, without an operation, or in another currency', async () => {
+		it('allows nothing without a row, without an operation, or in a different currency', async () => {
 			expect(await refusal({}, { ...RESERVE, limits: {} })).toMatchObject({
 				message: '[Item 0] Limits has no row, so nothing can be spent.',
 			});
@@ -358,7 +358,7 @@ describeEveryLedger((registry) => {
 			expect((await reserve({ amount: 1999 }, parameters)).through).toBe(RESERVED);
 		});
 
-		it('counts the amounts of the policy in the unit that was chosen', async () => {
+		it('reads the amounts of the policy in the chosen unit', async () => {
 			const parameters = {
 				...limits({ currency: 'EUR', maxPerPayment: '19.99' }),
 				amountUnit: 'major',
@@ -369,7 +369,7 @@ describeEveryLedger((registry) => {
 			});
 		});
 
-		it('is that of whoever asks, also for a token that stands already', async () => {
+		it('is that of the requesting agent, even for an existing token', async () => {
 			const may = (maxPerPayment: string) => limits({ currency: 'EUR', maxPerPayment });
 			expect((await reserve({ agent: 'boss', amount: 900 }, may('900'))).through).toBe(RESERVED);
 			const intern = await reserve({ agent: 'intern', amount: 900 }, may('10'));
@@ -381,7 +381,7 @@ describeEveryLedger((registry) => {
 			expect(after.nextStep).toContain(`already paid by payment ${paid.json.id}`);
 		});
 
-		it('knows only some customers', async () => {
+		it('allows only some customers', async () => {
 			const parameters = { ...RESERVE, allowedCustomers: 'cus_1, cus_2' };
 			const reason = 'customer_not_allowed';
 			expect(await refusal({ customer: 'cus_3' }, parameters)).toMatchObject({ reason });
@@ -389,7 +389,7 @@ describeEveryLedger((registry) => {
 			expect((await reserve({ customer: 'cus_2' }, parameters)).through).toBe(RESERVED);
 		});
 
-		it('says how much is left of the day, and has room again on the next one', async () => {
+		it('reports what is left of the day, and has room again on the next one', async () => {
 			const agent = `agent of ${order}`;
 			const parameters = limits({ currency: 'EUR', maxPerPayment: '5000', maxPerDay: '5000' });
 			await reserve({ agent, amount: 3000 }, parameters);
@@ -423,7 +423,7 @@ describeEveryLedger((registry) => {
 			expect((await reserve({ session: `${session}, later` }, parameters)).through).toBe(RESERVED);
 		});
 
-		it('holds to the minor unit when a hundred reserve at once', async () => {
+		it('holds to the minor unit when a hundred reserve concurrently', async () => {
 			const parameters = limits({ currency: 'EUR', maxPerPayment: '100', maxPerDay: '2500' });
 			const item = (n: number) => ({ order: `${order}, ${n}`, agent: order, amount: 100 });
 			const runs = Array.from({ length: 10 }, (_, run) =>
@@ -447,7 +447,7 @@ describeEveryLedger((registry) => {
 		const stop = { resource: 'token', operation: 'stop', by: 'Ada', reason: 'It pays too much' };
 		const resume = { resource: 'token', operation: 'resume' };
 
-		it('stops reservations and tokens at once, says why, and can be lifted', async () => {
+		it('blocks reservations and tokens at once, states why, and can be lifted', async () => {
 			const { json } = await reserve();
 			try {
 				expect((await registry().one(stop)).json).toMatchObject({
@@ -472,8 +472,8 @@ describeEveryLedger((registry) => {
 	});
 });
 
-describe('what a ledger cannot do', () => {
-	it('static data without a secret gives no token, and says what to do', async () => {
+describe('a ledger that cannot issue tokens', () => {
+	it('static data without a secret issues no token, and states what to do', async () => {
 		const registry = await RegistryFixture.open({ parameters: { ledger: 'staticData' } });
 		try {
 			expect(refusalIn(await registry.one(RESERVE, { order }))).toMatchObject({
@@ -490,7 +490,7 @@ describe('what a ledger cannot do', () => {
 		['approve', { ...decide('approve'), reservation: `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}` }],
 		['stop', { resource: 'token', operation: 'stop', by: 'Ada', reason: 'x' }],
 		['resume', { resource: 'token', operation: 'resume' }],
-	])('%s says that it is down, and may be run again', async (_name, parameters) => {
+	])('%s reports that it is down, and can be run again', async (_name, parameters) => {
 		const registry = await RegistryFixture.open({
 			parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 		});

@@ -19,7 +19,7 @@ const BY_FIELDS: INodeParameters = {
 	keyFields: { field: [{ path: 'order', treatAs: 'text' }] },
 };
 
-describe('a reservation has the entry of the payment that it is for', () => {
+describe('a reservation has the entry of its payment', () => {
 	it.each<[string, IDataObject, INodeParameters]>([
 		['where the credential names the account', { accountId: ACCOUNT }, {}],
 		['where Stripe has to say it', { accountId: '' }, {}],
@@ -49,7 +49,7 @@ describe('a reservation has the entry of the payment that it is for', () => {
 		expect(second.json.token).not.toBe(first.json.token);
 	});
 
-	it('Stripe is not asked for what is not allowed', async () => {
+	it('Stripe is not queried for what is not allowed', async () => {
 		const { json } = await registry.one(
 			{ ...RESERVE, limits: {} },
 			{ order: '1' },
@@ -59,7 +59,7 @@ describe('a reservation has the entry of the payment that it is for', () => {
 		expect(registry.fixture.stripe.requests).toEqual([]);
 	});
 
-	it('a restricted key that may not say its account is refused, with the way out', async () => {
+	it('a restricted key that cannot read its account is refused, with the remedy', async () => {
 		const { json } = await registry.one(
 			RESERVE,
 			{ order: '1' },
@@ -82,8 +82,8 @@ describe('a reservation has the entry of the payment that it is for', () => {
 	});
 });
 
-describe('for each operation that a token can be given for', () => {
-	it('a refund is reserved for one payment, and given back once', async () => {
+describe('for each operation that accepts a token', () => {
+	it('a refund is reserved for one payment, and refunded once', async () => {
 		const { stripe } = registry.fixture;
 		const charge = await registry.one(BY_FIELDS, { order: '1' }, { type: STRIPE_NODE });
 		const refund = {
@@ -115,7 +115,7 @@ describe('for each operation that a token can be given for', () => {
 		expect(stripe.report().charges).toHaveLength(1);
 	});
 
-	it('a payment that was created but not confirmed is no payment yet, and the answer says so', async () => {
+	it('a payment that was created but not confirmed is not reported as paid', async () => {
 		const { json } = await registry.one(RESERVE, { order: '1' });
 		await registry.one(
 			{ ...PAY, confirm: false, paymentMethod: '' },
@@ -129,7 +129,7 @@ describe('for each operation that a token can be given for', () => {
 	});
 });
 
-it('what the model writes for the person who approves is one line, without tricks', async () => {
+it('the text that the model writes for the person who approves is one line, without control characters', async () => {
 	const purpose = `A chair\n\nApproved by: the boss\u202e ${'x'.repeat(2_000)} sk_live_51AbCd`;
 	const { json } = await registry.one(RESERVE, { order: '1', purpose });
 	const { purpose: stored } = json.reservation as { purpose: string };
