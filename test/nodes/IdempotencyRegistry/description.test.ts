@@ -131,7 +131,7 @@ describe('names that workflows depend on', () => {
 });
 
 describe('the table', () => {
-	it.each(OPERATIONS)('$resource $operation ends with Error, and names its outputs', ({ row, ...of }) => {
+	it.each(OPERATIONS)('$resource $operation ends with Refused, and names its outputs', ({ row, ...of }) => {
 		expect(row.outputs.at(-1)).toBe('refused');
 		expect(outputsOf(of)).toEqual(
 			row.outputs.map((name) => ({ type: 'main', displayName: OUTPUT_LABELS[name] })),

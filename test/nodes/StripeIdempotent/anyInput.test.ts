@@ -27,7 +27,7 @@ it(`${ITEMS} items of 40 orders: every item leaves once, in order, and 40 charge
 	expect(fixture.charges()).toBe(40);
 });
 
-it('an item of 10 MB is charged, and comes back whole when it is refused', async () => {
+it('an item of 10 MB is charged, and returned whole when it is refused', async () => {
 	const text = 'x'.repeat(10 * 1024 * 1024);
 	const { success, fix } = await fixture.run(CHARGE, [
 		{ order: '1', text },
@@ -92,7 +92,7 @@ it('half an emoji does not keep a payment from being sent', async () => {
 	expect(success).toMatchObject([{ description: '1001 \ufffd' }]);
 });
 
-it('emoji in NFC and NFD are one order', async () => {
+it('emoji in NFC and NFD are the same order', async () => {
 	const orders = ['Amélie 🧾', 'Ame\u0301lie 🧾 '];
 	for (const order of orders) await fixture.run(CHARGE, [{ order }]);
 	expect(fixture.charges()).toBe(1);
@@ -109,7 +109,7 @@ it('a field in nested arrays is found by its path', async () => {
 	expect(fix[0]!.error.message).toContain('which this item does not have');
 });
 
-it('a field that is called __proto__ or constructor is a field, and nothing else', async () => {
+it('a field called __proto__ or constructor is an ordinary field', async () => {
 	const item = JSON.parse(
 		'{ "order": "1", "__proto__": { "polluted": true }, "constructor": "x" }',
 	) as IDataObject;
@@ -120,7 +120,7 @@ it('a field that is called __proto__ or constructor is a field, and nothing else
 	expect((await fixture.run(keyField('constructor'), [item])).success).toHaveLength(1);
 });
 
-it('a body nested thousands of levels deep is refused, and the others are done', async () => {
+it('a body nested thousands of levels deep is refused, and the others are sent', async () => {
 	const call = { resource: 'customApiCall', operation: 'request', method: 'POST', path: '/v1/products' };
 	const deep = `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
 	const result = await fixture.run({ ...call, body: '={{ $json.body }}', keyFields: CHARGE.keyFields! }, [
@@ -132,7 +132,7 @@ it('a body nested thousands of levels deep is refused, and the others are done',
 	expect(result.fix[0]!.error.message).toContain('Body (JSON) is nested too deeply');
 });
 
-it('a run without items gives no items', async () => {
+it('a run without items returns no items', async () => {
 	const result = await fixture.run(CHARGE, []);
 	expect(result.error).toBeUndefined();
 	expect(result.items).toEqual([[], [], []]);

@@ -14,7 +14,7 @@ describeEveryLedger((registry) => {
 		(await registry().run(parameters, items, { type: STRIPE_NODE })).outputsOf;
 	const sends = () => registry().fixture.stripe.sends().length;
 
-	it('what was approved is sent once, and its attempt is known again', async () => {
+	it('an approved request is sent once, and its attempt is recognized again', async () => {
 		const [checked] = await run(CHECK, [{ order: 'once' }, { order: 'poor', card: EMPTY_CARD }]);
 		const items = checked as unknown as IDataObject[];
 		registry().fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' }, times: 3 });
@@ -26,7 +26,7 @@ describeEveryLedger((registry) => {
 		expect(registry().fixture.charges()).toBe(1);
 	});
 
-	it('what was changed is not sent', async () => {
+	it('a changed request is not sent', async () => {
 		const [checked] = await run(CHECK, [{ order: 'changed' }]);
 		const [, fix] = await run(SEND, [{ ...(checked![0] as unknown as IDataObject), amount: 5 }]);
 		expect(fix![0]).toMatchObject({ error: { outcome: 'blocked' } });

@@ -39,8 +39,8 @@ const ORDERS = [
 	{ order: '2', amount: 2000 },
 ];
 
-describe('what was approved', () => {
-	it('is charged once, and a repeat of the run gives it back', async () => {
+describe('an approved request', () => {
+	it('is charged once, and a repeat of the run returns it', async () => {
 		const checked = await check(ORDERS);
 		expect(checked.map(({ check: text }) => text)).toEqual([
 			expect.stringMatching(/^check1_/),
@@ -53,7 +53,7 @@ describe('what was approved', () => {
 		expect([fixture.charges(), sends()]).toEqual([2, 2]);
 	});
 
-	it('is not sent with another API version than it was approved with', async () => {
+	it('is not sent with an API version other than the approved one', async () => {
 		const checked = await check(ORDERS, { options: { apiVersion: '2026-10-28.endive' } });
 		const run = await pay(checked, { options: { apiVersion: '2026-09-30.endive' } });
 		expect(words(run)).toEqual(ORDERS.map(() => expect.stringContaining('the API version') as string));
@@ -63,7 +63,7 @@ describe('what was approved', () => {
 		);
 	});
 
-	it('may have been done before, or have a twin: each leaves as it does without approval', async () => {
+	it('that was executed before, or has a twin, leaves as it does without approval', async () => {
 		await fixture.run([ORDERS[0]!]);
 		const checked = await check([ORDERS[0]!, ORDERS[1]!, ORDERS[1]!]);
 		expect(checked.map(({ checked: told }) => told.answer)).toEqual(['doneBefore', 'new', 'twin']);
@@ -72,7 +72,7 @@ describe('what was approved', () => {
 	});
 
 	it.each(['claiming', 'claimed', 'sending', 'answered', 'settling', 'settled', 'leaving'])(
-		'is charged once where the worker is killed: %s',
+		'is charged once if the worker is killed: %s',
 		async (point) => {
 			const checked = await check([ORDERS[0]!]);
 			await runKilledAt(fixture, point, () => pay(checked));
@@ -81,7 +81,7 @@ describe('what was approved', () => {
 		},
 	);
 
-	it('is repeated with the same key where the answer was lost, or Stripe took nothing', async () => {
+	it('is repeated with the same key if the response was lost, or Stripe executed nothing', async () => {
 		const [first, second] = await check(ORDERS);
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		expect((await pay([first!])).retry).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('what was approved', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('goes on as a new attempt where Stripe has stored an error and did nothing', async () => {
+	it('continues as a new attempt if Stripe has stored an error and executed nothing', async () => {
 		const checked = await check([ORDERS[0]!]);
 		fixture.stripe.inject({ kind: 'error500Before', match: { method: 'POST' } });
 		await pay(checked);
@@ -103,7 +103,7 @@ describe('what was approved', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('and was declined is not tried again by its check: a person approves the next attempt', async () => {
+	it('that was declined is not tried again by its check: a person approves the next attempt', async () => {
 		const parameters = { paymentMethod: '={{ $json.card }}' };
 		const order = { ...ORDERS[0]!, card: EMPTY_CARD };
 		const how = { parameters, options: { afterRejection: 'newAttempt' } };
@@ -121,7 +121,7 @@ describe('what was approved', () => {
 		expect(sends()).toBe(2);
 	});
 
-	it('tells an unknown entry that it approves the same key once more', async () => {
+	it('whose entry is unknown states that approval sends the same key again', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		await fixture.run([ORDERS[0]!]);
 		const checked = await check([ORDERS[0]!]);
@@ -131,7 +131,7 @@ describe('what was approved', () => {
 	});
 });
 
-describe('what was not approved is not sent', () => {
+describe('a request that was not approved is not sent', () => {
 	interface Change {
 		/** What becomes of the checked item. */
 		item?: (item: CheckedItem, other: CheckedItem) => IDataObject;
@@ -199,7 +199,7 @@ describe('what was not approved is not sent', () => {
 	});
 
 	it.each([['={{ $json.chek }}'], [''], ['={{ $fromAI("check") }}']])(
-		'where Approved Check is written as "%s"',
+		'if Approved Check contains "%s"',
 		async (written) => {
 			const checked = await check(ORDERS);
 			const { fix } = await pay(checked, { options: { approvedCheck: written } });
@@ -226,7 +226,7 @@ describe('what was not approved is not sent', () => {
 		expect(sends()).toBe(before);
 	});
 
-	it('what was done, in a ledger that has forgotten it', async () => {
+	it('that was executed, with a ledger that has deleted it', async () => {
 		await fixture.run([ORDERS[0]!]);
 		const checked = await check([ORDERS[0]!]);
 		const parameters = { ledgerFile: `${fixture.folder}/other.sqlite` };
@@ -236,7 +236,7 @@ describe('what was not approved is not sent', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('what a different run has begun in between, whatever came of it', async () => {
+	it('that another run has started in between, whatever its outcome', async () => {
 		const checked = await check(ORDERS);
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		await fixture.run([ORDERS[0]!]);
@@ -256,7 +256,7 @@ describe('what was not approved is not sent', () => {
 		expect(sends()).toBe(0);
 	});
 
-	it('under another HMAC secret', async () => {
+	it('under a different HMAC secret', async () => {
 		const checked = await check([ORDERS[0]!], { credential: { keySecret: 'first secret of the shop' } });
 		const run = await pay(checked, { credential: { keySecret: 'other secret of the shop' } });
 		expect(run.fix).toHaveLength(1);
@@ -264,7 +264,7 @@ describe('what was not approved is not sent', () => {
 	});
 });
 
-it('under Check Only with an approved check, it is told whether it still holds', async () => {
+it('Check Only with an approved check reports whether it is still valid', async () => {
 	const checked = await check(ORDERS);
 	const changed = [checked[0]!, { ...checked[1]!, amount: 1 }];
 	const told = await check(changed, { options: { approvedCheck: APPROVED } });

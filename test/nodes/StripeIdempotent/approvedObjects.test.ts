@@ -214,7 +214,7 @@ const sent = () => fixture.stripe.sends().filter(({ key }) => key?.startsWith('n
 const effects = () => sent().filter(({ status, replayed }) => status === 200 && !replayed);
 
 describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
-	it('is sent as it was approved, two days later too, and once', async () => {
+	it('is sent as approved, even two days later, and once', async () => {
 		const job = await prepare();
 		const checked = await check(job);
 		expect(checked.checked).toMatchObject({ answer: 'new', amount: job.amount });
@@ -224,7 +224,7 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 		expect(sent()).toHaveLength(1);
 	});
 
-	it('is refused where its object was changed in between, with words, and approved anew', async () => {
+	it('is refused with a message if its object was changed in between, and can be approved anew', async () => {
 		const job = await prepare();
 		const checked = await check(job);
 		await job.change();
@@ -232,7 +232,7 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 		expect(sent()).toEqual([]);
 	});
 
-	it.each(['claimed', 'answered'])('has one effect where the worker is killed: %s', async (point) => {
+	it.each(['claimed', 'answered'])('has one effect if the worker is killed: %s', async (point) => {
 		const job = await prepare();
 		const checked = await check(job);
 		await runKilledAt(fixture, point, () => pay(job, checked));
@@ -241,7 +241,7 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 	});
 
 	it.each<FaultKind>(['rateLimit429', 'forbidden403'])(
-		'was not executed the first time (%s): it is sent under the same key, and refused where what it sends has changed',
+		'was not executed the first time (%s): it is resent under the same key, and refused if what it sends has changed',
 		async (kind) => {
 			const [job, other] = [await prepare(), await prepare()];
 			const [checked, changed] = [await check(job), await check(other)];
@@ -266,7 +266,7 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 		},
 	);
 
-	it('passes under a limit that comes to what was approved', async () => {
+	it('passes a limit equal to the approved amount', async () => {
 		const job = await prepare();
 		const checked = await check(job);
 		const most = { chargeAtMostPerRun: `${job.amount ?? '1.00'} EUR` };
@@ -274,7 +274,7 @@ describe.each(Object.entries(JOBS))('%s', (_name, prepare) => {
 	});
 });
 
-it('a change of plan is charged as of the moment of the check', async () => {
+it('a change of plan is charged as of the time of the check', async () => {
 	const job = await JOBS['a change of plan']!();
 	const checked = await check(job);
 	const at = Math.floor(fixture.time.now() / 1000);
@@ -284,7 +284,7 @@ it('a change of plan is charged as of the moment of the check', async () => {
 	expect(Number(update?.params.proration_date)).toBeLessThanOrEqual(at);
 });
 
-it('what cannot be read for a person is told as that, and has no check', async () => {
+it('a request whose data cannot be read is reported as such, and has no check', async () => {
 	const job = await JOBS['a refund of a part']!();
 	fixture.stripe.inject({ kind: 'forbidden403', times: 2, match: { path: /charges/ } });
 	const checked = await check(job);
@@ -294,7 +294,7 @@ it('what cannot be read for a person is told as that, and has no check', async (
 	expect((await pay(job, checked)).why).toMatch(/has no value in this item/);
 });
 
-it('whom an upsert updates is approved: somebody else is another decision', async () => {
+it('the customer whom an upsert updates is approved: a different one needs a new decision', async () => {
 	const email = 'ann@example.com';
 	const parameters = {
 		resource: 'customer',

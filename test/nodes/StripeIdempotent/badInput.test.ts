@@ -82,7 +82,7 @@ const MAJOR = { amount: VALUE, amountUnit: 'major' };
 const FINDS_NOTHING = 'is an expression that returned no value in this item';
 
 describe('an amount', () => {
-	it('in minor units that is none is refused by its label', async () => {
+	it('in minor units that is invalid is refused by its label', async () => {
 		await expectRefused('Amount', { amount: VALUE }, 1999, [
 			['abc', 'is "abc", which is not a plain number'],
 			['10,00', 'is "10,00", which is not a plain number'],
@@ -103,7 +103,7 @@ describe('an amount', () => {
 		]);
 	});
 
-	it('in major units that is none is refused by its label', async () => {
+	it('in major units that is invalid is refused by its label', async () => {
 		await expectRefused('Amount', MAJOR, '19.99', [
 			['1.005', 'is "1.005", whose point could separate thousands or decimals'],
 			[1.005, 'is 1.005, but this currency has 2 decimals'],
@@ -115,14 +115,14 @@ describe('an amount', () => {
 		]);
 	});
 
-	it('of more digits than any amount has is refused at once, in a few words', async () => {
+	it('with more digits than any amount has is refused at once, with a short message', async () => {
 		for (const digits of ['9'.repeat(200_000), `1.${'0'.repeat(80_000)}1`, `0.${'0'.repeat(200_000)}1`]) {
 			const outputItem = await refused(MAJOR, '19.99', digits);
 			expect(outputItem.error.message.length).toBeLessThan(300);
 		}
 	});
 
-	it('of 1.200 in a currency of three decimals is taken', async () => {
+	it('of 1.200 in a currency of three decimals is accepted', async () => {
 		await fixture.run({ ...CHARGE, ...MAJOR, currency: 'KWD' }, [{ order: '1', value: '1.200' }]);
 		expect(fixture.simulator.sends()[0]!.params.amount).toBe('1200');
 	});
@@ -218,7 +218,7 @@ it.each(PARAMETERS)('%s that cannot be used is refused by its label', expectRefu
 
 describe('a parameter that is an expression', () => {
 	it.each([undefined, null, '', ' '])(
-		'which finds %p for the ledger does not fall back to another ledger',
+		'that returns %p for the ledger does not fall back to a different ledger',
 		async (bad) => {
 			const outputItem = await refused({ ledgerFile: VALUE }, fixture.ledgerFile, bad);
 			expectHelpful(outputItem, 'Ledger File is an expression that returned no value');
@@ -226,14 +226,14 @@ describe('a parameter that is an expression', () => {
 	);
 
 	it.each([undefined, null, '', ' '])(
-		"which finds %p for the connected account does not move one's own money",
+		"that returns %p for the connected account does not move the platform's own money",
 		async (bad) => {
 			const outputItem = await refused({ options: { stripeAccount: VALUE } }, 'acct_branch', bad);
 			expectHelpful(outputItem, 'Stripe Account is an expression that returned no value');
 		},
 	);
 
-	it('that n8n cannot evaluate in the options of the first item does not lose what the others have done', async () => {
+	it('that n8n cannot evaluate in the options of the first item does not lose the outcome of the others', async () => {
 		const stripeAccount = "={{ $itemIndex === 0 ? $('Nowhere').item.json.account : 'acct_branch' }}";
 		const result = await fixture.run({ ...CHARGE, options: { stripeAccount } }, [
 			{ order: 1 },
@@ -244,7 +244,7 @@ describe('a parameter that is an expression', () => {
 		expect(result.success).toHaveLength(1);
 	});
 
-	it('that n8n cannot evaluate refuses its item only', async () => {
+	it('that n8n cannot evaluate fails only its item', async () => {
 		const amount = "={{ $json.value === 'bad' ? $('Nowhere').item.json.amount : 1999 }}";
 		const outputItem = await refused({ amount }, 'good', 'bad');
 		expectHelpful(outputItem, 'An expression in "amount" cannot be evaluated: ');
@@ -252,7 +252,7 @@ describe('a parameter that is an expression', () => {
 });
 
 describe('a customer', () => {
-	it('that is none is refused by its label', async () => {
+	it('that is not valid is refused by its label', async () => {
 		const { id } = await fixture.stripe.customers.create();
 		fixture.forgetRequests();
 		await expectRefused('Customer', { customer: toLocator('id', VALUE) }, id, [
@@ -266,7 +266,7 @@ describe('a customer', () => {
 	});
 });
 
-describe('an address that is no page of the object', () => {
+describe('an address that is not a page of the object', () => {
 	it.each([
 		'https://dashboard.stripe.com/payments/pi_123',
 		'https://example.com/customers/cus_123',
@@ -295,8 +295,8 @@ describe('an address that is no page of the object', () => {
 	});
 });
 
-describe('an amount of money to give back', () => {
-	it('is refused before the currency is asked for', async () => {
+describe('an amount to refund', () => {
+	it('is refused before the currency is requested', async () => {
 		const refund = { resource: 'refund', operation: 'create', paymentIntent: toLocator('id', 'pi_1') };
 		const { fix } = await fixture.run(
 			{ ...refund, ...withCustomKey('r1'), amount: 'all', amountUnit: 'major' },
@@ -317,7 +317,7 @@ describe('an amount of money to give back', () => {
 describe('a custom API call', () => {
 	const call = { resource: 'customApiCall', operation: 'request', method: 'POST', body: '{"name": "x"}' };
 
-	it('to what is no path of the API is refused by its label', async () => {
+	it('to an invalid path of the API is refused by its label', async () => {
 		const paths = [
 			'/v2/core/accounts',
 			'v1/products',
@@ -350,7 +350,7 @@ describe('a custom API call', () => {
 		}
 	});
 
-	it('with a body that is none is refused by its label', async () => {
+	it('with an invalid body is refused by its label', async () => {
 		const parameters = { ...call, path: '/v1/products', body: VALUE };
 		await expectRefused('Body (JSON)', parameters, '{"name": "x"}', [
 			['{"name": }', 'is not valid JSON'],
@@ -362,7 +362,7 @@ describe('a custom API call', () => {
 	});
 
 	it.each(['{"metadata[order]": 1}', '{"items": [{"[price]": 1}]}', '{"a.b": 1}', '{"": 1}'])(
-		'with the body %p, whose names can be read as others',
+		'with the body %p, whose names are ambiguous, is refused',
 		async (body) => {
 			const outputItem = await refused(
 				{ ...call, path: '/v1/products', body: VALUE },
@@ -403,7 +403,7 @@ describe('a key', () => {
 		[{ number: 1 }, 'names "value", which holds several values'],
 		[[1], 'names "value", which holds several values'],
 		[2 ** 60, 'names "value", a number with too many digits to be exact'],
-	])('is not made of %p', async (bad, words) => {
+	])('is not built from %p', async (bad, words) => {
 		const items = [{ value: 'a' }, { value: bad }, { value: 'b' }] as IDataObject[];
 		const result = await fixture.run({ ...CHARGE, ...field('value') }, items);
 		expect(result.error).toBeUndefined();
@@ -421,7 +421,7 @@ describe('a key', () => {
 		['hour', '24.11.2026', 'day and month are ambiguous'],
 		['day', 46205, 'which is a plain number, as a spreadsheet writes a date'],
 		['day', true, 'which is not a date or time'],
-	])('treated as %s is not made of %p', async (treatAs, bad, words) => {
+	])('treated as %s is not built from %p', async (treatAs, bad, words) => {
 		const { fix } = await fixture.run({ ...CHARGE, ...field('value', treatAs) }, [{ value: bad }]);
 		expectHelpful(fix[0]!, 'Key Fields names "value"', 0);
 		expect(fix[0]!.error).toMatchObject({ outcome: 'missing_key' });
@@ -454,7 +454,7 @@ describe('a key', () => {
 			{ keySource: 'custom', customKey: '={{ $json.nothing }}' },
 			'Custom Value',
 		],
-	])('is not made of %s', async (_what, parameters, label) => {
+	])('is not built from %s', async (_what, parameters, label) => {
 		const items = [{ order: '1001', n: 7, deep: { a: 1 } }];
 		const result = await fixture.run({ ...CHARGE, ...parameters }, items);
 		expect(result.error).toBeUndefined();
@@ -465,7 +465,7 @@ describe('a key', () => {
 	it.each([
 		[[''], 'Drag a field there from the input panel.'],
 		[['order', ''], 'Drag a field there from the input panel, or remove the row.'],
-	])('of the names %p the empty one is advised on as far as it helps', async (names, nextStep) => {
+	])('with names %p gives advice for the empty one as far as it helps', async (names, nextStep) => {
 		const keyFields = { field: names.map((path) => ({ path, treatAs: 'text' })) };
 		const { fix } = await fixture.run({ ...CHARGE, keyFields }, [{ order: '1001' }]);
 		expect(fix[0]!.error.nextStep).toBe(nextStep);
@@ -480,7 +480,7 @@ describe('a credential', () => {
 	};
 
 	it.each(['', 'pk_test_123', 'whsec_123', 'my secret', 'Bearer sk_test_shop'])(
-		'with the secret key %p is refused without telling it',
+		'with the secret key %p is refused without revealing it',
 		async (secretKey) => {
 			const result = await charge({ secretKey });
 			expectHelpful(result.fix[0]!, 'Secret Key in the credential is not a valid Stripe secret key', 0);
@@ -512,21 +512,21 @@ describe('a credential', () => {
 		expectHelpful(result.fix[0]!, 'Account ID in the credential', 0);
 	});
 
-	it('that Stripe does not accept says so, and nothing is charged', async () => {
+	it('that Stripe rejects reports it, and nothing is charged', async () => {
 		const result = await charge({ secretKey: 'sk_test_invalid' });
 		expect(result.fix[0]!.error).toMatchObject({ outcome: 'unauthorized', statusCode: 401 });
 		expect(result.fix[0]!.error.message).toMatch(/^\[Item 0\] Stripe does not accept the API key: /);
 		expect(result.fix[0]!.error.nextStep).toMatch(/^Enter a valid secret key in the credential/);
 	});
 
-	it('whose restricted key may not ask for its account is told what to fill in', async () => {
+	it('whose restricted key cannot read its account says what to fill in', async () => {
 		const result = await charge({ secretKey: 'rk_test_noaccount', accountId: '' });
 		expectHelpful(result.fix[0]!, 'Nothing was sent, because Stripe did not say which account', 0);
 		expect(result.fix[0]!.error.nextStep).toContain('Fill in Account ID (acct_…)');
 		expect(fixture.charges()).toBe(0);
 	});
 
-	it('without an Account ID asks Stripe for it once, also where Stripe does not say it', async () => {
+	it('without an Account ID requests it from Stripe once, even if Stripe does not return it', async () => {
 		await fixture.close();
 		fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_test_noaccount', accountId: '' } });
 		const orders = [{ order: '1' }, { order: '2' }, { order: '3' }];
@@ -537,7 +537,7 @@ describe('a credential', () => {
 		expect(fixture.simulator.requests).toHaveLength(2);
 	});
 
-	it('that nobody chose is n8n’s own refusal', async () => {
+	it('that was not selected is refused by n8n itself', async () => {
 		const result = await fixture.run(CHARGE, [{ order: '1001' }], { node: { credentials: {} } });
 		expect(result.status).toBe('error');
 		expect(result.error!.message).toMatch(/credentials/i);

@@ -96,7 +96,7 @@ it('Stop ends the wait for another run at once, and nothing is sent', async () =
 	expect(fixture.charges()).toBe(1);
 });
 
-it('Stop leaves items that were not begun unsent; those that are answered soon are finished and settled', async () => {
+it('Stop leaves items that were not started unsent; those answered soon are finished and settled', async () => {
 	const { reached, release } = hold('executing');
 	const parameters = { ...CHARGE, ...withOptions({ concurrency: 2 }) };
 	const running = fixture.run(parameters, orders(20), { cancelWhen: reached, ...nodeWith(patient) });
@@ -120,7 +120,7 @@ it('Stop leaves items that were not begun unsent; those that are answered soon a
 	expect(fixture.charges()).toBe(20);
 });
 
-it('Stop ends the run before Stripe has answered; the answer is awaited all the same, and is in the ledger', async () => {
+it('Stop ends the run before Stripe has responded; the response is awaited all the same, and recorded in the ledger', async () => {
 	const { reached, release } = hold('executing');
 	const running = fixture.run(CHARGE, orders(1), { cancelWhen: reached });
 	const stopped = await running;
@@ -136,7 +136,7 @@ it('Stop ends the run before Stripe has answered; the answer is awaited all the 
 	expect(fixture.simulator.sends()).toHaveLength(1);
 });
 
-it('Stop lets a bill go no further than the step that is on its way; the next run completes it, once', async () => {
+it('Stop lets a bill go no further than the step in flight; the next run completes it, once', async () => {
 	const api = stripeAt(fixture.simulator, 'sk_test_operations');
 	const card = 'pm_card_visa';
 	const { id: customer } = await api.customers.create({
@@ -157,7 +157,7 @@ it('Stop lets a bill go no further than the step that is on its way; the next ru
 	expect((await api.invoices.list({ customer })).data).toMatchObject([{ total: TOTAL, status: 'paid' }]);
 });
 
-it('Stop also ends a run that still reads what it needs from Stripe, and nothing is sent', async () => {
+it('Stop also ends a run that is still reading data from Stripe, and nothing is sent', async () => {
 	const { reached, release } = hold('answering', 'GET');
 	const pay = { resource: 'invoice', operation: 'pay', invoice: 'in_1' };
 	const { status } = await fixture.run(pay, [{}], { cancelWhen: reached });
@@ -166,7 +166,7 @@ it('Stop also ends a run that still reads what it needs from Stripe, and nothing
 	expect(fixture.simulator.sends()).toEqual([]);
 });
 
-it('what the ledger could not store after a stop is told in n8n’s log', async () => {
+it('an outcome that the ledger could not store after a stop is reported in n8n’s log', async () => {
 	const heard = { log: [] as string[], messages: [] };
 	const node = overhear(fixture.options().nodeTypes[STRIPE_NODE] as INodeType, heard);
 	const { reached, release } = hold('executing');
@@ -184,7 +184,7 @@ it('what the ledger could not store after a stop is told in n8n’s log', async 
 	expect(heard.log).toEqual([expect.stringContaining('ledger')]);
 });
 
-it('Stop ends the pause before a repeat; the next run goes on under the same key', async () => {
+it('Stop ends the pause before a retry; the next run resends under the same key', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter' });
 	const { time, begun } = waiting();
 	const longPauses: TimeSource = { ...time, random: () => 0.999 };
@@ -198,7 +198,7 @@ it('Stop ends the pause before a repeat; the next run goes on under the same key
 	expect(fixture.charges()).toBe(1);
 });
 
-it('Stop asks for no further page', async () => {
+it('Stop requests no further page', async () => {
 	for (let n = 0; n < 101; n++) await fixture.stripe.customers.create();
 	fixture.forgetRequests();
 	const { reached, release } = hold('answering', 'GET');

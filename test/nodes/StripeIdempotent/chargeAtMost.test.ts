@@ -23,7 +23,7 @@ async function run(given: INodeParameters, items: IDataObject[], more: INodePara
 }
 
 describe('Charge at Most per Item', () => {
-	it('lets through what is within it, to the minor unit, and sends nothing that is above', async () => {
+	it('allows amounts up to it, to the minor unit, and sends nothing above it', async () => {
 		const { success, blocked } = await run({ chargeAtMostPerItem: '19.99 EUR' }, orders(1999, 2000));
 		expect(success).toHaveLength(1);
 		expect(blocked).toMatchObject([
@@ -38,14 +38,14 @@ describe('Charge at Most per Item', () => {
 		expect(charges()).toEqual([1999]);
 	});
 
-	it('sends nothing in a currency that it does not name', async () => {
+	it('sends nothing in a currency that it does not list', async () => {
 		const items = [{ order: '1', amount: 100, currency: 'USD' }];
 		const { blocked } = await run({ chargeAtMostPerItem: '500 EUR, 450 GBP' }, items);
 		expect(JSON.stringify(blocked)).toMatch(/names no amount in USD/);
 		expect(charges()).toEqual([]);
 	});
 
-	it('counts what is left of a payment where a refund names no amount, and sends exactly that', async () => {
+	it('counts the remaining amount of a payment for a refund without an amount, and sends exactly that', async () => {
 		const paid = await run({}, orders(5000));
 		const refund = {
 			resource: 'refund',
@@ -69,7 +69,7 @@ describe('Charge at Most per Item', () => {
 		expect(charges()).toEqual([1999]);
 	});
 
-	it('cannot be checked for a Custom API Call, so that is refused', async () => {
+	it('cannot be checked for a Custom API Call, which is refused', async () => {
 		const call = {
 			resource: 'customApiCall',
 			operation: 'request',
@@ -84,7 +84,7 @@ describe('Charge at Most per Item', () => {
 });
 
 describe('Charge at Most per Run', () => {
-	it('counts what an earlier try of Retry On Fail has sent, and that once', async () => {
+	it('counts what an earlier try of Retry On Fail has sent, once', async () => {
 		for (const nth of [2, 4])
 			fixture.simulator.inject({ kind: 'error503', match: { path: '/v1/payment_intents', nth } });
 		const options = {
@@ -102,14 +102,14 @@ describe('Charge at Most per Run', () => {
 		expect(charges()).toEqual([1000, 1000, 1000]);
 	});
 
-	it('holds for all items together, and an item that still fits is charged', async () => {
+	it('applies to all items together, and an item that still fits is charged', async () => {
 		const { success, blocked } = await run({ chargeAtMostPerRun: '30 EUR' }, orders(1999, 1500, 1001));
 		expect(success).toHaveLength(2);
 		expect(blocked).toHaveLength(1);
 		expect(charges()).toEqual([1999, 1001]);
 	});
 
-	it('does not count what an earlier run has done', async () => {
+	it('does not count what an earlier run has executed', async () => {
 		await run({}, orders(1999, 1500));
 		const { success } = await run({ chargeAtMostPerRun: '10.01 EUR' }, orders(1999, 1500, 1001));
 		expect(success).toHaveLength(3);
@@ -123,7 +123,7 @@ describe('Charge at Most per Run', () => {
 		expect(success).toHaveLength(1);
 	});
 
-	it('holds where items are sent at the same time', async () => {
+	it('applies to items sent concurrently', async () => {
 		const items = orders(...Array.from({ length: 20 }, () => 1000));
 		const { success, blocked } = await run({ chargeAtMostPerRun: '55 EUR', concurrency: 10 }, items);
 		expect([success.length, blocked.length]).toEqual([5, 15]);
@@ -141,14 +141,14 @@ it.each([
 	'5.123 EUR',
 	'5 EUR, 6 EUR',
 	'{{ 5 }} EUR',
-])('a limit written as %p is refused by its label, and nothing is sent', async (written) => {
+])('a limit of %p is refused by its label, and nothing is sent', async (written) => {
 	const { blocked } = await run({ chargeAtMostPerItem: written }, orders(100));
 	expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
 	expect(JSON.stringify(blocked)).toMatch(/Charge at Most per Item/);
 	expect(fixture.simulator.sends()).toEqual([]);
 });
 
-describe('an operation of which nobody can tell how much it moves', () => {
+describe('an operation that can move an unknown amount', () => {
 	const REFUSED = [
 		'creditGrant.create',
 		'creditGrant.expire',
@@ -195,7 +195,7 @@ describe('an operation of which nobody can tell how much it moves', () => {
 		expect([movesNoMoney(name, harmless), movesNoMoney(name, moving)]).toEqual([true, false]);
 	});
 
-	it('is refused before anything is sent, and says so', async () => {
+	it('is refused before anything is sent, with a message', async () => {
 		const send = {
 			resource: 'invoice',
 			operation: 'send',

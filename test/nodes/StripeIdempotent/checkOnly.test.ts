@@ -37,7 +37,7 @@ async function check(parameters: Run[0], items: Run[1]) {
 const writes = () => fixture.simulator.requests.filter(({ method }) => method !== 'GET');
 
 describe('Check Only', () => {
-	it('tells what a run would do with each item, sends nothing, and passes on what came in', async () => {
+	it('reports what a run would do with each item, sends nothing, and passes on the input', async () => {
 		await fixture.run(CHARGE, [{ order: 'paid' }, { order: 'poor', card: EMPTY_CARD }]);
 		fixture.forgetRequests();
 		const told = await check(CHECK, [
@@ -80,12 +80,12 @@ describe('Check Only', () => {
 		);
 	});
 
-	it('counts one twin as one', async () => {
+	it('counts twins once', async () => {
 		const [item] = await check(CHECK, [{ order: '1' }, { order: '1' }]);
 		expect(item!.checked.run.summary).toBe('2 items: 1 new (19.99 EUR), 1 twin. Nothing was sent.');
 	});
 
-	it('says it in a sentence beside the items, which begin with what was found out', async () => {
+	it('reports it in a sentence beside the items, which start with the finding', async () => {
 		const parameters = { ...CHARGE, ...withOptions({ checkOnly: true }) };
 		const { items, hints } = await fixture.run(parameters, [
 			{ order: '1', checked: 'last week', check: 'x' },
@@ -108,7 +108,7 @@ describe('Check Only', () => {
 		expect(checked.differences).toMatchObject([{ name: 'amount' }]);
 	});
 
-	it('tells what is in doubt, and what a limit would refuse', async () => {
+	it('reports what is in doubt, and what a limit would refuse', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		await fixture.run(CHARGE, [{ order: 'lost' }]);
 		fixture.forgetRequests();
@@ -119,7 +119,7 @@ describe('Check Only', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('tells that another run is sending it now, and who', async () => {
+	it('reports that another run is sending it now, and which', async () => {
 		const told: CheckedItem[] = [];
 		const stop = fixture.simulator.onPoint(async ({ name, request }) => {
 			if (name !== 'executing' || request.method !== 'POST') return;
@@ -142,7 +142,7 @@ describe('Check Only', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('by an expression is refused: nothing is sent', async () => {
+	it('set by an expression is refused: nothing is sent', async () => {
 		for (const value of ['={{ true }}', '={{ false }}']) {
 			const parameters = { ...CHARGE, ...withOptions({ checkOnly: value }) };
 			const { fix } = await fixture.run(parameters, [{ order: '1' }]);
@@ -151,12 +151,12 @@ describe('Check Only', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('of a read is refused, as there is nothing to check', async () => {
+	it('for a read is refused, as there is nothing to check', async () => {
 		const read = { resource: 'balance', operation: 'get', ...withOptions({ checkOnly: true }) };
 		expect(await check(read, [{}])).toMatchObject([{ checked: { answer: 'refused' } }]);
 	});
 
-	it('tells what the run then does, for each way in which an item can stand', async () => {
+	it('predicts what the run then does, for each state of an item', async () => {
 		const orders = [
 			{ order: 'a' },
 			{ order: 'b', card: EMPTY_CARD },
@@ -173,7 +173,7 @@ describe('Check Only', () => {
 	});
 });
 
-describe('Check Only in a workflow that is live', () => {
+describe('Check Only in an active workflow', () => {
 	/** Charges an order, and pays the seller from what leaves through the first output. */
 	async function dryRun(seller: INodeParameters, options: INodeParameters) {
 		const charge = { ...fixture.node({ ...CHARGE, ...withOptions(options) }), name: 'Charge' };
@@ -204,7 +204,7 @@ describe('Check Only in a workflow that is live', () => {
 
 	const entries = () => new Ledger(SqliteStore.open(fixture.ledgerFile), systemTime).list({ limit: 10 });
 
-	it('starts no payment behind Success, says why and what to do, and leaves no row in the ledger', async () => {
+	it('starts no payment behind Success, reports why and what to do, and leaves no row in the ledger', async () => {
 		const result = await dryRun({}, { checkOnly: true });
 		const [success, fix] = result.outputs('Pay the Seller');
 		expect(success).toEqual([]);
@@ -218,7 +218,7 @@ describe('Check Only in a workflow that is live', () => {
 		expect(await entries()).toEqual([]);
 	});
 
-	it('may be followed by a node that checks, too', async () => {
+	it('may be followed by another node that checks', async () => {
 		const result = await dryRun(withOptions({ checkOnly: true }), { checkOnly: true });
 		const [checked] = result.outputs('Pay the Seller');
 		expect(checked).toMatchObject([{ json: { checked: { answer: 'new' } } }]);

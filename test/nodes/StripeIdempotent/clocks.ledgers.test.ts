@@ -41,7 +41,7 @@ describeEveryLedger((registry) => {
 	const ageOf = (told: unknown) => Math.abs(registry().time.now() - Date.parse(String(told)));
 
 	it.each(OFFSETS)(
-		'a charge whose answer was lost on a host that is off by %d ms is made once when another is right 26 h later',
+		'a charge whose response was lost on a host that is off by %d ms is made once when a host with the right time runs it 26 h later',
 		async (offMs) => {
 			stripe().inject({ kind: 'resetAfter', match: CREATE });
 			await pay(host(offMs));
@@ -57,7 +57,7 @@ describeEveryLedger((registry) => {
 	);
 
 	it.each(OFFSETS)(
-		'a partial refund whose answer was lost on a host that is off by %d ms is made once when another is right 80 h later',
+		'a partial refund whose response was lost on a host that is off by %d ms is made once when a host with the right time runs it 80 h later',
 		async (offMs) => {
 			const { json } = await pay(host());
 			const refund = {
@@ -76,13 +76,13 @@ describeEveryLedger((registry) => {
 		},
 	);
 
-	it.each(OFFSETS)('what is stamped is right on a host that is off by %d ms', async (offMs) => {
+	it.each(OFFSETS)('timestamps are right on a host that is off by %d ms', async (offMs) => {
 		const { json } = await pay(host(offMs));
 		expect(ageOf(json.idempotency.firstSentAt)).toBeLessThan(HOUR_MS / 6);
 		expect(ageOf(json.idempotency.settledAt)).toBeLessThan(HOUR_MS / 6);
 	});
 
-	it('one claim of a host a year ahead forgets nothing: last month is not paid again', async () => {
+	it("one claim of a host a year ahead deletes nothing: last month's payments are not repeated", async () => {
 		await pay(host());
 		registry().time.advance(60 * DAY_MS);
 		for (const offMs of [YEAR_MS, -YEAR_MS, YEAR_MS])
@@ -92,7 +92,7 @@ describeEveryLedger((registry) => {
 		expect(charges()).toBe(before);
 	});
 
-	it('a process that cannot ask Stripe for the time writes nothing and sends nothing; later it pays once', async () => {
+	it("a process that cannot read Stripe's time writes nothing and sends nothing; later it pays once", async () => {
 		unreachable(2);
 		const { json, through } = await pay(host());
 		expect([through, json.error]).toEqual([
@@ -106,7 +106,7 @@ describeEveryLedger((registry) => {
 		expect(charges()).toBe(1);
 	});
 
-	it('a doubt stands as it is where Stripe cannot be asked for the time: nothing is released', async () => {
+	it("a request in doubt stays in doubt if Stripe's time cannot be read: nothing is released", async () => {
 		stripe().inject({ kind: 'resetAfter', match: CREATE });
 		const { json: unknown } = await pay(host());
 		unreachable(2);
@@ -117,7 +117,7 @@ describeEveryLedger((registry) => {
 		expect(charges()).toBe(1);
 	});
 
-	it('what stands is told without a question, also where Stripe cannot be reached', async () => {
+	it('existing outcomes are returned without a request, even if Stripe cannot be reached', async () => {
 		await pay(host());
 		await pay(host(), {}, { order: `${order} declined`, card: EMPTY_CARD });
 		const asked = stripe().requests.length;
@@ -129,11 +129,11 @@ describeEveryLedger((registry) => {
 		expect(stripe().requests).toHaveLength(asked);
 	});
 
-	describe('where the clock is set in the pause of a send loop', () => {
+	describe('if the clock is set in the pause of a send loop', () => {
 		const options = { maxRetries: 1 };
 
 		it.each([10_000, -10_000, YEAR_MS, -YEAR_MS])(
-			'by %d ms, Stripe is asked for the time before the same key is sent again',
+			"by %d ms, Stripe's time is read before the same key is sent again",
 			async (ms) => {
 				const time = host();
 				time.atNextPause = () => time.set(ms);
@@ -148,7 +148,7 @@ describeEveryLedger((registry) => {
 			},
 		);
 
-		it('and Stripe cannot be asked, nothing more is sent: what was sent decides', async () => {
+		it("and Stripe's time cannot be read, nothing more is sent: the last send decides", async () => {
 			const time = host();
 			time.atNextPause = () => {
 				time.set(YEAR_MS);
@@ -165,7 +165,7 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	describe('where the machine was paused for 26 h, with its clocks, while an answer was on its way', () => {
+	describe('if the machine was suspended for 26 h, with its clocks, while a response was pending', () => {
 		const paused = (time: HostTime) =>
 			stripe().onPoint(({ name, request }) => {
 				if (name !== 'executed' || request.method !== 'POST') return;
@@ -173,7 +173,7 @@ describeEveryLedger((registry) => {
 				registry().time.advance(26 * HOUR_MS);
 			});
 
-		it.each([0, 1, 2])('nothing is sent again in the same run (%i repeats)', async (maxRetries) => {
+		it.each([0, 1, 2])('nothing is resent in the same run (%i repeats)', async (maxRetries) => {
 			const time = host();
 			const stop = paused(time);
 			stripe().inject({ kind: 'resetAfter', match: CREATE });
@@ -186,7 +186,7 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	describe('where the machine was paused for 26 h after another response, with its clocks', () => {
+	describe('if the machine was suspended for 26 h after a different response, with its clocks', () => {
 		async function pauseInDoubt() {
 			const time = host();
 			stripe().inject({ kind: 'resetAfter', match: CREATE });
@@ -197,13 +197,13 @@ describeEveryLedger((registry) => {
 			return { time, entry: json.idempotency.entryId };
 		}
 
-		it('a request whose outcome is unknown is looked up by the next run', async () => {
+		it('a request whose outcome is unknown is reconciled by the next run', async () => {
 			const { time } = await pauseInDoubt();
 			expect((await pay(time)).json.idempotency).toMatchObject({ state: 'succeeded', sends: 1 });
 			expect(charges()).toBe(2);
 		});
 
-		it('a request whose outcome is unknown is not sent by Retry of the registry', async () => {
+		it('a request whose outcome is unknown is not resent by Retry of the registry', async () => {
 			const { time, entry } = await pauseInDoubt();
 			await registry().one(
 				{ resource: 'entry', operation: 'retry', findBy: 'entryId', entry },
@@ -214,7 +214,7 @@ describeEveryLedger((registry) => {
 		});
 	});
 
-	it('a repeat waits for the next where the time cannot be asked for once', async () => {
+	it('a repeat is left to the next run if the time cannot be read once', async () => {
 		stripe().inject({ kind: 'resetAfter', match: CREATE });
 		const time = host();
 		time.atNextPause = () => unreachable(2);
@@ -224,7 +224,7 @@ describeEveryLedger((registry) => {
 	});
 
 	it.each(OFFSETS)(
-		'a worker whose clock jumps by %d ms between claim and settle writes what came of it at the right time',
+		'a worker whose clock jumps by %d ms between claim and settle records the outcome with the right time',
 		async (ms) => {
 			const time = host();
 			const stop = stripe().onPoint(({ name, request }) => {
@@ -241,13 +241,13 @@ describeEveryLedger((registry) => {
 		},
 	);
 
-	describe('where Stripe says an earlier time than the ledger has seen', () => {
+	describe("if Stripe's time is earlier than the latest time in the ledger", () => {
 		beforeEach(async () => {
 			await pay(host(), {}, { order: `${order} before` });
 			registry().time.advance(-2 * HOUR_MS);
 		});
 
-		it('two answers that agree are believed, and a person is told', async () => {
+		it('two matching responses are believed, and a warning is reported', async () => {
 			const result = await registry().run({ ...CHARGE }, [{ order }], {
 				type: STRIPE_NODE,
 				nodeTypes: { [STRIPE_NODE]: new StripeIdempotent(host()) },
@@ -258,7 +258,7 @@ describeEveryLedger((registry) => {
 			expect(charges()).toBe(2);
 		});
 
-		it('one answer is not enough', async () => {
+		it('one response is not enough', async () => {
 			stripe().inject({ kind: 'resetBefore', match: { method: 'GET', nth: 2 } });
 			expect((await pay(host())).json.error.outcome).toBe('unreachable');
 			expect(charges()).toBe(1);

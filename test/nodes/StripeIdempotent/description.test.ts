@@ -163,7 +163,7 @@ describe('names that workflows depend on', () => {
 		expect(new Set(values(operation))).toEqual(new Set(operations));
 	});
 
-	it('are a payment intent that is created, until something else is chosen', () => {
+	it('default to creating a payment intent', () => {
 		expect(shown({})).toMatchObject({
 			resource: 'paymentIntent',
 			operation: 'create',
@@ -203,7 +203,7 @@ describe('names that workflows depend on', () => {
 		expect(values(named('method')[0])).toEqual(['DELETE', 'GET', 'POST']);
 	});
 
-	it('show the unit wherever there is an amount, and choose none', () => {
+	it('show the unit for every amount, without a default', () => {
 		// Whatever the amount is: the editor takes an expression of which it has no data yet for empty.
 		for (const amount of ['', '5', '={{ $json.amount }}'])
 			for (const chosen of [{}, { resource: 'refund' }])
@@ -218,7 +218,7 @@ describe('names that workflows depend on', () => {
 		expect(onAmount).toEqual([]);
 	});
 
-	it('demand the unit where they demand the amount', () => {
+	it('require the unit if they require the amount', () => {
 		const demanded = (name: string) =>
 			STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
 				operations
@@ -256,7 +256,7 @@ describe('names that workflows depend on', () => {
 		['customer', 'delete', 'Do Once Per'],
 		['customApiCall', 'request', 'Do Once Per'],
 	])(
-		'is, directly below the operation, what decides about money: %s.%s: %s',
+		'are, directly below the operation, those that decide about money: %s.%s: %s',
 		(resource, operation, label) => {
 			const shown = shownFor(resource, operation);
 			const at = shown.findIndex(({ name }) => name === 'operation');
@@ -268,7 +268,7 @@ describe('names that workflows depend on', () => {
 		operations.map((operation) => ({ resource, operation })),
 	);
 
-	it('ask of every write once what it is once per, by the default of its class, and of nothing else', () => {
+	it('require Charge Once Per for every write, with the default of its class, and for nothing else', () => {
 		const asked = everyOperation.map(({ resource, operation: { value } }) => [
 			`${resource}.${value}`,
 			shownFor(resource, value)
@@ -307,7 +307,7 @@ describe('names that workflows depend on', () => {
 		expect(choices('ledgerUnavailable')).toEqual(['relyOnStripe', 'stop']);
 	});
 
-	it('are the fields of the credential, of which the last cannot be mistaken for the secret key', () => {
+	it('are the fields of the credential, none of which can be mistaken for the secret key', () => {
 		const { name, displayName, properties: fields } = new StripeIdempotentApi();
 		expect([name, displayName]).toEqual(['stripeIdempotentApi', 'Stripe Idempotent API']);
 		expect(
@@ -347,7 +347,7 @@ describe('what the editor shows', () => {
 	});
 
 	it.each(sampleRows(4, OPERATIONS))(
-		'$resource $operation ($kind): key for writes only, ledger for what uses it',
+		'$resource $operation ($kind): the key for writes only, the ledger for operations that use it',
 		({ kind, isTerminal, readsLedger, ...chosen }) => {
 			const parameters = shown(chosen);
 			const visible = KEY_AND_LEDGER.filter((name) => name in parameters);
@@ -416,7 +416,7 @@ describe('what the editor shows', () => {
 		expect(names).toContain('body');
 	});
 
-	it('only the parameter of the key source that was chosen', () => {
+	it('only the parameter of the selected key source', () => {
 		const own = ['keyFields', 'eventId', 'customKey'];
 		const visible = (keySource: string) => {
 			const names = Object.keys(shown({ keySource }));
@@ -494,7 +494,7 @@ const FILLED: INodeParameters = {
 /** Of which the amount that is filled in says how much. */
 const WITHOUT_LINES = ['creditNote'];
 
-describe('no parameter is dead', () => {
+describe('no parameter is unused', () => {
 	let fixture: OrdersFixture;
 	beforeEach(async () => {
 		fixture = await OrdersFixture.open();
@@ -629,7 +629,7 @@ describe('the trigger', () => {
 	const options = (name: string) =>
 		trigger.description.properties.find((property) => property.name === name)?.options;
 
-	it('is described in the panel together with the node that it shares its name with', () => {
+	it('is described in the panel together with the node of the same name', () => {
 		expect(trigger.description.description).toMatch(
 			/^Charge, refund .* start workflows on events of Stripe/,
 		);
@@ -678,7 +678,7 @@ describe('the trigger', () => {
 		expect(words('charge.dispute.created')).toBe('Dispute Created');
 	});
 
-	it('brings its codex and its icons, and stands in the package', () => {
+	it('has its codex and its icons, and is in the package', () => {
 		const folder = join(__dirname, '../../../nodes/StripeIdempotentTrigger');
 		const codex = readFileSync(join(folder, 'StripeIdempotentTrigger.node.json'), 'utf8');
 		expect(JSON.parse(codex)).toMatchObject({ node: `${packageJson.name}.${trigger.description.name}` });
@@ -693,7 +693,7 @@ describe('the trigger', () => {
 });
 
 describe('the files beside the node', () => {
-	it('the codex says where the node is found', () => {
+	it('the codex lists where the node is found', () => {
 		const codex = JSON.parse(
 			readFileSync(join(NODE_FOLDER, 'StripeIdempotent.node.json'), 'utf8'),
 		) as object;
@@ -706,7 +706,7 @@ describe('the files beside the node', () => {
 		expect(STRIPE_NODE).toBe(`${packageJson.name}.${description.name}`);
 	});
 
-	it('the icons are there, in light and dark', () => {
+	it('the icons exist, in light and dark', () => {
 		const icons = [description.icon, new StripeIdempotentApi().icon] as { light: string; dark: string }[];
 		for (const icon of icons) {
 			for (const file of [icon.light, icon.dark]) {
@@ -721,13 +721,13 @@ describe('the files beside the node', () => {
 		['StripeIdempotent', ['checkout', 'payment link', 'ledger', 'reconcile', 'duplicates']],
 		['IdempotencyRegistry', ['ledger', 'audit', 'reconcile']],
 		['StripeIdempotentTrigger', ['webhook', 'checkout']],
-	])('%s is found by the words that people look for', (node, searched) => {
+	])('%s is found by the words that people search for', (node, searched) => {
 		const path = join(__dirname, '../../../nodes', node, `${node}.node.json`);
 		const { alias } = JSON.parse(readFileSync(path, 'utf8')) as { alias: string[] };
 		expect(alias).toEqual(expect.arrayContaining(searched));
 	});
 
-	it('the package brings the pages and examples that its README leads to', () => {
+	it('the package contains the pages and examples that its README links', () => {
 		const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
 		const led = [...readme.matchAll(/\]\((docs|examples)\/([^)#]+)/g)].map(
 			([, room, file]) => `${room}/${file}`,
@@ -742,7 +742,7 @@ describe('the files beside the node', () => {
 		}
 	});
 
-	it('the package names what it brings', () => {
+	it('the package lists its contents', () => {
 		const { nodes, credentials } = packageJson.n8n;
 		expect(nodes).toContain('dist/nodes/StripeIdempotent/StripeIdempotent.node.js');
 		expect(credentials).toContain('dist/credentials/StripeIdempotentApi.credentials.js');

@@ -12,8 +12,8 @@ const otherParameters = (given: object): INodeParameters => ({
 	additionalFields: { otherParameters: JSON.stringify(given) },
 });
 
-describe('metadata by which the ledger finds what it has sent', () => {
-	it('cannot be put on the payment of somebody else, so that a lost one would pass for paid', async () => {
+describe('metadata by which the ledger finds its requests', () => {
+	it("cannot be put on somebody else's payment to make a lost one pass for paid", async () => {
 		fixture.simulator.inject({ kind: 'resetBefore' });
 		const { retry } = await fixture.run({ ...CHARGE, ...withOptions({ maxRetries: 0 }) }, [
 			{ order: '1' },
@@ -69,13 +69,13 @@ describe('metadata by which the ledger finds what it has sent', () => {
 				body: '{"metadata": ""}',
 			},
 		],
-	])('is not said by %s', async (_name, parameters) => {
+	])('cannot be set by %s', async (_name, parameters) => {
 		const { fix } = await fixture.run({ ...parameters, ...withCustomKey('1') }, [{}]);
 		expect(fix[0]!.error.message).toMatch(/Metadata "n8n_entry" belongs to the ledger/);
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 
-	it('is replaced where it was copied into an object that is created', async () => {
+	it('is replaced if it was copied into a created object', async () => {
 		const metadata = { entry: [{ key: 'n8n_entry', value: 'v1_x' }] };
 		const { success } = await fixture.run({ ...CHARGE, additionalFields: { metadata } }, [
 			{ order: '1' },

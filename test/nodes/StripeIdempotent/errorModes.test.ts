@@ -48,14 +48,17 @@ const MODES: (OnError | undefined)[] = [
 ];
 
 describe('Server Errors: Own Output', () => {
-	it.each(MODES)('with On Error %s no item is lost, and none leaves by another output', async (onError) => {
-		lose('error503');
-		const result = await fixture.run(charging('output'), ITEMS, { node: { onError } });
-		expect(result.status).toBe('success');
-		const n8nsOwn = onError === 'continueErrorOutput' ? [[]] : [];
-		expect(left(result)).toEqual([[0, 4], [1, 3], [2], ...n8nsOwn]);
-		expect(fixture.charges()).toBe(2);
-	});
+	it.each(MODES)(
+		'with On Error %s no item is lost, and none leaves through a wrong output',
+		async (onError) => {
+			lose('error503');
+			const result = await fixture.run(charging('output'), ITEMS, { node: { onError } });
+			expect(result.status).toBe('success');
+			const n8nsOwn = onError === 'continueErrorOutput' ? [[]] : [];
+			expect(left(result)).toEqual([[0, 4], [1, 3], [2], ...n8nsOwn]);
+			expect(fixture.charges()).toBe(2);
+		},
+	);
 
 	it.each(MODES)('with On Error %s Retry On Fail has no reason to run', async (onError) => {
 		lose('error503');
@@ -76,7 +79,7 @@ describe('Server Errors: Own Output', () => {
 
 describe('Server Errors: Stop the Workflow', () => {
 	it.each<OnError | undefined>([undefined, 'stopWorkflow'])(
-		'with On Error %s it stops, and says at which item and what to do',
+		'with On Error %s it stops, and names the item and what to do',
 		async (onError) => {
 			lose('error503');
 			const result = await fixture.run(charging('throw'), ITEMS, { node: { onError } });
@@ -94,7 +97,7 @@ describe('Server Errors: Stop the Workflow', () => {
 	);
 
 	it.each<OnError>(['continueRegularOutput', 'continueErrorOutput'])(
-		'with On Error %s it goes on: n8n’s setting is the later word',
+		'with On Error %s it continues: n8n’s setting takes precedence',
 		async (onError) => {
 			lose('error503');
 			const result = await fixture.run(charging('throw'), ITEMS, { node: { onError } });
@@ -103,7 +106,7 @@ describe('Server Errors: Stop the Workflow', () => {
 		},
 	);
 
-	it('does not stop for a decline or for an item that is refused', async () => {
+	it('does not stop for a decline or a refused item', async () => {
 		const result = await fixture.run(charging('throw'), [ITEMS[1]!, ITEMS[3]!, ITEMS[0]!]);
 		expect(result.status).toBe('success');
 		expect(left(result)).toEqual([[2], [0, 1], []]);
@@ -120,7 +123,7 @@ describe('Server Errors: Stop the Workflow', () => {
 		expect(error!.message.endsWith(text)).toBe(true);
 	});
 
-	it('keeps its own words where n8n would put a sentence about a refused connection', async () => {
+	it('keeps its own message where n8n would replace it by one about a refused connection', async () => {
 		await fixture.close();
 		const nodeTypes = { [STRIPE_NODE]: new StripeIdempotent({ ...systemTime }) };
 		const { error } = await fixture.run(charging('throw'), [ITEMS[0]!], { nodeTypes });
@@ -143,7 +146,7 @@ describe('Server Errors: Stop the Workflow', () => {
 		expect(sendsOf('none')).toHaveLength(3);
 	});
 
-	it('with Retry On Fail that runs out it stops, and Retry in the executions list ends it', async () => {
+	it('with Retry On Fail exhausted it stops, and Retry in the executions list completes it', async () => {
 		lose('error503', 2);
 		const node = { retryOnFail: true, maxTries: 2 };
 		const first = await fixture.run(charging('throw'), ITEMS, { node });
@@ -157,7 +160,7 @@ describe('Server Errors: Stop the Workflow', () => {
 		expect(sendsOf('lost')).toHaveLength(3);
 	});
 
-	it('an answer that was lost on the way is not charged again by Retry On Fail', async () => {
+	it('a response that was lost on the way is not charged again by Retry On Fail', async () => {
 		lose('resetAfter', 1);
 		const node = { retryOnFail: true, maxTries: 2 };
 		const result = await fixture.run(charging('throw'), ITEMS, { node });
@@ -167,7 +170,7 @@ describe('Server Errors: Stop the Workflow', () => {
 	});
 });
 
-describe('nothing passes for done that was not', () => {
+describe('nothing passes as succeeded that did not succeed', () => {
 	it.each<OnError>(['continueRegularOutput', 'continueErrorOutput'])(
 		'with On Error %s, when there is no credential',
 		async (onError) => {

@@ -10,7 +10,7 @@ const ORDER = [{ order: '1001' }];
 const ONE_SEND = { maxRetries: 0 };
 
 describe('a 403', () => {
-	it('on a connected account names the account, and the connection as what to look at', async () => {
+	it('on a connected account names the account, and suggests checking the connection', async () => {
 		const options = { ...ONE_SEND, stripeAccount: 'acct_revoked' };
 		const { fix } = await fixture.run({ ...CHARGE, options }, ORDER);
 		const { outcome, message, nextStep } = fix[0]!.error;
@@ -28,7 +28,7 @@ describe('a 403', () => {
 		expect(fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
 	});
 
-	it('releases the entry: repaired, it is charged once', async () => {
+	it('releases the entry: once it is repaired, it is charged once', async () => {
 		fixture.simulator.inject({ kind: 'forbidden403' });
 		await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
 		const { success } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
@@ -42,7 +42,7 @@ describe('a 429', () => {
 		['global-rate', 'Let fewer workflows'],
 		['endpoint-concurrency', 'Lower the option Concurrency'],
 		['resource-specific', 'A lower Concurrency does not help'],
-	])('names its reason %s, and what helps against it', async (rateLimitedReason, cure) => {
+	])('names its reason %s, and the remedy', async (rateLimitedReason, cure) => {
 		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason });
 		const { retry } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
 		const { message, nextStep } = retry[0]!.error;
@@ -51,7 +51,7 @@ describe('a 429', () => {
 		expect(nextStep).toContain('The same idempotency key is used');
 	});
 
-	it('shows no reason but one of the form of Stripe’s', async () => {
+	it('shows a reason only if it has the form of Stripe’s', async () => {
 		fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason: '<b>sk_live_51AbCd</b>' });
 		const { retry } = await fixture.run({ ...CHARGE, options: ONE_SEND }, ORDER);
 		expect(JSON.stringify(retry)).not.toContain('<b>');

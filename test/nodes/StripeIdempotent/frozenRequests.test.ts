@@ -8,7 +8,7 @@ afterEach(() => fixture.close());
 
 const sends = () => fixture.simulator.sends();
 
-it('what the node adds by itself is never named by a conflict: only what the user has changed', async () => {
+it('a conflict names only what the user has changed, never what the node adds by itself', async () => {
 	await fixture.run(CHARGE, [{ order: '1001' }]);
 	const additionalFields = { returnUrl: 'https://example.com/thanks' };
 	const { fix } = await fixture.run({ ...CHARGE, additionalFields }, [{ order: '1001' }]);
@@ -16,7 +16,7 @@ it('what the node adds by itself is never named by a conflict: only what the use
 	expect(fix[0]!.error.message).not.toMatch(/automatic|redirect|metadata/i);
 });
 
-it('a repeat sends exactly what was sent at first, also where the ledger keeps no parameters', async () => {
+it('a repeat sends exactly the first request, even if the ledger stores no parameters', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter' });
 	const how = {
 		...CHARGE,

@@ -52,7 +52,7 @@ const newestEntry = async () =>
 const readSums = async () => (await registry.one({ resource: 'entry', operation: 'summarize' })).json.money;
 const sent = () => registry.fixture.stripe.requests.filter(({ method }) => method !== 'GET');
 
-it('is not sent where it is not found, and its money stays in the sums', async () => {
+it('is not sent if it is not found, and its money stays in the sums', async () => {
 	const capture = await newCapture();
 	expect((await run(capture)).success).toHaveLength(1);
 	const sums = await readSums();
@@ -72,7 +72,7 @@ it.each<[FaultKind, outcome: string]>([
 	['unauthorized401', 'unauthorized'],
 	['forbidden403', 'unauthorized'],
 	['error503', 'unreachable'],
-])('is not sent where it may not be read (%s), and its money stays in the sums', async (kind, outcome) => {
+])('is not sent if it cannot be read (%s), and its money stays in the sums', async (kind, outcome) => {
 	const capture = await newCapture();
 	await run(capture);
 	const sums = await readSums();
@@ -93,7 +93,7 @@ it('is not sent either after a run that was killed in between', async () => {
 	expect(await readSums()).toEqual(sums);
 });
 
-it('is a success where that is what was asked: a payment method that was detached, and is gone', async () => {
+it('is a success if that was the request: a payment method that was detached, and no longer exists', async () => {
 	const { id: customer } = await api().customers.create();
 	const { id: paymentMethod } = await api().paymentMethods.create({ type: 'card' });
 	await api().paymentMethods.attach(paymentMethod, { customer });
@@ -106,7 +106,7 @@ it('is a success where that is what was asked: a payment method that was detache
 	expect(sent()).toEqual([]);
 });
 
-it('is sent where it was never done: Stripe says what it is', async () => {
+it('is sent if it was never executed: Stripe reports its state', async () => {
 	const { error } = await runWith('missing404', await newCapture());
 	expect(error).toMatchObject({ outcome: 'rejected', statusCode: 404 });
 	expect(sent()).toHaveLength(1);

@@ -46,7 +46,7 @@ async function charged(reply: WireReply, items: IDataObject[] = [{ order: '1' },
 const answer = (more: string) => `{"id":"pi_1","object":"payment_intent","status":"succeeded",${more}}`;
 const STRIPE = { 'request-id': 'req_1' };
 
-describe('nothing throws after a send, and the success leaves as one, whatever came back', () => {
+describe('after a send nothing throws, and a success leaves as one, whatever response arrives', () => {
 	it.each([
 		['objects nested 20,000 deep', answer(`"deep":${asObjects}`)],
 		['lists nested 20,000 deep', answer(`"deep":${asLists}`)],
@@ -71,7 +71,7 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 		['a kind that is a list', '{"id":"pi_1","object":["payment_intent"]}'],
 		['an id that is an object', '{"id":{"toString":1},"object":"payment_intent"}'],
 		['nothing', '{}'],
-	])('%s, which is no answer to a payment, leaves through Retry', async (_what, body) => {
+	])('%s, which is not a response to a payment, leaves through Retry', async (_what, body) => {
 		const { retry } = await charged(replyWith(200, body, STRIPE));
 		expect(retry).toMatchObject([
 			{ error: { outcome: 'unknown' }, idempotency: { state: 'unknown' } },
@@ -91,7 +91,7 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 		},
 	);
 
-	it('an error nested 20,000 deep is no clear answer', async () => {
+	it('an error nested 20,000 deep is not a clear response', async () => {
 		const { retry, fix } = await charged(
 			replyWith(402, `{"error":{"type":"card_error","message":${asLists}}}`, STRIPE),
 		);
@@ -100,7 +100,7 @@ describe('nothing throws after a send, and the success leaves as one, whatever c
 });
 
 it.each(['constructor', '__proto__', 'toString', ''])(
-	'a Method that is %p refuses its item by name, and the others of the batch go on',
+	'a Method that is %p refuses its item by name, and the others of the batch continue',
 	async (method) => {
 		const result = await fixture.run(
 			{
@@ -123,7 +123,7 @@ it.each(['constructor', '__proto__', 'toString', ''])(
 	},
 );
 
-describe('a parameter nested 20,000 deep refuses its item, and the others of the batch go on', () => {
+describe('a parameter nested 20,000 deep refuses its item, and the others of the batch continue', () => {
 	/** The item that is to be refused brings the text; for the other one it is the parameter as it should be. */
 	const deepOr = (usual: string) => `={{ $json.text ? JSON.parse($json.text) : ${usual} }}`;
 	const withMetadata = (value: string) => ({ metadata: { entry: [{ key: 'k', value }] } });
@@ -159,7 +159,7 @@ describe('a parameter nested 20,000 deep refuses its item, and the others of the
 	});
 });
 
-describe('Complete with an answer nested 20,000 deep', () => {
+describe('Complete with a response nested 20,000 deep', () => {
 	let registry: RegistryFixture;
 	beforeEach(async () => {
 		registry = await RegistryFixture.open();
@@ -169,7 +169,7 @@ describe('Complete with an answer nested 20,000 deep', () => {
 	it.each([
 		['objects', asObjects],
 		['lists', asLists],
-	])('of %s keeps the claim completed, and says what was left out', async (_what, text) => {
+	])('of %s keeps the claim completed, and reports what was left out', async (_what, text) => {
 		const claimed = await registry.one(CLAIM_ORDER, { order: '1001' });
 		const { claim } = claimed.json.idempotency;
 		const completed = await registry.one({ ...COMPLETE, answer: '={{ $json.text }}' }, { claim, text });

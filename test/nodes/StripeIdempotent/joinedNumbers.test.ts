@@ -22,7 +22,7 @@ const ITEM = {
 const charge = (amount: string, more: INodeParameters = {}) =>
 	fixture.run({ ...CHARGE, amount, ...withCustomKey('1'), ...more }, [ITEM]);
 
-describe('an amount of texts that a plus sign joins is refused', () => {
+describe('an amount of texts joined by a plus sign is refused', () => {
 	it.each([
 		'={{ $json.price + $json.fee }}',
 		'={{ $json["price"] + $json["fee"] }}',
@@ -69,7 +69,7 @@ describe('an amount of texts that a plus sign joins is refused', () => {
 	});
 });
 
-describe('a sum, and a text that is meant as one, is taken', () => {
+describe('a sum, and an intended text, is accepted', () => {
 	it.each([
 		['={{ $json.n + $json.m }}', 1500],
 		['={{ ($json.n + $json.m).toFixed(0) }}', 1500],
@@ -87,7 +87,7 @@ describe('a sum, and a text that is meant as one, is taken', () => {
 		expect(success).toMatchObject([{ amount: expected }]);
 	});
 
-	it('an ID in an address is no number', async () => {
+	it('an ID in an address is not a number', async () => {
 		const additionalFields = { returnUrl: '={{ $json.shop + $json.price }}' };
 		const { success } = await fixture.run({ ...CHARGE, ...withCustomKey('1'), additionalFields }, [
 			{ ...ITEM, shop: 'https://shop.example/thanks/' },
@@ -95,7 +95,7 @@ describe('a sum, and a text that is meant as one, is taken', () => {
 		expect(success).toHaveLength(1);
 	});
 
-	it('a description may join what it likes', async () => {
+	it('a description may join anything', async () => {
 		const { success } = await charge('1000', {
 			simplify: false,
 			additionalFields: { description: '={{ $json.price + $json.fee }}' },

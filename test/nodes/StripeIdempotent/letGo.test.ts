@@ -2,7 +2,7 @@ import { Hints } from '../../../nodes/StripeIdempotent/output/hints';
 import { CHARGE, OrdersFixture } from '../fixtures/ordersFixture';
 
 /** A run of ten thousand would keep as many claims with their requests until its end. */
-it('a finished item keeps only the data that the end of the run reports', async () => {
+it('a finished item keeps only the data reported at the end of the run', async () => {
 	const fixture = await OrdersFixture.open();
 	const publish = jest.spyOn(Hints.prototype, 'publish');
 	try {

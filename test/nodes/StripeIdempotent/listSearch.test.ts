@@ -35,7 +35,7 @@ const customers = async (...people: { name?: string; email?: string }[]) => {
 };
 
 describe('From List', () => {
-	it('shows the newest objects first, by the words that people know them by', async () => {
+	it('shows the newest objects first, with familiar labels', async () => {
 		const [ada, grace] = await customers(
 			{ name: 'Ada', email: 'ada@example.com' },
 			{ email: 'grace@example.com' },
@@ -53,7 +53,7 @@ describe('From List', () => {
 		});
 	});
 
-	it('shows money as people write it', async () => {
+	it('shows formatted amounts', async () => {
 		const { stripe } = fixture;
 		const card = { payment_method: 'pm_card_visa', confirm: true, ...NO_REDIRECTS };
 		const eur = await stripe.paymentIntents.create({
@@ -74,7 +74,7 @@ describe('From List', () => {
 		expect((await list('searchCharge')).results).toMatchObject([{ value: eur.latest_charge }]);
 	});
 
-	it('of what can be refunded shows what is left, when it was paid and by whom, and nothing else', async () => {
+	it('of refundable payments shows what is left, when it was paid and by whom, and nothing else', async () => {
 		const { stripe } = fixture;
 		const [ada] = await customers({ name: 'Ada' });
 		const pay = (amount: number, more: object = {}) =>
@@ -102,7 +102,7 @@ describe('From List', () => {
 		]);
 	});
 
-	it('narrows to what is typed: a name, an address, an ID', async () => {
+	it('filters by typed text: a name, an address, an ID', async () => {
 		const [ada, grace] = await customers({ name: 'Ada', email: 'ada@example.com' }, { name: 'Grace' });
 		const found = async (filter: string) =>
 			(await list('searchCustomer', { filter })).results.map(({ value }) => value);
@@ -112,7 +112,7 @@ describe('From List', () => {
 		expect(await found('nobody')).toEqual([]);
 	});
 
-	it('finds what is older than the page by what is typed, also by the name of its customer', async () => {
+	it('finds objects older than the page by typed text, also by the name of their customer', async () => {
 		const [ada] = await customers({ name: 'Ada "the first"' });
 		const paid = await fixture.stripe.paymentIntents.create({ ...PAID, customer: ada });
 		await customers(...Array.from({ length: 50 }, () => ({})));
@@ -130,14 +130,14 @@ describe('From List', () => {
 		expect(fixture.simulator.requests).toHaveLength(1);
 	});
 
-	it('goes without Search where that is refused', async () => {
+	it('works without Search if that is refused', async () => {
 		const [ada] = await customers({ name: 'Ada' });
 		fixture.simulator.advance(60_000);
 		fixture.simulator.inject({ kind: 'forbidden403', match: { path: '/v1/customers/search' } });
 		expect((await list('searchCustomer', { filter: 'Ada' })).results).toMatchObject([{ value: ada }]);
 	});
 
-	it('goes on after a page', async () => {
+	it('continues after a page', async () => {
 		const made = await customers(...Array.from({ length: 60 }, () => ({})));
 		const first = await list('searchCustomer');
 		expect(first.results).toHaveLength(50);
@@ -147,14 +147,14 @@ describe('From List', () => {
 		expect(second.paginationToken).toBeUndefined();
 	});
 
-	it('shows the objects of the connected account that the node acts for', async () => {
+	it('shows the objects of the selected connected account', async () => {
 		await customers({ name: 'Platform' });
 		await fixture.stripe.customers.create({ name: 'Branch' }, { stripeAccount: 'acct_branch' });
 		const { results } = await list('searchCustomer', { stripeAccount: 'acct_branch' });
 		expect(results.map(({ name }) => name)).toEqual([expect.stringMatching(/^Branch/)]);
 	});
 
-	it('shows the connected accounts of the platform, whichever the node acts for', async () => {
+	it('shows the connected accounts of the platform, whichever is selected', async () => {
 		const profile = { business_profile: { name: 'Branch' } };
 		const { id } = await fixture.stripe.accounts.create(profile);
 		for (const stripeAccount of ['', id])
@@ -164,8 +164,8 @@ describe('From List', () => {
 	});
 });
 
-describe('what is sold is shown as people know it', () => {
-	it('prices with their product, in every currency, and what they are renewed by', async () => {
+describe('prices and products have familiar labels', () => {
+	it('prices show their product, every currency, and their interval', async () => {
 		const { stripe } = fixture;
 		const product = (await stripe.products.create({ name: 'Pro' })).id;
 		const recurring = { interval: 'month', interval_count: 1 } as const;
@@ -196,7 +196,7 @@ describe('what is sold is shown as people know it', () => {
 	});
 });
 
-describe('a list that cannot be read says why, and what to do', () => {
+describe('a list that cannot be read states why, and what to do', () => {
 	it.each<[IDataObject, RegExp, RegExp]>([
 		[
 			{ secretKey: 'sk_test_invalid' },

@@ -79,7 +79,7 @@ it.each<[string, INodeParameters]>([
 		},
 	],
 ])(
-	'what is lost for good is not lost by a model, with a token asked for or not: %s',
+	'a model executes nothing irreversible, whether a token is required or not: %s',
 	async (_name, parameters) => {
 		fixture.forgetRequests();
 		const { answers } = await fixture.asTool(

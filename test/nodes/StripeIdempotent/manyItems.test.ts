@@ -14,7 +14,7 @@ afterEach(() => fixture.close());
 
 const orders = (count: number) => Array.from({ length: count }, (_, n) => ({ order: `${n}` }));
 
-it('a run of many charges tells how far it is, in n8n’s log and in the browser', async () => {
+it('a run of many charges reports its progress, in n8n’s log and in the browser', async () => {
 	const heard = { log: [], messages: [] };
 	const nodeTypes = { [STRIPE_NODE]: overhear(new StripeIdempotent(time), heard) };
 	await fixture.run(CHARGE, orders(60), { nodeTypes });

@@ -112,14 +112,14 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 		expect(sent(path)).toHaveLength(1);
 	});
 
-	it('in a currency that the limit does not name is refused', async () => {
+	it('in a currency that the limit does not list is refused', async () => {
 		const { parameters, path } = await prepare();
 		const { fix } = await run(parameters, newOrder(), { chargeAtMostPerItem: '900 USD' });
 		expect(fix).toMatchObject([{ json: { error: { outcome: 'blocked' } } }]);
 		expect(sent(path)).toEqual([]);
 	});
 
-	it('is not sent where Stripe does not tell how much it would come to', async () => {
+	it('is not sent if Stripe does not reveal its amount', async () => {
 		const { parameters, due, path } = await prepare();
 		const of = newOrder();
 		fixture.stripe.inject({
@@ -134,7 +134,7 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 		expect(why(await run(parameters, of, { chargeAtMostPerItem: due }))).toBeUndefined();
 	});
 
-	it('whose answer was lost is repeated as it was worked out the first time', async () => {
+	it('whose response was lost is repeated as it was first calculated', async () => {
 		const { parameters, due, path } = await prepare();
 		const of = newOrder();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path } });
@@ -147,7 +147,7 @@ describe.each(Object.entries(JOBS))('%s under a limit', (_name, prepare) => {
 	});
 
 	it.each(['claiming', 'claimed', 'answered'] as const)(
-		'has one effect where the worker is killed: %s',
+		'has one effect if the worker is killed: %s',
 		async (point) => {
 			const { parameters, due, path } = await prepare();
 			const of = newOrder();
@@ -202,7 +202,7 @@ const MEANWHILE: [string, (of: Stripe.Subscription) => Promise<unknown>, RegExp]
 ];
 
 it.each(MEANWHILE)(
-	'a subscription of which %s was changed between the preview and the send is not sent, and worked out anew later',
+	'a subscription whose %s was changed between the preview and the send is not sent, and calculated again later',
 	async (_what, changeIt, later) => {
 		const subscription = await subscribe();
 		const of = newOrder();
@@ -220,7 +220,7 @@ it.each(MEANWHILE)(
 	},
 );
 
-it('what was refused by a limit is worked out anew once it is raised, with the seats of that day', async () => {
+it('a change refused by a limit is calculated again once the limit is raised, with the seats of that day', async () => {
 	const subscription = await subscribe();
 	const of = newOrder();
 	await run(change(subscription), of, { chargeAtMostPerItem: '1 EUR' });
@@ -254,7 +254,7 @@ it.each<[string, () => string, string, string]>([
 });
 
 it.each(['create_prorations', 'none'])(
-	'from free to paid is charged at once, and the limit is held against it: %s',
+	'from free to paid is charged at once, and compared with the limit: %s',
 	async (changeWhen) => {
 		const items = [{ price: await newPrice(0) }];
 		const { id: subscription } = await api().subscriptions.create({ customer, items });
@@ -266,7 +266,7 @@ it.each(['create_prorations', 'none'])(
 	},
 );
 
-it('the moment of the preview is that of the change', async () => {
+it('the time of the preview is that of the change', async () => {
 	await run(change(await subscribe()), newOrder(), { chargeAtMostPerItem: '500 EUR' });
 	const preview = fixture.stripe.requests.find(({ path }) => path.endsWith('create_preview'));
 	const [update] = sent(/^\/v1\/subscriptions\/sub_/);
@@ -283,7 +283,7 @@ it('the moment of the preview is that of the change', async () => {
 describe('Charge at Most of a change of plan', () => {
 	const upTo = (of: string, chargeAtMost: string) => ({ ...change(of), chargeAtMost });
 
-	it('refuses above it with both amounts and what follows, and sends up to it', async () => {
+	it('refuses amounts above it with both amounts and the next step, and sends amounts up to it', async () => {
 		const subscription = await subscribe();
 		const of = newOrder();
 		const above = await run(upTo(subscription, '39.99 EUR'), of);
@@ -300,7 +300,7 @@ describe('Charge at Most of a change of plan', () => {
 		expect(success[0]?.json.idempotency).not.toHaveProperty('warning');
 	});
 
-	it('tells where the invoice came to more, although the preview was below', async () => {
+	it('warns if the invoice was higher, although the preview was below', async () => {
 		const subscription = await subscribe();
 		const stop = fixture.stripe.onPoint(async ({ name, request }) => {
 			if (name !== 'received' || request.method !== 'POST' || !request.path.endsWith(subscription))
@@ -316,7 +316,7 @@ describe('Charge at Most of a change of plan', () => {
 		expect(hints.join()).not.toMatch(/could not store/);
 	});
 
-	it('tells where the invoice could not be read', async () => {
+	it('warns if the invoice could not be read', async () => {
 		const subscription = await subscribe();
 		fixture.stripe.inject({
 			kind: 'error503',
@@ -335,7 +335,7 @@ describe('Charge at Most of a change of plan', () => {
 	});
 });
 
-describe('Preview says in words, for whoever approves it, what is due today and what later', () => {
+describe('Preview describes, for the person who approves, what is due today and what later', () => {
 	const preview = async (parameters: INodeParameters) => {
 		const { success } = await fixture.run([{}], {
 			parameters: { resource: 'invoice', operation: 'preview', simplify: true, ...none, ...parameters },
@@ -354,12 +354,12 @@ describe('Preview says in words, for whoever approves it, what is due today and 
 		expect(await preview(wanted)).toBe('today 99.00 EUR, then 99.00 EUR a year');
 	});
 
-	it('and nothing of what is due at the next period only', async () => {
+	it('without items that are due only in the next period', async () => {
 		expect(await preview({ subscription: id(await subscribe()) })).toBeUndefined();
 	});
 });
 
-it('Check Only tells what a change of plan would come to, and sends nothing', async () => {
+it('Check Only reports what a change of plan would cost, and sends nothing', async () => {
 	const inWords = 'today 40.00 EUR, then 60.00 EUR a month';
 	for (const chargeAtMost of ['99 EUR', '']) {
 		const parameters = { ...change(await subscribe()), chargeAtMost };
@@ -370,7 +370,7 @@ it('Check Only tells what a change of plan would come to, and sends nothing', as
 	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
 });
 
-it('two items of one batch that change one subscription are sent in their order, and the last one holds', async () => {
+it('two items of one batch that change one subscription are sent in order, and the last one applies', async () => {
 	const of = await subscribe(1);
 	const parameters = { ...change(of, basic, 'none'), quantity: '={{ $json.seats }}' };
 	const items = [5, 7].map((seats) => ({ order: newOrder(), seats }));

@@ -278,7 +278,7 @@ it('leaves reservations unchanged', async () => {
 	expect((await registry.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'already_resolved' });
 });
 
-it('refuses what it does not find, and reports it through Error', async () => {
+it('refuses what it does not find, and reports it through Refused', async () => {
 	const { through, json } = await registry.one(ONE, { order: 'nobody' });
 	expect(through).toBe(REFUSED);
 	expect(json.error.outcome).toBe('not_found');

@@ -261,7 +261,7 @@ describe('Retry of all due entries, if the ledger stores complete requests', () 
 		});
 	});
 
-	it('an entry whose object Stripe does not show leaves through Error with a message, and the others are sent', async () => {
+	it('an entry whose object Stripe does not show leaves through Refused with a message, and the others are sent', async () => {
 		const { json } = await registry.one({ ...ONCE, confirm: false }, { order: 'held' }, STRIPE);
 		const reserve = { ...RESERVE, intentOperation: 'paymentIntent.confirm', object: json.id };
 		const { token } = (await registry.one(reserve, { order: 'by token' })).json;

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterAll(() => bills.close());
 
 describe('Bill a Customer', () => {
-	it('makes one invoice with exactly these lines, and charges it', async () => {
+	it('creates one invoice with exactly these lines, and charges it', async () => {
 		const bill = await bills.newBill();
 		bills.fixture.stripe.requests.length = 0;
 		const { done, error } = await bills.run(bill);
@@ -51,13 +51,13 @@ describe('Bill a Customer', () => {
 		);
 	});
 
-	it('tells Stripe at each step not to go on automatically', async () => {
+	it('tells Stripe at each step not to advance automatically', async () => {
 		await bills.run(await bills.newBill());
 		const sent = bills.fixture.stripe.requests.filter(({ path }) => /invoices$|finalize$/.test(path));
 		expect(sent.map(({ params }) => params.auto_advance)).toEqual(['false', 'false']);
 	});
 
-	it('a repeat replays it, without a question to Stripe', async () => {
+	it('a repeat is replayed, without a request to Stripe', async () => {
 		const bill = await bills.newBill();
 		const first = await bills.run(bill);
 		bills.fixture.stripe.requests.length = 0;
@@ -66,7 +66,7 @@ describe('Bill a Customer', () => {
 		expect(bills.fixture.stripe.requests).toHaveLength(0);
 	});
 
-	it('sends it where that is the way of collection', async () => {
+	it('sends it if that is the collection method', async () => {
 		const bill = await bills.newBill();
 		const { done } = await bills.run(bill, { collectionMethod: 'send_invoice', daysUntilDue: 14 });
 		expect(done).toMatchObject({
@@ -76,7 +76,7 @@ describe('Bill a Customer', () => {
 		expect(bills.sent().at(-1)).toBe('POST /v1/invoices/:id/send');
 	});
 
-	it('two runs at once make one invoice', async () => {
+	it('two concurrent runs create one invoice', async () => {
 		const bill = await bills.newBill();
 		const runs = await Promise.all([bills.run(bill), bills.run(bill), bills.run(bill)]);
 		// By the clock of the test the others may have waited in vain.
@@ -85,7 +85,7 @@ describe('Bill a Customer', () => {
 		expect(await bills.paymentsOf(bill)).toBe(1);
 	});
 
-	it('what is declined stays open, and a later attempt pays the same invoice', async () => {
+	it('a declined invoice stays open, and a later attempt pays the same invoice', async () => {
 		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 		const first = await bills.run(bill);
 		expect(first.error).toMatchObject({ outcome: 'rejected', statusCode: 402 });
@@ -102,7 +102,7 @@ describe('Bill a Customer', () => {
 		expect(await bills.paymentsOf(bill)).toBe(1);
 	});
 
-	it('what the customer pays in the very moment is paid once, whatever Stripe says to the second', async () => {
+	it('an invoice that the customer pays at that very moment is paid once, whatever Stripe answers the second payment', async () => {
 		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 		let isPaid = false;
 		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
@@ -118,7 +118,7 @@ describe('Bill a Customer', () => {
 		expect(await bills.paymentsOf(bill)).toBe(1);
 	});
 
-	it('a run whose claim is over by its next step sends no more, and the next one goes on', async () => {
+	it('a run whose claim expires before its next step sends no more, and the next run continues', async () => {
 		const bill = await bills.newBill();
 		const stop = bills.fixture.stripe.onPoint(({ name, request }) => {
 			if (name === 'answered' && request.method === 'POST') bills.fixture.time.advance(2 * 3_600_000);
@@ -132,7 +132,7 @@ describe('Bill a Customer', () => {
 		await bills.invoiceOf(bill);
 	});
 
-	it('what the customer has paid meanwhile is paid', async () => {
+	it('an invoice that the customer has paid in the meantime is paid', async () => {
 		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 		await bills.run(bill);
 		const { id } = await bills.invoiceOf(bill);
@@ -142,10 +142,10 @@ describe('Bill a Customer', () => {
 	});
 });
 
-describe('the conflict of the whole', () => {
+describe('a conflict about the whole bill', () => {
 	const other = [{ description: 'Support', amount: '1' }];
 
-	it('names what differs, for a finished bill and for one that is not', async () => {
+	it('names the differences, for a finished bill and for an unfinished one', async () => {
 		const bill = await bills.newBill();
 		await bills.run(bill);
 		const { error } = await bills.run({
@@ -164,7 +164,7 @@ describe('the conflict of the whole', () => {
 		expect((await bills.invoicesOf(open)).map(({ status }) => status)).toEqual(['open']);
 	});
 
-	it('is over when its invoice was voided: other values make a new one', async () => {
+	it('ends when its invoice is voided: different values create a new one', async () => {
 		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 		await bills.run(bill);
 		const { id } = await bills.invoiceOf(bill);
@@ -177,7 +177,7 @@ describe('the conflict of the whole', () => {
 		expect(done!.id).not.toBe(id);
 	});
 
-	it('and the same values make one only where a person, or the option, asks for it', async () => {
+	it('and the same values create one only if a person, or the option, requests it', async () => {
 		const bill = await bills.newBill();
 		bills.fixture.stripe.inject({ kind: 'error503', times: 5, match: { path: /add_lines/ } });
 		await bills.run(bill);
@@ -226,7 +226,7 @@ describe('before it is finalized', () => {
 			(id: string) => bills.api.invoices.update(id, { auto_advance: true }),
 			'auto_advance is on',
 		],
-	])('%s keeps it from going on, and is named', async (_name, change, words) => {
+	])('%s blocks it, and is named', async (_name, change, words) => {
 		const { error, status } = await changed(change);
 		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
 		expect(error!.message).toContain(words);
@@ -234,7 +234,7 @@ describe('before it is finalized', () => {
 		expect(status).toBe('draft');
 	});
 
-	it('what somebody else has finalized with more on it is not paid', async () => {
+	it('an invoice that somebody else has finalized with more on it is not paid', async () => {
 		const { bill, error, status } = await changed(async (id) => {
 			await bills.api.invoices.addLines(id, { lines: [{ amount: 700, description: 'Extra' }] });
 			await bills.api.invoices.finalizeInvoice(id);
@@ -245,7 +245,7 @@ describe('before it is finalized', () => {
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
 
-	it('what somebody adds in the very moment is finalized, and not paid', async () => {
+	it('an addition at that very moment is finalized, and not paid', async () => {
 		const bill = await bills.newBill();
 		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
 			if (name !== 'received' || !request.path.endsWith('/finalize')) return;
@@ -259,7 +259,7 @@ describe('before it is finalized', () => {
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
 
-	it('a draft that was put right goes on', async () => {
+	it('a corrected draft continues', async () => {
 		const { bill } = await changed((id) => bills.api.invoices.update(id, { auto_advance: true }));
 		const { id } = await bills.invoiceOf(bill);
 		await bills.api.invoices.update(id, { auto_advance: false });
@@ -268,8 +268,8 @@ describe('before it is finalized', () => {
 	});
 });
 
-describe('what Stripe does otherwise than people think', () => {
-	it('pending items stay where they are, unless they are chosen', async () => {
+describe('where Stripe behaves unexpectedly', () => {
+	it('pending items stay pending, unless they are selected', async () => {
 		const bill = await bills.newBill();
 		const pending = { customer: bill.customer, amount: 700, currency: 'eur', description: 'Waiting' };
 		await bills.api.invoiceItems.create(pending);
@@ -287,14 +287,14 @@ describe('what Stripe does otherwise than people think', () => {
 		expect(bills.sent().filter((path) => path.endsWith('/pay'))).toEqual([]);
 	});
 
-	it('the currency is that of the bill, whatever waits for the customer', async () => {
+	it('the currency is that of the bill, whatever is pending for the customer', async () => {
 		const bill = await bills.newBill();
 		await bills.api.invoiceItems.create({ customer: bill.customer, amount: 700, currency: 'usd' });
 		const { done } = await bills.run(bill);
 		expect(done).toMatchObject({ currency: 'eur', total: TOTAL });
 	});
 
-	it('a price keeps its quantity, and a price of another currency leaves a draft that nobody pays', async () => {
+	it('a price keeps its quantity, and a price of a different currency leaves an unpaid draft', async () => {
 		const price = { unit_amount: 500, product_data: { name: 'Hour' } };
 		const [eur, usd] = await Promise.all(
 			['eur', 'usd'].map((currency) => bills.api.prices.create({ ...price, currency })),
@@ -307,7 +307,7 @@ describe('what Stripe does otherwise than people think', () => {
 		expect((await bills.invoiceOf(bill)).status).toBe('draft');
 	});
 
-	it('a discount takes off what it takes off', async () => {
+	it('a discount reduces the total by its amount', async () => {
 		const coupon = await bills.api.coupons.create({ percent_off: 10, duration: 'once' });
 		const additionalFields = {
 			discounts: { row: [{ coupon: { __rl: true, mode: 'id', value: coupon.id } }] },
@@ -318,7 +318,7 @@ describe('what Stripe does otherwise than people think', () => {
 	});
 });
 
-describe('a line that does not plainly say what it comes to is refused', () => {
+describe('a line without a clear amount is refused', () => {
 	const tooMany = Array.from({ length: 251 }, () => ({ amount: '1' }));
 	it.each([
 		['nothing', [], 'Lines (JSON) has no line'],
@@ -366,17 +366,17 @@ describe('a line that does not plainly say what it comes to is refused', () => {
 		[{ price: 'price_1', quantity: 0 }, 'Leave out a line of which there is none'],
 		[{ unitAmount: '90' }, 'Enter a number'],
 		[{ unitAmount: '90', quantity: 'two' }, 'Use digits'],
-	])('and the advice for %p is about what is wrong with it', async (line, advice) => {
+	])('and the advice for %p addresses its problem', async (line, advice) => {
 		const { error } = await bills.run(await bills.newBill({ lines: [line] }));
 		expect(error!.nextStep).toContain(advice);
 	});
 
-	it('an exact product may have as many decimals as it has', async () => {
+	it('an exact product may have any number of decimals', async () => {
 		const lines = [{ description: 'Support', unitAmount: '90.50', quantity: '12.5' }];
 		expect((await bills.run(await bills.newBill({ lines }))).done).toMatchObject({ total: 113_125 });
 	});
 
-	it('lines one by one say the same', async () => {
+	it('lines entered one by one are equivalent', async () => {
 		const row = [
 			{ description: 'Support', amount: '', unitAmount: '90', quantity: '2', price: '', taxRates: '' },
 		];
@@ -396,7 +396,7 @@ describe('Check Only', () => {
 		return { checked: checked as IDataObject, check };
 	};
 
-	it('says what it will cost, and sends nothing', async () => {
+	it('reports the cost, and sends nothing', async () => {
 		const bill = await bills.newBill();
 		bills.fixture.stripe.requests.length = 0;
 		const { checked } = await checkOf(bill);
@@ -404,7 +404,7 @@ describe('Check Only', () => {
 		expect(bills.sent()).toEqual([]);
 	});
 
-	it('says of a bill that was begun that a run goes on with it', async () => {
+	it('reports that a run continues an unfinished bill', async () => {
 		const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 		await bills.run(bill);
 		const { checked } = await checkOf(bill);
@@ -412,7 +412,7 @@ describe('Check Only', () => {
 		expect(checked.nextStep).toContain('continues where it stopped');
 	});
 
-	it('what a person approved is billed, and nothing else', async () => {
+	it('an approved bill is sent, and nothing else', async () => {
 		const bill = await bills.newBill();
 		const { check } = await checkOf(bill);
 		const how = { options: { approvedCheck: '={{ $json.check }}' } };
@@ -423,7 +423,7 @@ describe('Check Only', () => {
 		expect((await bills.run(approved, {}, how)).done).toMatchObject({ idempotency: { replayed: true } });
 	});
 
-	it('what an approved bill was stopped at goes on', async () => {
+	it('an approved bill continues where it stopped', async () => {
 		const bill = await bills.newBill();
 		const { check } = await checkOf(bill);
 		const how = { options: { approvedCheck: '={{ $json.check }}' } };
@@ -443,7 +443,7 @@ describe('a limit', () => {
 	});
 });
 
-it('a bill that is not finished finds its invoice again when the ledger has forgotten its steps', async () => {
+it('an unfinished bill finds its invoice again when the ledger has lost its steps', async () => {
 	const bill = await bills.newBill({}, 'pm_card_chargeDeclined');
 	await bills.run(bill);
 	const { id } = await bills.invoiceOf(bill);

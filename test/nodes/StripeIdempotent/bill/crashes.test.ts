@@ -47,13 +47,13 @@ async function expectOneBill(at: (typeof CRASHES)[number], options: INodeParamet
 }
 
 describe('a bill whose process is killed', () => {
-	it.each(CRASHES)('at $point in the $where, time $nth, is made once', async (at) => {
+	it.each(CRASHES)('at $point in the $where, time $nth, is created once', async (at) => {
 		await expectOneBill(at, {});
 	});
 
 	const WRITTEN = CRASHES.filter(({ point }) => ['claimed', 'sending', 'settled'].includes(point));
 	it.each(WRITTEN)(
-		'at $point, time $nth, under a limit comes to what was previewed first, once',
+		'at $point, time $nth, under a limit costs what was previewed first, once',
 		async (at) => {
 			const entries = await expectOneBill(at, { chargeAtMostPerItem: '1100.50 EUR' });
 			const expected = entries.flatMap(({ expectation }) => expectation?.spend.amount ?? []);
@@ -62,7 +62,7 @@ describe('a bill whose process is killed', () => {
 	);
 });
 
-describe('a bill of which an answer is lost', () => {
+describe('a bill of which a response is lost', () => {
 	const STEPS = [/\/v1\/invoices$/, /add_lines$/, /finalize$/, /pay$/];
 	const FATES = [
 		...(['resetBefore', 'resetAfter', 'cutBody', 'html502', 'error500After'] as const),
@@ -84,7 +84,7 @@ describe('a bill of which an answer is lost', () => {
 	);
 
 	it.each(losses)(
-		'$kind of $path, and run again after $hours hours, is made once',
+		'$kind of $path, and run again after $hours hours, is created once',
 		async ({ path, kind, hours }) => {
 			const bill = await bills.newBill();
 			bills.fixture.stripe.inject({ kind, match: { path, method: 'POST' } });

@@ -44,7 +44,7 @@ describe('a token', () => {
 			[{ lines: LINES }],
 		);
 
-	it('is good for the sum of the lines, once', async () => {
+	it('is valid for the sum of the lines, once', async () => {
 		const token = await reserve();
 		expect((await use(token)).success).toMatchObject([{ status: 'paid', total: TOTAL }]);
 		expect((await use(token)).success).toMatchObject([{ idempotency: { replayed: true } }]);
@@ -79,7 +79,7 @@ describe('a token', () => {
 			async () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', await rate()) } }),
 		],
 		['pending items on top', {}, async () => (await wait(), { pendingItems: 'include' })],
-	])('is not good for %s', async (_name, intent, prepare) => {
+	])('is not valid for %s', async (_name, intent, prepare) => {
 		const more = await prepare();
 		const token = await reserve(intent);
 		const { fix } = await use(token, more);
@@ -87,7 +87,7 @@ describe('a token', () => {
 		expect((await fixture.stripe.invoices.list({ customer })).data).toEqual([]);
 	});
 
-	it('is good for what tax and pending items make of the lines', async () => {
+	it('is valid for the sum of lines, tax and pending items', async () => {
 		const additionalFields = { defaultTaxRates: toPickedRows('taxRate', await rate()) };
 		const token = await reserve({ amount: (TOTAL * 12) / 10 });
 		expect((await use(token, { additionalFields })).success).toMatchObject([{ status: 'paid' }]);
@@ -98,25 +98,28 @@ describe('a token', () => {
 });
 
 describe('the kill switch', () => {
-	it.each([1, 2, 3, 4])('pulled before step %i keeps it and all later ones from leaving', async (step) => {
-		const bills = await BillFixture.open();
-		const bill = await bills.newBill();
-		bills.fixture.stripe.requests.length = 0;
-		const { ledgerFile, time, stripe } = bills.fixture;
-		const registry = new TokenRegistry(SqliteStore.open(ledgerFile), time);
-		const pull = () => registry.stop('everything', 'A person', 'A drill');
-		let answered = 0;
-		const done = stripe.onPoint(async ({ name, request }) => {
-			if (name === 'executed' && request.method === 'POST' && ++answered === step - 1) await pull();
-		});
-		if (step === 1) await pull();
-		const { error } = await bills.run(bill);
-		done();
-		expect(error).toMatchObject({ outcome: 'blocked' });
-		expect(bills.sent()).toHaveLength(step - 1);
-		await registry.resume('everything');
-		expect((await bills.run(bill)).done).toMatchObject({ status: 'paid' });
-		expect(await bills.paymentsOf(bill)).toBe(1);
-		await bills.close();
-	});
+	it.each([1, 2, 3, 4])(
+		'activated before step %i keeps it and all later ones from being sent',
+		async (step) => {
+			const bills = await BillFixture.open();
+			const bill = await bills.newBill();
+			bills.fixture.stripe.requests.length = 0;
+			const { ledgerFile, time, stripe } = bills.fixture;
+			const registry = new TokenRegistry(SqliteStore.open(ledgerFile), time);
+			const pull = () => registry.stop('everything', 'A person', 'A drill');
+			let answered = 0;
+			const done = stripe.onPoint(async ({ name, request }) => {
+				if (name === 'executed' && request.method === 'POST' && ++answered === step - 1) await pull();
+			});
+			if (step === 1) await pull();
+			const { error } = await bills.run(bill);
+			done();
+			expect(error).toMatchObject({ outcome: 'blocked' });
+			expect(bills.sent()).toHaveLength(step - 1);
+			await registry.resume('everything');
+			expect((await bills.run(bill)).done).toMatchObject({ status: 'paid' });
+			expect(await bills.paymentsOf(bill)).toBe(1);
+			await bills.close();
+		},
+	);
 });

@@ -31,7 +31,7 @@ afterEach(() => bills.close());
 const codeOf = async () => (await bills.run(bill)).error?.code;
 
 describe.each(STEPS)(
-	'a bill whose %s a lost ledger has sent with other values',
+	'a bill whose %s a lost ledger has sent with different values',
 	(_step, lost, parameters, nth, told) => {
 		beforeEach(async () => {
 			expect((await bills.run({ ...bill, ...lost }, parameters)).done).toBeDefined();
@@ -39,7 +39,7 @@ describe.each(STEPS)(
 			bills.fixture.time.advance(20 * ONE_HOUR_MS);
 		});
 
-		it('is a conflict, and no second invoice is made when Stripe has forgotten the keys', async () => {
+		it('is a conflict, and no second invoice is created when Stripe has forgotten the keys', async () => {
 			expect((await bills.run(bill)).error).toMatchObject({
 				outcome: 'conflict',
 				type: 'idempotency_error',
@@ -54,7 +54,7 @@ describe.each(STEPS)(
 			expect(await bills.invoicesOf(bill)).toHaveLength(1);
 		});
 
-		it('is so also where the process was killed that was told so, and Search is not there', async () => {
+		it('is a conflict even if the process that received it was killed, and Search is unavailable', async () => {
 			const killed = { point: 'answered', where: 'worker', nth } as const;
 			expect(await runKilledAt(bills.fixture.stripe, killed, () => bills.run(bill))).toBe(true);
 			const sent = bills.sent().length;

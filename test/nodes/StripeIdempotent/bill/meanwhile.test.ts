@@ -51,7 +51,7 @@ const STOPS = Object.entries({ CREATED, UNFILLED, FILLED, OPEN });
 /** Another sum than was paid, without a question to anybody. */
 const withOther = (bill: Bill): Bill => ({ ...bill, lines: LINES.slice(0, 1) });
 
-describe('an invoice that was paid with something else than the bill asks for', () => {
+describe('an invoice that was paid with other contents than the bill requests', () => {
 	it.each([
 		['finalized while it was empty', UNFILLED, [finalize], /line 1 is missing/],
 		['finalized while it was empty, its draft only just made', CREATED, [finalize], /line 1 is missing/],
@@ -68,19 +68,24 @@ describe('an invoice that was paid with something else than the bill asks for', 
 			/this bill did not add: Extra, 7\.00 EUR/,
 		],
 		['paid outside Stripe with a line more', FILLED, [addLine, finalize, payElsewhere], /Extra/],
-	] as const)('%s is no success, and says what differs', async (_name, at, changes, words) => {
-		const { bill, id, error, failed, run } = await changed(at, changes);
-		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
-		expect(error!.message).toMatch(words);
-		expect(error!.message).toContain(`${id} (paid)`);
-		expect(error!.nextStep).toContain('Resolve Manually');
-		expect(failed!.idempotency).toMatchObject({ state: 'unknown' });
-		expect((await run()).error!.message).toMatch(words);
-		expect((await bills.run(withOther(bill), {}, STORED)).error).toMatchObject({ outcome: 'conflict' });
-		expect(await bills.paymentsOf(bill)).toBeLessThanOrEqual(1);
-	});
+	] as const)(
+		'%s is not a success, and the differences are reported',
+		async (_name, at, changes, words) => {
+			const { bill, id, error, failed, run } = await changed(at, changes);
+			expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
+			expect(error!.message).toMatch(words);
+			expect(error!.message).toContain(`${id} (paid)`);
+			expect(error!.nextStep).toContain('Resolve Manually');
+			expect(failed!.idempotency).toMatchObject({ state: 'unknown' });
+			expect((await run()).error!.message).toMatch(words);
+			expect((await bills.run(withOther(bill), {}, STORED)).error).toMatchObject({
+				outcome: 'conflict',
+			});
+			expect(await bills.paymentsOf(bill)).toBeLessThanOrEqual(1);
+		},
+	);
 
-	it('finalized in the very moment with a line that takes all off is told', async () => {
+	it('finalized at that very moment with a line that takes everything off is reported', async () => {
 		const bill = await bills.newBill();
 		const off = { lines: [{ amount: -TOTAL, description: 'Off' }] };
 		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
@@ -93,7 +98,7 @@ describe('an invoice that was paid with something else than the bill asks for', 
 		expect(error!.message).toContain('(paid): a line that this bill did not add: Off, -1100.50 EUR');
 	});
 
-	it('is a success where it was paid with exactly these lines', async () => {
+	it('is a success if it was paid with exactly these lines', async () => {
 		for (const changes of [
 			[finalize, pay],
 			[finalize, payElsewhere],
@@ -105,7 +110,7 @@ describe('an invoice that was paid with something else than the bill asks for', 
 	});
 });
 
-describe('a draft on which somebody has changed what comes to the total', () => {
+describe('a draft whose total was changed by somebody else', () => {
 	const discount: Change = async (invoices, id) => {
 		const { id: coupon } = await bills.api.coupons.create({ percent_off: 10, duration: 'once' });
 		return invoices.update(id, { discounts: [{ coupon }] });
@@ -115,7 +120,7 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 	const tax: Change = async (invoices, id) => invoices.update(id, { default_tax_rates: [await rate(20)] });
 
 	it.each(STOPS.filter(([, at]) => at !== OPEN))(
-		'a discount, stopped at %s, is not taken',
+		'a discount, stopped at %s, is not accepted',
 		async (_at, at) => {
 			const { bill, error } = await changed(at, [discount]);
 			expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
@@ -124,7 +129,7 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 		},
 	);
 
-	it('the discount of the customer comes off as it does everywhere', async () => {
+	it("the customer's own discount applies as usual", async () => {
 		const bill = await bills.newBill();
 		const { id } = await bills.api.coupons.create({ percent_off: 10, duration: 'forever' });
 		const { done, error } = await bills.run(bill, {
@@ -134,7 +139,7 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 		expect(done).toMatchObject({ status: 'paid', total: TOTAL - TOTAL / 10 });
 	});
 
-	it('other tax rates in place of those that were asked for are not taken', async () => {
+	it('other tax rates in place of the requested ones are not accepted', async () => {
 		const additionalFields = { defaultTaxRates: toPickedRows('taxRate', await rate(10)) };
 		const { bill, error } = await changed(FILLED, [tax], { additionalFields });
 		expect(error).toMatchObject({ outcome: 'conflict' });
@@ -143,8 +148,8 @@ describe('a draft on which somebody has changed what comes to the total', () => 
 	});
 });
 
-describe('what stands in the way of a step', () => {
-	it('a draft that was deleted is told as withdrawn at once, and again', async () => {
+describe('an obstacle to a step', () => {
+	it('a deleted draft is reported as withdrawn at once, and again', async () => {
 		for (const [, at] of STOPS.slice(0, 3)) {
 			const { id, error, failed, run } = await changed(at, [remove]);
 			for (const told of [error!, (await run()).error!]) {
@@ -158,7 +163,7 @@ describe('what stands in the way of a step', () => {
 		}
 	});
 
-	it('an invoice that was voided is told as withdrawn at once, and again', async () => {
+	it('a voided invoice is reported as withdrawn at once, and again', async () => {
 		const { id, error, run } = await changed(OPEN, [voidOne]);
 		for (const told of [error!, (await run()).error!])
 			expect(told.message).toContain(
@@ -166,7 +171,7 @@ describe('what stands in the way of a step', () => {
 			);
 	});
 
-	it('a draft that was deleted in the very moment of a step is told as withdrawn', async () => {
+	it('a draft deleted during a step is reported as withdrawn', async () => {
 		const bill = await bills.newBill();
 		const stop = bills.fixture.stripe.onPoint(async ({ name, request }) => {
 			if (name !== 'received' || !request.path.endsWith('/add_lines')) return;
@@ -177,7 +182,7 @@ describe('what stands in the way of a step', () => {
 		expect(error!.message).toContain('was withdrawn, so nothing more was sent');
 	});
 
-	it('one that was written off names both ways on', async () => {
+	it('an invoice that was written off names both remedies', async () => {
 		const { error, bill, id, run } = await changed(OPEN, [writeOff]);
 		expect(error).toMatchObject({ outcome: 'conflict' });
 		await pay(bills.api.invoices, id);
@@ -186,7 +191,7 @@ describe('what stands in the way of a step', () => {
 	});
 });
 
-it('other values for a bill that is not finished are told the ways on, and not that it is completed', async () => {
+it('different values for an unfinished bill name the remedies, and do not report it as completed', async () => {
 	const { bill, id } = await changed(OPEN, [writeOff]);
 	const { error } = await bills.run(withOther(bill), {}, STORED);
 	expect(error).toMatchObject({ outcome: 'conflict' });

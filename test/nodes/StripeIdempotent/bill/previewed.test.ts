@@ -134,7 +134,7 @@ async function begin(of: Case) {
 }
 
 describe.each(sampleRows(3, Object.entries(CASES)))('a bill with %s', (_name, of) => {
-	it('is told in Check Only with what it will cost, and comes to just that once it is approved', async () => {
+	it('reports its cost in Check Only, and costs exactly that once it is approved', async () => {
 		const { bill, parameters } = await begin(of);
 		const { checked, check } = await checkOf(bill, parameters);
 		const inWords = of.told ?? (expect.stringContaining(of.comesTo) as string);
@@ -162,8 +162,8 @@ describe.each(sampleRows(3, Object.entries(CASES)))('a bill with %s', (_name, of
 	});
 });
 
-describe('what is not plain', () => {
-	it('tax without an address of the customer is refused with a limit, and told in Check Only', async () => {
+describe('an amount that cannot be determined', () => {
+	it('tax without an address of the customer is refused with a limit, and reported in Check Only', async () => {
 		const bill = await bills.newBill({ lines: WORK });
 		const { error } = await bills.run(bill, WITH_TAX, { options: { chargeAtMostPerItem: '9000 EUR' } });
 		expect(error).toMatchObject({ outcome: 'refused' });
@@ -189,7 +189,7 @@ describe('what is not plain', () => {
 		expect(await bills.invoicesOf(bill)).toEqual([]);
 	});
 
-	it('nothing is sent where Stripe gives no preview, and later it is', async () => {
+	it('nothing is sent if Stripe returns no preview, and later it is', async () => {
 		const bill = await newBill();
 		const options = { chargeAtMostPerItem: '1190 EUR' };
 		bills.fixture.stripe.inject({ kind: 'error503', times: 9, match: { path: /create_preview/ } });
@@ -200,7 +200,7 @@ describe('what is not plain', () => {
 	});
 });
 
-describe('what comes to another amount than was previewed', () => {
+describe('a bill that costs more or less than previewed', () => {
 	const options = { chargeAtMostPerItem: '2000 EUR' };
 	const include = { ...WITH_TAX, pendingItems: 'include' };
 
@@ -216,30 +216,33 @@ describe('what comes to another amount than was previewed', () => {
 	it.each([
 		['a limit', async () => ({ options })],
 		['an approval', async (bill: Bill) => ({ ...APPROVED, check: (await checkOf(bill, include)).check })],
-	])('under %s stays a draft, is told, and is billed anew once it is withdrawn', async (_name, prepare) => {
-		const bill = await newBill();
-		const { check, ...how } = { check: null as string | null, ...(await prepare(bill)) };
-		changeAt(/\/v1\/invoices$/, () => addPending(bill));
-		const { error, failed } = await bills.run({ ...bill, check }, include, how);
-		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
-		expect(error!.message).toContain('it comes to 1195.95 EUR, but 1190.00 EUR was previewed');
-		expect(error!.nextStep).toContain('Invoice → Delete Draft');
-		expect(failed!.idempotency).toMatchObject({ state: 'unknown' });
-		const { id, status } = await bills.invoiceOf(bill);
-		expect(status).toBe('draft');
+	])(
+		'under %s stays a draft, is reported, and is billed anew once it is withdrawn',
+		async (_name, prepare) => {
+			const bill = await newBill();
+			const { check, ...how } = { check: null as string | null, ...(await prepare(bill)) };
+			changeAt(/\/v1\/invoices$/, () => addPending(bill));
+			const { error, failed } = await bills.run({ ...bill, check }, include, how);
+			expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
+			expect(error!.message).toContain('it comes to 1195.95 EUR, but 1190.00 EUR was previewed');
+			expect(error!.nextStep).toContain('Invoice → Delete Draft');
+			expect(failed!.idempotency).toMatchObject({ state: 'unknown' });
+			const { id, status } = await bills.invoiceOf(bill);
+			expect(status).toBe('draft');
 
-		const again = await bills.run({ ...bill, check }, include, how);
-		expect(again.error).toMatchObject({ outcome: 'conflict' });
-		await bills.api.invoices.del(id);
-		expect((await bills.run(bill, include)).error).toMatchObject({ outcome: 'rejected' });
-		const manual = { options: { afterRejection: 'newAttempt', chargeAtMostPerItem: '1195.95 EUR' } };
-		expect((await bills.run(bill, include, manual)).done).toMatchObject({
-			status: 'paid',
-			total: 119_595,
-		});
-	});
+			const again = await bills.run({ ...bill, check }, include, how);
+			expect(again.error).toMatchObject({ outcome: 'conflict' });
+			await bills.api.invoices.del(id);
+			expect((await bills.run(bill, include)).error).toMatchObject({ outcome: 'rejected' });
+			const manual = { options: { afterRejection: 'newAttempt', chargeAtMostPerItem: '1195.95 EUR' } };
+			expect((await bills.run(bill, include, manual)).done).toMatchObject({
+				status: 'paid',
+				total: 119_595,
+			});
+		},
+	);
 
-	it('only as it is finalized is not paid', async () => {
+	it('only once it is finalized is not paid', async () => {
 		const bill = await newBill();
 		changeAt(/finalize$/, () =>
 			bills.api.customers.update(bill.customer, { address: { country: 'FR' } }),
@@ -252,14 +255,14 @@ describe('what comes to another amount than was previewed', () => {
 		expect(await bills.paymentsOf(bill)).toBe(0);
 	});
 
-	it('without a limit or an approval is billed as it comes', async () => {
+	it('without a limit or an approval is billed as it is', async () => {
 		const bill = await newBill();
 		changeAt(/\/v1\/invoices$/, () => addPending(bill));
 		expect((await bills.run(bill, include)).done).toMatchObject({ status: 'paid', total: 119_595 });
 		expect(bills.previews()).toBe(0);
 	});
 
-	it('before it was begun is worked out anew by the next run', async () => {
+	it('before it was started is calculated again by the next run', async () => {
 		const bill = await newBill();
 		const { check } = await checkOf(bill, include);
 		await addPending(bill);
