@@ -57,7 +57,7 @@ function create(order: string, prices = [basic], more: INodeParameters = {}, how
 const live = async () => (await api().subscriptions.list({ customer })).data.length;
 const why = ({ fix, retry }: NodeRun) => [...fix, ...retry][0]?.json.error?.message as string | undefined;
 
-it('of two orders that subscribe one customer to one price at once, one is created', async () => {
+it('of two concurrent orders that subscribe one customer to one price, one is created', async () => {
 	const runs = await Promise.all([
 		create(newOrder()),
 		create(newOrder(), [pro, basic]),
@@ -72,7 +72,7 @@ it('orders for different prices do not wait for each other', async () => {
 	expect(runs.map(why)).toEqual([undefined, undefined]);
 });
 
-it('one that was created elsewhere counts, and one that has ended does not', async () => {
+it('a subscription created elsewhere counts, and one that has ended does not', async () => {
 	const { id: elsewhere } = await api().subscriptions.create({ customer, items: [{ price: basic }] });
 	const order = newOrder();
 	expect(why(await create(order))).toContain(elsewhere);
@@ -80,7 +80,7 @@ it('one that was created elsewhere counts, and one that has ended does not', asy
 	expect(why(await create(order))).toBeUndefined();
 });
 
-describe('what counts as subscribed already', () => {
+describe('what counts as already subscribed', () => {
 	const subscribe = (more: Partial<Stripe.SubscriptionCreateParams> = {}) =>
 		api().subscriptions.create({ customer, items: [{ price: basic }], ...more });
 	const update = async (change: Stripe.SubscriptionUpdateParams) =>
@@ -129,7 +129,7 @@ describe('what counts as subscribed already', () => {
 	});
 });
 
-it('a request that was lost is not sent again once they are subscribed elsewhere, and its answer that was lost is', async () => {
+it('a lost request is not resent once the customer is subscribed elsewhere, and one whose response was lost is', async () => {
 	const [lost, heard] = [newOrder(), newOrder()];
 	fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST', path: '/v1/subscriptions' } });
 	expect((await create(lost)).retry).toHaveLength(1);
@@ -141,7 +141,7 @@ it('a request that was lost is not sent again once they are subscribed elsewhere
 	expect(why(await create(heard, [pro]))).toBeUndefined();
 });
 
-it('its own, which the ledger has lost, is found and not created again', async () => {
+it('its own subscription, lost by the ledger, is found and not created again', async () => {
 	const order = newOrder();
 	const first = await create(order);
 	fixture.time.advance(2 * DAY_MS);
@@ -152,7 +152,7 @@ it('its own, which the ledger has lost, is found and not created again', async (
 	expect(await live()).toBe(1);
 });
 
-it('Check Only tells that a run would be refused', async () => {
+it('Check Only reports that a run would be refused', async () => {
 	const check = { options: { checkOnly: true } };
 	const told = async () => (await create(newOrder(), [basic], {}, check)).success[0]?.json.checked;
 	expect(await told()).toMatchObject({ answer: 'new' });
@@ -161,7 +161,7 @@ it('Check Only tells that a run would be refused', async () => {
 	expect(await live()).toBe(1);
 });
 
-it('what was declined gives way to another order', async () => {
+it('a declined subscription makes way for a different order', async () => {
 	const settings = { default_payment_method: 'pm_card_chargeDeclined' };
 	await api().customers.update(customer, { invoice_settings: settings });
 	const careful = { additionalFields: { paymentBehavior: 'error_if_incomplete' } };
@@ -170,7 +170,7 @@ it('what was declined gives way to another order', async () => {
 	expect(why(await create(newOrder()))).toBeUndefined();
 });
 
-it('where Stripe cannot be asked nothing is created', async () => {
+it('if Stripe cannot be queried nothing is created', async () => {
 	const order = newOrder();
 	fixture.stripe.inject({ kind: 'error503', times: 9, match: { method: 'GET', path: /subscriptions/ } });
 	const { retry } = await create(order);
@@ -181,7 +181,7 @@ it('where Stripe cannot be asked nothing is created', async () => {
 });
 
 it.each(['sending', 'answered', 'settling', 'settled'] as const)(
-	'a worker killed at "%s" keeps other orders out until its own is known',
+	'a worker killed at "%s" blocks other orders until its own outcome is known',
 	async (point) => {
 		const [mine, other] = [newOrder(), newOrder()];
 		await runKilledAt(point, () => create(mine));
@@ -195,7 +195,7 @@ it.each(['sending', 'answered', 'settling', 'settled'] as const)(
 	},
 );
 
-it('a worker killed before it held the price has sent nothing: another order goes first, and its own is refused', async () => {
+it('a worker killed before it reserved the price has sent nothing: a different order goes first, and its own is refused', async () => {
 	const [mine, other] = [newOrder(), newOrder()];
 	await runKilledAt('claimed', () => create(mine));
 	fixture.time.advance(ONE_HOUR_MS);

@@ -87,7 +87,7 @@ it.each([
 	expect(identifyCall('POST', path)).toBe(identity ?? `customApiCall.request POST ${path}`);
 });
 
-describe('one order, asked for in two ways', () => {
+describe('one order, requested in two ways', () => {
 	let fixture: NodeFixture;
 	beforeEach(async () => {
 		fixture = await NodeFixture.start();
@@ -113,7 +113,7 @@ describe('one order, asked for in two ways', () => {
 		expect(await fixture.entries()).toHaveLength(1);
 	});
 
-	it('is a conflict where the call asks for something else', async () => {
+	it('is a conflict if the call requests something else', async () => {
 		await fixture.run([ANY_ORDER]);
 		for (const path of ['/v1/payment_intents', '/v1/Payment_Intents']) {
 			const { fix } = await fixture.run([ANY_ORDER], call(path, { ...BODY, amount: 2000 }));
@@ -140,7 +140,7 @@ describe('one order, asked for in two ways', () => {
 	it.each([
 		['operation', CREATED, callToCreate],
 		['call', callToCreate, CREATED],
-	])('the %s that was lost goes on with its key and its request', async (_first, lost, then) => {
+	])('the %s that was lost is resent with its key and its request', async (_first, lost, then) => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		expect((await fixture.run([ANY_ORDER], lost)).retry).toHaveLength(1);
 		expect((await fixture.run([ANY_ORDER], then)).success).toHaveLength(1);
@@ -151,7 +151,7 @@ describe('one order, asked for in two ways', () => {
 	it.each([
 		['operation', CREATED, callToCreate],
 		['call', callToCreate, CREATED],
-	])('the %s that was lost is found, once its key is forgotten', async (_first, lost, then) => {
+	])('the %s that was lost is found, once its key has expired', async (_first, lost, then) => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		await fixture.run([ANY_ORDER], lost);
 		fixture.time.advance(26 * ONE_HOUR_MS);

@@ -64,7 +64,7 @@ const paidWith = (paymentMethod: string, more: RunSetup = {}): RunSetup => ({
 const AUTOMATION: RunSetup = { options: { afterRejection: 'newAttempt' }, run: { mode: 'webhook' } };
 
 describe('an error item', () => {
-	it('names the payment that was declined and the advice of its bank, and never its client secret', async () => {
+	it('names the declined payment and the advice of its bank, and never its client secret', async () => {
 		const { fix } = await fixture.run([ANY_ORDER], paidWith(LOST));
 		expect(fix[0]?.json.error).toMatchObject({
 			objectId: expect.stringMatching(/^pi_/) as string,
@@ -74,14 +74,14 @@ describe('an error item', () => {
 		expect(JSON.stringify([fix, await fixture.entries()])).not.toMatch(/_secret_/);
 	});
 
-	it('says the same when it comes from the ledger', async () => {
+	it('is the same when it comes from the ledger', async () => {
 		const fresh = await fixture.run([ANY_ORDER], paidWith(LOST));
 		const stored = await fixture.run([ANY_ORDER], paidWith(LOST, { run: { mode: 'webhook' } }));
 		expect(stored.fix[0]?.json.idempotency).toMatchObject({ source: 'ledger', replayed: true });
 		expect(stored.fix[0]?.json.error).toEqual(fresh.fix[0]?.json.error);
 	});
 
-	it('names the payment to which a customer has to come back to confirm it', async () => {
+	it('names the payment that the customer has to confirm', async () => {
 		const how = paidWith('pm_card_authenticationRequired', {});
 		how.parameters = { ...how.parameters, additionalFields: { offSession: true } };
 		const { fix } = await fixture.run([ANY_ORDER], how);
@@ -91,7 +91,7 @@ describe('an error item', () => {
 		expect(nextStep).toContain('Do not make a new payment');
 	});
 
-	it('says in which state a payment is that cannot be confirmed', async () => {
+	it('names the state of a payment that cannot be confirmed', async () => {
 		const { success } = await fixture.run([ANY_ORDER]);
 		const { id } = success[0]!.json;
 		const paymentIntent = { __rl: true, mode: 'id', value: id };
@@ -105,34 +105,34 @@ describe('an error item', () => {
 	});
 });
 
-describe('what its bank has said not to try again', () => {
+describe('a decline whose bank advises not to try again', () => {
 	beforeEach(() => fixture.run([ANY_ORDER], paidWith(LOST)));
 
-	it('no automation begins anew, whatever After Rejection says', async () => {
+	it('no automation starts a new attempt, whatever After Rejection is', async () => {
 		const { fix } = await fixture.run([ANY_ORDER], paidWith(LOST, AUTOMATION));
 		expect(fix[0]?.json.idempotency).toMatchObject({ attempt: 1, source: 'ledger' });
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
-	it('no automation begins anew with another amount', async () => {
+	it('no automation starts a new attempt with a different amount', async () => {
 		const other = { ...ANY_ORDER, amount: 2999 };
 		const { fix } = await fixture.run([other], paidWith(LOST, AUTOMATION));
 		expect(fix[0]?.json.error).toMatchObject({ adviceCode: 'do_not_try_again' });
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
-	it('an automation pays with another card', async () => {
+	it('an automation can pay with a different card', async () => {
 		const { success } = await fixture.run([ANY_ORDER], paidWith('pm_card_visa', AUTOMATION));
 		expect(success[0]?.json.idempotency).toMatchObject({ attempt: 2 });
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('a person may try again', async () => {
+	it('a person can try again', async () => {
 		await fixture.run([ANY_ORDER], paidWith(LOST, { run: { mode: 'manual' } }));
 		expect(fixture.stripe.sends()).toHaveLength(2);
 	});
 
-	it('is tried again by an automation where the bank has not said so', async () => {
+	it('an automation tries again if the bank has not advised against it', async () => {
 		const poor = 'pm_card_chargeDeclinedInsufficientFunds';
 		const order = { ...ANY_ORDER, order: '1003' };
 		await fixture.run([order], paidWith(poor));
@@ -178,7 +178,7 @@ describe('the next step', () => {
 		[{ statusCode: 400, param: 'amount' }, /^Correct Amount and run it again/],
 		[{ statusCode: 400, param: 'items[0][price]' }, /^Correct Items › Row 1 › Price and/],
 		[{ statusCode: 404, param: 'id' }, /^Correct the ID and/],
-	])('after %j differs', (facts, message) => {
+	])('after %j is specific', (facts, message) => {
 		expect(getNextStepAfterRejection(facts)).toMatch(message);
 	});
 
@@ -234,7 +234,7 @@ describe('a conflict', () => {
 		);
 	});
 
-	it('names the amounts of a refund in the currency of what was paid back', async () => {
+	it('names the amounts of a refund in the currency of the payment', async () => {
 		const { success } = await fixture.run([ANY_ORDER]);
 		const refund = (amount: string): RunSetup => ({
 			parameters: {

@@ -116,7 +116,7 @@ function toAnswer(path: string): { id: string; object: string } {
 const errorOf = ([item]: OrdersOutputItem[]) => item!.error;
 
 describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', (name) => {
-	it('reads it for its first attempt, and sends what it came to', async () => {
+	it('reads the currency for its first attempt, and sends the result', async () => {
 		const { parameters, path, param } = await PREPARE[name]('eur', 5_000);
 		const { success } = await run(parameters, { amount: '15.5' });
 		expect(success).toHaveLength(1);
@@ -135,7 +135,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 		expect(sent()).toEqual([]);
 	});
 
-	it('is in conflict with another amount, which is not read for', async () => {
+	it('conflicts with a different amount, without a read', async () => {
 		const { parameters } = await PREPARE[name]('eur', 5_000);
 		await run(parameters, { amount: '15.5' });
 		fixture.forgetRequests();
@@ -148,7 +148,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 	it.each([
 		['in the minor unit', { amount: 1_550, amountUnit: 'minor' }],
 		['with the currency filled in', { amount: '15.5', currency: 'EUR' }],
-	])('is in conflict when it is written %s later, and so the other way round', async (_how, rewritten) => {
+	])('conflicts if it is written %s later, and vice versa', async (_how, rewritten) => {
 		for (const [first, later] of [
 			[{ amount: '15.5' }, rewritten],
 			[rewritten, { amount: '15.5' }],
@@ -165,7 +165,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 	});
 
 	it.each([true, false])(
-		'is repeated with the frozen amount after a lost answer, whatever a read would say by now (parameters stored: %s)',
+		'is repeated with the frozen amount after a lost response, whatever a read would return by now (parameters stored: %s)',
 		async (storeParameters) => {
 			await ageLedger(fixture);
 			const { parameters, param } = await PREPARE[name]('eur', 5_000);
@@ -204,7 +204,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 		['eur', '1.234567', /has 2 decimals/],
 		['jpy', '15.5', /has no decimals/],
 		['eur', '-1', /not above zero/],
-	])('is refused where %s does not have %s, and nothing stands of it', async (currency, amount, words) => {
+	])('is refused if %s does not have %s, and nothing is stored', async (currency, amount, words) => {
 		const { parameters } = await PREPARE[name](currency, 5_000);
 		const { fix } = await run(parameters, { amount });
 		expect(errorOf(fix).message).toMatch(words);
@@ -214,7 +214,7 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 	});
 });
 
-it('a stored rejection is given back without a read', async () => {
+it('a stored rejection is returned without a read', async () => {
 	const { parameters } = await PREPARE['a refund']('eur', 5_000);
 	const { fix } = await run(parameters, { amount: '99' });
 	expect(errorOf(fix).outcome).toBe('rejected');
@@ -224,7 +224,7 @@ it('a stored rejection is given back without a read', async () => {
 	expect(sent()).toEqual([]);
 });
 
-it('a new attempt reads anew', async () => {
+it('a new attempt reads the currency again', async () => {
 	const { parameters, path } = await PREPARE['a refund']('eur', 5_000);
 	await run(parameters, { amount: '99' });
 	fixture.forgetRequests();
@@ -234,7 +234,7 @@ it('a new attempt reads anew', async () => {
 });
 
 it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
-	'no currency is guessed if Stripe answers %j for the object',
+	'no currency is guessed if Stripe returns %j for the object',
 	async (answered) => {
 		const { parameters } = await PREPARE['a refund']('eur', 5_000);
 		const how = { ...parameters, amount: '15' };
@@ -246,7 +246,7 @@ it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
 	},
 );
 
-it('under a limit it is compared in the minor unit, and a limit that is set later makes no other request of it', async () => {
+it('under a limit it is compared in the minor unit, and a limit that is added later does not change its request', async () => {
 	const { parameters } = await PREPARE['a refund']('eur', 5_000);
 	const within = withOptions({ chargeAtMostPerItem: '15.5 EUR' });
 	const above = await run(parameters, { amount: '15.6', ...within });

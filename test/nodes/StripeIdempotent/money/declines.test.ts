@@ -51,7 +51,7 @@ describe('declined; the customer pays the same payment later; a person runs the 
 		expect(again.success[0]?.json).toMatchObject({ id, idempotency: { replayed: true } });
 	});
 
-	it('also where the person asks for another amount: a conflict that names the payment and both amounts', async () => {
+	it('even if the person requests a different amount: a conflict that names the payment and both amounts', async () => {
 		const id = await declined();
 		await paidByCustomer(id);
 		const { fix } = await fixture.run([OTHER], BY_HAND);
@@ -65,7 +65,7 @@ describe('declined; the customer pays the same payment later; a person runs the 
 		expect((await fixture.run([ANY_ORDER], BY_HAND)).success[0]?.json).toMatchObject({ id });
 	});
 
-	it('authorized only: it is not given back, it is the outcome', async () => {
+	it('if it is only authorized, it is not released: it is the outcome', async () => {
 		const manual: RunSetup = {
 			parameters: { additionalFields: { captureMethod: 'manual' } },
 			...BY_HAND,
@@ -82,7 +82,7 @@ describe('declined; the customer pays the same payment later; a person runs the 
 		['destination', { transfer_data: { destination: 'acct_other' } }],
 		['capture method', { capture_method: 'manual' }],
 		['collected amount', { amount_received: 5 }],
-	])('with another %s: a conflict, and no second payment', async (_what, change) => {
+	])('with a different %s: a conflict, and no second payment', async (_what, change) => {
 		const id = await declined();
 		await paidByCustomer(id);
 		fixture.stripe.changeIntent(id, change);
@@ -111,7 +111,7 @@ describe('declined; the customer pays the same payment later; a person runs the 
 });
 
 describe('a new attempt after a decline', () => {
-	it('confirms the same payment again where nothing changes: there is one payment, charged once', async () => {
+	it('confirms the same payment again if nothing changes: there is one payment, charged once', async () => {
 		const id = await declined();
 		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
 		expect(success[0]?.json).toMatchObject({ id, idempotency: { attempt: 2, state: 'succeeded' } });
@@ -121,7 +121,7 @@ describe('a new attempt after a decline', () => {
 		expect(new Set(sends().map(({ key }) => key)).size).toBe(2);
 	});
 
-	it('confirms it again with a different payment method, also where the ledger keeps no parameters', async () => {
+	it('confirms it again with a different payment method, even if the ledger stores no parameters', async () => {
 		const how = (paymentMethod: string): RunSetup => ({
 			...BY_HAND,
 			parameters: { paymentMethod },
@@ -147,7 +147,7 @@ describe('a new attempt after a decline', () => {
 	it.each([
 		['amount', OTHER, {}],
 		['description', ANY_ORDER, { additionalFields: { description: 'corrected' } }],
-	])('cancels it first where the %s changes, and makes another one', async (_what, order, parameters) => {
+	])('cancels it first if the %s changes, and creates a new one', async (_what, order, parameters) => {
 		const id = await declined();
 		const { success } = await fixture.run([order], { ...BY_HAND, parameters });
 		expect(success[0]?.json).toMatchObject({ idempotency: { attempt: 2, state: 'succeeded' } });
@@ -163,7 +163,7 @@ describe('a new attempt after a decline', () => {
 		expect((await entry()).renewal).toBeUndefined();
 	});
 
-	it('cancels all that earlier attempts have left behind', async () => {
+	it('cancels all open payments of earlier attempts', async () => {
 		await declined();
 		for (const amount of [2, 3, 4]) {
 			fixture.stripe.inject({ kind: 'decline', match: { path: '/v1/payment_intents' } });
@@ -176,7 +176,7 @@ describe('a new attempt after a decline', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('makes another one where somebody has cancelled it in the dashboard', async () => {
+	it('creates a new one if it was cancelled in the dashboard', async () => {
 		const id = await declined();
 		await stripe.paymentIntents.cancel(id);
 		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
@@ -184,7 +184,7 @@ describe('a new attempt after a decline', () => {
 		expect(success[0]?.json.id).not.toBe(id);
 	});
 
-	it('cancels it where somebody has changed its amount: what was not asked for is not charged', async () => {
+	it('cancels it if its amount was changed: an unrequested amount is not charged', async () => {
 		const id = await declined();
 		await stripe.paymentIntents.update(id, { amount: 500_00 });
 		const { success } = await fixture.run([ANY_ORDER], BY_HAND);
@@ -192,7 +192,7 @@ describe('a new attempt after a decline', () => {
 		expect(success[0]?.json.id).not.toBe(id);
 	});
 
-	it('does not confirm what somebody changes just before: the next run makes another one', async () => {
+	it('does not confirm what is changed just before: the next run creates a new one', async () => {
 		const id = await declined();
 		let looks = 0;
 		fixture.stripe.onPoint(({ name, request }) => {
@@ -214,7 +214,7 @@ describe('a new attempt after a decline', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is found by its entry where the answer did not name the payment', async () => {
+	it('finds it by its entry if the response did not name the payment', async () => {
 		const id = await declined();
 		const nameless = { ...(await entry()) };
 		if ('outcome' in nameless) delete nameless.outcome.objectId;
@@ -224,7 +224,7 @@ describe('a new attempt after a decline', () => {
 		expect((await stripe.paymentIntents.retrieve(id)).status).toBe('canceled');
 	});
 
-	it('goes through Custom API Call as well', async () => {
+	it('works through Custom API Call as well', async () => {
 		const call = (amount: number): RunSetup => ({
 			...BY_HAND,
 			parameters: {
@@ -249,7 +249,7 @@ describe('a new attempt after a decline', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('never cancels a payment that the entry has not made: a new Confirm is the new attempt', async () => {
+	it('never cancels a payment that the entry has not created: a new Confirm is the new attempt', async () => {
 		const made = await stripe.paymentIntents.create({
 			amount: 1999,
 			currency: 'eur',
@@ -267,12 +267,12 @@ describe('a new attempt after a decline', () => {
 	});
 });
 
-describe('what is in the way of a new attempt', () => {
+describe('an obstacle to a new attempt', () => {
 	it.each([
 		['the same', ANY_ORDER],
 		['another amount', OTHER],
 	])(
-		'a payment that is being processed: nothing new is sent for %s, and the entry stays as it was',
+		'a payment that is being processed: nothing new is sent for %s, and the entry is unchanged',
 		async (_what, order) => {
 			const id = await declined();
 			fixture.stripe.changeIntent(id, { status: 'processing' });
@@ -292,7 +292,7 @@ describe('what is in the way of a new attempt', () => {
 		['look', { method: 'GET', path: /payment_intents\/pi_/ }],
 		['cancellation', { method: 'POST', path: /cancel$/ }],
 	] as const)(
-		'a %s without an answer: through Retry, and the next run charges once',
+		'a %s without a response: through Retry, and the next run charges once',
 		async (_what, match) => {
 			const id = await declined();
 			fixture.stripe.inject({ kind: 'error503', match, times: 10 });
@@ -313,7 +313,7 @@ describe('what is in the way of a new attempt', () => {
 		},
 	);
 
-	it('a cancellation whose answer is lost: cancelled once, charged once', async () => {
+	it('a cancellation whose response is lost: cancelled once, charged once', async () => {
 		await declined();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { path: /cancel$/ } });
 		expect((await fixture.run([OTHER], BY_HAND)).retry).toHaveLength(1);
@@ -323,8 +323,8 @@ describe('what is in the way of a new attempt', () => {
 
 	it.each([
 		['confirmed again', ANY_ORDER],
-		['made anew', OTHER],
-	])('a lost answer to what was %s: the same key again, and one charge', async (_what, order) => {
+		['created anew', OTHER],
+	])('a payment %s whose response was lost: the same key again, and one charge', async (_what, order) => {
 		await declined();
 		fixture.stripe.inject({
 			kind: 'resetAfter',
@@ -340,9 +340,9 @@ describe('what is in the way of a new attempt', () => {
 
 	it.each([
 		['confirmed again', ANY_ORDER],
-		['made anew', OTHER],
+		['created anew', OTHER],
 	])(
-		'a lost answer to what was %s, looked at a day later: it is found, and nothing is sent',
+		'a payment %s whose response was lost, reconciled a day later: it is found, and nothing is sent',
 		async (_what, order) => {
 			await declined();
 			fixture.stripe.inject({

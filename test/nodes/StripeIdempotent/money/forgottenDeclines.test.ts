@@ -40,7 +40,7 @@ async function declineTimes(times: number): Promise<string[]> {
 const refuseSearch = () =>
 	fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match: { path: /search/ } });
 
-it('is cancelled also where another one of the order is on an earlier page of the list', async () => {
+it('is cancelled even if a different one of the order is on an earlier page of the list', async () => {
 	const oldest = await decline();
 	const others = Array.from({ length: 100 }, () =>
 		stripe.paymentIntents.create({ amount: 500, currency: 'eur' }),
@@ -58,7 +58,7 @@ describe.each([
 	['by search', () => undefined],
 	['by the list, where there is no search', refuseSearch],
 ])('%s', (_way, prepare) => {
-	it('is found before a new attempt, and is its outcome where the customer has paid it', async () => {
+	it('is found before a new attempt, and is its outcome if the customer has paid it', async () => {
 		const [forgotten = ''] = await declineTimes(2);
 		await pay(forgotten);
 		fixture.time.advance(ONE_HOUR_MS);
@@ -69,7 +69,7 @@ describe.each([
 	});
 
 	it.each([2, 4])(
-		'is cancelled before a new attempt where it is open, like that of the attempt that is known (%i in all)',
+		'is cancelled before a new attempt if it is open, like that of the known attempt (%i in all)',
 		async (times) => {
 			const declined = await declineTimes(times);
 			prepare();

@@ -13,7 +13,7 @@ afterEach(() => fixture.stop());
 const sends = () => fixture.stripe.sends().length;
 
 let paid: string;
-describe('an order that a lost ledger has charged, and that Stripe knows with other values', () => {
+describe('an order that a lost ledger has charged, and that Stripe has with different values', () => {
 	beforeEach(async () => {
 		const { success } = await fixture.run([ANY_ORDER]);
 		paid = success[0]!.json.id as string;
@@ -61,7 +61,7 @@ describe('an order that a lost ledger has charged, and that Stripe knows with ot
 		},
 	);
 
-	it('stays unknown where a timeout came first', async () => {
+	it('stays unknown if a timeout came first', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore' });
 		await fixture.run([OTHER]);
 		fixture.time.advance(2 * DAY);

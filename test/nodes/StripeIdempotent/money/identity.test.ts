@@ -23,7 +23,7 @@ const byTime = (treatAs: string): RunSetup => ({
 });
 const chargedAmounts = () => fixture.stripe.report().charges.map(({ amount }) => amount);
 
-it('the key of Create is used again for Confirm and Capture without a clash', async () => {
+it('the key of Create does not clash with Confirm and Capture', async () => {
 	const created = await fixture.run([ANY_ORDER], {
 		parameters: { confirm: false, additionalFields: { captureMethod: 'manual' } },
 	});
@@ -40,7 +40,7 @@ it('the key of Create is used again for Confirm and Capture without a clash', as
 	expect(chargedAmounts()).toEqual([1999]);
 });
 
-it('test mode, then live mode, same order: two worlds, both go through once', async () => {
+it('test mode, then live mode, same order: separate, both are charged once', async () => {
 	for (const secretKey of ['sk_test_one', 'sk_live_one', 'sk_test_one', 'sk_live_one']) {
 		await fixture.run([ANY_ORDER], { credential: { secretKey } });
 	}
@@ -70,7 +70,7 @@ it('two connected accounts, one ledger, same order number: both charged once', a
 	expect(fixture.stripe.ledgerOf('acct_shop2').charges).toHaveLength(1);
 });
 
-it('a restricted key that may not read its account is refused with the way out, and works with Account ID', async () => {
+it('a restricted key that cannot read its account is refused with the remedy, and works with Account ID', async () => {
 	const secretKey = 'rk_test_noaccount';
 	const { fix } = await fixture.run([ANY_ORDER], { credential: { secretKey } });
 	expect(fix[0]?.json.error?.nextStep).toMatch(/Fill in Account ID/);
@@ -150,7 +150,7 @@ it.each([
 	['undefined', 'empty'],
 	['[object Object]', 'empty'],
 	[undefined, 'does not have'],
-])('key field %p: that item is refused by name, the others go on', async (order, what) => {
+])('key field %p: that item is refused by name, the others continue', async (order, what) => {
 	const { success, fix } = await fixture.run([
 		{ order: 'a', amount: 1 },
 		{ ...(order === undefined ? {} : { order }), amount: 2 },
@@ -167,7 +167,7 @@ it.each([
 	expect(success.map(({ json }) => json.amount)).toEqual([1, 3]);
 });
 
-it('order number #N/A in two rows: both are refused by name, the row between them goes on', async () => {
+it('order number #N/A in two rows: both are refused by name, the row between them continues', async () => {
 	const { success, fix } = await fixture.run(
 		['#N/A', '1001', '#N/A'].map((order, i) => ({ order, amount: 100 + i })),
 	);
@@ -189,7 +189,7 @@ it('order number #N/A in two rows: both are refused by name, the row between the
 	expect(await fixture.entries()).toHaveLength(1);
 });
 
-it('a column called "Order Number " is found as it was dragged, and is the same payment when its header is mended', async () => {
+it('a column called "Order Number " is found as dragged, and is the same payment once its header is corrected', async () => {
 	const byHeader = (path: string): RunSetup => ({
 		parameters: { keyFields: { field: [{ path, treatAs: 'text' }] } },
 	});
@@ -213,7 +213,7 @@ it('a time rounded to the minute, at 10:40:59 and 10:41:00, is one payment', asy
 	expect(fixture.charges()).toBe(2);
 });
 
-it('a time on both sides of a boundary in one batch, and at once, is one payment', async () => {
+it('a time on both sides of a boundary in one batch, and in concurrent runs, is one payment', async () => {
 	const at = (time: string) => ({ customer: 'c1', at: `2026-11-24T${time}Z`, amount: 1999 });
 	const { success } = await fixture.run(
 		[at('10:40:59'), at('10:41:00'), at('10:41:00.5')],
@@ -223,7 +223,7 @@ it('a time on both sides of a boundary in one batch, and at once, is one payment
 	expect(fixture.charges()).toBe(1);
 });
 
-it('the same thing ordered again on the same day, legitimately', async () => {
+it('a legitimate second order of the same goods on the same day is charged', async () => {
 	const today = { customer: 'c1', at: '2026-11-24T09:00:00Z', amount: 1999 };
 	// With an order number: charged.
 	await fixture.run([
@@ -241,7 +241,7 @@ it('the same thing ordered again on the same day, legitimately', async () => {
 	expect(fixture.charges()).toBe(3);
 });
 
-it('keeps an old entry under a key secret apart from one without', async () => {
+it('an entry with a key secret is separate from one without', async () => {
 	await fixture.run([ANY_ORDER], { credential: { keySecret: 'pepper' } });
 	const again = await fixture.run([ANY_ORDER], { credential: { keySecret: 'pepper' } });
 	expect(again.success[0]?.json.idempotency).toMatchObject({ replayed: true });

@@ -30,7 +30,7 @@ describe("the ledger's database is down", () => {
 		expect(fixture.stripe.sends()).toHaveLength(0);
 	});
 
-	it('before the send, and the user relies on Stripe: sent with the derived key, and said so', async () => {
+	it('before the send, and the user relies on Stripe: sent with the derived key, and reported', async () => {
 		const how = {
 			parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
 			options: { ledgerUnavailable: 'relyOnStripe' },
@@ -42,7 +42,7 @@ describe("the ledger's database is down", () => {
 		expect(second.hints.join()).toMatch(/Stripe recognizes a repeat for only 24 hours/);
 	});
 
-	it('after the send: the answer is not lost, the item says so, and the repeat replays', async () => {
+	it('after the send: the response is not lost, the item reports it, and the repeat is a replay', async () => {
 		await ageLedger(fixture);
 		let unlock = () => {};
 		fixture.stripe.onPoint(({ name, request }) => {
@@ -71,7 +71,7 @@ describe("the ledger's database is down", () => {
 describe('Workflow Static Data', () => {
 	const parameters = { ledger: 'staticData' };
 
-	it('answers the second run, from what n8n saved of the first', async () => {
+	it('answers the second run from what n8n saved of the first', async () => {
 		const first = await fixture.run([ANY_ORDER], { parameters });
 		const second = await fixture.run([ANY_ORDER], {
 			parameters,
@@ -91,7 +91,7 @@ describe('Workflow Static Data', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('says in a manual run that n8n saves nothing', async () => {
+	it('warns in a manual run that n8n saves nothing', async () => {
 		const { hints } = await fixture.run([{ order: 'by hand', amount: 5 }], {
 			parameters,
 			run: { mode: 'manual' },
@@ -117,7 +117,7 @@ describe('Workflow Static Data', () => {
 	});
 });
 
-it('a ledger that cannot say how it keeps its data costs no item: the charge leaves, with a hint', async () => {
+it('a ledger that cannot report its durability costs no item: the charge leaves, with a hint', async () => {
 	const risks = jest
 		.spyOn(SqliteStore.prototype, 'durabilityWarnings')
 		.mockRejectedValue(new TypeError('no answer'));

@@ -26,7 +26,7 @@ async function loseAnswer() {
 	expect(retry[0]?.json.error).toMatchObject({ outcome: 'unknown' });
 }
 
-it("an order whose answer was lost is not sent with another account's key under the same Account ID", async () => {
+it("an order whose response was lost is not sent with a different account's key under the same Account ID", async () => {
 	await loseAnswer();
 	const { fix } = await fixture.run([ANY_ORDER], withKey('sk_test_two'));
 	expect(fix[0]?.json.error).toMatchObject({ outcome: 'refused' });
@@ -37,7 +37,7 @@ it("an order whose answer was lost is not sent with another account's key under 
 	expect(await fixture.entries()).toMatchObject([{ state: 'unknown', sends: 1 }]);
 });
 
-it('with the rolled key of the same account it goes on, with the same idempotency key', async () => {
+it('an order whose response was lost is resent with the rolled key of the same account, with the same idempotency key', async () => {
 	await loseAnswer();
 	const { success } = await fixture.run([ANY_ORDER], withKey('sk_test_rolled'));
 	expect(success[0]?.json.idempotency).toMatchObject({ attempt: 1, sends: 2 });
@@ -46,7 +46,7 @@ it('with the rolled key of the same account it goes on, with the same idempotenc
 	expect(new Set(keys).size).toBe(1);
 });
 
-it('what the ledger knows is told without asking Stripe', async () => {
+it('what the ledger knows is returned without a request to Stripe', async () => {
 	await fixture.run([ANY_ORDER], withKey('sk_test_one'));
 	await stripe.stop();
 	const { success } = await fixture.run([ANY_ORDER], withKey('sk_test_rolled'));

@@ -9,7 +9,7 @@ afterEach(() => fixture.stop());
 const patient = { options: { maxRetries: 2 } };
 
 it.each(['cutBody', 'html'] as const)(
-	'a 200 whose body is cut off or no JSON (%s) is sent again with the same key in the same run: Success, one charge',
+	'a 200 whose body is cut off or not JSON (%s) is sent again with the same key in the same run: Success, one charge',
 	async (kind) => {
 		fixture.stripe.inject({ kind, shouldRetry: false });
 		const { success } = await fixture.run([ANY_ORDER], patient);
@@ -19,7 +19,7 @@ it.each(['cutBody', 'html'] as const)(
 	},
 );
 
-it('a 4xx of which Stripe says that another result is possible is never stored as a rejection: charged in the end, with the same key', async () => {
+it('a 4xx for which Stripe says that another result is possible is never stored as a rejection: charged in the end, with the same key', async () => {
 	fixture.stripe.inject({ kind: 'forbidden403', shouldRetry: true, times: 3 });
 	fixture.stripe.inject({ kind: 'error424', shouldRetry: true, times: 3 });
 	for (const statusCode of [403, 424]) {

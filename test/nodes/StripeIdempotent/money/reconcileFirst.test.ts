@@ -26,7 +26,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 		fixture.time.advance(25 * ONE_HOUR_MS);
 	});
 
-	it('leaves with the time to look again, a place to look at, and no advice to pay anew', async () => {
+	it('leaves with the time to check again, a place to look, and no advice to pay anew', async () => {
 		const nodeRun = await fixture.run([ANY_ORDER]);
 		expect(retryAt(nodeRun)).toBeGreaterThan(fixture.time.now());
 		const entryId = nodeRun.retry[0]?.json.idempotency?.entryId as string;
@@ -38,7 +38,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 		expect(keys()).toHaveLength(1);
 	});
 
-	it('is sent again at the time that was given, under the same key, however often it was looked up', async () => {
+	it('is resent at the given time, under the same key, however often it was reconciled', async () => {
 		const first = await fixture.run([ANY_ORDER]);
 		fixture.time.advance(20 * ONE_HOUR_MS);
 		const second = await fixture.run([ANY_ORDER]);
@@ -55,7 +55,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('after 30 days is never sent again: the events that would prove it are gone', async () => {
+	it('after 30 days is never resent: the events that would prove it are gone', async () => {
 		fixture.time.advance(30 * DAY_MS);
 		const nodeRun = await fixture.run([ANY_ORDER]);
 		expect(errorOf(nodeRun)).toMatchObject({ outcome: 'unknown', retryable: false });
@@ -64,7 +64,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 		expect(fixture.charges()).toBe(0);
 	});
 
-	it('is not sent again where Stripe asks to go slower all the time', async () => {
+	it('is not resent while Stripe keeps limiting the rate', async () => {
 		fixture.time.advance(4 * DAY_MS);
 		fixture.stripe.inject({
 			kind: 'rateLimit429',
@@ -77,7 +77,7 @@ describe('an order whose send is unknown, and of which Stripe shows nothing', ()
 	});
 });
 
-describe('an order that Stripe answers with the same stored 500 for ever', () => {
+describe('an order for which Stripe replays the same 500 for ever', () => {
 	const rolledForward = async (delayMs: number) => {
 		fixture.stripe.inject({ kind: 'rollForward', delayMs, byStripe: true });
 		const { retry } = await fixture.run([ANY_ORDER], { options: { maxRetries: 2 } });
@@ -95,7 +95,7 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		expect(new Set(keys()).size).toBe(1);
 	});
 
-	it('gets it at the first repeat, is looked up instead of being sent from then on, and is found', async () => {
+	it('receives it at the first repeat, is reconciled instead of being sent from then on, and is found', async () => {
 		await ageLedger(fixture);
 		fixture.stripe.inject({ kind: 'error500After' });
 		for (const wait of [0, 5]) {
@@ -118,7 +118,7 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('whose card was declined leaves as the decline, and may be tried again as a new attempt', async () => {
+	it('whose card was declined leaves as the decline, and can be tried again as a new attempt', async () => {
 		fixture.stripe.inject({ kind: 'error500After' });
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters });
@@ -137,13 +137,13 @@ describe('an order that Stripe answers with the same stored 500 for ever', () =>
 describe.each([
 	['is a day behind', 26 * ONE_HOUR_MS],
 	['never shows anything', Infinity],
-])('where Search %s', (_how, searchLagMs) => {
+])('if Search %s', (_how, searchLagMs) => {
 	beforeEach(async () => {
 		await fixture.stop();
 		fixture = await NodeFixture.start({ searchLagMs });
 	});
 
-	it('a lost answer is found in the lists, and not sent again', async () => {
+	it('a lost response is found in the lists, and not resent', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
@@ -153,7 +153,7 @@ describe.each([
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('what Stripe finishes by itself is found as soon as it is done', async () => {
+	it('what Stripe completes by itself is found as soon as it is done', async () => {
 		fixture.stripe.inject({ kind: 'rollForward', delayMs: 48 * ONE_HOUR_MS, byStripe: true });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(47 * ONE_HOUR_MS);
@@ -164,7 +164,7 @@ describe.each([
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('what is sent again days later, and loses its answer again, is found and charged once', async () => {
+	it('what is resent days later, and loses its response again, is found and charged once', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(4 * DAY_MS);
@@ -182,7 +182,7 @@ describe.each([
 	});
 });
 
-describe('what was done to a payment, and lost its answer, is found after 25 hours and not done again', () => {
+describe('an action on a payment whose response was lost is found after 25 hours and not repeated', () => {
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
 	const standing = async (params: object): Promise<string> =>
 		(
@@ -216,7 +216,7 @@ describe('what was done to a payment, and lost its answer, is found after 25 hou
 	});
 });
 
-it('a lost update is compared with what Stripe shows, also where the ledger keeps no parameters', async () => {
+it('a lost update is compared with what Stripe shows, even if the ledger stores no parameters', async () => {
 	const created = await fixture.run([ANY_ORDER], {
 		parameters: { resource: 'customer', operation: 'create', additionalFields: { name: 'Ada' } },
 	});

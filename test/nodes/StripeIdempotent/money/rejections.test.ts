@@ -10,7 +10,7 @@ const declineOnce = () => fixture.stripe.inject({ kind: 'decline' });
 const keys = () => fixture.stripe.sends().map(({ key }) => key);
 
 describe('a declined order', () => {
-	it('leaves through Fix with the reason, and the money did not move', async () => {
+	it('leaves through Fix with the reason, and no money moves', async () => {
 		declineOnce();
 		const { fix } = await fixture.run([ANY_ORDER]);
 		expect(fix[0]?.json).toMatchObject({
@@ -21,7 +21,7 @@ describe('a declined order', () => {
 		expect(fixture.charges()).toBe(0);
 	});
 
-	it('delivered again by the same webhook gets the stored rejection; Stripe is not called', async () => {
+	it('delivered again by the same webhook returns the stored rejection; Stripe is not called', async () => {
 		declineOnce();
 		await fixture.run([ANY_ORDER], { run: { mode: 'webhook' } });
 		const again = await fixture.run([ANY_ORDER], { run: { mode: 'webhook' } });
@@ -48,7 +48,7 @@ describe('a declined order', () => {
 		},
 	);
 
-	it('is not tried again within one run by hand, however often Retry On Fail repeats it', async () => {
+	it('is not tried again within one manual run, however often Retry On Fail repeats it', async () => {
 		declineOnce();
 		fixture.stripe.inject({ kind: 'error503', times: 2 });
 		const orders = [ANY_ORDER, { order: 'flaky', amount: 5 }];
@@ -69,7 +69,7 @@ describe('a declined order', () => {
 		expect(keys()).toHaveLength(1);
 	});
 
-	it('can be forced to a new attempt, or never to one', async () => {
+	it('can be forced to a new attempt, or prevented from one', async () => {
 		declineOnce();
 		await fixture.run([ANY_ORDER]);
 		const never = await fixture.run([ANY_ORDER], {
@@ -104,7 +104,7 @@ it('succeeded, then the same order number with another amount: conflict before a
 	expect(fixture.stripe.sends()).toHaveLength(1);
 });
 
-it('an unknown order with another amount is a conflict too: never a new key after an unknown outcome', async () => {
+it('an unknown order with a different amount is a conflict too: never a new key after an unknown outcome', async () => {
 	fixture.stripe.inject({ kind: 'resetAfter' });
 	await fixture.run([ANY_ORDER]);
 	const { fix } = await fixture.run([{ ...ANY_ORDER, amount: 2999 }], { run: { mode: 'manual' } });
@@ -113,7 +113,7 @@ it('an unknown order with another amount is a conflict too: never a new key afte
 	expect(fixture.charges()).toBe(1);
 });
 
-it('a wrong API key, repaired and run again, charges once without any ceremony', async () => {
+it('a wrong API key, corrected and run again, charges once without further steps', async () => {
 	const wrong = await fixture.run([ANY_ORDER], {
 		credential: { secretKey: 'sk_test_invalid', accountId: 'acct_simulator' },
 	});
@@ -126,7 +126,7 @@ it('a wrong API key, repaired and run again, charges once without any ceremony',
 	expect(fixture.charges()).toBe(1);
 });
 
-it('a wrong API key after a lost answer keeps the order unknown, and its key', async () => {
+it('a wrong API key after a lost response keeps the order unknown, and its key', async () => {
 	fixture.stripe.inject({ kind: 'resetAfter' });
 	await fixture.run([ANY_ORDER]);
 	const wrong = await fixture.run([ANY_ORDER], {

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-describe('an order whose answer was lost', () => {
+describe('an order whose response was lost', () => {
 	it.each(['timeoutAfter', 'resetAfter', 'cutBody', 'html', 'error500After'] as const)(
 		'%s: is charged once when the run is repeated',
 		async (kind) => {
@@ -71,17 +71,26 @@ describe('an order whose answer was lost', () => {
 });
 
 describe('an order that is run again', () => {
-	it.each([25, 72, 24 * 80])('%i hours later: the ledger answers, Stripe is not called', async (hours) => {
-		const first = await fixture.run([ANY_ORDER]);
-		fixture.time.advance(hours * ONE_HOUR_MS);
-		const second = await fixture.run([ANY_ORDER]);
-		expect(second.success[0]?.json).toMatchObject({
-			id: first.success[0]?.json.id,
-			idempotency: { replayed: true, source: 'ledger', key: first.success[0]?.json.idempotency?.key },
-		});
-		expect(second.hints).toEqual(['The item was completed by an earlier run. Nothing was paid twice.']);
-		expect(fixture.stripe.sends()).toHaveLength(1);
-	});
+	it.each([25, 72, 24 * 80])(
+		'%i hours later: the ledger returns it, Stripe is not called',
+		async (hours) => {
+			const first = await fixture.run([ANY_ORDER]);
+			fixture.time.advance(hours * ONE_HOUR_MS);
+			const second = await fixture.run([ANY_ORDER]);
+			expect(second.success[0]?.json).toMatchObject({
+				id: first.success[0]?.json.id,
+				idempotency: {
+					replayed: true,
+					source: 'ledger',
+					key: first.success[0]?.json.idempotency?.key,
+				},
+			});
+			expect(second.hints).toEqual([
+				'The item was completed by an earlier run. Nothing was paid twice.',
+			]);
+			expect(fixture.stripe.sends()).toHaveLength(1);
+		},
+	);
 
 	it('by Retry in the executions list keeps its key', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
@@ -95,7 +104,7 @@ describe('an order that is run again', () => {
 		expect(new Set(fixture.stripe.sends().map(({ key }) => key)).size).toBe(1);
 	});
 
-	it('after the node was renamed and copied, and the workflow moved to another n8n, is known', async () => {
+	it('after the node was renamed and copied, and the workflow moved to a different n8n, is recognized', async () => {
 		const entryIds: unknown[] = [];
 		const runAs = async (id: string, name: string, node: string) => {
 			const how: RunSetup = { node: { name: node, id: `${id}/${node}` } };
@@ -141,7 +150,7 @@ it('Retry On Fail runs all five items again for the third, which got a 500: exac
 	);
 });
 
-it('Retry On Fail runs all five items again for one whose 500 Stripe has stored: four charges, and the fifth when it is certain that there was none', async () => {
+it('Retry On Fail runs all five items again for one whose 500 Stripe has stored: four charges, and the fifth once there definitely was none', async () => {
 	fixture.stripe.inject({ kind: 'error500Before', match: { metadata: {}, nth: 3 } });
 	fixture.stripe.inject({ kind: 'error503', times: 1 });
 	const orders = ['a', 'b', 'c', 'd', 'e'].map((order, i) => ({ order, amount: 100 + i }));
@@ -164,7 +173,7 @@ it('Retry On Fail runs all five items again for one whose 500 Stripe has stored:
 	expect(fixture.charges()).toBe(5);
 });
 
-it('Retry On Fail charges five orders once each when one answer was lost', async () => {
+it('Retry On Fail charges five orders once each if one response was lost', async () => {
 	fixture.stripe.inject({ kind: 'resetAfter', match: { nth: 3 } });
 	const orders = ['a', 'b', 'c', 'd', 'e'].map((order, i) => ({ order, amount: 100 + i }));
 	const { success } = await fixture.run(orders, {
@@ -257,8 +266,8 @@ it('a lease runs out while the first worker still sends: the second takes over w
 	expect(entry?.lateResponses).toMatchObject([{ fence: 1, outcome: { kind: 'succeeded' } }]);
 });
 
-describe('an unknown send, looked at again after 25 hours', () => {
-	it('is looked up in Stripe first, and not sent again when it is found', async () => {
+describe('an unknown send, run again after 25 hours', () => {
+	it('is reconciled in Stripe first, and not resent if it is found', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
@@ -271,7 +280,7 @@ describe('an unknown send, looked at again after 25 hours', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is never sent blindly when it is not found', async () => {
+	it('is never resent blindly if it is not found', async () => {
 		fixture.stripe.inject({ kind: 'error500NotStored' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
@@ -283,8 +292,8 @@ describe('an unknown send, looked at again after 25 hours', () => {
 	});
 });
 
-describe('an unknown send that Stripe cannot be asked about now', () => {
-	it('after 25 hours is not sent, and found at a later run', async () => {
+describe('an unknown send that Stripe cannot be queried about now', () => {
+	it('after 25 hours is not sent, and is found in a later run', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(25 * ONE_HOUR_MS);
@@ -298,7 +307,7 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
-	it('that deletes is not sent again, and done at a later run', async () => {
+	it('of a deletion is not resent, and is executed in a later run', async () => {
 		const created = await fixture.run([ANY_ORDER], {
 			parameters: { resource: 'customer', operation: 'create', additionalFields: { name: 'Ada' } },
 		});
@@ -321,7 +330,7 @@ describe('an unknown send that Stripe cannot be asked about now', () => {
 });
 
 describe('a 500 that Stripe stored', () => {
-	it('is given up as unknown, and found later where the object exists', async () => {
+	it('is given up as unknown, and found later if the object exists', async () => {
 		fixture.stripe.inject({ kind: 'error500After' });
 		const first = await fixture.run([ANY_ORDER], { options: { maxRetries: 3 } });
 		expect(first.retry[0]?.json.idempotency).toMatchObject({ state: 'unknown', attempt: 1 });
@@ -353,7 +362,7 @@ describe('409, the key is in use', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('by a run whose ledger this one does not know: waits, then gives the result of that one', async () => {
+	it('from a run whose ledger is separate: waits, then returns the result of that run', async () => {
 		const [executing, released] = [Promise.withResolvers<null>(), Promise.withResolvers<null>()];
 		let refusals = 0;
 		fixture.stripe.onPoint(async ({ name, request }) => {
@@ -378,7 +387,7 @@ describe('409, the key is in use', () => {
 
 const INVOICES = repeat(30, 500);
 
-it(`${INVOICES} invoices, stopped half way, started again: each exactly once`, async () => {
+it(`${INVOICES} invoices, stopped halfway, started again: each exactly once`, async () => {
 	const half = INVOICES / 2;
 	const invoices = Array.from({ length: INVOICES }, (_, i) => ({ order: `inv-${i}`, amount: 100 + i }));
 	let stop = () => {};

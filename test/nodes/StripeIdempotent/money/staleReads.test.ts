@@ -54,7 +54,7 @@ const newPrice = async (amount: number) =>
 	).id;
 
 it.each(NOT_EXECUTED)(
-	'after %s, a change of plan keeps the seats of now, not those of then',
+	'after %s, a change of plan keeps the current seats, not the earlier ones',
 	async (kind) => {
 		const [basic, pro] = [await newPrice(1000), await newPrice(3000)];
 		const { id, items } = await fixture.stripe.subscriptions.create({
@@ -86,7 +86,7 @@ const authorize = () =>
 	});
 const atMost = { chargeAtMostPerItem: '100 EUR' };
 
-it.each(NOT_EXECUTED)('after %s, a confirmation under a limit charges the amount of now', async (kind) => {
+it.each(NOT_EXECUTED)('after %s, a confirmation under a limit charges the current amount', async (kind) => {
 	const { id } = await authorize();
 	const confirm = { resource: 'paymentIntent', operation: 'confirm', paymentIntent: toLocator('id', id) };
 	const { success, fix } = await runTwice(kind, confirm, atMost, () =>
@@ -167,8 +167,8 @@ const MADE: [
 	],
 ];
 
-describe.each(MADE)('%s that a lost ledger has made', (_name, prepare) => {
-	it.each(NOT_EXECUTED)('is not made again after %s, because its key is the same', async (kind) => {
+describe.each(MADE)('%s that a lost ledger has created', (_name, prepare) => {
+	it.each(NOT_EXECUTED)('is not created again after %s, because its key is the same', async (kind) => {
 		const { parameters, options, count } = await prepare();
 		const key = withCustomKey(`made ${(last += 1)}`);
 		const node = { ...key, ...parameters, options: { ...ONE_SEND, ...options } };

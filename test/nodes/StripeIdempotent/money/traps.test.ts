@@ -15,8 +15,8 @@ const byFields = (...field: { path: string; treatAs: string }[]): RunSetup => ({
 	parameters: { keyFields: { field } },
 });
 
-describe('an item that comes from an error output as it is', () => {
-	it('is refused with the way out: its key fields are one level deeper now', async () => {
+describe('an item passed on unchanged from an error output', () => {
+	it('is refused with the remedy: its key fields are one level deeper now', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		const how = {
 			...custom('={{ $json.order }}-{{ $json.customer }}'),
@@ -32,7 +32,7 @@ describe('an item that comes from an error output as it is', () => {
 	});
 });
 
-describe('a key that is put together', () => {
+describe('a key that combines several parts', () => {
 	it.each([
 		[
 			'={{ $json.customer }}-{{ $json.invoice }}',
@@ -51,7 +51,7 @@ describe('a key that is put together', () => {
 		expect(fixture.stripe.sends()).toHaveLength(0);
 	});
 
-	it('is a key when all of its parts are there', async () => {
+	it('is accepted when all of its parts exist', async () => {
 		const how = custom('={{ $json.order }}-{{ $json.amount }}');
 		await fixture.run([ANY_ORDER, ANY_ORDER, { ...ANY_ORDER, order: '2' }], how);
 		expect(fixture.charges()).toBe(2);
@@ -81,7 +81,7 @@ describe('a ledger that can be read but not written, for a user who relies on St
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('what is unknown for three days is looked up, not sent', async () => {
+	it('what has been unknown for three days is reconciled, not sent', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(72 * ONE_HOUR_MS);
@@ -102,7 +102,7 @@ it('a rejection without the ledger never advises a second payment', async () => 
 });
 
 describe('key fields', () => {
-	it('a day is never a minute: both are charged', async () => {
+	it('a day is never confused with a minute: both are charged', async () => {
 		const customer = { path: 'customer', treatAs: 'text' };
 		for (const [at, treatAs] of [
 			['2026-11-24T10:40:00Z', 'minute'],
@@ -118,14 +118,14 @@ describe('key fields', () => {
 		expect(fixture.charges()).toBe(4);
 	});
 
-	it('one field spelled in four ways is one key', async () => {
+	it('one field written in four ways is one key', async () => {
 		for (const path of ['order.id', 'order["id"]', "['order']['id']", 'order..id']) {
 			await fixture.run([{ order: { id: 7 }, amount: 5 }], byFields({ path, treatAs: 'text' }));
 		}
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('hide a secret that somebody has made a key field', async () => {
+	it('hide a secret that is used as a key field', async () => {
 		await fixture.run([{ order: 'pi_1abc_secret_XYZ', amount: 5 }]);
 		expect(JSON.stringify(await fixture.entries())).not.toContain('secret_XYZ');
 	});
@@ -141,7 +141,7 @@ it('an API version that cannot be sent is refused, and does not spoil the entry'
 describe('the Duplicate output', () => {
 	const options = { duplicates: 'output' };
 
-	it('does not take what a stopped run has done and Retry brings back', async () => {
+	it('does not receive what a stopped run has executed and Retry returns', async () => {
 		fixture.stripe.inject({ kind: 'error503', match: { metadata: {}, nth: 2 } });
 		const orders = [ANY_ORDER, { order: '1002', amount: 5 }];
 		const how = { options: { ...options, serverErrors: 'throw', concurrency: 1 } };
@@ -152,7 +152,7 @@ describe('the Duplicate output', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('takes the neighbour on the other side of a minute, also in one batch', async () => {
+	it('receives the neighbour on the other side of a minute, even in one batch', async () => {
 		const how = { ...byFields({ path: 'at', treatAs: 'minute' }), options };
 		const { success, duplicate } = await fixture.run(
 			[
@@ -165,7 +165,7 @@ describe('the Duplicate output', () => {
 	});
 });
 
-it('an update leaves the mark of the entry that created the object', async () => {
+it('an update keeps the mark of the entry that created the object', async () => {
 	const created = await fixture.run([ANY_ORDER]);
 	const paymentIntent = created.success[0]?.json.id as string;
 	const additionalFields = { metadata: { entry: [{ key: 'shipped', value: 'yes' }] } };
@@ -184,7 +184,7 @@ it('a success that is no payment yet says so', async () => {
 	expect(hints.join()).toMatch(/was created, but not paid yet: its status is requires_confirmation/);
 });
 
-it('what another workflow has done is told by its name, because a generic field names other things there', async () => {
+it('what a different workflow has executed is reported with its name, because a generic field means something else there', async () => {
 	const inWorkflow = async (id: string, name: string) => {
 		const options = fixture.runOptions([{ order: 2, amount: 5 }]);
 		const result = await runWorkflow({ ...workflowOf(fixture.node(), options), id, name }, options);
@@ -197,7 +197,7 @@ it('what another workflow has done is told by its name, because a generic field 
 	);
 });
 
-it('an agent that is tried out by hand does not begin a new attempt at every call', async () => {
+it('an agent that is tested manually does not start a new attempt at every call', async () => {
 	fixture.stripe.inject({ kind: 'decline', times: 3 });
 	const parameters = { keySource: 'custom', customKey: 'invoice 7', amount: '500' };
 	const node = fixture.node({ parameters, options: { requireToken: false } });
@@ -214,7 +214,7 @@ it('an agent that is tried out by hand does not begin a new attempt at every cal
 	expect(fixture.stripe.sends()).toHaveLength(1);
 });
 
-it('an account that Stripe does not name now leaves no doubt about the item, and is asked again', async () => {
+it('an account that Stripe does not return now leaves no uncertainty about the item, and is requested again', async () => {
 	fixture.stripe.inject({ kind: 'error503', times: 9, match: { method: 'GET' } });
 	const { retry } = await fixture.run([ANY_ORDER]);
 	expect(retry[0]?.json.error).toMatchObject({ outcome: 'unreachable', retryable: true });

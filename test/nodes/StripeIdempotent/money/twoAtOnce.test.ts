@@ -52,7 +52,7 @@ it.each<[CrashPoint, CrashPoint]>([
 	['settling', 'claimed'],
 	['settled', 'claimed'],
 	['settling', 'sending'],
-])('killed at %s of one and %s of the next: each is charged once', async (first, second) => {
+])('a worker killed at %s of one order and %s of the next: each is charged once', async (first, second) => {
 	expect(await runKilledAt([first, second])).toEqual([first, second]);
 	expect(fixture.charges()).toBe(1);
 	const soon = await fixture.run(ORDERS, { options: { waitForBusySeconds: 0 } });

@@ -31,8 +31,8 @@ const WAITS: readonly [what: string, faults: Fault[], waitMs: number][] = [
 	['500, and then 503', [{ kind: 'error500NotStored' }, { kind: 'error503' }], 3 * DAY_MS],
 ];
 
-describe('how long something that Stripe does not show is not believed to be absent', () => {
-	it.each(WAITS)('%s: it is sent again %#', async (_what, faults, waitMs) => {
+describe('how long something that Stripe does not show is not considered unexecuted', () => {
+	it.each(WAITS)('%s: it is resent %#', async (_what, faults, waitMs) => {
 		for (const fault of faults) fixture.stripe.inject(fault);
 		const maxRetries = faults.reduce((sum, { times = 1 }) => sum + times, 0) - 1;
 		await stateOf({ options: { maxRetries } });
@@ -57,7 +57,7 @@ describe('how long something that Stripe does not show is not believed to be abs
 	});
 });
 
-it('an order that met three 503s on Friday evening, and nothing else, is charged once on Saturday evening', async () => {
+it('an order that received three 503s on Friday evening, and nothing else, is charged once on Saturday evening', async () => {
 	fixture.stripe.inject({ kind: 'error503', times: 3 });
 	expect(await stateOf({ options: { maxRetries: 2 } })).toMatchObject({ error: { outcome: 'unknown' } });
 	fixture.time.advance(24 * ONE_HOUR_MS);
@@ -65,7 +65,7 @@ it('an order that met three 503s on Friday evening, and nothing else, is charged
 	expect(fixture.charges()).toBe(1);
 });
 
-it('within 23 h the same key is sent again at once, whatever the cause was', async () => {
+it('within 23 h the same key is resent at once, whatever the cause was', async () => {
 	await ageLedger(fixture);
 	fixture.stripe.inject({ kind: 'error500NotStored' });
 	await stateOf();
@@ -76,14 +76,14 @@ it('within 23 h the same key is sent again at once, whatever the cause was', asy
 	expect(asked.filter((path) => path !== '/v1/account')).toEqual([]);
 });
 
-describe('a worker that was killed after it was told 500, which has written nothing of it,', () => {
+describe('a worker that was killed after it received a 500, before it recorded it,', () => {
 	beforeEach(async () => {
 		fixture.stripe.inject({ kind: 'error500NotStored' });
 		await runKilledAt(fixture, 'answered', () => fixture.run([ANY_ORDER]));
 		expect(await fixture.entries()).toMatchObject([{ state: 'in_flight', attempt: 1 }]);
 	});
 
-	it('run again within 23 h: the same key is sent at once, and charged once', async () => {
+	it('run again within 23 h: the same key is resent at once, and charged once', async () => {
 		await ageLedger(fixture);
 		fixture.time.advance(21 * ONE_HOUR_MS);
 		const looks = fixture.stripe.requests.filter(({ path }) => /search|events/.test(path)).length;
@@ -97,7 +97,7 @@ describe('a worker that was killed after it was told 500, which has written noth
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is believed not to have been executed after three days, not after 24 h, and says until when', async () => {
+	it('is considered unexecuted after three days, not after 24 h, and the time is reported', async () => {
 		const sends = fixture.stripe.sends().length;
 		for (const hours of [24, 24, 22]) {
 			fixture.time.advance(hours * ONE_HOUR_MS);
@@ -122,7 +122,7 @@ describe('a worker that was killed after it was told 500, which has written noth
 	});
 });
 
-describe('a stored 500 that shows itself only by its replay', () => {
+describe('a stored 500 that is known only by its replay', () => {
 	/** A timeout hid it; its replay comes after `hiddenFor`. Then nothing is sent, until three days after the first send. */
 	async function hidden(fault: Fault): Promise<void> {
 		fixture.stripe.inject({ ...fault, unheard: true });
@@ -154,7 +154,7 @@ describe('a stored 500 that shows itself only by its replay', () => {
 		expect(keys).toEqual([keys[0], keys[0], `${keys[0] ?? ''}_2`]);
 	});
 
-	it('and Settle After (Days) makes it wait longer', async () => {
+	it('waits longer with Settle After (Days)', async () => {
 		const how = { options: { settleAfterDays: 5 } };
 		fixture.stripe.inject({ kind: 'error500Before', shouldRetry: true });
 		await stateOf({ options: { maxRetries: 1, settleAfterDays: 5 } });
@@ -165,7 +165,7 @@ describe('a stored 500 that shows itself only by its replay', () => {
 	});
 });
 
-describe('what does no harm when it is done twice does not wait', () => {
+describe('a request that is harmless when executed twice does not wait', () => {
 	const later = async (parameters: Record<string, unknown>, fault: Fault, waitMs: number) => {
 		fixture.stripe.inject(fault);
 		const how = { parameters: { ...parameters } as RunSetup['parameters'] };
@@ -177,7 +177,7 @@ describe('what does no harm when it is done twice does not wait', () => {
 		(await fixture.run([{ order: 'first', amount: 1999 }], { parameters: parameters as never }))
 			.success[0]?.json.id as string;
 
-	it('a confirm, after a 500: the payment is read, and it is sent', async () => {
+	it('a confirmation, after a 500: the payment is read, and it is sent', async () => {
 		const paymentIntent = await created({ confirm: false });
 		const confirm = { operation: 'confirm', paymentIntent };
 		const left = await later(confirm, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
@@ -185,7 +185,7 @@ describe('what does no harm when it is done twice does not wait', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('a confirm whose 500 is stored: a new attempt, at once', async () => {
+	it('a confirmation whose 500 is stored: a new attempt, at once', async () => {
 		const paymentIntent = await created({ confirm: false });
 		fixture.stripe.inject({ kind: 'error500Before', shouldRetry: true });
 		const how = { parameters: { operation: 'confirm', paymentIntent }, options: { maxRetries: 1 } };
@@ -194,7 +194,7 @@ describe('what does no harm when it is done twice does not wait', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('a refund of the whole of a payment of which nothing was refunded', async () => {
+	it('a full refund of a payment without refunds', async () => {
 		const paymentIntent = await created();
 		const refund = { resource: 'refund', operation: 'create', paymentIntent, amount: 1999 };
 		const left = await later(refund, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
@@ -202,7 +202,7 @@ describe('what does no harm when it is done twice does not wait', () => {
 		expect(fixture.stripe.report().refunds).toHaveLength(1);
 	});
 
-	it('but of a part of it waits: a part can be given back twice', async () => {
+	it('a partial refund waits: a part can be refunded twice', async () => {
 		const paymentIntent = await created();
 		const refund = { resource: 'refund', operation: 'create', paymentIntent, amount: 500 };
 		const left = await later(refund, { kind: 'error500NotStored' }, 24 * ONE_HOUR_MS);
@@ -221,7 +221,7 @@ describe('what does no harm when it is done twice does not wait', () => {
 		expect(left).toMatchObject({ status: 'requires_confirmation' });
 	});
 
-	it('words of a customer that nobody has changed since', async () => {
+	it('a description of a customer that has not changed since', async () => {
 		const customer = (
 			await fixture.run([{ order: 'c', amount: 1 }], {
 				parameters: { resource: 'customer', operation: 'create' },

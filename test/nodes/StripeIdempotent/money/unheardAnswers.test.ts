@@ -32,7 +32,7 @@ const leave = async (item: Order, how: RunSetup = {}) => {
 	return [...success, ...fix, ...retry][0]?.json;
 };
 
-describe('a part of a payment that a lost ledger has refunded', () => {
+describe('a partial refund sent by a lost ledger', () => {
 	let refund: RunSetup;
 	const refunds = () => fixture.stripe.report().refunds.map(({ amount }) => amount);
 	const payAndRefund = async (fault?: FaultKind) => {
@@ -46,7 +46,7 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 	};
 
 	it.each(UNHEARD)(
-		'with other values, where Stripe says so and %s, is not refunded again when Stripe has forgotten the key',
+		'with different values, if Stripe reports them and %s, is not sent again when Stripe has forgotten the key',
 		async (_what, unheard) => {
 			await payAndRefund();
 			fixture.time.advance(20 * ONE_HOUR_MS);
@@ -65,7 +65,7 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 		},
 	);
 
-	it.each(UNHEARD)('with the same values, where %s, is found as done', async (_what, unheard) => {
+	it.each(UNHEARD)('with the same values, if %s, is found as succeeded', async (_what, unheard) => {
 		await payAndRefund();
 		fixture.time.advance(20 * ONE_HOUR_MS);
 		await unheard(() => fixture.run([SMALL], refund));
@@ -77,7 +77,7 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 		expect(refunds()).toEqual([SMALL.amount]);
 	});
 
-	it('is not refunded again by a check that begins too early to decide and ends late enough', async () => {
+	it('is not sent again by a reconciliation that starts too early to decide and ends late enough', async () => {
 		await payAndRefund();
 		fixture.time.advance(20 * ONE_HOUR_MS);
 		fixture.stripe.inject({ kind: 'resetAfter' });
@@ -99,7 +99,7 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 		expect(refunds()).toEqual([SMALL.amount]);
 	});
 
-	it('under a 500 that Stripe repeats is found as done, and no new attempt begins', async () => {
+	it('under a 500 that Stripe replays is found as succeeded, and no new attempt starts', async () => {
 		await payAndRefund('error500After');
 		fixture.time.advance(20 * ONE_HOUR_MS);
 		expect(await leave(SMALL, refund)).toMatchObject({ error: { outcome: 'unknown', statusCode: 500 } });
@@ -113,7 +113,7 @@ describe('a part of a payment that a lost ledger has refunded', () => {
 });
 
 it.each(UNHEARD)(
-	'an order that a lost ledger has just charged with another amount, where Stripe says so and %s, is no success',
+	'an order that a lost ledger has just charged with a different amount, if Stripe reports it and %s, is not a success',
 	async (_what, unheard) => {
 		await fixture.run([SMALL]);
 		await loseLedger(fixture);
@@ -128,7 +128,7 @@ it.each(UNHEARD)(
 );
 
 it.each(UNHEARD)(
-	'a name that a lost ledger has written differently, where Stripe says so and %s, is not taken for written',
+	'a name that a lost ledger has written differently, if Stripe reports it and %s, is not taken for written',
 	async (_what, unheard) => {
 		const customer = await leave({ order: 'c', amount: 1 }, { parameters: CUSTOMER });
 		const update = { resource: 'customer', operation: 'update', customer: customer?.id as string };

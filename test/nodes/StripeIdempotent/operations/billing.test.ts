@@ -90,7 +90,7 @@ describe('a subscription', () => {
 		expect((await fixture.stripe.subscriptions.list({ customer })).data).toHaveLength(2);
 	});
 
-	it('whose payment failed is there, and is not paid', async () => {
+	it('whose payment failed exists, and is not paid', async () => {
 		await fixture.stripe.customers.update(customer, {
 			invoice_settings: { default_payment_method: 'pm_card_chargeDeclined' },
 		});
@@ -117,7 +117,7 @@ describe('a subscription', () => {
 		expect(again.sent?.params).toMatchObject({ items: [{ price: pro, quantity: '30' }] });
 	});
 
-	it('says which of several items is replaced', async () => {
+	it('requires which of several items is replaced', async () => {
 		const both = [{ price: basic }, { price: pro }];
 		const { id: of, items } = await fixture.stripe.subscriptions.create({ customer, items: both });
 		const other = await newPrice(7000);
@@ -132,7 +132,7 @@ describe('a subscription', () => {
 		});
 	});
 
-	it('waits with a change that is not paid: nothing else goes beside it', async () => {
+	it('with an unpaid pending change accepts no other changes beside it', async () => {
 		const { id: of } = await subscribe();
 		const pending = { paymentBehavior: 'pending_if_incomplete' };
 		const change = { subscription: id(of), price: id(pro), quantity: '', changeWhen: 'always_invoice' };
@@ -152,7 +152,7 @@ describe('a subscription', () => {
 		expect(item).toMatchObject({ items: { data: [{ quantity: 25, price: { id: basic } }] } });
 	});
 
-	it('is canceled now with what Stripe takes in the query', async () => {
+	it('is cancelled now with the parameters that Stripe accepts in the query', async () => {
 		const { id: of } = await subscribe();
 		const { item, sent } = await run('subscription.cancel', {
 			subscription: id(of),
@@ -168,7 +168,7 @@ describe('a subscription', () => {
 		});
 	});
 
-	it.each(['periodEnd', 'date'])('is canceled later (%s), which can be undone', async (when) => {
+	it.each(['periodEnd', 'date'])('is cancelled later (%s), which can be undone', async (when) => {
 		const { id: of } = await subscribe();
 		const cancelAt = new Date(Date.now() + 10 * DAY_MS).toISOString();
 		const { item } = await run('subscription.cancel', {
@@ -182,7 +182,7 @@ describe('a subscription', () => {
 		expect(undone.item).toMatchObject({ cancel_at: null, cancel_at_period_end: false });
 	});
 
-	it('pauses and resumes: its collection, or all of it', async () => {
+	it('pauses and resumes: its collection, or completely', async () => {
 		const { id: of } = await subscribe();
 		const at = { subscription: id(of), simplify: false };
 		const collection = { ...at, whatStops: 'collection', behavior: 'void' };
@@ -199,7 +199,7 @@ describe('a subscription', () => {
 });
 
 describe('an invoice', () => {
-	it('takes what waits for the customer, unless it is told not to', async () => {
+	it("includes the customer's pending items by default", async () => {
 		await fixture.stripe.invoiceItems.create({ customer, amount: 700, currency: 'eur' });
 		const create = { customer: id(customer), collectionMethod: 'charge_automatically' };
 		const empty = await run('invoice.create', { ...create, pendingItems: 'exclude' });
@@ -231,7 +231,7 @@ describe('an invoice', () => {
 		expect((await fixture.stripe.invoices.retrieve(invoice)).total).toBe(7000);
 	});
 
-	it('gets as many lines as there are in the JSON, once', async () => {
+	it('gets as many lines as the JSON contains, once', async () => {
 		const invoice = await newInvoice();
 		const lines = [
 			{ description: 'Hours', amount: 1250 },
@@ -246,7 +246,7 @@ describe('an invoice', () => {
 		expect((await fixture.stripe.invoices.retrieve(invoice)).total).toBe(6000);
 	});
 
-	it('goes through its life', async () => {
+	it('goes through its life cycle', async () => {
 		const invoice = await newInvoice('draft', { collection_method: 'send_invoice', days_until_due: 14 });
 		const at = { invoice: id(invoice) };
 		const updated = await run('invoice.update', { ...at, additionalFields: { footer: 'Thanks' } });
@@ -273,7 +273,7 @@ describe('an invoice', () => {
 		expect(both.error).toMatchObject({ outcome: 'refused' });
 	});
 
-	it('whose payment is declined stays open, and nobody is told to pay it otherwise', async () => {
+	it('whose payment is declined stays open, with no advice to pay it otherwise', async () => {
 		const invoice = await newInvoice('open');
 		fixture.simulator.setDeclines(customer, true);
 		const { error } = await run('invoice.pay', { invoice: id(invoice), paidOutsideStripe: false });
@@ -281,7 +281,7 @@ describe('an invoice', () => {
 		expect((await fixture.stripe.invoices.retrieve(invoice)).status).toBe('open');
 	});
 
-	it('counts a payment that was made elsewhere, once, and is paid when that is all', async () => {
+	it('counts a payment made elsewhere, once, and is paid when that is all', async () => {
 		const invoice = await newInvoice('open');
 		const pay = (amount: number) =>
 			fixture.stripe.paymentIntents.create({ ...PAID, amount, currency: 'eur', customer });
@@ -325,7 +325,7 @@ describe('an invoice', () => {
 });
 
 describe('an invoice item', () => {
-	it('is created by an amount, also a credit, or by a price, changed and deleted', async () => {
+	it('is created by an amount, including a credit, or by a price, changed and deleted', async () => {
 		const at = { customer: id(customer), chargeBy: 'amount', currency: 'eur' };
 		const amount = { amount: '-5.00', amountUnit: 'major' };
 		const { item, sent } = await run('invoiceItem.create', { ...at, ...amount });
@@ -415,11 +415,8 @@ it.each<[operation: string, parameters: () => INodeParameters, message: RegExp]>
 		}),
 		/Amount cannot be sent together with Unit Amount Decimal/,
 	],
-])(
-	'%s refuses what says nothing, by its label, before anything is asked (%#)',
-	async (name, parameters, message) => {
-		const { error } = await run(name, parameters());
-		expect(error?.message).toMatch(message);
-		expect(fixture.simulator.requests).toEqual([]);
-	},
-);
+])('%s refuses empty values, by their label, before any request (%#)', async (name, parameters, message) => {
+	const { error } = await run(name, parameters());
+	expect(error?.message).toMatch(message);
+	expect(fixture.simulator.requests).toEqual([]);
+});

@@ -70,7 +70,7 @@ describe('Invoice → Delete or Void', () => {
 		expect(sent()).toEqual([`POST /v1/invoices/${invoice}/void`]);
 	});
 
-	it('sends nothing for one that is paid, and says so', async () => {
+	it('sends nothing for a paid one, and reports it', async () => {
 		const invoice = await open();
 		await api.invoices.pay(invoice, { paid_out_of_band: true });
 		const { error } = await withdraw(invoice);
@@ -80,7 +80,7 @@ describe('Invoice → Delete or Void', () => {
 	});
 
 	it.each([true, false])(
-		'voids a draft whose deletion was lost, and which was finalized meanwhile, as another attempt (Store Parameters %s)',
+		'voids a draft whose deletion was lost, and which was finalized in the meantime, as a new attempt (Store Parameters %s)',
 		async (storeParameters) => {
 			const invoice = await draft();
 			fixture.stripe.inject({ kind: 'resetBefore', times: 9, match: { method: 'DELETE' } });
@@ -95,7 +95,7 @@ describe('Invoice → Delete or Void', () => {
 	);
 
 	it.each(['claimed', 'sending', 'answered', 'settling'])(
-		'has one effect where the worker is killed: %s',
+		'has one effect if the worker is killed: %s',
 		async (point) => {
 			for (const invoice of [await draft(), await open()]) {
 				await runKilledAt(fixture, point, () => withdraw(invoice));
@@ -104,7 +104,7 @@ describe('Invoice → Delete or Void', () => {
 		},
 	);
 
-	it('of which the answer to Void was lost is found as done, a day later too', async () => {
+	it('whose response to Void was lost is found as succeeded, even a day later', async () => {
 		const invoice = await open();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path: /void$/ } });
 		expect((await withdraw(invoice, { maxRetries: 0 })).error).toMatchObject({ outcome: 'unknown' });
@@ -113,7 +113,7 @@ describe('Invoice → Delete or Void', () => {
 		expect(sent()).toHaveLength(1);
 	});
 
-	it('under Check Only sends nothing, and says what it would send', async () => {
+	it('under Check Only sends nothing, and reports what it would send', async () => {
 		const invoice = await open();
 		const { json } = await withdraw(invoice, { checkOnly: true });
 		expect(json.checked).toMatchObject({
@@ -167,7 +167,7 @@ describe('Payout → Cancel or Reverse', () => {
 		expect(sent()).toEqual([`POST /v1/payouts/${of}/reverse`]);
 	});
 
-	it('repeats the cancellation whose answer was lost, whatever has become of the payout, and has one effect', async () => {
+	it('repeats the cancellation whose response was lost, whatever the state of the payout, and has one effect', async () => {
 		const of = await payout();
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST', path: /cancel$/ } });
 		expect((await takeBack(of, { maxRetries: 0 })).error).toMatchObject({ outcome: 'unknown' });
@@ -176,7 +176,7 @@ describe('Payout → Cancel or Reverse', () => {
 		expect(sent()).toEqual([`POST /v1/payouts/${of}/cancel`]);
 	});
 
-	it('reverses under another key where Stripe has stored a refusal of the cancellation, which was lost', async () => {
+	it('reverses under a different key if Stripe has stored a rejection of the cancellation, which was lost', async () => {
 		const of = await payout();
 		await takeBack(of, { checkOnly: true });
 		// It goes out between the read and the send.
@@ -191,7 +191,7 @@ describe('Payout → Cancel or Reverse', () => {
 		expect(sent()).toEqual([`POST /v1/payouts/${of}/cancel`, `POST /v1/payouts/${of}/reverse`]);
 	});
 
-	it('reverses as another attempt once the payout shows that its lost cancellation can never be executed', async () => {
+	it('reverses as a new attempt once the payout shows that its lost cancellation can never be executed', async () => {
 		const of = await payout();
 		fixture.stripe.inject({ kind: 'resetBefore', times: 9, match: { method: 'POST', path: /cancel$/ } });
 		await takeBack(of, { maxRetries: 0 });

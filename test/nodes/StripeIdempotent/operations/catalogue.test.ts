@@ -69,7 +69,7 @@ const inCurrencies = (...rows: [currency: string, unitAmount: string | number][]
 const EUR = { amount: '19.99', amountUnit: 'major', currency: 'EUR' };
 const NEW = { productIs: 'new', productName: 'Pro' };
 
-describe('what is sold: each operation sends what it says', () => {
+describe('objects for sale: each operation sends its parameters', () => {
 	it('products, prices, coupons, promotion codes and tax rates', async () => {
 		const product = (await fixture.stripe.products.create({ name: 'Pro' })).id;
 		const price = (await fixture.stripe.prices.create({ product, currency: 'eur', unit_amount: 5 })).id;
@@ -255,7 +255,7 @@ describe('what is sold: each operation sends what it says', () => {
 	});
 });
 
-describe('how it is paid: each operation sends what it says', () => {
+describe('objects for payments: each operation sends its parameters', () => {
 	it('links, sessions, payment methods, setup intents, the default of a customer', async () => {
 		const { stripe } = fixture;
 		const customer = (await stripe.customers.create({})).id;
@@ -604,7 +604,7 @@ describe('how it is paid: each operation sends what it says', () => {
 	});
 });
 
-describe('what cannot be sent is refused by its label, before any call', () => {
+describe('a value that cannot be sent is refused by its label, before any call', () => {
 	it.each<[string, INodeParameters, RegExp]>([
 		['product.create', { name: '={{ " " }}' }, /Name is empty/],
 		['price.create', { ...NEW, currency: 'EUR' }, /Amount is empty.*Unit Amount Decimal/],
@@ -731,7 +731,7 @@ describe('what cannot be sent is refused by its label, before any call', () => {
 });
 
 describe('traps', () => {
-	it('an own ID of a product or a coupon is taken once', async () => {
+	it('a custom ID of a product or a coupon can be used once', async () => {
 		await done('product.create', { name: 'A', ...fields({ id: 'mine' }) });
 		expect(await rejectionOf('product.create', { name: 'B', ...fields({ id: 'mine' }) })).toContain(
 			'already exists',
@@ -779,7 +779,7 @@ describe('traps', () => {
 		);
 	});
 
-	it('a link stands on every session that it makes, and a session lives 24 hours', async () => {
+	it('a link is named in every session that it creates, and a session lasts 24 hours', async () => {
 		const { stripe, simulator } = fixture;
 		const lineItems = { row: [{ ...EUR, productName: 'Order' }] };
 		const link = await done('paymentLink.create', { lineItems, ...fields(metadata) });
@@ -800,7 +800,7 @@ describe('traps', () => {
 		});
 	});
 
-	it('a portal session is a login: it makes no entry, and each run gets a new one', async () => {
+	it('a portal session is a login: it creates no entry, and each run gets a new one', async () => {
 		const customer = id((await fixture.stripe.customers.create({})).id);
 		const [first, second] = [
 			await done('portalSession.create', { customer }),

@@ -37,7 +37,7 @@ async function restoreAfter(act: () => Promise<unknown>): Promise<void> {
 	copyFileSync(`${ledgerFile}.backup`, ledgerFile);
 }
 
-it('a ledger that knows everything is told as such', async () => {
+it('a ledger that is complete is reported as such', async () => {
 	await charge('1');
 	await fixture.stripe.customers.create({ metadata: { n8n_entry: 'v1_of_another' } });
 	const { unknown, notes } = await check();
@@ -47,7 +47,7 @@ it('a ledger that knows everything is told as such', async () => {
 	);
 });
 
-it('one that was restored from a backup is told, with what it does not know', async () => {
+it('a ledger restored from a backup is reported, with the missing payments', async () => {
 	await charge('1');
 	await restoreAfter(() => charge('2'));
 	const { unknown, notes } = await check();
@@ -68,7 +68,7 @@ it('one that was restored from a backup is told, with what it does not know', as
 	expect(fixture.simulator.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
 });
 
-it('another ledger of the same account is told, by what lies between', async () => {
+it('a different ledger of the same account is reported, by the period in between', async () => {
 	await charge('1', { ledgerFile: `${fixture.folder}/other.sqlite` });
 	const { id } = (await fixture.stripe.paymentIntents.list()).data[0]!;
 	fixture.simulator.advance(60_000);
@@ -78,7 +78,7 @@ it('another ledger of the same account is told, by what lies between', async () 
 	expect(notes).toContain('another ledger is probably used for the same account');
 });
 
-it('what may lose entries is told, also where the ledger knows all', async () => {
+it('a risk of losing entries is reported, even if the ledger is complete', async () => {
 	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
 	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
 	const { unknown, notes } = await check();
@@ -88,14 +88,14 @@ it('what may lose entries is told, also where the ledger knows all', async () =>
 	told.mockRestore();
 });
 
-it('looks only as far back as it is told', async () => {
+it('looks only as far back as requested', async () => {
 	await charge('1', { ledgerFile: `${fixture.folder}/other.sqlite` });
 	expect((await check({ days: 1 })).unknown).toHaveLength(1);
 	const { fix } = await fixture.run({ ...CHECK, days: 0 }, [{}]);
 	expect(fix[0]!.error.message).toContain('Days is "0"');
 });
 
-it('a payment whose key Stripe knows, and the ledger does not, is charged once, and a person is told why', async () => {
+it('a payment whose key Stripe has, and the ledger does not, is charged once, and the reason is reported', async () => {
 	await charge('1');
 	await restoreAfter(() => charge('2', withCustomKey('order-2')));
 	const { success, hints } = await charge('2', withCustomKey('order-2'));

@@ -33,7 +33,7 @@ const chosen = (...neededOperations: string[]): INodeParameters => ({
 const verdicts = (rows: ReadonlyMap<string, IDataObject>) =>
 	Object.fromEntries([...rows].map(([name, { verdict }]) => [name, verdict]));
 
-it('tells by reads alone what a restricted key can and cannot do, and what no read shows', async () => {
+it('reports by reads alone what a restricted key can and cannot do, and what no read shows', async () => {
 	const { rows, notes } = await check(['charge_write', 'payment_intent_read', 'event_read']);
 	expect(new Set(fixture.simulator.requests.map(({ method }) => method))).toEqual(new Set(['GET']));
 	expect(rows.size).toBe(Object.keys(PERMISSIONS).length);
@@ -57,7 +57,7 @@ it('tells by reads alone what a restricted key can and cannot do, and what no re
 	expect(notes.join(' ')).toMatch(/The key lacks: .*Customers/);
 });
 
-it('the simulated Stripe takes a key that names what it may do: that much it can, and no more', async () => {
+it('the simulated Stripe accepts a key that names its permissions: it can do that much, and no more', async () => {
 	const secretKey = 'rk_test_may__payment_intent_write__customer_read';
 	fixture = await OrdersFixture.open({ credential: { secretKey, accountId: ACCOUNT } });
 	const parameters = { ...CHECK, ...chosen('paymentIntent.create', 'customer.get', 'refund.create') };
@@ -72,7 +72,7 @@ it('the simulated Stripe takes a key that names what it may do: that much it can
 	expect(read.fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Charges and refunds: Read\./);
 });
 
-it('holds a key against what it is used for: what is missing first, then what is too much', async () => {
+it('compares a key with its use: what is missing first, then what is too much', async () => {
 	const { rows, notes, success } = await check(
 		['payment_intent_write', 'customer_read', 'event_read'],
 		chosen('paymentIntent.create', 'refund.create', 'charge.get'),
@@ -90,7 +90,7 @@ it('holds a key against what it is used for: what is missing first, then what is
 	);
 });
 
-it('a secret key is wider than anything', async () => {
+it('a secret key has every permission', async () => {
 	const { rows, notes } = await check(undefined, chosen('refund.get'));
 	expect(rows.get('charge')).toMatchObject({
 		verdict: 'wider',
@@ -126,7 +126,7 @@ const WORKFLOW = {
 it.each([
 	['as text', JSON.stringify(WORKFLOW)],
 	['as n8n returns it', '={{ $json }}'],
-])('reads a workflow %s, with what its nodes leave at their defaults', async (_how, workflow) => {
+])('reads a workflow %s, including defaults of its nodes', async (_how, workflow) => {
 	const { rows, notes } = await check(
 		['plan_read', 'webhook_write'],
 		{ neededFor: 'workflow', workflow },
@@ -149,7 +149,7 @@ it.each([
 	[chosen('refund.everything'), /has "refund\.everything", which is not an operation/],
 	[{ neededFor: 'workflow', workflow: '{}' }, /Workflow \(JSON\) is not a workflow/],
 	[{ neededFor: 'workflow', workflow: 'Orders' }, /Workflow \(JSON\) is not a workflow/],
-])('%j is refused, and Stripe is not asked', async (parameters, message) => {
+])('%j is refused, and Stripe is not called', async (parameters, message) => {
 	const { fix } = await check([], parameters);
 	expect(fix[0]!.error).toMatchObject({
 		outcome: 'refused',
@@ -158,7 +158,7 @@ it.each([
 	expect(fixture.simulator.requests).toHaveLength(0);
 });
 
-it('a key that Stripe does not know is told as such, and none of its permissions', async () => {
+it('a key that Stripe does not know is reported as such, without permissions', async () => {
 	fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_live_x', accountId: ACCOUNT } });
 	await fixture.close();
 	fixture = await OrdersFixture.open({ credential: { secretKey: 'rk_test_invalid', accountId: ACCOUNT } });

@@ -48,7 +48,7 @@ describe('a credit grant', () => {
 		});
 	});
 
-	it('is read, listed, and given another end', async () => {
+	it('is read, listed, and given a different expiry', async () => {
 		const { id: of } = await give();
 		const one = { creditGrant: id(of as string) };
 		expect((await run('get', one)).item).toMatchObject({ id: of });
@@ -69,7 +69,7 @@ describe('a credit grant', () => {
 		expect([again.item?.idempotency.alreadyDone, again.sends.length]).toEqual([true, 0]);
 	});
 
-	it('that was voided is not expired any more', async () => {
+	it('that was voided cannot be expired', async () => {
 		const { id: of } = await give();
 		await fixture.stripe.billing.creditGrants.voidGrant(of as string);
 		fixture.forgetRequests();
@@ -83,7 +83,7 @@ describe('a credit grant', () => {
 		[{ currency: NOTHING }, 'Currency'],
 		[{ prices: { row: [{ price: id('') }] } }, 'Price'],
 		[{ additionalFields: { priority: 101 } }, 'Priority'],
-	])('is refused where something is missing: %j', async (more, words) => {
+	])('is refused if something is missing: %j', async (more, words) => {
 		const { error, sends } = await run('create', { customer: id(customer), ...EUR, ...more });
 		expect([error?.outcome, sends]).toEqual(['refused', []]);
 		expect(error?.message).toContain(words);

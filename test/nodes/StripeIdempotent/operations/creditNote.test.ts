@@ -43,7 +43,7 @@ describe('a credit note of a paid invoice', () => {
 		['refund', { refund_amount: '3000' }, { post_payment_amount: 3000 }],
 		['creditBalance', { credit_amount: '3000' }, { post_payment_amount: 3000 }],
 		['outsideStripe', { out_of_band_amount: '3000' }, { out_of_band_amount: 3000 }],
-	])('pays back as %s, once, and sends no e-mail of its own accord', async (paysBackAs, part, item) => {
+	])('pays back as %s, once, and sends no e-mail by default', async (paysBackAs, part, item) => {
 		const of = await invoice(true);
 		const { success } = await create(of, { paysBackAs, reason: 'duplicate' });
 		expect(success).toMatchObject([{ object: 'credit_note', amount: 3000, invoice: of, ...item }]);
@@ -51,7 +51,7 @@ describe('a credit note of a paid invoice', () => {
 		expect(fixture.simulator.report().refunds.filter(({ amount }) => amount === 3000)).toHaveLength(1);
 	});
 
-	it('takes in a refund that was made already, so that no second one is', async () => {
+	it('includes an existing refund, so that no second one is made', async () => {
 		const of = await invoice(true);
 		const [payment] = (await fixture.stripe.invoicePayments.list({ invoice: of })).data;
 		const intent = payment!.payment.payment_intent as string;
@@ -67,7 +67,7 @@ describe('a credit note of a paid invoice', () => {
 		expect(over.fix[0]?.error).toMatchObject({ code: 'amount_too_large' });
 	});
 
-	it('is refused where its parts are missing, and cannot be voided', async () => {
+	it('is refused if its parts are missing, and cannot be voided', async () => {
 		const of = await invoice(true);
 		const nothing = await create(of, { paysBackAs: 'nothing' });
 		expect(nothing.fix[0]?.error.message).toContain('must equal the post payment amount');
@@ -78,7 +78,7 @@ describe('a credit note of a paid invoice', () => {
 });
 
 describe('a credit note of an open invoice', () => {
-	it('takes off what is owed, and is voided once', async () => {
+	it('reduces the amount due, and is voided once', async () => {
 		const of = await invoice(false);
 		const { success } = await create(of, { paysBackAs: 'nothing', sendEmail: true });
 		expect(success).toMatchObject([{ pre_payment_amount: 3000, post_payment_amount: 0 }]);
@@ -91,14 +91,14 @@ describe('a credit note of an open invoice', () => {
 		expect(read.success).toMatchObject([{ status: 'void' }]);
 	});
 
-	it('has nothing to pay back', async () => {
+	it('has nothing to refund', async () => {
 		const { fix } = await create(await invoice(false), { paysBackAs: 'refund' });
 		expect(fix[0]?.error.message).toContain('Pays Back As pays something back, but nothing');
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 });
 
-it('a credit note of lines credits what they say', async () => {
+it('a credit note of lines credits their amounts', async () => {
 	const of = await invoice(false);
 	const [line] = (await fixture.stripe.invoices.listLineItems(of)).data;
 	fixture.forgetRequests();
@@ -174,7 +174,7 @@ it('Charge at Most counts the whole of it', async () => {
 	expect(JSON.stringify(fix)).toMatch(/would come to 30\.00 USD/);
 });
 
-it('a token covers what was reserved of one invoice, not another one and not more', async () => {
+it('a token covers what was reserved for one invoice, not a different one and not more', async () => {
 	const [of, other] = [await invoice(true), await invoice(true)];
 	const operation = 'creditNote.create';
 	const policy = {

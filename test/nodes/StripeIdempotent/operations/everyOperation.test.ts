@@ -27,7 +27,7 @@ function isTried(resource: string, operation: string): boolean {
 	);
 }
 
-it('every operation that changes something is tried in this folder, or among the bills', () => {
+it('every write operation is tested in this folder, or among the bills', () => {
 	const operations = STRIPE_RESOURCES.flatMap(({ value: resource, operations: rows }) =>
 		rows.filter(isWrite).map(({ value }) => ({ resource, operation: value })),
 	);

@@ -28,7 +28,7 @@ describe('Find Duplicates', () => {
 			return_url: 'https://example.com',
 		});
 
-	it('tells a payment that was made twice, what the ledger knows of each, and in a sentence what to think of it', async () => {
+	it('reports a payment that was made twice, what the ledger knows of each, and a conclusion in one sentence', async () => {
 		const known = await charge('1');
 		const other = await chargeElsewhere();
 		fixture.forgetRequests();
@@ -64,7 +64,7 @@ describe('Find Duplicates', () => {
 		expect(fixture.simulator.requests.map(({ method }) => method)).not.toContain('POST');
 	});
 
-	it('finds a payment of the same person as another customer, and says that they are two', async () => {
+	it('finds a payment of the same person as a different customer, and reports that they are two', async () => {
 		await chargeElsewhere();
 		const again = await fixture.stripe.customers.create({ email: ' Anna@Example.com' });
 		await charge('1', { customer: again.id, paymentMethod: 'pm_card_mastercard' });
@@ -81,7 +81,7 @@ describe('Find Duplicates', () => {
 		expect(JSON.stringify(success)).not.toContain('@');
 	});
 
-	it('says that there are none, with how many were compared', async () => {
+	it('reports that there are none, with the number compared', async () => {
 		await charge('1');
 		await charge('2', { amount: '2000' });
 		const { items, hints } = await fixture.run(FIND, [{}]);
@@ -92,14 +92,14 @@ describe('Find Duplicates', () => {
 		);
 	});
 
-	it('counts a refunded payment no more', async () => {
+	it('does not count a refunded payment', async () => {
 		const first = await charge('1');
 		await charge('2');
 		await fixture.stripe.refunds.create({ payment_intent: first.id });
 		expect((await fixture.run(FIND, [{}])).items.flat()).toEqual([]);
 	});
 
-	it('reads all pages, and looks each of many up', async () => {
+	it('reads all pages, and looks up each of many', async () => {
 		for (let n = 0; n < 130; n++) await chargeElsewhere();
 		const { success } = await fixture.run(FIND, [{}]);
 		expect(success).toEqual([expect.objectContaining({ count: 130 })]);
@@ -108,7 +108,7 @@ describe('Find Duplicates', () => {
 	it.each([
 		['refunds', 2],
 		['payments', 0],
-	])('of a payment that was refunded twice in parts, %s: %d', async (duplicatesOf, count) => {
+	])('for a payment refunded twice in parts, %s: %d', async (duplicatesOf, count) => {
 		const { id } = await charge('1');
 		for (const n of ['a', 'b'])
 			await fixture.stripe.refunds.create({ payment_intent: id, amount: 500, metadata: { n } });
@@ -162,7 +162,7 @@ describe('Find Duplicates', () => {
 		expect(fix[0]?.error.message).toMatch(message);
 	});
 
-	it('leaves through Retry where a page cannot be read: half a list is no answer', async () => {
+	it('leaves through Retry if a page cannot be read: half a list is not an answer', async () => {
 		for (let n = 0; n < 101; n++) await chargeElsewhere();
 		fixture.simulator.inject({ kind: 'error503', match: { method: 'GET', path: '/v1/charges', nth: 2 } });
 		const run = await fixture.run({ ...FIND, options: { maxRetries: 0 } }, [{}]);
@@ -170,7 +170,7 @@ describe('Find Duplicates', () => {
 		expect(run.retry).toHaveLength(1);
 	});
 
-	it('leaves through Retry where the ledger cannot be read: it would tell that nothing is known', async () => {
+	it('leaves through Retry if the ledger cannot be read: it would report that nothing is known', async () => {
 		await charge('1');
 		await charge('2', withCustomKey('again'));
 		const run = await fixture.run(

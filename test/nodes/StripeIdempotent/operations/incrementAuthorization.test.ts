@@ -29,7 +29,7 @@ it('holds a new total, in the currency of the payment', async () => {
 	]);
 });
 
-it('is rejected where it would hold no more, and after the capture', async () => {
+it('is rejected if it would hold no more, and after the capture', async () => {
 	const intent = await hold();
 	const less = await increment(intent, { amount: '500', amountUnit: 'minor' });
 	expect(less.fix[0]!.error).toMatchObject({ outcome: 'rejected', param: 'amount' });

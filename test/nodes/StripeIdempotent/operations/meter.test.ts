@@ -48,7 +48,7 @@ it('a meter is created, renamed, switched off and on again', async () => {
 	expect(listed.success).toMatchObject([{ event_name: 'calls' }]);
 });
 
-it('what a customer has used is read in whole minutes', async () => {
+it('what a customer has used is read by the minute', async () => {
 	const { stripe } = fixture;
 	const customer = (await stripe.customers.create()).id;
 	const { id } = await stripe.billing.meters.create({

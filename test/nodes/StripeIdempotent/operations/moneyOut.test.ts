@@ -383,7 +383,7 @@ const REJECTED: [operation: string, row: (at: Standing) => INodeParameters, code
 	],
 ];
 
-it('leaves through Fix where Stripe refuses it', async () => {
+it('leaves through Fix if Stripe rejects it', async () => {
 	const { stripe } = fixture;
 	await stripe.transfers.createReversal(at.transfer, { amount: 400 });
 	await stripe.disputes.close(at.otherDispute);
@@ -395,19 +395,19 @@ it('leaves through Fix where Stripe refuses it', async () => {
 	}
 });
 
-it('usage without an identifier is known by the key, so that Stripe refuses it twice, too', async () => {
+it('usage without an identifier uses the key as its identifier, so that Stripe refuses it twice, too', async () => {
 	const usage = { eventName: toLocator('name', 'calls'), customer: id(at.customer), value: 1 };
 	const { success } = await run('meterEvent.create', usage);
 	expect(success[0]!.identifier).toBe(success[0]!.idempotency.key);
 });
 
-it('the changes of a customer’s balance are read of that customer', async () => {
+it('the changes of a customer’s balance are read for that customer', async () => {
 	await fixture.stripe.customers.createBalanceTransaction(at.customer, { amount: -500, currency: 'usd' });
 	const { success } = await run('customerBalance.getMany', { customer: id(at.customer) });
 	expect(success).toMatchObject([{ object: 'customer_balance_transaction', amount: -500 }]);
 });
 
-it('a dispute’s evidence goes to the bank once, when that is said', async () => {
+it('a dispute’s evidence is submitted to the bank once, when requested', async () => {
 	await fixture.stripe.disputes.update(at.dispute, { evidence: { customer_name: 'Ada' }, submit: false });
 	const dispute = id(at.dispute);
 	const { success } = await run('dispute.update', { dispute, submitNow: true });
@@ -420,13 +420,13 @@ it('a dispute’s evidence goes to the bank once, when that is said', async () =
 	expect(again.fix[0]?.error).toMatchObject({ outcome: 'rejected' });
 });
 
-it('the rest of a transfer comes back where no amount is written', async () => {
+it('the rest of a transfer is reversed if no amount is given', async () => {
 	await fixture.stripe.transfers.createReversal(at.transfer, { amount: 400 });
 	const { success } = await run('transfer.reverse', { transfer: id(at.transfer) });
 	expect(success).toMatchObject([{ amount: 600 }]);
 });
 
-it('a payout may fail after it was paid, and its state says so', async () => {
+it('a payout can fail after it was paid, and its state shows it', async () => {
 	const parameters = { ...AMOUNT, additionalFields: { destination: 'ba_noAccount' } };
 	const { success } = await run('payout.create', parameters);
 	expect(success).toMatchObject([{ idempotency: { paymentState: 'pending' } }]);
@@ -437,7 +437,7 @@ it('a payout may fail after it was paid, and its state says so', async () => {
 	}
 });
 
-it('a model never accepts a dispute, also where no token is asked for', async () => {
+it('a model never accepts a dispute, even if no token is required', async () => {
 	const { answers } = await fixture.asTool(
 		{
 			resource: 'dispute',

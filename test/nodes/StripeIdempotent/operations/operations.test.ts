@@ -420,7 +420,7 @@ const READS: [operation: string, row: (at: Standing) => Expected][] = [
 	],
 ];
 
-describe('reads need no key and make no entry', () => {
+describe('reads need no key and create no entry', () => {
 	it.each(sampleRows(3, READS))('%s', async (operation, row) => {
 		const expected = row(await standing());
 		const parameters = { ...parametersOf(operation, expected), ledgerFile: '/nowhere/at/all' };
@@ -474,7 +474,7 @@ describe('many objects', () => {
 		]);
 	});
 
-	it('Limit asks for no more than it says', async () => {
+	it('Limit requests no more than its number', async () => {
 		const ids = await customers(120);
 		const { success } = await fixture.run({ ...many, limit: 110 }, [{}]);
 		expect(idsOf(success)).toEqual(ids.reverse().slice(0, 110));
@@ -488,7 +488,7 @@ describe('many objects', () => {
 		expect(fixture.simulator.requests[0]!.params).toEqual({ limit: '50', created });
 	});
 
-	it('each item gives its own objects, paired with it', async () => {
+	it('each item returns its own objects, paired with it', async () => {
 		const [first, second] = await customers(2);
 		const { items } = await fixture.run({ ...many, operation: 'get', customer: '={{ $json.id }}' }, [
 			{ id: first },
@@ -500,7 +500,7 @@ describe('many objects', () => {
 		]);
 	});
 
-	it('a search goes on where Stripe’s token points', async () => {
+	it('a search continues with Stripe’s token', async () => {
 		await customers(130);
 		fixture.simulator.advance(61_000);
 		const search = { resource: 'customer', operation: 'search', query: 'created>0', returnAll: true };
@@ -512,7 +512,7 @@ describe('many objects', () => {
 		]);
 	});
 
-	it('an object that is not there leaves through Fix, and says what to correct', async () => {
+	it('a missing object leaves through Fix, and the message says what to correct', async () => {
 		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', 'cus_gone') };
 		const { fix } = await fixture.run(get, [{ order: 1 }]);
 		expect(fix[0]!.error).toMatchObject({
@@ -557,10 +557,10 @@ describe('an object is chosen', () => {
 	);
 });
 
-describe('amounts of an object that stands in Stripe', () => {
+describe('amounts of an existing object', () => {
 	const refund = { resource: 'refund', operation: 'create', ...withCustomKey('r1'), amountUnit: 'major' };
 
-	it('a refund in major units asks Stripe for the currency', async () => {
+	it('a refund in major units reads the currency from Stripe', async () => {
 		const { paid } = await standing();
 		const { success } = await fixture.run(
 			{ ...refund, paymentIntent: toLocator('id', paid), amount: '15.5' },
@@ -570,7 +570,7 @@ describe('amounts of an object that stands in Stripe', () => {
 		expect(sent()).toEqual([`GET /v1/payment_intents/${paid}`, 'POST /v1/refunds']);
 	});
 
-	it('a filled Currency saves that question', async () => {
+	it('a given Currency saves that read', async () => {
 		const { charge } = await standing();
 		const { success } = await fixture.run(
 			{ ...refund, refundOf: 'charge', charge: toLocator('id', charge), amount: 15.5, currency: 'EUR' },
@@ -581,7 +581,7 @@ describe('amounts of an object that stands in Stripe', () => {
 		expect(asked()[0]!.params).not.toHaveProperty('currency');
 	});
 
-	it('an empty amount means all of it, and asks for no currency', async () => {
+	it('an empty amount means all of it, and reads no currency', async () => {
 		const { held } = await standing();
 		const capture = { resource: 'paymentIntent', operation: 'capture', amountUnit: 'major' };
 		const { success } = await fixture.run(
@@ -612,7 +612,7 @@ describe('amounts of an object that stands in Stripe', () => {
 		expect(success).toMatchObject([{ amount_captured: 1234 }]);
 	});
 
-	it('nothing is sent where the object is not there', async () => {
+	it('nothing is sent if the object does not exist', async () => {
 		const { fix } = await fixture.run(
 			{ ...refund, paymentIntent: toLocator('id', 'pi_gone'), amount: '15.5' },
 			[{}],
@@ -639,7 +639,7 @@ describe('a payment that is confirmed at once', () => {
 		return fixture.simulator.sends()[0]!.params;
 	};
 
-	it('takes no payment method that leads to another page', async () => {
+	it('accepts no payment method that redirects', async () => {
 		expect(await paramsOf(create)).toMatchObject(REDIRECTS_OFF);
 	});
 
@@ -655,7 +655,7 @@ describe('a payment that is confirmed at once', () => {
 		);
 	});
 
-	it('and neither does one that waits: Confirm cannot say it any more', async () => {
+	it('and neither does one that waits: Confirm can no longer set it', async () => {
 		const params = await paramsOf({ ...create, confirm: false });
 		expect(params).toMatchObject(REDIRECTS_OFF);
 		expect(params).not.toHaveProperty('confirm');
@@ -669,7 +669,7 @@ describe('options of the request', () => {
 		paymentIntent: toLocator('id', at.paid),
 	});
 
-	it('Expand replaces references by their objects', async () => {
+	it('Expand replaces references with their objects', async () => {
 		const at = await standing();
 		const options = { expand: 'customer, latest_charge' };
 		const { success } = await fixture.run({ ...get(at), options }, [{}]);
@@ -690,7 +690,7 @@ describe('options of the request', () => {
 		expect(success).toMatchObject([{ id: at.paid, customer: { id: at.customer } }]);
 	});
 
-	it('Simplify keeps at most ten fields, beside money as people write it, the link to the dashboard, and the idempotency of a write', async () => {
+	it('Simplify keeps at most ten fields, besides formatted amounts, the link to the dashboard, and the idempotency of a write', async () => {
 		const at = await standing();
 		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
@@ -737,7 +737,7 @@ describe('options of the request', () => {
 		]);
 	});
 
-	it('API Version speaks the version that was chosen, and else the one this package was made with', async () => {
+	it('API Version uses the selected version, and by default the one this package was built for', async () => {
 		const at = await standing();
 		await fixture.run(get(at), [{}]);
 		await fixture.run({ ...get(at), options: { apiVersion: '2024-06-20' } }, [{}]);
@@ -750,7 +750,7 @@ describe('options of the request', () => {
 		[toLocator('list', 'acct_branch')],
 		[toLocator('id', '={{ $json.account }}')],
 		[toLocator('url', 'https://dashboard.stripe.com/test/connect/accounts/acct_branch/activity')],
-	])('Stripe Account is picked, or written: %j', async (stripeAccount) => {
+	])('Stripe Account is selected, or written: %j', async (stripeAccount) => {
 		const item = { account: 'acct_branch' };
 		await fixture.run({ resource: 'customer', operation: 'getMany', options: { stripeAccount } }, [item]);
 		const read = fixture.simulator.requests.find(({ path }) => path === '/v1/customers');
@@ -764,7 +764,7 @@ describe('options of the request', () => {
 		],
 		[toLocator('id', 'cus_1'), /^\[Item 0\] .*Stripe Account is "cus_1"/],
 		[toLocator('id', '={{ $json.nothing }}'), /^\[Item 0\] .*Stripe Account/],
-	])('Stripe Account that is none is refused, and never left out: %j', async (stripeAccount, words) => {
+	])('an invalid Stripe Account is refused, and never ignored: %j', async (stripeAccount, words) => {
 		const read = { resource: 'customer', operation: 'getMany', options: { stripeAccount } };
 		const { fix } = await fixture.run(read, [{}]);
 		expect(fix[0]?.error.message).toMatch(words);

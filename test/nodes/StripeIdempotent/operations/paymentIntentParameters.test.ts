@@ -44,13 +44,13 @@ async function refusalOf(parameters: INodeParameters) {
 }
 
 describe('Create', () => {
-	it('charges at once where nothing is said about Confirm', async () => {
+	it('charges at once if Confirm is not set', async () => {
 		const { success } = await fixture.run(PAY, [{}]);
 		expect(success).toMatchObject([{ status: 'succeeded' }]);
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('without a payment method is refused while Confirm is on, and goes through while it is off', async () => {
+	it('without a payment method is refused while Confirm is on, and succeeds while it is off', async () => {
 		const { message, nextStep } = await refusalOf(CREATE);
 		expect(message).toContain('Payment Method is empty, but Confirm is on');
 		expect(nextStep).toMatch(/Fill in Payment Method or Confirmation Token.*turn Confirm off/);
@@ -71,7 +71,7 @@ describe('Create', () => {
 		expect(success).toMatchObject([{ status: 'succeeded' }]);
 	});
 
-	it('fails a payment that the customer would have to act for, while nobody can come back to it', async () => {
+	it('fails a payment that would require customer action, because no customer is present', async () => {
 		const card = { ...CREATE, paymentMethod: 'pm_card_authenticationRequired' };
 		const { fix } = await fixture.run(card, [{}]);
 		expect(fix).toMatchObject([{ error: { outcome: 'rejected', code: 'authentication_required' } }]);
@@ -83,16 +83,16 @@ describe('Create', () => {
 		['Off Session', fields({ offSession: true }), undefined],
 		['Off Session that is off', fields({ offSession: false }), 'true'],
 		['error_on_requires_action in Other Parameters', other({ error_on_requires_action: false }), 'false'],
-	])('with %s leaves error_on_requires_action as it is asked for', async (_what, given, expected) => {
+	])('with %s sends error_on_requires_action as requested', async (_what, given, expected) => {
 		const params = await sentBy({ ...PAY, ...given });
 		expect(params.error_on_requires_action).toBe(expected);
 	});
 
-	it('that waits says nothing of what belongs to the confirmation', async () => {
+	it('that waits sends nothing that belongs to the confirmation', async () => {
 		expect(await sentBy(WAIT)).not.toHaveProperty('error_on_requires_action');
 	});
 
-	it('sends Allowed Payment Method Types under the name that Stripe still takes, and nothing beside it', async () => {
+	it('sends Allowed Payment Method Types under the name that Stripe still accepts, and nothing beside it', async () => {
 		const types = { paymentMethodTypes: 'card, sepa_debit', returnUrl: 'https://example.com/thanks' };
 		const params = await sentBy({ ...PAY, ...fields(types) });
 		expect(params.allowed_payment_method_types).toEqual(['card', 'sepa_debit']);
@@ -112,7 +112,7 @@ describe('Create', () => {
 			'automatic_payment_methods',
 			other({ automatic_payment_methods: { enabled: true, allow_redirects: 'always' } }),
 		],
-	])('is refused without Return URL where %s may lead to another page', async (label, given) => {
+	])('is refused without Return URL if %s may redirect', async (label, given) => {
 		const { message } = await refusalOf({ ...PAY, ...given });
 		expect(message).toContain('Return URL is empty');
 		expect(message).toContain(label);
@@ -120,7 +120,7 @@ describe('Create', () => {
 });
 
 describe('Create, then Confirm as two nodes', () => {
-	it('charges once, without anything about redirects in either', async () => {
+	it('charges once, without any redirect parameter in either', async () => {
 		const created = await fixture.run(WAIT, [{}]);
 		const confirm: INodeParameters = {
 			resource: 'paymentIntent',
@@ -136,7 +136,7 @@ describe('Create, then Confirm as two nodes', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('charges once where the payment is limited to types, with a page to come back to', async () => {
+	it('charges once if the payment is limited to types, with a return URL', async () => {
 		const created = await fixture.run({ ...WAIT, ...fields({ paymentMethodTypes: 'card' }) }, [{}]);
 		const { success } = await fixture.run(
 			{
@@ -153,7 +153,7 @@ describe('Create, then Confirm as two nodes', () => {
 	});
 });
 
-describe('parameters that Stripe does not take together are refused before any call, by their labels', () => {
+describe('parameters that Stripe does not accept together are refused before any call, by their labels', () => {
 	const types = { paymentMethodTypes: 'card' };
 	const withTypes = (more: object) => fields({ ...types, otherParameters: JSON.stringify(more) });
 
@@ -195,14 +195,14 @@ describe('parameters that Stripe does not take together are refused before any c
 		expect(nextStep).toContain('Turn Confirm on');
 	});
 
-	it('the same in the body of a custom API call, and under its own names', async () => {
+	it("the same in the body of a custom API call, under Stripe's names", async () => {
 		const body = { amount: 500, currency: 'eur', off_session: true };
 		const { message } = await refusalOf(custom('/v1/payment_intents', body));
 		expect(message).toContain('"off_session" in Body (JSON) cannot be sent while "confirm" is not true');
 	});
 });
 
-describe('what Stripe has removed', () => {
+describe('a parameter that Stripe has removed', () => {
 	const removed = { payment_method_types: ['card'] };
 	it.each<[string, INodeParameters]>([
 		['Payment Intent Create', { ...WAIT, ...other(removed) }],
@@ -226,7 +226,7 @@ describe('what Stripe has removed', () => {
 		expect(nextStep).toContain('allowed_payment_method_types');
 	});
 
-	it('is sent where an older API version is spoken that takes it', async () => {
+	it('is sent if an older API version is used that accepts it', async () => {
 		const options = { apiVersion: '2026-08-26.dahlia' };
 		const { success } = await fixture.run({ ...WAIT, ...other(removed), options }, [{}]);
 		expect(success).toHaveLength(1);

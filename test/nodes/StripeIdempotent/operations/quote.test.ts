@@ -39,7 +39,7 @@ const offer = (price: string, more: INodeParameters = {}) =>
 const create = async (price: string) => (await offer(price)).item!.id as string;
 
 describe('a quote', () => {
-	it('is created with what is offered, and its entry in the metadata', async () => {
+	it('is created with its offer, and its entry in the metadata', async () => {
 		const additionalFields = { description: 'Team', header: 'Offer', expiresAt: '2030-01-01' };
 		const { item, sent } = await offer(once, { additionalFields });
 		expect(item).toMatchObject({ status: 'draft', amount_total: 1500, description: 'Team' });
@@ -58,7 +58,7 @@ describe('a quote', () => {
 	it.each([
 		['an invoice', () => once, 'invoice', /^in_/],
 		['a subscription', () => monthly, 'subscription', /^sub_/],
-	])('makes %s when it is accepted, once', async (_what, priceOf, field, pattern) => {
+	])('creates %s when it is accepted, once', async (_what, priceOf, field, pattern) => {
 		const quote = await create(priceOf());
 		expect((await run('accept', at(quote))).error?.message).toMatch(/You cannot accept a quote/);
 		expect((await run('finalize', at(quote))).item).toMatchObject({ status: 'open' });
@@ -70,7 +70,7 @@ describe('a quote', () => {
 		expect(canceled.error).toMatchObject({ outcome: 'conflict' });
 	});
 
-	it('is changed, canceled, read and listed', async () => {
+	it('is changed, cancelled, read and listed', async () => {
 		const quote = await create(once);
 		const changed = await run('update', { ...at(quote), additionalFields: { footer: 'Thanks' } });
 		expect(changed.sent?.params).toEqual({ footer: 'Thanks' });
@@ -81,7 +81,7 @@ describe('a quote', () => {
 		expect(listed.items).toMatchObject([{ id: quote }]);
 	});
 
-	it('of nothing, or without a price, is refused before it is sent', async () => {
+	it('for nothing, or without a price, is refused before it is sent', async () => {
 		const nothing = await run('create', { customer: id(customer) });
 		expect(nothing.error?.message).toMatch(/Line Items is empty/);
 		const unpriced = await offer('={{ $json.price }}');
@@ -100,7 +100,7 @@ describe('a schedule of a subscription', () => {
 		(await schedule('create', { scheduleFor: 'subscription', subscription: id(subscription) })).item!
 			.id as string;
 
-	it('takes over its period and its seats, once, and only one may have it', async () => {
+	it('takes over its period and its seats, once, and only one may exist', async () => {
 		const subscription = await subscribe();
 		const { item } = await schedule('create', {
 			scheduleFor: 'subscription',
@@ -117,7 +117,7 @@ describe('a schedule of a subscription', () => {
 		expect(second.error?.message).toMatch(/already attached to a schedule/);
 	});
 
-	it('keeps it from being paused, and cancels it with itself', async () => {
+	it('prevents it from being paused, and is cancelled with it', async () => {
 		const subscription = await subscribe();
 		const subscriptionSchedule = id(await plan(subscription));
 		const pause = { whatStops: 'subscription', unusedTimeFrom: 'none' };
@@ -134,7 +134,7 @@ describe('a schedule of a subscription', () => {
 		});
 	});
 
-	it('gets another plan with its next period', async () => {
+	it('changes its plan with the next period', async () => {
 		const subscription = await subscribe();
 		const subscriptionSchedule = id(await plan(subscription));
 		const [item] = (await fixture.stripe.subscriptions.retrieve(subscription)).items.data;
@@ -155,7 +155,7 @@ describe('a schedule of a subscription', () => {
 		]);
 	});
 
-	it('released leaves it as it is', async () => {
+	it('that is released leaves it unchanged', async () => {
 		const subscription = await subscribe();
 		const subscriptionSchedule = id(await plan(subscription));
 		const released = await schedule('release', { subscriptionSchedule });

@@ -43,7 +43,7 @@ const FOUND: [resource: string, filters: INodeParameters, query: string][] = [
 	['paymentIntent', { currency: 'EUR', status: 'succeeded' }, 'currency:"eur" AND status:"succeeded"'],
 ];
 
-describe('people search without the search language', () => {
+describe("people search without Stripe's search language", () => {
 	it.each(FOUND)('%s: %j', async (resource, filters, query) => {
 		expect(await search(resource, { filters })).toMatchObject({ query, success: [{}] });
 	});
@@ -57,7 +57,7 @@ describe('people search without the search language', () => {
 		expect(byCustomer.query).toBe(`customer:"${customer}" AND status:"open"`);
 	});
 
-	it('times, switches and names go out in Stripe’s words', async () => {
+	it('times, switches and names are sent in Stripe’s notation', async () => {
 		const times = { canceledAfter: '2026-11-01T00:00:00Z', canceledBefore: '2026-12-01T00:00:00Z' };
 		expect((await search('subscription', { filters: { ...times, status: 'canceled' } })).query).toBe(
 			'canceled_at>=1793491200 AND canceled_at<=1796083200 AND status:"canceled"',
@@ -73,7 +73,7 @@ describe('people search without the search language', () => {
 		);
 	});
 
-	it('filters and a query of one’s own are combined', async () => {
+	it('filters and a custom query are combined', async () => {
 		const { query } = await search('paymentIntent', {
 			query: "amount>499 AND metadata['a']:'this OR that'",
 			filters: { status: 'succeeded' },
@@ -87,7 +87,7 @@ describe('windows of time', () => {
 		createdAfterExclusive: '2026-11-01T00:00:00Z',
 		createdBeforeExclusive: '2026-12-01T00:00:00Z',
 	};
-	it('exclude their bounds where that is asked for, in lists and in searches', async () => {
+	it('exclude their bounds if requested, in lists and in searches', async () => {
 		fixture.forgetRequests();
 		await fixture.run({ resource: 'charge', operation: 'getMany', filters: window }, [{}]);
 		const created = { gt: '1793491200', lt: '1796083200' };
@@ -98,7 +98,7 @@ describe('windows of time', () => {
 	});
 });
 
-describe('what an object refers to is included by a switch', () => {
+describe('references of an object are included by a switch', () => {
 	async function read(resource: string, operation: string, parameters: INodeParameters) {
 		fixture.forgetRequests();
 		const { success, fix } = await fixture.run({ resource, operation, ...parameters }, [{}]);
@@ -122,7 +122,7 @@ describe('what an object refers to is included by a switch', () => {
 		expect(found.success).toMatchObject([{ customer: { name: 'Ada "A" Smith' } }]);
 	});
 
-	it('nothing is, where none is on', async () => {
+	it('nothing is included if none is on', async () => {
 		expect((await read('charge', 'getMany', {})).expand).toBeUndefined();
 	});
 
@@ -138,7 +138,7 @@ describe('what an object refers to is included by a switch', () => {
 	});
 });
 
-describe('what says nothing is not searched for', () => {
+describe('empty values are not searched for', () => {
 	const emptyMetadata = { filters: metadata('order_id', '={{ $json.order }}') };
 	it.each<[string, INodeParameters, words: RegExp]>([
 		['no filter and no query', {}, /Query is empty, and no filter is filled in/],

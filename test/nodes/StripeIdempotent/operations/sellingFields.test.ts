@@ -36,7 +36,7 @@ const id = (value: string) => toLocator('id', value);
 const fields = (additionalFields: INodeParameters): INodeParameters => ({ additionalFields });
 const EUR = { amount: '19.99', amountUnit: 'major', currency: 'EUR' };
 
-it('a product gets its default price with it, also one of 0', async () => {
+it('a product is created with its default price, including one of 0', async () => {
 	const [sent, { default_price: price }] = await send('product.create', {
 		name: 'Pro',
 		...EUR,
@@ -72,7 +72,7 @@ it('a promotion code has a minimum amount, in a currency', async () => {
 	expect(said).toContain('Minimum Amount');
 });
 
-describe('a price that is not one amount', () => {
+describe('a price that is not a single amount', () => {
 	const NEW = { productIs: 'new', productName: 'Pro', currency: 'EUR', amountUnit: 'major', amount: '' };
 	const tiers = (...row: INodeParameters[]) => ({ tiersMode: 'graduated', tiers: { row } });
 
@@ -116,18 +116,18 @@ describe('a price that is not one amount', () => {
 		[{ ...tiers({ upTo: '', unitAmount: '1' }), amount: '5' }, 'cannot be sent together with'],
 		[fields({ customUnitAmount: { value: { minimum: NOTHING } } }), 'Minimum'],
 		[fields({ customUnitAmount: { value: { minimum: 'five' } } }), 'Minimum'],
-	])('is refused where it leaves something open: %j', async (parameters, words) => {
+	])('is refused if it is incomplete: %j', async (parameters, words) => {
 		expect(await refusalOf('price.create', { ...NEW, ...parameters })).toContain(words);
 	});
 });
 
-it('a customer begins with a credit, or with a debt', async () => {
+it('a customer starts with a credit, or with a debt', async () => {
 	const [sent, made] = await send('customer.create', fields({ balance: -500 }));
 	expect([sent.balance, made.balance]).toEqual(['-500', -500]);
 	expect(await refusalOf('customer.create', fields({ balance: 1.5 }))).toContain('Balance (Minor Unit)');
 });
 
-it('prices are narrowed by what they bill, and how', async () => {
+it('prices are filtered by what they bill, and how', async () => {
 	const { success } = await run('price.getMany', {
 		returnAll: true,
 		filters: { interval: 'month', usageType: 'metered', meter: id('mtr_1') },
@@ -147,7 +147,7 @@ describe('custom fields of a payment link', () => {
 	const asking = (...row: INodeParameters[]) => ({ lineItems, ...fields({ customFields: { row } }) });
 	const size = { key: 'size', fieldLabel: 'T-shirt size' };
 
-	it('ask what the rows say', async () => {
+	it('are sent as in the rows', async () => {
 		const [sent] = await send(
 			'paymentLink.create',
 			asking(
@@ -175,7 +175,7 @@ describe('custom fields of a payment link', () => {
 		['Key is empty', [{ fieldLabel: 'Size', type: 'text' }]],
 		['no Label for "size"', [{ key: 'size', type: 'text' }]],
 		['4 rows', ['a', 'b', 'c', 'd'].map((key) => ({ key, fieldLabel: key, type: 'text' }))],
-	])('are refused where Stripe would refuse them: %s', async (said, rows) => {
+	])('are refused if Stripe would refuse them: %s', async (said, rows) => {
 		expect(await refusalOf('paymentLink.create', asking(...rows))).toContain(said);
 	});
 });
@@ -209,12 +209,12 @@ describe('a discount of a checkout session', () => {
 		['Allow Promotion Codes', fields({ ...off({ coupon: id('a') }), allowPromotionCodes: true })],
 		['nothing is paid', { mode: 'setup', ...fields(off({ coupon: id('a') })) }],
 		['Customer', { customer: id('cus_1'), customerEmail: 'ann@example.com' }],
-	])('and what cannot stand beside it is refused: %s', async (said, parameters) => {
+	])('and parameters that cannot be combined with it are refused: %s', async (said, parameters) => {
 		expect(await refusalOf('checkoutSession.create', { ...session, ...parameters })).toContain(said);
 	});
 });
 
-it('a line of an invoice has metadata of its own', async () => {
+it('a line of an invoice has its own metadata', async () => {
 	const customer = (await fixture.stripe.customers.create()).id;
 	const invoice = (await fixture.stripe.invoices.create({ customer, currency: 'usd' })).id;
 	const [sent] = await send('invoice.addLines', {

@@ -7,8 +7,8 @@ import { checkFields, checkParamNames } from '../../../../nodes/shared/parameter
 import { buildGroupProperty, buildRowsProperty } from '../../../../nodes/shared/parameters/typedFields';
 
 /** Each line under an expected error fails `npm run types` as soon as it compiles. */
-describe('a parameter name that the endpoint does not take', () => {
-	it('is no valid program where an operation sends it', () => {
+describe('a parameter name that the endpoint does not accept', () => {
+	it('is a type error if an operation sends it', () => {
 		// @ts-expect-error Stripe removed it in 2026-09-30
 		checkParamNames<Stripe.PaymentIntentCreateParams>({ payment_method_types: ['card'] });
 		// @ts-expect-error Confirm cannot set it
@@ -18,7 +18,7 @@ describe('a parameter name that the endpoint does not take', () => {
 		expect(checkParamNames<Stripe.RefundCreateParams>({ amount: 1 })).toEqual({ amount: 1 });
 	});
 
-	it('is no valid program where the editor offers a field for it', () => {
+	it('is a type error if the editor offers a field for it', () => {
 		const descriptor = buildTextProperty('Descriptor', 'statementDescriptor');
 		// @ts-expect-error a refund has no statement descriptor
 		buildAdditionalFields<Stripe.RefundCreateParams>([descriptor]);
@@ -39,7 +39,7 @@ describe('a parameter name that the endpoint does not take', () => {
 		]);
 	});
 
-	it('is no valid program where it stands in a row, or in a group', () => {
+	it('is a type error if it is in a row, or in a group', () => {
 		const bogus = buildTextProperty('Descriptor', 'statementDescriptor');
 		const price = buildPicker('price');
 		const items = buildRowsProperty('Items', 'addInvoiceItems', [price, bogus]);

@@ -61,7 +61,7 @@ async function newOpenInvoice(more: Partial<Stripe.InvoiceCreateParams> = {}): P
 }
 
 describe('a subscription', () => {
-	it('that is canceled already is not there for a second cancellation; the node says that it is done', async () => {
+	it('that is already cancelled cannot be cancelled again; the node reports success', async () => {
 		const { id: of } = await subscribe();
 		await stripe.subscriptions.cancel(of);
 		expect(await refusalOf(stripe.subscriptions.cancel(of))).toMatchObject({ statusCode: 404 });
@@ -71,7 +71,7 @@ describe('a subscription', () => {
 		expect(writes).toEqual([]);
 	});
 
-	it('that is canceled now takes the collection of all open invoices of its customer along', async () => {
+	it('that is cancelled now stops the collection of all open invoices of its customer', async () => {
 		const { id: of } = await subscribe();
 		const invoice = await newOpenInvoice({ auto_advance: true });
 		await run('subscription.cancel', { subscription: id(of), when: 'now' });
@@ -88,7 +88,7 @@ describe('a subscription', () => {
 		['as the ledger has it', true],
 		['also where the ledger keeps no parameters', false],
 	])(
-		'whose plan was changed, the answer lost, and the seats then changed in the portal, is sent nothing again: %s',
+		'whose plan was changed, the response lost, and the seats then changed in the portal, is not sent again: %s',
 		async (_where, storeParameters) => {
 			await ageLedger(fixture);
 			const { id: of, items } = await subscribe();
@@ -121,7 +121,7 @@ describe('a subscription', () => {
 		},
 	);
 
-	it('that was to end with its period, was kept, and is to end months later, is canceled again', async () => {
+	it('that was to end with its period, was kept, and is to end months later, is cancelled again', async () => {
 		const { id: of } = await subscribe();
 		const asked = (at: string) => ({ subscription: id(of), when: 'periodEnd', ...withCustomKey(at) });
 		const isEnding = async () => (await stripe.subscriptions.retrieve(of)).cancel_at !== null;
@@ -150,7 +150,7 @@ describe('a subscription', () => {
 		});
 	});
 
-	it('that is sent invoices cannot be resumed', async () => {
+	it('that is billed by sent invoices cannot be resumed', async () => {
 		const { id: of } = await subscribe({ collection_method: 'send_invoice', days_until_due: 14 });
 		await stripe.subscriptions.pause(of, { type: 'subscription' });
 		const resume = { subscription: id(of), whatStops: 'subscription' };
@@ -160,7 +160,7 @@ describe('a subscription', () => {
 		});
 	});
 
-	it('that is sent invoices has no change that waits for its payment', async () => {
+	it('that is billed by sent invoices has no change that waits for its payment', async () => {
 		const { id: of } = await subscribe({ collection_method: 'send_invoice', days_until_due: 14 });
 		const { error } = await run('subscription.changePlan', {
 			subscription: id(of),
@@ -176,7 +176,7 @@ describe('a subscription', () => {
 		['loses what was prorated', {}, { pending: 0, billed: false }],
 		['keeps it with Prorate', { prorate: true }, { pending: 2, billed: false }],
 		['bills it with Invoice Now', { invoiceNow: true }, { pending: 0, billed: true }],
-	])('that is canceled now %s', async (_what, choice, { pending, billed }) => {
+	])('that is cancelled now %s', async (_what, choice, { pending, billed }) => {
 		const { id: of, items, latest_invoice: first } = await subscribe();
 		const [item] = items.data;
 		await stripe.subscriptions.update(of, { items: [{ id: item!.id, quantity: 30 }] });
@@ -227,7 +227,7 @@ describe('a subscription', () => {
 		expect(fixture.charges()).toBe(charges + 1);
 	});
 
-	it('loses the discounts that an update does not name', async () => {
+	it('loses the discounts that an update omits', async () => {
 		const [first, second] = [
 			await stripe.coupons.create({ percent_off: 10, duration: 'forever' }),
 			await stripe.coupons.create({ percent_off: 20, duration: 'forever' }),
@@ -241,7 +241,7 @@ describe('a subscription', () => {
 		expect(item?.discounts).toHaveLength(1);
 	});
 
-	it('leads from the invoice of every renewal to what was ordered', async () => {
+	it('links the invoice of every renewal to its order', async () => {
 		const price = await newPrice(1000);
 		const { item } = await run('subscription.create', {
 			customer: id(customer),
@@ -256,7 +256,7 @@ describe('a subscription', () => {
 			expect(parent?.subscription_details?.metadata).toEqual({ n8n_entry: item!.idempotency.entryId });
 	});
 
-	it('ends with its schedule where that is canceled', async () => {
+	it('ends when its schedule is cancelled', async () => {
 		const { id: of } = await subscribe();
 		const schedule = await stripe.subscriptionSchedules.create({ from_subscription: of });
 		const cancel = { subscriptionSchedule: id(schedule.id) };
@@ -275,7 +275,7 @@ describe('a subscription', () => {
 });
 
 describe('an invoice', () => {
-	it('that Stripe has collected already is refused; the node says that it is paid', async () => {
+	it('that Stripe has collected already is refused; the node reports it as paid', async () => {
 		const invoice = await newOpenInvoice();
 		await stripe.invoices.pay(invoice);
 		expect(await refusalOf(stripe.invoices.pay(invoice))).toMatchObject({
@@ -288,7 +288,7 @@ describe('an invoice', () => {
 		expect(writes).toEqual([]);
 	});
 
-	it('that was voided is not paid, and not said to be', async () => {
+	it('that was voided is not paid, and not reported as paid', async () => {
 		const invoice = await newOpenInvoice();
 		await stripe.invoices.voidInvoice(invoice);
 		const pay = { invoice: id(invoice), paidOutsideStripe: false, ...onTheObject };
@@ -297,7 +297,7 @@ describe('an invoice', () => {
 		expect(writes).toEqual([]);
 	});
 
-	it('that is declined may be charged days later, and nobody is advised to create another payment', async () => {
+	it('that is declined may be charged days later, with no advice to create a second payment', async () => {
 		const invoice = await newOpenInvoice({ auto_advance: true });
 		fixture.simulator.setDeclines(customer, true);
 		const pay = { invoice: id(invoice), paidOutsideStripe: false };
@@ -328,16 +328,16 @@ describe('an invoice', () => {
 		expect(error).toMatchObject({ outcome: 'rejected', statusCode: 400 });
 	});
 
-	it('that is finalized takes no more lines', async () => {
+	it('that is finalized accepts no more lines', async () => {
 		const lines = rows({ description: 'Late', amount: '5' });
 		const late = { invoice: id(await newOpenInvoice()), lines, amountUnit: 'minor' };
 		expect((await run('invoice.addLines', late)).error).toMatchObject({ outcome: 'rejected' });
 	});
 });
 
-describe('a draft whose lines were sent without an answer', () => {
+describe('a draft whose lines were sent without a response', () => {
 	it.each(['resetAfter', 'resetBefore'] as const)(
-		'gets them once, also long after Stripe has forgotten the key, whatever else is on it: %s',
+		'gets them once, even long after Stripe has forgotten the key, whatever else is on it: %s',
 		async (kind) => {
 			const { id: of } = await stripe.invoices.create({ customer, currency: 'eur' });
 			await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
@@ -363,7 +363,7 @@ describe('a draft whose lines were sent without an answer', () => {
 describe('an invoice that Stripe cannot finalize', () => {
 	const untaxable = { automatic_tax: { enabled: true }, auto_advance: true } as const;
 
-	it('stays a draft that nobody pays, and the node says why', async () => {
+	it('stays an unpaid draft, and the node states the reason', async () => {
 		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur', ...untaxable });
 		await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
 		fixture.simulator.advance(DAY_MS);
@@ -381,7 +381,7 @@ describe('an invoice that Stripe cannot finalize', () => {
 		});
 	});
 
-	it('is finalized, and no longer told of, once that is corrected', async () => {
+	it('is finalized, and no longer reported, once that is corrected', async () => {
 		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur', ...untaxable });
 		await stripe.invoices.addLines(of, { lines: [{ amount: 5000, description: 'Work' }] });
 		fixture.simulator.advance(DAY_MS);
@@ -393,7 +393,7 @@ describe('an invoice that Stripe cannot finalize', () => {
 	});
 });
 
-describe('what a customer pays on a page of Stripe', () => {
+describe('what a customer pays on a Stripe page', () => {
 	const lineItems = rows({ amount: '1999', amountUnit: 'minor', currency: 'EUR', productName: 'Order' });
 
 	async function browse(path: string): Promise<Record<string, unknown>> {
@@ -425,13 +425,13 @@ describe('what a customer pays on a page of Stripe', () => {
 		expect(item).toMatchObject({ active: false });
 	});
 
-	it('by a link without One Payment Only is paid as often as somebody pays', async () => {
+	it('by a link without One Payment Only is paid any number of times', async () => {
 		const { paid } = await payTwice(false);
 		expect(paid).toMatchObject([{ payment_status: 'paid' }, { payment_status: 'paid' }]);
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('by a link tells of the link in every session, and none of them stands for another request', async () => {
+	it('by a link names the link in every session, and none of them is taken for a different request', async () => {
 		const { link, opened } = await payTwice(false);
 		for (const { metadata } of opened)
 			expect(metadata).toMatchObject({ n8n_entry: link.idempotency.entryId });
@@ -448,7 +448,7 @@ describe('what a customer pays on a page of Stripe', () => {
 		expect(made).toMatchObject({ status: 'open', payment_link: null });
 	});
 
-	it('with a bank debit is complete, and not paid for days', async () => {
+	it('with a bank debit is complete, and unpaid for days', async () => {
 		const create = { lineItems, mode: 'payment', successUrl: 'https://example.com' };
 		const { item } = await run('checkoutSession.create', create);
 		await browse(`/c/pay/${item!.id as string}?payment_method=pm_usBankAccount_success`);
@@ -466,7 +466,7 @@ describe('what a customer pays on a page of Stripe', () => {
 });
 
 describe('an invoice with 250 lines', () => {
-	it('takes no other item', async () => {
+	it('accepts no other item', async () => {
 		const { id: of } = await stripe.invoices.create({ customer, currency: 'eur' });
 		const lines = Array.from({ length: 250 }, () => ({ amount: 100, description: 'Hour' }));
 		await stripe.invoices.addLines(of, { lines });
@@ -477,7 +477,7 @@ describe('an invoice with 250 lines', () => {
 });
 
 describe('an invoice item without an invoice', () => {
-	it('waits, and the next renewal of a subscription takes it', async () => {
+	it('stays pending, and the next renewal of a subscription includes it', async () => {
 		const { id: of } = await subscribe();
 		const charge = { chargeBy: 'amount', amount: '700', amountUnit: 'minor', currency: 'eur' };
 		const { item } = await run('invoiceItem.create', { customer: id(customer), ...charge });
@@ -488,7 +488,7 @@ describe('an invoice item without an invoice', () => {
 	});
 });
 
-describe('an ID of one’s own', () => {
+describe('a custom ID', () => {
 	it('may have a hyphen, and is found and deleted by it', async () => {
 		const coupon = { discountBy: 'percent', percentOff: 5, duration: 'once' };
 		await run('coupon.create', { ...coupon, additionalFields: { id: 'SUMMER-25' } });
@@ -501,7 +501,7 @@ describe('an ID of one’s own', () => {
 });
 
 describe('evidence of a dispute', () => {
-	it('does not go to the bank unless that is said: Stripe would send it', async () => {
+	it('is not submitted to the bank by default: Stripe would submit it', async () => {
 		const { writes } = await run('dispute.update', {
 			dispute: id('dp_1'),
 			evidence: { customerName: 'Ada' },
@@ -512,7 +512,7 @@ describe('evidence of a dispute', () => {
 });
 
 describe('a payout to a bank outside the US and Canada', () => {
-	it('cannot be reversed, and the operation says so', async () => {
+	it('cannot be reversed, and the operation reports it', async () => {
 		await stripe.charges.create({ amount: 5000, currency: 'usd', source: 'tok_visa' });
 		const { id: payout } = await stripe.payouts.create({
 			amount: 500,
@@ -527,7 +527,7 @@ describe('a payout to a bank outside the US and Canada', () => {
 });
 
 describe('an email that Stripe sends', () => {
-	it('goes out in live mode only, and the operation says so', async () => {
+	it('is sent in live mode only, and the operation states it', async () => {
 		expect(describeOperation('invoice.send')).toContain('in test mode no email is sent');
 		const invoice = await newOpenInvoice({ collection_method: 'send_invoice', days_until_due: 30 });
 		expect((await run('invoice.send', { invoice: id(invoice) })).item).toMatchObject({ status: 'open' });
@@ -536,7 +536,7 @@ describe('an email that Stripe sends', () => {
 
 describe('Off Session', () => {
 	it.each(['create', 'update', 'changePlan'])(
-		'of a subscription is on once it is added, because Stripe takes the customer for present: %s',
+		'of a subscription is on once it is added, because Stripe assumes that the customer is present: %s',
 		(operation) => {
 			const fields = propertyOf(`subscription.${operation}`, 'additionalFields').options;
 			const offSession = { name: 'offSession', type: 'boolean', default: true };
@@ -546,7 +546,7 @@ describe('Off Session', () => {
 });
 
 describe('usage', () => {
-	it('may be below zero: it takes back what was reported', async () => {
+	it('may be negative: it subtracts what was reported', async () => {
 		await stripe.billing.meters.create({
 			display_name: 'Calls',
 			event_name: 'api_calls',

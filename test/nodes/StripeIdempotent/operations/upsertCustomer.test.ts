@@ -63,7 +63,7 @@ it('creates a customer, and updates the same one with the next change', async ()
 	expect(customer).toMatchObject({ name: 'Anne', metadata: { n8n_entry: expect.any(String) as string } });
 });
 
-it('a customer of somebody else is updated, and their entry stays what made them', async () => {
+it('a customer created elsewhere is updated, and keeps the entry that created it', async () => {
 	const email = newEmail();
 	const { id } = await api().customers.create({ email, metadata: { n8n_entry: 'v1_other', tier: 'gold' } });
 	const run = await upsert([{ email, change: newChange(), name: 'Ben' }]);
@@ -73,7 +73,7 @@ it('a customer of somebody else is updated, and their entry stays what made them
 	]);
 });
 
-it('the same change again is a replay; other data for it is a conflict', async () => {
+it('the same change again is a replay; different data for it is a conflict', async () => {
 	const item = { email: newEmail(), change: newChange(), name: 'Cleo' };
 	await upsert([item]);
 	const again = await upsert([item]);
@@ -82,7 +82,7 @@ it('the same change again is a replay; other data for it is a conflict', async (
 	expect(other.fix[0]?.json.error).toMatchObject({ outcome: 'conflict' });
 });
 
-it('an address in other letters is another customer, as Stripe says', async () => {
+it('an address in different case is a different customer, as for Stripe', async () => {
 	const email = newEmail();
 	await upsert([{ email, change: newChange(), name: 'Dora' }]);
 	// Stripe filters, so that no account is too large for it.
@@ -98,7 +98,7 @@ it('an address in other letters is another customer, as Stripe says', async () =
 	expect(await having(email.toUpperCase())).toHaveLength(1);
 });
 
-it('several who match are refused by their IDs', async () => {
+it('several matching customers are refused, with their IDs', async () => {
 	const email = newEmail();
 	const ids = [];
 	for (const name of ['E', 'F']) ids.push((await api().customers.create({ email, name })).id);
@@ -111,7 +111,7 @@ it('several who match are refused by their IDs', async () => {
 it.each([
 	['at once, for one change', [0, 0, 0]],
 	['at once, for different changes', [0, 1, 2]],
-])('runs for a new address make one customer: %s', async (_described, changes) => {
+])('runs for a new address create one customer: %s', async (_described, changes) => {
 	const email = newEmail();
 	const changeIds = changes.map((nth) => `${email} ${nth}`);
 	const runs = await Promise.all(changeIds.map((change) => upsert([{ email, change, name: 'Hal' }])));
@@ -120,7 +120,7 @@ it.each([
 	expect(new Set(runs.map(idOf)).size).toBe(1);
 });
 
-it('rows of one run for one new address are one customer, who is as the last row says', async () => {
+it('rows of one run for one new address create one customer, with the data of the last row', async () => {
 	const email = newEmail();
 	const rows = ['Ivo', 'Ivy', 'Ida'].map((name) => ({ email, change: newChange(), name }));
 	const run = await upsert(rows);
@@ -128,7 +128,7 @@ it('rows of one run for one new address are one customer, who is as the last row
 	expect(await having(email)).toMatchObject([{ name: 'Ida' }]);
 });
 
-it.each([0.1, 26])('a lost answer, and the same item %s h later: one customer', async (hours) => {
+it.each([0.1, 26])('a lost response, and the same item %s h later: one customer', async (hours) => {
 	const item = { email: newEmail(), change: newChange(), name: 'Jo' };
 	fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	expect((await upsert([item])).retry).toHaveLength(1);
@@ -139,7 +139,7 @@ it.each([0.1, 26])('a lost answer, and the same item %s h later: one customer', 
 	expect(await having(item.email)).toHaveLength(1);
 });
 
-it('what was found is sent again as it was, whoever has changed it since', async () => {
+it('a frozen match is resent unchanged, whoever has changed it since', async () => {
 	const email = newEmail();
 	const { id } = await api().customers.create({ email });
 	const item = { email, change: newChange(), name: 'Kim' };
@@ -163,7 +163,7 @@ it('a customer created elsewhere between the look-up and the send is updated', a
 	expect(await having(email)).toMatchObject([{ id: (await made)?.id, name: 'Lee' }]);
 });
 
-it('a run that died before it sent anything stands in nobody’s way', async () => {
+it('a run that died before it sent anything blocks nothing', async () => {
 	const item = { email: newEmail(), change: newChange(), name: 'Max' };
 	const crashPlan = new CrashPlan();
 	const stop = onPoint('claimed', ({ entryId }) => {
@@ -181,7 +181,7 @@ it('a run that died before it sent anything stands in nobody’s way', async () 
 	expect(await having(item.email)).toMatchObject([{ id: elsewhere.id, name: 'Max' }]);
 });
 
-it('a customer is found by metadata, also one whom Search does not show yet', async () => {
+it('a customer is found by metadata, even one that Search does not show yet', async () => {
 	const number = `n ${(last += 1)} "quoted"`;
 	const first = await upsert([{ number, change: newChange(), name: 'Nia' }], BY_NUMBER);
 	const second = await upsert([{ number, change: newChange(), name: 'Nia B.' }], BY_NUMBER);
@@ -191,7 +191,7 @@ it('a customer is found by metadata, also one whom Search does not show yet', as
 	expect(await numbered(number)).toMatchObject([{ name: 'Nia C.' }]);
 });
 
-it('a value in other letters is another one, which Search does not tell apart', async () => {
+it('a value in different case is a different value, which Search does not distinguish', async () => {
 	const number = `letters ${(last += 1)}`;
 	await upsert([{ number, change: newChange(), name: 'Oda' }], BY_NUMBER);
 	fixture.time.advance(ONE_HOUR_MS * 2);
@@ -199,7 +199,7 @@ it('a value in other letters is another one, which Search does not tell apart', 
 	expect(await numbered(number)).toMatchObject([{ name: 'Oda' }]);
 });
 
-it('what they are found by cannot be changed with it', async () => {
+it('the field that they are found by cannot be changed with it', async () => {
 	const additionalFields = { otherParameters: '{ "email": "other@example.com" }' };
 	const run = await upsert([{ email: newEmail(), change: newChange() }], { additionalFields });
 	expect(why(run)).toContain('has "email", and Email says something else');
@@ -208,7 +208,7 @@ it('what they are found by cannot be changed with it', async () => {
 	expect(why(other)).toContain('is not what Additional Fields would set');
 });
 
-it('nothing is sent where the list cannot be read', async () => {
+it('nothing is sent if the list cannot be read', async () => {
 	const email = newEmail();
 	fixture.stripe.inject({ kind: 'error500NotStored', match: { method: 'GET', path: '/v1/customers' } });
 	const run = await upsert([{ email, change: newChange(), name: 'Pia' }]);
@@ -217,7 +217,7 @@ it('nothing is sent where the list cannot be read', async () => {
 	expect(await having(email)).toEqual([]);
 });
 
-it('Check Only tells whom a run would update', async () => {
+it('Check Only reports whom a run would update', async () => {
 	const email = newEmail();
 	const check = () => upsert([{ email, change: newChange(), name: 'Q' }], { options: { checkOnly: true } });
 	expect((await check()).success[0]?.json).toMatchObject({ checked: { answer: 'new' } });
