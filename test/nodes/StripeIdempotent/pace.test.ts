@@ -71,7 +71,7 @@ it('Stop ends the wait: nothing more is claimed or sent', async () => {
 	expect((await entries()).map(({ state }) => state)).toEqual(Array(AT_ONCE).fill('succeeded'));
 });
 
-it('a single order beside a long batch has the next turn', async () => {
+it('a single order beside a long batch gets the next turn', async () => {
 	let stop = () => {};
 	const stopped = new Promise<void>((resolve) => (stop = resolve));
 	const batch = fixture.run(CHARGE, orders(200), { cancelWhen: stopped });
@@ -85,7 +85,7 @@ it('a single order beside a long batch has the next turn', async () => {
 	await batch;
 });
 
-it('Stripe refuses: the pace falls, the repeat comes first, and every item is done', async () => {
+it('when Stripe limits the rate: the rate falls, the retry comes first, and every item completes', async () => {
 	fixture.simulator.inject({ kind: 'rateLimit429', rateLimitedReason: 'endpoint-rate' });
 	const running = fixture.run(CHARGE, orders(12));
 	await settle(AT_ONCE - 1);
@@ -100,7 +100,7 @@ it('Stripe refuses: the pace falls, the repeat comes first, and every item is do
 	expect((posts.at(-1)?.receivedAt ?? 0) - (posts.at(-2)?.receivedAt ?? 0)).toBeGreaterThan(40);
 });
 
-it('a Concurrency that the user has set is not slowed down', async () => {
+it('a Concurrency set by the user is not reduced', async () => {
 	await fixture.run({ ...CHARGE, ...withOptions({ concurrency: 10 }) }, orders(40));
 	expect(fixture.charges()).toBe(40);
 	expect(time.now()).toBe(START_TIME);

@@ -26,7 +26,7 @@ const INVOICE = {
 	pendingItems: 'include',
 };
 
-describe('a parameter that Other Parameters say differently from its own field', () => {
+describe('a parameter that Other Parameters set differently from its own field', () => {
 	it.each<[string, INodeParameters, object, INodeParameters, string]>([
 		['an amount', {}, { amount: 5 }, {}, 'Amount'],
 		['a customer', { customer: toLocator('id', 'cus_1') }, { customer: 'cus_2' }, {}, 'Customer'],
@@ -102,7 +102,7 @@ describe('a parameter that Other Parameters say differently from its own field',
 	});
 });
 
-describe('a parameter in Other Parameters beside which a field would be dropped', () => {
+describe('a parameter in Other Parameters that would drop a field', () => {
 	const sentAfterDays = {
 		resource: 'invoice',
 		operation: 'create',
@@ -122,7 +122,7 @@ describe('a parameter in Other Parameters beside which a field would be dropped'
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
-	it('is a field of its own that takes the place of the other', async () => {
+	it('is itself a field that replaces the other', async () => {
 		const dueDate = '2030-01-01T00:00:00Z';
 		const customer = toLocator('id', (await fixture.stripe.customers.create()).id);
 		const { success } = await run({ ...sentAfterDays, customer }, {}, { dueDate });
@@ -148,7 +148,7 @@ describe('a parameter that Other Parameters add', () => {
 	});
 });
 
-it('a customer that a person has fixed is not replaced by a model, in whatever it may fill in', async () => {
+it('a customer fixed by a person is not replaced by a model, in any field it can fill in', async () => {
 	const tool = {
 		...CHARGE,
 		...withCustomKey('m'),

@@ -62,7 +62,7 @@ const hints = async (parameters: INodeParameters, items: IDataObject[], mode: 'm
 	return result.hints('Node').map(({ message }) => message);
 };
 
-describe('an item says whether its money has moved', () => {
+describe('an item reports whether its money has moved', () => {
 	it.each<[string, INodeParameters, IDataObject, string]>([
 		['a payment intent that was charged is paid', CHARGE, {}, 'paid'],
 		['one that was only created is unpaid', CREATED, {}, 'unpaid'],
@@ -81,7 +81,7 @@ describe('an item says whether its money has moved', () => {
 		expect(await entries()).toMatchObject([{ paymentState: state }]);
 	});
 
-	it('by what came of it later: captured is paid, cancelled is canceled, refunded is a refund', async () => {
+	it('by its later outcome: captured is paid, cancelled is canceled, refunded is a refund', async () => {
 		const first = await pay(AUTHORIZED, { order: '1' });
 		const second = await pay(AUTHORIZED, { order: '2' });
 		const captured = await pay(onIntent('capture', { amount: '500', amountUnit: 'minor' }), {
@@ -93,7 +93,7 @@ describe('an item says whether its money has moved', () => {
 		expect([captured, canceled, refunded].map(stateOf)).toEqual(['paid', 'canceled', 'refunded']);
 	});
 
-	it('has no payment state if it is not a payment', async () => {
+	it('first, with the status of the object, and then the rest', async () => {
 		const customer = await pay({ resource: 'customer', operation: 'create', ...ONCE }, { order: '1' });
 		const product = await pay(post('/v1/products', '{"name":"Tea"}'), { order: '2' });
 		for (const { idempotency } of [customer, product]) {
@@ -124,7 +124,7 @@ describe('an item says whether its money has moved', () => {
 });
 
 describe('sums count money that has moved, and each payment once', () => {
-	it('payments that are only created, waiting or cancelled are listed separately', async () => {
+	it('payments that are only created, pending or cancelled are listed separately', async () => {
 		await pay(CHARGE, { order: '1' });
 		await pay(CREATED, { order: '2', amount: 100 });
 		await pay(CHARGE_WITH_PAGE, { order: '3', amount: 20, ...NEEDS_THE_CUSTOMER });
@@ -150,7 +150,7 @@ describe('sums count money that has moved, and each payment once', () => {
 		});
 	});
 
-	it('a payment that was created, confirmed and captured counts once, by what was captured', async () => {
+	it('a payment that was created, confirmed and captured counts once, with the captured amount', async () => {
 		const held = await pay(
 			{ ...CREATED, additionalFields: { captureMethod: 'manual' } },
 			{ order: '1', amount: 1000 },
@@ -170,7 +170,7 @@ describe('sums count money that has moved, and each payment once', () => {
 		});
 	});
 
-	it('what was only changed here and paid elsewhere is nobody’s sum', async () => {
+	it('a payment only changed here and paid elsewhere is not counted', async () => {
 		const { id } = await stripeAt(registry.fixture.stripe, SECRET_KEY).paymentIntents.create({
 			...PAID,
 			amount: 300,
@@ -195,7 +195,7 @@ describe('sums count money that has moved, and each payment once', () => {
 	});
 });
 
-describe('a run by hand says in money what it has moved', () => {
+describe('a manual run reports the money it has moved', () => {
 	const items = (...amounts: number[]) => amounts.map((amount, n) => ({ order: `${n}`, amount }));
 
 	it('per currency, and only what it has moved itself', async () => {
@@ -220,7 +220,7 @@ describe('a run by hand says in money what it has moved', () => {
 			);
 	});
 
-	it('not for a run of the workflow, nor for a change that moves nothing', async () => {
+	it('but not a production run, nor a change that moves nothing', async () => {
 		expect(await hints(CHARGE, items(4990), 'trigger')).toEqual([]);
 		const { id } = await pay(CHARGE, { order: '0', amount: 4990 });
 		const update = onIntent('update', { additionalFields: { description: 'x' } });
@@ -228,19 +228,19 @@ describe('a run by hand says in money what it has moved', () => {
 	});
 });
 
-describe('what an earlier run has done', () => {
+describe('a repeat of an earlier run', () => {
 	const again = async (parameters: INodeParameters, items: IDataObject[]) => {
 		await registry.run(parameters, items.slice(0, 1), STRIPE);
 		return hints(parameters, items, 'trigger');
 	};
 
-	it('was not paid twice where it was a payment, in good English', async () => {
+	it('was not paid twice if it was a payment, in good English', async () => {
 		expect(await again(CHARGE, [{ order: '1' }])).toEqual([
 			'The item was completed by an earlier run. Nothing was paid twice.',
 		]);
 	});
 
-	it('was not done twice where it was none', async () => {
+	it('was not executed twice if it was none', async () => {
 		const customer = { resource: 'customer', operation: 'create', ...ONCE };
 		expect(await again(customer, [{ order: '1' }, { order: '2' }])).toEqual([
 			'1 of 2 items was completed by an earlier run. Nothing was executed twice.',

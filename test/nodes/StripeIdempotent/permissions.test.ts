@@ -48,13 +48,13 @@ const withPermissions = async (permissions: readonly string[], credential: IData
 		credential: { secretKey: RESTRICTED, accountId: ACCOUNT, ...credential },
 	});
 
-describe('what an operation needs of a restricted key', () => {
+describe('the permission that an operation requires of a restricted key', () => {
 	it.each(
 		OPERATIONS.filter(
 			({ resource, operation }) =>
 				!['customApiCall', ...UNNAMED].includes(resource.value) && operation.kind !== 'report',
 		),
-	)('is what its request asks for: $name', ({ resource, operation }) => {
+	)('is that of its request: $name', ({ resource, operation }) => {
 		const path = operation.path(ANY_ID);
 		expect(listNeeds(resource, operation)).toContainEqual(
 			findPermission({ method: methodOf(operation), path }),
@@ -79,7 +79,7 @@ describe('what an operation needs of a restricted key', () => {
 		expect(success).toHaveLength(1);
 	});
 
-	it('stands in its description', () => {
+	it('is in its description', () => {
 		const described = completeDescriptions(STRIPE_RESOURCES).flatMap(({ operations }) => operations);
 		for (const [position, { resource, operation }] of OPERATIONS.entries()) {
 			const needs = listNeeds(resource, operation).map(describePermission).join(', ');
@@ -99,7 +99,7 @@ describe('a 403', () => {
 	let fixture: OrdersFixture;
 	afterEach(() => fixture.close());
 
-	it('names the permission that the dashboard has to add, and charges once when it is there', async () => {
+	it('names the permission to add in the dashboard, and charges once it is added', async () => {
 		const permissions = ['payment_intent_read'];
 		fixture = await withPermissions(permissions);
 		const { fix } = await fixture.run(CHARGE, [{ order: '1' }]);
@@ -115,14 +115,14 @@ describe('a 403', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is told from what was asked for, where Stripe names no permission', async () => {
+	it('is derived from the request if Stripe names no permission', async () => {
 		fixture = await withPermissions(['payment_intent_write']);
 		fixture.simulator.inject({ kind: 'forbidden403' });
 		const { fix } = await fixture.run({ ...CHARGE, options: { maxRetries: 0 } }, [{ order: '1' }]);
 		expect(fix[0]!.error.nextStep).toMatch(/^The restricted key lacks Payment intents: Write\./);
 	});
 
-	it('of what has to be read first, or is only read, names that', async () => {
+	it('of a preliminary or pure read names its permission', async () => {
 		fixture = await withPermissions(['charge_write']);
 		const refund = {
 			resource: 'refund',

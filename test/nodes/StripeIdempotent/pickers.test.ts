@@ -94,7 +94,7 @@ it.each(ASKED)('%s reads the newest of /v1/%s', async (method, path, params = {}
 	});
 });
 
-describe('a list shows what its operation can act on', () => {
+describe('a list shows the objects that its operation can act on', () => {
 	let customer: string;
 	let price: string;
 	beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('a list shows what its operation can act on', () => {
 		price = (await stripe.prices.create({ currency: 'eur', unit_amount: 1999, ...plan })).id;
 	});
 
-	it('subscriptions by their customer, what they are to, and their state', async () => {
+	it('subscriptions by their customer, their prices, and their state', async () => {
 		const { id } = await stripe.subscriptions.create({ customer, items: [{ price }] });
 		expect((await open('searchSubscription')).names).toEqual([
 			expect.stringMatching(new RegExp(`^Ada · Pro, 19.99 EUR / month · active · ${id}$`)) as string,
@@ -128,7 +128,7 @@ describe('a list shows what its operation can act on', () => {
 		for (const part of [number, 'Ada', '50.00 EUR', 'open']) expect(name).toContain(part);
 	});
 
-	it('payment methods of the chosen customer only, and asks for one where none is chosen', async () => {
+	it('payment methods of the selected customer only, and requires one if none is selected', async () => {
 		const someone = (await stripe.customers.create()).id;
 		const made: string[] = [];
 		for (const owner of [customer, someone]) {
@@ -145,7 +145,7 @@ describe('a list shows what its operation can act on', () => {
 const idsOf = async (method: Method, typed?: string) =>
 	(await open(method, {}, typed)).results.map(({ value }) => value);
 
-it('prices are those that the operation takes, also what is found by typing', async () => {
+it('prices are those that the operation accepts, including what is found by typing', async () => {
 	const newPrice = async (name: string, more: object) => {
 		const price = { currency: 'eur', unit_amount: 500, product_data: { name }, lookup_key: name };
 		return (await stripe.prices.create({ ...price, ...more })).id;
@@ -163,7 +163,7 @@ it('prices are those that the operation takes, also what is found by typing', as
 	expect(await idsOf('searchOneTimePrice', 'spire-monthly')).toEqual([]);
 });
 
-it('what can only be done in some states offers what is in them', async () => {
+it('operations that depend on a state offer objects in that state', async () => {
 	const money = { amount: 1000, currency: 'usd' };
 	const pay = async (card: string) =>
 		await stripe.paymentIntents.create({
@@ -197,7 +197,7 @@ it('what can only be done in some states offers what is in them', async () => {
 	expect(await idsOf('searchIssuedCreditNote')).toEqual([issued]);
 });
 
-it('bank accounts are listed of the account that is acted for', async () => {
+it('bank accounts are those of the selected account', async () => {
 	const { names } = await open('searchPayoutDestination');
 	expect(names).toEqual(['SIMULATED BANK · ···· 6789 · USD · ba_simulator']);
 	const connected = await open('searchPayoutDestination', { 'options.stripeAccount': 'acct_other' }).catch(

@@ -25,7 +25,7 @@ whereInstalled('initdb')(
 			await server.query('SELECT pg_reload_conf()');
 		}
 
-		it('loses no item: each says what came of it, and is charged once when the server takes writes again', async () => {
+		it('loses no item: each reports its outcome, and is charged once when the server accepts writes again', async () => {
 			const location = { ledger: 'postgres', table: 'read_only', credential: server.settings } as const;
 			const how = useLedgerAt(fixture, location, { options: { concurrency: 3 } });
 			let executed = 0;

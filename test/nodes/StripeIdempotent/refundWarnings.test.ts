@@ -60,7 +60,7 @@ async function credited(when?: 'before it is paid'): Promise<{ intent: string; n
 }
 
 describe('Check Only, before a refund', () => {
-	it('says that the payment is disputed, by its payment intent or its charge', async () => {
+	it('reports that the payment is disputed, by its payment intent or its charge', async () => {
 		const { intent, charge } = await disputed();
 		for (const of of [ofIntent(intent), ofCharge(charge)]) {
 			const { answer, warnings, notes } = await check(of);
@@ -70,7 +70,7 @@ describe('Check Only, before a refund', () => {
 		}
 	});
 
-	it('says that its invoice has a credit note already', async () => {
+	it('reports that its invoice has a credit note already', async () => {
 		const { intent, note } = await credited();
 		expect((await check(ofIntent(intent))).warnings).toEqual([
 			expect.stringContaining(`has a credit note already (${note})`),
@@ -82,7 +82,7 @@ describe('Check Only, before a refund', () => {
 		expect((await check(ofIntent(intent))).warnings).toBeUndefined();
 	});
 
-	it('warns of nothing otherwise, and says where it could not read', async () => {
+	it('does not warn otherwise, and reports what it could not read', async () => {
 		const { id } = await fixture.stripe.paymentIntents.create(PAID);
 		expect((await check(ofIntent(id))).warnings).toBeUndefined();
 		expect((await check(ofIntent('pi_unknown'))).warnings).toEqual([

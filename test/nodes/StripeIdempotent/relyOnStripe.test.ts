@@ -36,7 +36,7 @@ const call = (method: string, path: string, body: object = {}): IDataObject => (
 
 const sent = () => fixture.stripe.sends().length;
 
-describe('a ledger that cannot be used, for a user who relies on Stripe', () => {
+describe('a ledger that is unavailable, for a user who relies on Stripe', () => {
 	async function refused(parameters: IDataObject): Promise<void> {
 		const before = sent();
 		const { retry, fix } = await down(parameters);
@@ -90,7 +90,7 @@ describe('a ledger that was deleted while n8n is running', () => {
 		['relies on Stripe', { ledgerUnavailable: 'relyOnStripe' }],
 		['has Verify New on', { verifyNew: true }],
 	])(
-		'sends nothing, also for a user who %s: what it has forgotten would be paid again',
+		'sends nothing, even for a user who %s: deleted entries would be paid again',
 		async (_who, options) => {
 			await fixture.run([ANY_ORDER], { options });
 			for (const end of ['', '-wal', '-shm']) rmSync(`${fixture.ledgerFile}${end}`, { force: true });
@@ -103,11 +103,11 @@ describe('a ledger that was deleted while n8n is running', () => {
 	);
 });
 
-describe('a ledger that cannot be read for a moment', () => {
+describe('a ledger that is briefly unreadable', () => {
 	const DAY_MS = 24 * ONE_HOUR_MS;
 	afterEach(() => jest.restoreAllMocks());
 
-	it('does not let a machine that was paused send again what Stripe has forgotten: one charge', async () => {
+	it('does not let a machine that was suspended resend what Stripe has forgotten: one charge', async () => {
 		await ageLedger(fixture);
 		const host = new HostTime(fixture.time);
 		const run = { nodeTypes: { [NODE_TYPE]: new StripeIdempotent(host) } };

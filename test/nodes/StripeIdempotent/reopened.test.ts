@@ -46,8 +46,8 @@ const done = (path: RegExp) =>
 		.filter((one) => path.test(one.path) && one.key?.startsWith('n8n_') && !one.replayed)
 		.filter(({ status }) => status === 200);
 
-describe('what was rejected before, and can be done now', () => {
-	it.each(POINTS)('is done once where the second run is killed: %s', async (point) => {
+describe('a request rejected before that can be executed now', () => {
+	it.each(POINTS)('is executed once if the second run is killed: %s', async (point) => {
 		const intent = await post('/v1/payment_intents', {
 			amount: '1999',
 			currency: 'eur',
@@ -98,14 +98,14 @@ describe('a link', () => {
 		first = success[0]!.json.id as string;
 	});
 
-	it('is the same again while it lives, and afterwards said to have expired', async () => {
+	it('is the same again while it is valid, and afterwards reported as expired', async () => {
 		expect((await runSession()).success[0]?.json).toMatchObject({ id: first, expired: false });
 		fixture.time.advance(25 * HOUR_MS);
 		expect((await runSession()).success[0]?.json).toMatchObject({ id: first, expired: true });
 		expect(sessions()).toHaveLength(1);
 	});
 
-	it('is made anew where that is wanted, once it has expired, and then once', async () => {
+	it('is created anew on request, once it has expired, and then once', async () => {
 		expect((await runSession('newAttempt')).success[0]?.json.id).toBe(first);
 		fixture.time.advance(25 * HOUR_MS);
 		const second = (await runSession('newAttempt')).success[0]?.json;
@@ -114,13 +114,13 @@ describe('a link', () => {
 		expect(sessions()).toHaveLength(2);
 	});
 
-	it('is made anew with Verify New too, which does not find the expired one in its place', async () => {
+	it('is created anew with Verify New too, which does not return the expired one instead', async () => {
 		fixture.time.advance(25 * HOUR_MS);
 		const [anew] = (await runSession('newAttempt', { verifyNew: true })).success;
 		expect(anew?.json.id).not.toBe(first);
 	});
 
-	it.each(POINTS)('is made anew once where the run that makes it is killed: %s', async (point) => {
+	it.each(POINTS)('is created anew once if the run that creates it is killed: %s', async (point) => {
 		fixture.time.advance(25 * HOUR_MS);
 		await runKilledAt(point, () => runSession('newAttempt'));
 		const { success } = await runSession('newAttempt');

@@ -40,7 +40,7 @@ it.each<[string, INodeParameters, 'success' | 'retry']>([
 	['waits for the first', {}, 'success'],
 	['does not wait', { options: { waitForBusySeconds: 0 } }, 'retry'],
 ])(
-	'a second execution at the same time that %s says so, in its item and to the person',
+	'a second concurrent execution that %s reports it, in its item and to the person',
 	async (_how, parameters, output) => {
 		const { first, second } = await runTwice(parameters);
 		const warning = `${TWICE} ${first.executionId} works on the same items.`;
@@ -56,7 +56,7 @@ it.each<[string, INodeParameters, 'success' | 'retry']>([
 	},
 );
 
-it('one after the other is no second run at once', async () => {
+it('two consecutive executions are not concurrent', async () => {
 	await run();
 	const { success } = await run();
 	expect(success[0]!.idempotency).toMatchObject({ replayed: true });

@@ -74,7 +74,7 @@ describe('telemetry', () => {
 		await fixture.close();
 	});
 
-	it('tells each item that leaves, with its outcome', () => {
+	it('reports each item that leaves, with its outcome', () => {
 		const items = collector.spans.filter(({ name }) => name === 'stripe_idempotent.item');
 		expect(items).toMatchObject(
 			[
@@ -93,7 +93,7 @@ describe('telemetry', () => {
 		);
 	});
 
-	it('tells each request to Stripe, and none for a replay', () => {
+	it('reports each request to Stripe, and none for a replay', () => {
 		const sends = collector.spans.filter(({ name }) => name === 'stripe_idempotent.send');
 		expect(sends.map(({ attributes }) => attributes['stripe_idempotent.status_code'])).toEqual([
 			200, 402,
@@ -110,7 +110,7 @@ describe('telemetry', () => {
 		});
 	});
 
-	it('tells apart what a claim waits for: its turn, and another run that holds the entry', async () => {
+	it('distinguishes the reasons why a claim waits: its turn, or another run that holds the entry', async () => {
 		const waits = (reason: string) =>
 			collector.counts.filter(
 				({ name, attributes }) =>
@@ -144,7 +144,7 @@ describe('telemetry', () => {
 		expect(waits('other_run')).toBe(1);
 	});
 
-	it('ends every span, and says nothing of keys, amounts and customers', () => {
+	it('ends every span, and contains no keys, amounts or customers', () => {
 		expect(collector.spans.filter(({ isEnded }) => !isEnded)).toEqual([]);
 		const names = new Set(
 			[...collector.spans, ...collector.counts].flatMap(({ attributes = {} }) =>
@@ -167,7 +167,7 @@ describe('telemetry', () => {
 		]);
 	});
 
-	it('the dashboard shows every metric, and asks for no other and for no other attribute', () => {
+	it('the dashboard shows every metric, and uses no other metric or attribute', () => {
 		const file = join(__dirname, '../../../examples/grafana/dashboard.json');
 		const asked = [...readFileSync(file, 'utf8').matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].join('\n');
 		const words = new Set(asked.match(/stripe_idempotent_\w+/g));
@@ -177,7 +177,7 @@ describe('telemetry', () => {
 		expect(collector.series.filter((name) => !words.has(name))).toEqual([]);
 	});
 
-	it('durations are told apart from a thousandth of a second on', () => {
+	it('durations are resolved from a thousandth of a second on', () => {
 		expect(collector.histograms.map(({ name }) => name).sort()).toEqual([
 			'stripe_idempotent.ledger.duration',
 			'stripe_idempotent.wait.duration',

@@ -31,7 +31,7 @@ function run(parameters: IDataObject, ids: readonly string[], options: IDataObje
 const writes = () => fixture.stripe.sends().filter(({ key }) => key?.startsWith('n8n_') ?? true);
 const idempotencyOf = ({ success }: NodeRun) => success[0]?.json.idempotency;
 
-it('is done once, and every later run reads that it is so', async () => {
+it('is executed once, and every later run reads that state', async () => {
 	const id = await newIntent();
 	expect(idempotencyOf(await run(cancel, [id]))).toMatchObject({ alreadyDone: false, replayed: false });
 	const again = await run(cancel, [id]);
@@ -40,7 +40,7 @@ it('is done once, and every later run reads that it is so', async () => {
 	expect(writes()).toHaveLength(1);
 });
 
-it('what somebody else has done already is a success, and is not sent', async () => {
+it('what somebody else has executed already is a success, and is not sent', async () => {
 	const id = await newIntent();
 	await post(`/v1/payment_intents/${id}/cancel`);
 	expect(idempotencyOf(await run(cancel, [id]))).toMatchObject({
@@ -60,7 +60,7 @@ it.each([
 		'sub_ofAnotherMode',
 	],
 ])(
-	'a %s that Stripe does not know is not told as ended: it may go on in another mode or account',
+	'a %s that Stripe does not know is not reported as ended: it may exist in a different mode or account',
 	async (_kind, parameters, id) => {
 		const { success, fix } = await run(parameters, [id]);
 		expect(success).toEqual([]);
@@ -68,7 +68,7 @@ it.each([
 	},
 );
 
-it('in another final state it is left alone, and nothing stands in the ledger', async () => {
+it('in a different final state it is left alone, and nothing is stored in the ledger', async () => {
 	const id = await newIntent({
 		confirm: 'true',
 		payment_method: 'pm_card_visa',
@@ -83,7 +83,7 @@ it('in another final state it is left alone, and nothing stands in the ledger', 
 	expect(await fixture.entries()).toEqual([]);
 });
 
-it('with another amount than it was done with is no success', async () => {
+it('executed with a different amount is not a success', async () => {
 	const held = {
 		capture_method: 'manual',
 		confirm: 'true',
@@ -99,7 +99,7 @@ it('with another amount than it was done with is no success', async () => {
 	expect((await fixture.entries())[0]).toMatchObject({ state: 'succeeded', attempt: 1 });
 });
 
-it('a rejection of an earlier run does not stand in the way', async () => {
+it('a rejection of an earlier run does not block it', async () => {
 	const id = await newIntent();
 	// Nothing is authorized yet, so Stripe refuses.
 	expect((await run(capture, [id])).fix).toHaveLength(1);
@@ -108,7 +108,7 @@ it('a rejection of an earlier run does not stand in the way', async () => {
 	expect((await fixture.entries())[0]).toMatchObject({ state: 'rejected', attempt: 2 });
 });
 
-it('two items of one batch on one object are one send, in their order', async () => {
+it('two items of one batch on one object are one send, in order', async () => {
 	const id = await newIntent();
 	const both = await run(cancel, [id, id], { concurrency: 5 });
 	expect(both.success).toHaveLength(2);
@@ -141,7 +141,7 @@ it('is refused as the key of an operation that can be repeated on one object', a
 	expect((await run(part, [id])).fix[0]?.json.error).toMatchObject({ outcome: 'missing_key' });
 });
 
-it('under Check Only is read like at a run, and each way in which it can stand is told', async () => {
+it('under Check Only is read as in a run, and each possible state is reported', async () => {
 	const [open, canceled] = [await newIntent(), await newIntent()];
 	await post(`/v1/payment_intents/${canceled}/cancel`);
 	const paid = await newIntent({

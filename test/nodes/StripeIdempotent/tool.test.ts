@@ -59,7 +59,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		else expect(items).toMatchObject([{ outcome: 'refused', nextStep: expect.any(String) as string }]);
 	}
 
-	it('it says that the payment is done', async () => {
+	it('it reports that the payment is completed', async () => {
 		const [answer] = await call(INVOICE);
 		expect(answer).toMatchObject({
 			outcome: 'succeeded',
@@ -72,7 +72,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	});
 
 	it.each([{}, { amount: null }, { amount: '' }, { amount: ' ' }, { amount: 'undefined' }])(
-		'a refund whose amount the model leaves out, %j, gives nothing back',
+		'a refund whose amount the model leaves out, %j, refunds nothing',
 		async (args) => {
 			const [paid] = await call(INVOICE);
 			const refund = {
@@ -103,7 +103,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		},
 	);
 
-	it('five times in a loop it charges once, and says so each time', async () => {
+	it('five calls in a loop charge once, and each reports it', async () => {
 		const answers = await call(Array.from({ length: 5 }, () => INVOICE));
 		expect(fixture.charges()).toBe(1);
 		const [first, ...others] = answers;
@@ -132,7 +132,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(fixture.charges()).toBe(0);
 	});
 
-	it('a decline comes back as an answer, with what to do', async () => {
+	it('a decline is returned as a response, with what to do', async () => {
 		const [answer] = await call({ ...INVOICE, card: EMPTY_CARD });
 		expect(answer).toMatchObject({
 			outcome: 'rejected',
@@ -144,7 +144,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		});
 	});
 
-	it('a server fault comes back as an answer, and may be called again', async () => {
+	it('a server error is returned as a response, and the call may be repeated', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: 3 });
 		const [lost, done] = await call([INVOICE, INVOICE]);
 		const { firstSentAt } = lost!.idempotency as { firstSentAt: string };
@@ -161,7 +161,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	});
 
 	it.each(['resetAfter', 'resetBefore', 'cutBody', 'html502', 'rateLimit429', 'lockTimeout429'] as const)(
-		'a call that fails (%s) is an answer that the model can act on, and the same call again charges once',
+		'a call that fails (%s) returns a response that the model can act on, and the same call again charges once',
 		async (kind) => {
 			fixture.simulator.inject({ kind, times: 3 });
 			const [failed, done] = await call([INVOICE, INVOICE], withOptions({ maxRetries: 2 }));
@@ -176,32 +176,32 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		},
 	);
 
-	it('a server fault is an answer also where the workflow would stop for it', async () => {
+	it('a server error is returned as a response even if the workflow would stop for it', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const [lost] = await call(INVOICE, withOptions({ serverErrors: 'throw' }));
 		expect(lost).toMatchObject({ outcome: 'unknown' });
 	});
 
-	it('duplicates reach the model also where they have an output of their own', async () => {
+	it('duplicates reach the model even if they have an output of their own', async () => {
 		const answers = await call([INVOICE, INVOICE], withOptions({ duplicates: 'output' }));
 		expect(answers[1]).toMatchObject({ outcome: 'succeeded', idempotency: { replayed: true } });
 	});
 
-	it('a missing key is an answer that names what is missing', async () => {
+	it('a missing key is reported by name', async () => {
 		const [answer] = await call({ amount: 1999, invoice: '' });
 		expect(answer).toMatchObject({ outcome: 'missing_key', retryable: false });
 		expect(answer!.message).toMatch(/^\[Item 0\] Custom Value is empty/);
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
-	it('another amount for the same invoice is refused before any call', async () => {
+	it('a different amount for the same invoice is refused before any call', async () => {
 		const [, answer] = await call([INVOICE, { ...INVOICE, amount: 2999 }]);
 		expect(answer).toMatchObject({ outcome: 'conflict', retryable: false });
 		expect(answer!.message).toContain('Amount: 19.99 EUR → 29.99 EUR');
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('of a charge, whose own fields include an outcome, the model reads ours', async () => {
+	it('the model reads our outcome of a charge whose own fields include an outcome', async () => {
 		const { stripe } = fixture;
 		const { id } = await stripe.charges.create({ amount: 500, currency: 'eur', source: 'tok_visa' });
 		const update = { resource: 'charge', operation: 'update', charge: toLocator('id', id) };
@@ -209,7 +209,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		expect(answer).toMatchObject({ id, outcome: 'succeeded' });
 	});
 
-	it('a read that finds nothing says so, instead of an empty answer', async () => {
+	it('a read that finds nothing reports it, instead of an empty response', async () => {
 		const search = { resource: 'customer', operation: 'search', query: "email:'nobody@example.com'" };
 		const [answer] = await call(INVOICE, search);
 		expect(answer).toEqual({
@@ -219,7 +219,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 		});
 	});
 
-	it('a read gives the objects themselves', async () => {
+	it('a read returns the objects themselves', async () => {
 		const { id } = await fixture.stripe.customers.create({ email: 'ada@example.com' });
 		const get = { resource: 'customer', operation: 'get', customer: toLocator('id', id) };
 		const [answer] = await call(INVOICE, get);
@@ -276,11 +276,11 @@ describe('the tool in the editor', () => {
 			'accept',
 			'Stripe: accept (dispute). Only a person can do this: called by a model, it is always refused.',
 		],
-	])('tells the model of %s %s what it does, and how often', async (resource, operation, text) => {
+	])('describes for the model what %s %s does, and how often', async (resource, operation, text) => {
 		expect(await told(resource, operation)).toBe(text);
 	});
 
-	it('tells of every operation by its class', async () => {
+	it('describes every operation by its class', async () => {
 		for (const { value: resource, operations } of STRIPE_RESOURCES) {
 			for (const operation of operations) {
 				const text = await told(resource, operation.value);
@@ -295,13 +295,13 @@ describe('the tool in the editor', () => {
 		}
 	});
 
-	it('is described in the words of a person who writes some', async () => {
+	it('uses the description of a person who writes one', async () => {
 		const written = { resource: 'charge', operation: 'get', toolDescription: 'Look up a charge' };
 		const { tools } = await fixture.asTool(written, [], { agent: 'invoke' });
 		expect(tools).toEqual(['Look up a charge']);
 	});
 
-	it('is described in the editor of a tool only', () => {
+	it('has its description field only in the editor of a tool', () => {
 		const [own] = description.properties.filter(({ name }) => name === 'toolDescription');
 		expect(own?.displayOptions).toEqual({ show: { '@tool': [true] } });
 	});

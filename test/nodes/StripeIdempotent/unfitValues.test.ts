@@ -35,7 +35,7 @@ const SESSION = { mode: 'setup', successUrl: 'https://example.com' };
 const AMOUNT = { amount: '5', amountUnit: 'minor', currency: 'EUR' };
 const COUPON = { discountBy: 'percent', percentOff: 5, duration: 'once' };
 
-describe('a value that its parameter cannot have is refused by its label, before any call', () => {
+describe('an invalid value of a parameter is refused by its label, before any call', () => {
 	it.each<[name: string, parameters: INodeParameters, words: string]>([
 		[
 			'subscription.create',
@@ -146,7 +146,7 @@ describe('a value that its parameter cannot have is refused by its label, before
 	});
 });
 
-describe('what excludes each other is refused by both labels, before any call', () => {
+describe('parameters that exclude each other are refused by both labels, before any call', () => {
 	it.each<[name: string, parameters: INodeParameters, words: string]>([
 		[
 			'subscription.create',
@@ -201,7 +201,7 @@ describe('what excludes each other is refused by both labels, before any call', 
 	});
 });
 
-describe('what Stripe takes only beside another parameter is refused by both labels, before any call', () => {
+describe('a parameter that Stripe accepts only beside a different one is refused by both labels, before any call', () => {
 	it.each<[name: string, parameters: INodeParameters, words: string]>([
 		[
 			'paymentIntent.create',
@@ -261,7 +261,7 @@ describe('what Stripe takes only beside another parameter is refused by both lab
 	});
 });
 
-it('what says nothing in a text or a choice on which nothing depends is left out', async () => {
+it('an empty text or choice on which nothing depends is omitted', async () => {
 	const { id: intent } = await fixture.stripe.paymentIntents.create({ amount: 500, currency: 'eur' });
 	const run = async (resource: string, operation: string, parameters: INodeParameters) => {
 		fixture.forgetRequests();
@@ -318,7 +318,7 @@ it.each<[string, NodeParameterValueType, removed: string[]]>([
 	['returned, as its name is', `={ "metadata": { "{{ $json.name }}": "${FOUND}" } }`, []],
 	['returned in place of the metadata', `={ "metadata": "${FOUND}", "description": "${FOUND}" }`, []],
 ])(
-	'Other Parameters remove what is typed empty, not what code returns empty: %s',
+	'Other Parameters remove what is typed empty, not what an expression returns empty: %s',
 	async (_what, json, removed) => {
 		const kept = { metadata: { order: '1001', shop: 'x' }, description: 'A customer' };
 		for (const found of [null, '', ' ']) {
@@ -333,7 +333,7 @@ it.each<[string, NodeParameterValueType, removed: string[]]>([
 	},
 );
 
-it('a customer is created without what code returns empty in Other Parameters', async () => {
+it('a customer is created without what an expression returns empty in Other Parameters', async () => {
 	const json = `={ "metadata": { "order": "${FOUND}", "shop": "x" }, "description": "${FOUND}" }`;
 	const create = { resource: 'customer', operation: 'create', ...fields({ otherParameters: json }) };
 	await fixture.run({ ...create, ...withCustomKey('without') }, [{ found: null }]);
@@ -348,7 +348,7 @@ it('more lookup keys than Stripe looks for at once are refused', async () => {
 	expect(await refuse('price.getMany', list)).toContain('Lookup Keys has 11 keys. Give at most 10');
 });
 
-it('a time that Stripe refuses is refused as soon as its time is known', async () => {
+it("a time that Stripe refuses is refused as soon as Stripe's time is known", async () => {
 	const { id: customer, created } = await fixture.stripe.customers.create();
 	const run = (expiresAt: string, key: string) =>
 		fixture.run(

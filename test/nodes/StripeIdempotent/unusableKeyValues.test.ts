@@ -72,7 +72,7 @@ describe.each(sampleRows(3, NOTHINGS))('an amount that %s', (_what, item) => {
 		'={{ $json.refundAmount || "" }}',
 		'={{ $json.refundAmount ?? null }}',
 		'={{ [$json.refundAmount][0] }}',
-	])('gives nothing back and collects nothing where it is written as %s', async (amount) => {
+	])('refunds and collects nothing if it is written as %s', async (amount) => {
 		await expectRefused(
 			await fixture.run({ ...REFUND, paymentIntent: toLocator('id', await payment()), amount }, [item]),
 			'Amount',
@@ -107,27 +107,27 @@ describe.each(sampleRows(3, NOTHINGS))('an amount that %s', (_what, item) => {
 	});
 });
 
-it('a list inside of the text of an amount is no amount', async () => {
+it('a list inside the text of an amount is not an amount', async () => {
 	const amount = '={{ $json.amounts }} ';
 	const result = await fixture.run({ ...CHARGE, amount, ...withCustomKey('l1') }, [{ amounts: [500] }]);
 	await expectRefused(result, 'Amount has a list or an object inside a text');
 });
 
-describe('an amount in which nothing is written', () => {
-	it.each(['', ' '])('%j gives back all that is left', async (amount) => {
+describe('an amount that is left empty', () => {
+	it.each(['', ' '])('%j refunds all that is left', async (amount) => {
 		const paymentIntent = toLocator('id', await payment());
 		const { success } = await fixture.run({ ...REFUND, paymentIntent, amount }, [{}]);
 		expect(success).toMatchObject([{ object: 'refund', amount: 10_000 }]);
 	});
 
-	it('collects all that was authorized', async () => {
+	it('captures all that was authorized', async () => {
 		const paymentIntent = toLocator('id', await payment({ capture_method: 'manual' }));
 		const { success } = await fixture.run({ ...CAPTURE, paymentIntent, amount: '' }, [{}]);
 		expect(success).toMatchObject([{ amount_received: 10_000 }]);
 	});
 });
 
-describe('a sum of fields of which one of which is empty', () => {
+describe('a sum of fields of which one is empty', () => {
 	it.each([
 		['={{ $json.base + $json.fee }}', 'Amount'],
 		['={{ Number($json.base) + Number($json.fee) }}', 'Amount'],
@@ -136,7 +136,7 @@ describe('a sum of fields of which one of which is empty', () => {
 		['={{ $json.base - $thisItem.json.fee }}', 'Amount'],
 		['={{ $json.base - $items()[0].json.fee }}', 'Amount'],
 		['={{ $json.base }}{{ $json.fee }}', 'Amount'],
-	])('is no amount: %s', async (amount, label) => {
+	])('is not an amount: %s', async (amount, label) => {
 		for (const fee of [undefined, null, '']) {
 			const result = await fixture.run({ ...CHARGE, amount, ...withCustomKey('s1') }, [
 				{ base: 1000, fee },
@@ -145,7 +145,7 @@ describe('a sum of fields of which one of which is empty', () => {
 		}
 	});
 
-	it('is one where a field is only named in a comment, or in a text', async () => {
+	it('is an amount if a field is only named in a comment, or in a text', async () => {
 		const amount = `={{ $json.base /* not $json.fee */ + Number("0".replace("$json.fee", "")) }}`;
 		const { success } = await fixture.run({ ...CHARGE, amount, ...withCustomKey('s2') }, [
 			{ base: 1000 },
@@ -153,7 +153,7 @@ describe('a sum of fields of which one of which is empty', () => {
 		expect(success).toMatchObject([{ amount: 1000 }]);
 	});
 
-	it('is one where the expression says what stands in for it', async () => {
+	it('is an amount if the expression has a default for it', async () => {
 		const amount = '={{ $json.base + ($json.fee ?? 0) }}';
 		const { success } = await fixture.run({ ...CHARGE, amount, ...withCustomKey('s1') }, [
 			{ base: 1000 },
@@ -162,7 +162,7 @@ describe('a sum of fields of which one of which is empty', () => {
 	});
 });
 
-describe('a Capture Method that finds nothing', () => {
+describe('a Capture Method that returns nothing', () => {
 	it.each([{}, { when: null }, { when: '' }, { when: ' ' }, { when: [] }, { when: {} }])(
 		'in %j: nothing is charged at once',
 		async (item) => {
@@ -173,7 +173,7 @@ describe('a Capture Method that finds nothing', () => {
 	);
 });
 
-describe('a destination in Other Parameters that finds nothing', () => {
+describe('a destination in Other Parameters that returns nothing', () => {
 	const items: IDataObject[] = [
 		{},
 		{ seller: null },
@@ -190,7 +190,7 @@ describe('a destination in Other Parameters that finds nothing', () => {
 		'={"transfer_data": {{ JSON.stringify({ destination: $json.seller }) }} }',
 	];
 
-	it.each(written)("%s: nobody's money goes elsewhere", async (otherParameters) => {
+	it.each(written)('%s: no money goes elsewhere', async (otherParameters) => {
 		for (const item of items) {
 			const result = await fixture.run(
 				{ ...CHARGE, additionalFields: { otherParameters }, ...withCustomKey('t1') },
@@ -200,7 +200,7 @@ describe('a destination in Other Parameters that finds nothing', () => {
 		}
 	});
 
-	it('nor where an object that is to name it has nothing in it', async () => {
+	it('nor if the object that should name it is empty', async () => {
 		const additionalFields = { otherParameters: '={{ { transfer_data: $json.transfer } }}' };
 		for (const transfer of [undefined, null, {}, { destination: null }]) {
 			const result = await fixture.run({ ...CHARGE, additionalFields, ...withCustomKey('t1') }, [
@@ -210,7 +210,7 @@ describe('a destination in Other Parameters that finds nothing', () => {
 		}
 	});
 
-	it('a person who writes JSON without expressions may unset what he likes', async () => {
+	it('a person who writes JSON without expressions can unset any parameter', async () => {
 		const { id } = await fixture.stripe.customers.create({ description: 'x', email: 'a@example.com' });
 		const update = {
 			resource: 'customer',
@@ -231,11 +231,11 @@ describe('a parameter that only describes', () => {
 		additionalFields: { description: value, metadata: { entry: [{ key: 'note', value }] } },
 	});
 
-	it.each([{ note: null }, { note: '' }, { note: ' ' }])('counts as left empty with %j', async (item) => {
+	it.each([{ note: null }, { note: '' }, { note: ' ' }])('is left empty with %j', async (item) => {
 		expect((await fixture.run(described('={{ $json.note }}'), [item])).success).toHaveLength(1);
 	});
 
-	it('is refused where its field is not there at all', async () => {
+	it('is refused if its field does not exist', async () => {
 		await expectRefused(
 			await fixture.run(described('={{ $json.note }}'), [{}]),
 			'Description is an expression',
@@ -258,7 +258,7 @@ describe('a parameter that only describes', () => {
 	});
 });
 
-describe('a call of the API that moves everything without an amount', () => {
+describe('an API call that moves everything without an amount', () => {
 	it.each([
 		'/v1/refunds',
 		'/v1/charges/ch_1/refund',
@@ -289,7 +289,7 @@ describe('a call of the API that moves everything without an amount', () => {
 	});
 
 	it.each(['', ' ', '\u200b', null])(
-		'a refund with the amount %j in Other Parameters is no refund of everything',
+		'a refund with the amount %j in Other Parameters is not a full refund',
 		async (amount) => {
 			const paymentIntent = toLocator('id', await payment());
 			const additionalFields = { otherParameters: JSON.stringify({ amount }) };
@@ -314,7 +314,7 @@ describe('a piece of JSON text', () => {
 		body: `={"description": "${value}", "email": "a@example.com"}`,
 	});
 
-	it('cannot end the text that it stands in, and so add parameters of its own', async () => {
+	it('cannot end the text that it is in, and so add parameters of its own', async () => {
 		const item = { note: 'x", "metadata": {"admin": "yes"}, "name": "y' };
 		await expectRefused(
 			await fixture.run(note('{{ $json.note }}'), [item]),
@@ -328,7 +328,7 @@ describe('a piece of JSON text', () => {
 		);
 	});
 
-	it('that was made for JSON is taken as it is', async () => {
+	it('that was made for JSON is accepted unchanged', async () => {
 		const item = { note: 'say "hi"\n' };
 		const escaped = "{{ $json.note.replaceAll('\"', '\\\\\"').trim() }}";
 		const { success } = await fixture.run(note(escaped), [item]);
@@ -342,13 +342,13 @@ it.each([
 	'{"amount": 100, "amount": 10000}',
 	'{"a": [{"b": 1, "c": "}"}, {"b": 2, "\\u0062": 3}]}',
 	'={"amount": {{ $json.n }}, "currency": "eur", "amount": 10000}',
-])('a name that is there twice in %s is refused', async (body) => {
+])('a name that occurs twice in %s is refused', async (body) => {
 	const result = await fixture.run({ ...CALL, path: '/v1/payment_intents', body }, [{ n: 100 }]);
 	expect(result.fix[0]?.error.message).toMatch(/^\[Item 0\] Body \(JSON\) has "(?:amount|b)" twice/);
 	expect(fixture.simulator.sends()).toEqual([]);
 });
 
-it('a name may be there once in each object', async () => {
+it('a name may occur once in each object', async () => {
 	const body =
 		'{"name": "name", "metadata": {"name": "a, \\"name\\": {", "b": ""}, "email": "a@example.com"}';
 	const { success } = await fixture.run({ ...CALL, path: '/v1/customers', body }, [{}]);
@@ -356,7 +356,7 @@ it('a name may be there once in each object', async () => {
 });
 
 describe('a 19-digit number', () => {
-	it('in JSON that is text is sent digit by digit', async () => {
+	it('in JSON text is sent digit by digit', async () => {
 		const bodies = [
 			`{"metadata": {"number": ${LONG}}, "name": "0.12345678901234567890"}`,
 			`={"metadata": {"number": {{ $json.text }} } }`,
@@ -411,7 +411,7 @@ describe('a 19-digit number', () => {
 		],
 		['a description', { ...CHARGE, additionalFields: { description: '={{ $json.number }}' } }],
 		['an amount', { ...CHARGE, amount: '={{ $json.number }}' }],
-	])('that was rounded before it came here is refused in %s', async (_what, parameters) => {
+	])('that was rounded before it arrived is refused in %s', async (_what, parameters) => {
 		const result = await fixture.run({ ...parameters, ...withCustomKey('n1') }, [
 			{ number: Number(LONG) },
 		]);
@@ -420,7 +420,7 @@ describe('a 19-digit number', () => {
 	});
 
 	it.each(['1e400', '12345678901234567890e0', '1.2345678901234567e30'])(
-		'that cannot be kept, %s, is refused',
+		'that cannot be preserved, %s, is refused',
 		async (number) => {
 			const body = `{"metadata": {"number": ${number}}}`;
 			await expectRefused(
@@ -430,7 +430,7 @@ describe('a 19-digit number', () => {
 		},
 	);
 
-	it('numbers that a double holds stay what they were', async () => {
+	it('numbers that a double can hold are unchanged', async () => {
 		const body = '{"metadata": {"a": 10, "b": 10.50, "c": 1e3, "d": -0.1, "e": 1234567890123456}}';
 		const { success } = await fixture.run({ ...CALL, path: '/v1/customers', body }, [{}]);
 		expect(success).toMatchObject([
@@ -440,7 +440,7 @@ describe('a 19-digit number', () => {
 });
 
 describe('the unit of an amount', () => {
-	it('that nobody has chosen keeps the workflow from starting', async () => {
+	it('that was not selected keeps the workflow from starting', async () => {
 		const { amountUnit: _none, ...charge } = CHARGE;
 		await expect(fixture.run(charge, [{ order: '1' }])).rejects.toThrow(
 			'Parameter "Amount Unit" is required',
@@ -448,7 +448,7 @@ describe('the unit of an amount', () => {
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
-	it('that an expression does not choose refuses its item', async () => {
+	it('that an expression does not return refuses its item', async () => {
 		for (const unit of [undefined, null, '', ' ']) {
 			const item = { order: '1', unit } as IDataObject;
 			await expectRefused(
@@ -458,7 +458,7 @@ describe('the unit of an amount', () => {
 		}
 	});
 
-	it('is not asked for where Amount is empty', async () => {
+	it('is not required if Amount is empty', async () => {
 		const { amountUnit: _none, ...refund } = REFUND;
 		const paymentIntent = toLocator('id', await payment());
 		const { success } = await fixture.run({ ...refund, paymentIntent }, [{}]);

@@ -38,7 +38,7 @@ const verified = (order: Order = ANY_ORDER, how = {}) => fixture.run([order], { 
 const posts = () => fixture.stripe.sends().length;
 
 describe('with Verify New, on a ledger that was lost', () => {
-	it('a payment that was made is found, and comes back as done: one charge', async () => {
+	it('an existing payment is found, and returned as succeeded: one charge', async () => {
 		const [first] = (await fixture.run([ANY_ORDER])).success;
 		await lose();
 		const { success } = await verified();
@@ -70,14 +70,14 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(fixture.stripe.report().refunds).toHaveLength(1);
 	});
 
-	it('a payment that was made a moment ago, which Search does not show yet, is known by its key: one charge', async () => {
+	it('a payment made a moment ago, which Search does not show yet, is found by its key: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
 		await lose(0);
 		expect((await verified()).success).toMatchObject([{ json: { idempotency: { replayed: true } } }]);
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('where Search is not for this key, lists and events find it: one charge', async () => {
+	it('if Search refuses this key, lists and events find it: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
 		await lose();
 		fixture.stripe.inject({ kind: 'forbidden403', times: 9, match: { path: /\/search$/ } });
@@ -85,7 +85,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('another amount under the same order is a conflict that says where to look, and nothing is sent', async () => {
+	it('a different amount under the same order is a conflict that says where to look, and nothing is sent', async () => {
 		const [first] = (await fixture.run([ANY_ORDER])).success;
 		await lose();
 		const { fix } = await verified({ ...ANY_ORDER, amount: 2999 });
@@ -95,7 +95,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect((await verified()).success).toMatchObject([{ json: { id: first!.json.id } }]);
 	});
 
-	it('a decline is found as a decline, and is tried again only as a new attempt', async () => {
+	it('a decline is found as a decline, and is only tried again as a new attempt', async () => {
 		const parameters = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters });
 		await lose();
@@ -105,7 +105,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(posts()).toBe(1);
 	});
 
-	it('a backup that knows the decline only does not pay again what was paid after it', async () => {
+	it('a backup that has only the decline does not pay again what was paid after it', async () => {
 		const declined = { paymentMethod: 'pm_card_chargeDeclinedInsufficientFunds' };
 		await fixture.run([ANY_ORDER], { parameters: declined });
 		const backup = `${fixture.folder}/backup.sqlite`;
@@ -118,7 +118,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('what was done to an object, and shows on it, comes back as done; what does not show is sent', async () => {
+	it('an action on an object, if it shows on it, is returned as succeeded; one that does not show is sent', async () => {
 		const [held] = (await fixture.run([ANY_ORDER], { parameters: { confirm: false } })).success;
 		const cancel = {
 			resource: 'paymentIntent',
@@ -148,14 +148,14 @@ describe('with Verify New, on a ledger that was lost', () => {
 		expect(posts()).toBe(sendCount);
 	});
 
-	it('what Stripe has nothing of is sent', async () => {
+	it('a request that Stripe has nothing of is sent', async () => {
 		expect((await verified()).success).toMatchObject([
 			{ json: { idempotency: { replayed: false, sends: 1, state: 'succeeded' } } },
 		]);
 	});
 
 	it.each(['error503', 'resetBefore'] as const)(
-		'where Stripe cannot be asked (%s) nothing is sent, the item leaves through Retry, and the next run asks again',
+		'if Stripe cannot be queried (%s) nothing is sent, the item leaves through Retry, and the next run queries again',
 		async (kind) => {
 			await fixture.run([ANY_ORDER]);
 			await lose();
@@ -182,7 +182,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 		},
 	);
 
-	it('a run that was killed while it asked is followed by one that asks: one charge', async () => {
+	it('a run that was killed while it queried is followed by one that queries: one charge', async () => {
 		await fixture.run([ANY_ORDER]);
 		await lose();
 		fixture.stripe.inject({
@@ -198,7 +198,7 @@ describe('with Verify New, on a ledger that was lost', () => {
 	});
 });
 
-describe('without it, an order that the new ledger has left in doubt', () => {
+describe('without it, an order in doubt in the new ledger', () => {
 	/** A lost ledger paid it, the new one sent its key 20 h later, and Stripe has forgotten the key by now. */
 	async function doubt(): Promise<void> {
 		await fixture.run([ANY_ORDER]);
@@ -208,14 +208,14 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		fixture.time.advance(5 * ONE_HOUR_MS);
 	}
 
-	it('is looked for before it is sent again: one charge', async () => {
+	it('is reconciled before it is resent: one charge', async () => {
 		await doubt();
 		const { success } = await fixture.run([ANY_ORDER], { options: { duplicates: 'output' } });
 		expect(success).toMatchObject([{ json: { idempotency: { state: 'succeeded', sends: 1 } } }]);
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is looked for again if n8n was killed while it looked: one charge', async () => {
+	it('is reconciled again if n8n was killed during the reconciliation: one charge', async () => {
 		await doubt();
 		const match = { method: 'GET', path: /search/ } as const;
 		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
@@ -242,7 +242,7 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 				},
 			},
 		],
-	])('is sent again with its key if Stripe does not tell: %s', async (_why, how) => {
+	])('is resent with its key if the finding is inconclusive: %s', async (_why, how) => {
 		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
 		const match = { method: 'GET', path: /search|events|payment_intents/ } as const;
 		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
@@ -253,7 +253,7 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		expect(fixture.stripe.sends().map(({ key }) => key)).toEqual([sent!.key, sent!.key]);
 	});
 
-	it('is sent again with its key if Stripe has nothing of it', async () => {
+	it('is resent with its key if Stripe has nothing of it', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(ONE_HOUR_MS);
@@ -262,7 +262,7 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 		expect(fixture.stripe.requests.filter(({ path }) => path.includes('search'))).toHaveLength(1);
 	});
 
-	it('is sent again at once, with its key, within an hour', async () => {
+	it('is resent at once, with its key, within an hour', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		await fixture.run([ANY_ORDER]);
 		fixture.time.advance(ONE_HOUR_MS / 2);
@@ -272,7 +272,7 @@ describe('without it, an order that the new ledger has left in doubt', () => {
 	});
 });
 
-it('without it nothing is asked before the first send', async () => {
+it('without it nothing is queried before the first send', async () => {
 	await fixture.run([ANY_ORDER]);
 	expect(fixture.stripe.requests.filter(({ path }) => /search|events/.test(path))).toEqual([]);
 });

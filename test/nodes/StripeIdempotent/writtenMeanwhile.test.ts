@@ -55,7 +55,7 @@ it('while an outcome is written the next order is charged, and no third one', as
 	expect(fixture.charges()).toBe(3);
 });
 
-it('an order that comes twice waits until the outcome of the first is written', async () => {
+it('a repeated order waits until the outcome of the first is written', async () => {
 	const { release, waiting } = holdOutcomes();
 	const running = fixture.run(ONE_BY_ONE, [{ order: '1' }, { order: '1' }]);
 	await until(() => waiting() === 1);

@@ -31,7 +31,7 @@ describe('n8n dies', () => {
 		expect((await deliver(one)).items).toBeUndefined();
 	});
 
-	it('and Stripe comes again at once: it is asked to come later, and nothing is lost', async () => {
+	it('and Stripe delivers again at once: it is told to retry later, and nothing is lost', async () => {
 		const one = buildEvent();
 		await deliver(one, { dies: true });
 		expect(await deliver(one)).toMatchObject({ status: 503 });
@@ -39,7 +39,7 @@ describe('n8n dies', () => {
 		expect((await deliver(one)).items).toHaveLength(1);
 	});
 
-	it('after it has stored the run, before that begins: Stripe was not answered, and delivers again', async () => {
+	it('after it has stored the run, before that starts: Stripe got no response, and delivers again', async () => {
 		const one = buildEvent();
 		const body = JSON.stringify(one);
 		const { response, result } = await fixture.webhook(body, signed(body));
@@ -51,7 +51,7 @@ describe('n8n dies', () => {
 		expect(await fixture.run(result.workflowData![0]!)).toEqual([]);
 	});
 
-	it('after the run has begun, before Stripe is answered: the workflow has had it', async () => {
+	it('after the run has started, before Stripe gets a response: the workflow has received it', async () => {
 		const one = buildEvent();
 		const body = JSON.stringify(one);
 		const { result } = await fixture.webhook(body, signed(body));
@@ -63,7 +63,7 @@ describe('n8n dies', () => {
 	});
 });
 
-it('a run that comes late, long after its claim, starts the workflow once all the same', async () => {
+it('a run that starts late, long after its claim, starts the workflow once all the same', async () => {
 	const one = buildEvent();
 	const body = JSON.stringify(one);
 	const first = await fixture.webhook(body, signed(body));
@@ -85,7 +85,7 @@ it('of two stored runs of one event, whichever comes first, one starts the workf
 	expect(begun[0]!.json).toEqual(one);
 });
 
-it('a run that a person retries passes its event on again', async () => {
+it('a run that a person retries passes on its event again', async () => {
 	const one = buildEvent();
 	const body = JSON.stringify(one);
 	const { result } = await fixture.webhook(body, signed(body));
@@ -95,7 +95,7 @@ it('a run that a person retries passes its event on again', async () => {
 });
 
 describe('a ledger', () => {
-	it('that is down is a reason for Stripe to come again', async () => {
+	it('that is down makes Stripe deliver again', async () => {
 		const one = buildEvent();
 		const parameters = { ledgerFile: join(fixture.folder, 'file', 'ledger.sqlite') };
 		writeFileSync(join(fixture.folder, 'file'), 'no folder');
@@ -106,7 +106,7 @@ describe('a ledger', () => {
 		expect((await deliver(one)).items).toHaveLength(1);
 	});
 
-	it('that the run does not share with the receiving process starts nothing, and says so', async () => {
+	it('that the run does not share with the receiving process starts nothing, and reports it', async () => {
 		const one = buildEvent();
 		const body = JSON.stringify(one);
 		const { response, result } = await fixture.webhook(body, signed(body));
@@ -118,7 +118,7 @@ describe('a ledger', () => {
 		expect(response.status).toBe(503);
 	});
 
-	it('in static data works as well, in one process', async () => {
+	it('in static data works as well, in a single process', async () => {
 		const parameters = { ledger: 'staticData' };
 		const one = buildEvent();
 		expect((await deliver(one, { parameters })).items).toHaveLength(1);

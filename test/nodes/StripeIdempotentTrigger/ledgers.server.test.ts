@@ -74,7 +74,7 @@ function hears(place: () => Place): void {
 		expect([again.status, again.items]).toEqual([200, undefined]);
 	});
 
-	it('a payment whose answer was lost is settled by its event, and is not sent again', async () => {
+	it('a payment whose response was lost is settled by its event, and is not sent again', async () => {
 		fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		expect(await charge('1001')).toMatchObject({ error: { outcome: 'unknown' } });
 		const { data } = await stripeAt(fixture.simulator, SECRET_KEY).events.list({

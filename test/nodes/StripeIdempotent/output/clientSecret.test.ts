@@ -24,7 +24,7 @@ function ledgerBytes(): string {
 }
 
 describe('Include Client Secret', () => {
-	it('puts the secret into the item, and nowhere else', async () => {
+	it('adds the secret to the item, and nowhere else', async () => {
 		const { success, ...result } = await fixture.run(CREATED, ORDER);
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
 		expect(ledgerBytes()).toContain(success[0]!.id);
@@ -32,7 +32,7 @@ describe('Include Client Secret', () => {
 		expect(JSON.stringify(result.hints('Node'))).not.toContain('_secret_');
 	});
 
-	it('reads it anew from Stripe at a replay, and sends nothing', async () => {
+	it('reads it from Stripe again for a replay, and sends nothing', async () => {
 		const first = await fixture.run(CREATED, ORDER);
 		fixture.forgetRequests();
 		const { success } = await fixture.run(CREATED, ORDER);
@@ -45,7 +45,7 @@ describe('Include Client Secret', () => {
 		expect(/pi_\w+_secret_\w+/.exec(ledgerBytes())).toBeNull();
 	});
 
-	it('is in a simplified item too, and in what Get reads', async () => {
+	it('is also in a simplified item, and in what Get reads', async () => {
 		const { success } = await fixture.run({ ...CREATED, simplify: true }, ORDER);
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
 		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...ASKED };
@@ -62,7 +62,7 @@ describe('Include Client Secret', () => {
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
 	});
 
-	it('leaves the success a success where it cannot be read now, and says so', async () => {
+	it('keeps the success a success if it cannot be read now, and reports it', async () => {
 		fixture.simulator.inject({
 			kind: 'error503',
 			times: Infinity,
@@ -80,7 +80,7 @@ describe('Include Client Secret', () => {
 		]);
 	});
 
-	it('asks nothing about what has none', async () => {
+	it('requests nothing for an object without one', async () => {
 		const customer: INodeParameters = {
 			resource: 'customer',
 			operation: 'create',
@@ -91,7 +91,7 @@ describe('Include Client Secret', () => {
 		expect(fixture.simulator.requests.map(({ path }) => path)).toEqual(['/v1/account', '/v1/customers']);
 	});
 
-	it('is nothing that a model gets', async () => {
+	it('does not give it to a model', async () => {
 		const { answers } = await fixture.asTool(
 			{ ...CREATED, options: { includeClientSecret: true, requireToken: false } },
 			{ order: '1001' },
@@ -101,7 +101,7 @@ describe('Include Client Secret', () => {
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
-	it('without it no item has the secret', async () => {
+	it('when off, no item has the secret', async () => {
 		const { success } = await fixture.run({ ...CREATED, options: {} }, ORDER);
 		expect(JSON.stringify(success)).not.toContain('_secret_');
 	});

@@ -44,7 +44,7 @@ const WRITES = [...OPERATION_SAMPLES].filter(
 	([name, { standsFor }]) => !WITHOUT_PAGE.includes(name) && standsFor === undefined,
 );
 
-it.each(WRITES)('what %s returns says where it is in the dashboard', async (name, sample) => {
+it.each(WRITES)('the result of %s contains its dashboard link', async (name, sample) => {
 	const item = { order: name, ...(await prepareItem(sample, fixture.stripe)) };
 	const parameters = { ...sample.parameters, ...withCustomKey(name) };
 	const success = await runAs(operationOf(name), parameters, item);
@@ -66,7 +66,7 @@ const READS = STRIPE_RESOURCES.flatMap(({ value: resource, operations }) =>
 		.map((operation) => ({ name: `${resource}.${operation.value}`, resource, operation })),
 ).filter(({ name }) => !NO_OBJECT.includes(name));
 
-describe('what only reads', () => {
+describe('a read operation', () => {
 	beforeAll(async () => {
 		const { stripe } = fixture;
 		const only = { limit: 1 };
@@ -75,7 +75,7 @@ describe('what only reads', () => {
 		for (const [of, object] of Object.entries({ event, balanceTransaction })) found.set(of, object!.id);
 	});
 
-	it.each(READS)('$name says of each object where it is in the dashboard', async ({ name, operation }) => {
+	it.each(READS)('$name returns the dashboard link of each object', async ({ name, operation }) => {
 		const pickers = operation.properties.filter(({ type }) => type === 'resourceLocator');
 		const [resource = ''] = name.split('.');
 		const idOf = (of: string) => found.get(`${resource} of ${of}`) ?? found.get(of) ?? '';
@@ -94,7 +94,7 @@ describe('what only reads', () => {
 	});
 
 	it.each(['invoice.preview', 'creditNote.preview'])(
-		'%s leads to nothing that is not there',
+		'%s links nothing that does not exist',
 		async (name) => {
 			const { operation } = STRIPE_RESOURCES.flatMap(({ value, operations }) =>
 				operations.map((operation) => ({ name: `${value}.${operation.value}`, operation })),
@@ -119,7 +119,7 @@ describe('the dashboard', () => {
 		expect(addressOf((await fixture.run(read, [{}])).success)).toBe(addressOf(success));
 	});
 
-	it('is searched for what may be there and nobody has seen, and leads to what was to be changed', async () => {
+	it('is searched for a possible object, and links the object that was to be changed', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: 6 });
 		const charge = await fixture.run(CHARGE, [{ order: 'lost' }]);
 		const { entryId } = charge.retry[0]!.idempotency;

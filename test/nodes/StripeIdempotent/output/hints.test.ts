@@ -40,7 +40,7 @@ describe('without a reason there is no hint', () => {
 		expect(byHand).toEqual(['1 payment: 19.99 EUR.']);
 	});
 
-	it('with a value that only sounds random', async () => {
+	it('with a value whose name only sounds random', async () => {
 		expect(await hints({}, [{ order: 'Random House' }, { order: 'uuid' }])).toEqual([]);
 	});
 
@@ -64,7 +64,7 @@ describe('without a reason there is no hint', () => {
 });
 
 describe('items that did not succeed', () => {
-	it('are counted by output, with what the first one says', async () => {
+	it('are counted by output, with the message of the first one', async () => {
 		const [hint] = await hints({}, [{ order: '' }, { order: '2' }, {}]);
 		expect(hint).toMatch(
 			/^2 of 3 items did not succeed\. Fix \(4xx\): 2\. The first: .*order.*\w\. Fill the field/,
@@ -72,7 +72,7 @@ describe('items that did not succeed', () => {
 	});
 });
 
-describe('a key that would be another one at the next run', () => {
+describe('a key that would differ in the next run', () => {
 	const told = (name: string, reason: string) => [
 		`"${name}" probably changes on every run (${reason}). A retry would then use a new key and charge twice. Use a stable business field, e.g. the order number.`,
 	];
@@ -106,25 +106,25 @@ describe('a key that would be another one at the next run', () => {
 		["{{ $now.startOf('month').toISO() }}", 'month'],
 		['{{ $now.year }}', 'year'],
 		["{{ DateTime.now().toFormat('yyyy-MM-dd HH') }}", 'hour'],
-	])('by its period, where %s names one', async (part, period) => {
+	])('by its period, if %s contains one', async (part, period) => {
 		const reason = `it contains the time of the run, so the key changes every ${period}`;
 		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(told('Custom Value', reason));
 	});
 
-	it('by a value, in whichever item it stands', async () => {
+	it('by a value, in any item', async () => {
 		const items = [{ order: '1' }, { order: 'tok_1MqLiJ' }, { order: '2' }];
 		expect(await hints({}, items)).toEqual(
 			told('order', 'a one-time token is different in every attempt'),
 		);
 	});
 
-	it('is told once, not for every item', async () => {
+	it('is reported once, not for every item', async () => {
 		const items = Array.from({ length: 5 }, (_, n) => ({ uuid: `${n}` }));
 		expect(await hints(field('uuid'), items)).toHaveLength(1);
 	});
 });
 
-describe('a run by hand', () => {
+describe('a manual run', () => {
 	const LIVE = [
 		'This manual run used a live key and moved real money. For testing, choose a credential with a test key (sk_test_…).',
 		'1 payment: 19.99 EUR.',
@@ -146,7 +146,7 @@ describe('a run by hand', () => {
 	});
 });
 
-describe('what was done before', () => {
+describe('executed before', () => {
 	it('by an earlier run is counted', async () => {
 		await hints({}, [{ order: '1' }, { order: '2' }]);
 		const result = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }, { order: '3' }]);
@@ -162,14 +162,14 @@ describe('what was done before', () => {
 		]);
 	});
 
-	it('by a twin in the same run is not: that it was taken for a repeat is told', async () => {
+	it('by a twin in the same run is not counted: the hint reports a repeat', async () => {
 		expect(await hints({}, [{ order: '1' }, { order: '1' }])).toEqual([
 			'1 item was treated as a repeat of a different item of this run, because its key is the same. If it is a separate payment or task, choose key fields that tell the two apart.',
 		]);
 	});
 
 	// Two items of one batch with the same key fields.
-	it('by two twins is not: one charge, and a hint that says two were taken for repeats', async () => {
+	it('by two twins is not counted: one charge, and a hint that reports two repeats', async () => {
 		const rows = [{ order: '1' }, { order: '1' }, { order: '2' }, { order: '1' }];
 		expect(await hints({}, rows)).toEqual([
 			'2 items were treated as repeats of other items of this run, because their keys are the same. If they are separate payments or tasks, choose key fields that tell them apart.',
@@ -177,7 +177,7 @@ describe('what was done before', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('and tries of Retry On Fail are no twins', async () => {
+	it('by tries of Retry On Fail is not a twin', async () => {
 		const result = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }]);
 		const again = await fixture.run(CHARGE, [{ order: '1' }, { order: '2' }]);
 		expect(JSON.stringify([result.hints('Node'), again.hints('Node')])).not.toContain('taken for');
@@ -191,7 +191,7 @@ describe('a ledger that is down', () => {
 		return ledgerFile;
 	};
 
-	it('and relying on Stripe is told with its reason and its limit', async () => {
+	it('with relying on Stripe is reported with its reason and its limit', async () => {
 		const relying = { ledgerFile: down(), ...withOptions({ ledgerUnavailable: 'relyOnStripe' }) };
 		const result = await fixture.run({ ...CHARGE, ...relying }, [{ order: '1' }]);
 		expect(result.success).toHaveLength(1);
@@ -203,7 +203,7 @@ describe('a ledger that is down', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('and stopping is told', async () => {
+	it('with stopping is reported', async () => {
 		expect((await hints({ ledgerFile: down() })).join()).toMatch(
 			/^The item did not succeed\. Retry \(5xx\): 1\. The first: The ledger cannot be used/,
 		);
@@ -211,7 +211,7 @@ describe('a ledger that is down', () => {
 	});
 });
 
-describe('another version of the API than the one that operations are written for', () => {
+describe('a different API version than the one that operations are written for', () => {
 	const GET: INodeParameters = { resource: 'invoice', operation: 'getMany', returnAll: true };
 	const withVersion = (apiVersion: string) => withOptions({ apiVersion });
 
@@ -235,7 +235,7 @@ describe('another version of the API than the one that operations are written fo
 			/Before 2025-09-30, "promotion" is unknown/,
 		],
 		['a later one', {}, '2027-01-01.future', /A later version may have renamed/],
-	])('is told with what breaks: %s', async (_name, parameters, apiVersion, message) => {
+	])('is reported with what breaks: %s', async (_name, parameters, apiVersion, message) => {
 		const [hint, ...others] = await hints({ ...parameters, ...withVersion(apiVersion) });
 		expect(hint).toMatch(message);
 		expect(others).toEqual([]);
@@ -253,7 +253,7 @@ describe('another version of the API than the one that operations are written fo
 			'2024-06-20',
 		],
 		['where it is the same', GET, '2026-10-28.endive'],
-	])('is not told %s', async (_name, parameters, apiVersion) => {
+	])('is not reported %s', async (_name, parameters, apiVersion) => {
 		expect(await hints({ ...parameters, ...withVersion(apiVersion) })).toEqual([]);
 	});
 });

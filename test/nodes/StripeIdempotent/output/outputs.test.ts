@@ -48,7 +48,7 @@ describe('the outputs in the editor', () => {
 		expect(outputsInEditor({ ...CHARGE, ...DUPLICATES })).toEqual([...THREE, duplicate]);
 	});
 
-	it('are one more with the item that sums the run up, behind all others', () => {
+	it('are one more with the summary item, behind all others', () => {
 		const [duplicate, summary] = ['Duplicate', 'Summary'].map((displayName) => ({
 			type: 'main',
 			displayName,
@@ -76,14 +76,14 @@ describe('the outputs in the editor', () => {
 		]);
 	});
 
-	it('are those that the engine fills', async () => {
+	it('are those that the engine uses', async () => {
 		expect((await fixture.run(CHARGE, orders('1'))).items).toHaveLength(3);
 		expect((await fixture.run({ ...CHARGE, ...DUPLICATES }, orders('1'))).items).toHaveLength(4);
 	});
 });
 
 describe('every item leaves through exactly one output', () => {
-	it('by what happened to it, paired with the item that came in', async () => {
+	it('according to its result, paired with its input item', async () => {
 		fixture.simulator.inject({
 			kind: 'error503',
 			times: Infinity,
@@ -122,7 +122,7 @@ describe('every item leaves through exactly one output', () => {
 		]);
 	});
 
-	it('in the order of the items, however late the answers come', async () => {
+	it('in the order of the items, however late the responses arrive', async () => {
 		const fates: FaultKind[] = ['decline', 'error503', 'delay'];
 		const items = Array.from({ length: 30 }, (_, n) => ({ order: `${n}`, fate: `${n % 4}` }));
 		fates.forEach((kind, fate) => {
@@ -171,11 +171,11 @@ describe('concurrency', () => {
 		return most;
 	}
 
-	it('is as high as the pace allows, unless it is said', async () => {
+	it('is as high as the rate allows by default', async () => {
 		expect(await mostAtOnce(40)).toBe(40);
 	});
 
-	it.each([1, 12])('is %p when that is said', async (concurrency) => {
+	it.each([1, 12])('is %p when set', async (concurrency) => {
 		expect(await mostAtOnce(concurrency, concurrency)).toBe(concurrency);
 	});
 });
@@ -196,7 +196,7 @@ const IDEMPOTENCY = {
 };
 
 describe('an item that leaves', () => {
-	it('through Success is the Stripe object, with what the ledger knows', async () => {
+	it("through Success is the Stripe object, with the ledger's data", async () => {
 		const [outputItem] = (await fixture.run({ ...CHARGE, simplify: false }, orders('1'))).success;
 		const { idempotency, ...object } = outputItem!;
 		const inStripe = await fixture.stripe.paymentIntents.retrieve(object.id as string);
@@ -222,7 +222,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Fix says what happened, what came in, and what to do', async () => {
+	it('through Fix has what happened, its input, and what to do', async () => {
 		const item = { order: '1', card: EMPTY_CARD, note: { deep: [1, { a: 2 }] } };
 		const [outputItem] = (await fixture.run(CHARGE, [item])).fix;
 		expect(outputItem).toEqual({
@@ -254,7 +254,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Retry says that it may be run again', async () => {
+	it('through Retry says that it can be run again', async () => {
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).retry;
 		expect(outputItem!.error).toMatchObject({ outcome: 'unknown', statusCode: 503, retryable: true });
@@ -271,7 +271,7 @@ describe('an item that leaves', () => {
 		});
 	});
 
-	it('through Retry for a lack of patience says how long Stripe asks to wait', async () => {
+	it('through Retry because of a long wait says how long Stripe asks to wait', async () => {
 		fixture.simulator.inject({ kind: 'rateLimit429', times: Infinity });
 		const [outputItem] = (await fixture.run(CHARGE, orders('1'))).retry;
 		expect(outputItem!.error).toMatchObject({
@@ -282,7 +282,7 @@ describe('an item that leaves', () => {
 		expect(outputItem!.idempotency.state).toBe('released');
 	});
 
-	it('keeps its binary data on the outputs for errors', async () => {
+	it('keeps its binary data on the error outputs', async () => {
 		const binary = { invoice: { data: 'aGk=', mimeType: 'text/plain', fileName: 'invoice.txt' } };
 		fixture.simulator.inject({ kind: 'error503', times: Infinity });
 		const result = await fixture.run(CHARGE, [
@@ -293,7 +293,7 @@ describe('an item that leaves', () => {
 		expect(result.items[2]![0]!.binary).toEqual(binary);
 	});
 
-	it('keeps an invoice number of 12 digits: it is no card number', async () => {
+	it('keeps an invoice number of 12 digits: it is not a card number', async () => {
 		// The last of them passes the check digit of a card.
 		const numbers = ['202611240001', '601234567896', 601_234_567_896];
 		const additionalFields = { metadata: { entry: [{ key: 'number', value: '={{ $json.order }}' }] } };
@@ -310,7 +310,7 @@ describe('an item that leaves', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('is a conflict when the same key stands for other values, and names them', async () => {
+	it('is a conflict if the same key has different values, and names them', async () => {
 		await fixture.run(CHARGE, orders('1'));
 		const [outputItem] = (await fixture.run(CHARGE, [{ order: '1', amount: 2999 }])).fix;
 		expect(outputItem!.error).toMatchObject({
@@ -323,7 +323,7 @@ describe('an item that leaves', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('tells of a conflict without values when they are not stored', async () => {
+	it('reports a conflict without values if they are not stored', async () => {
 		const parameters = { ...CHARGE, ...withOptions({ storeParameters: false }) };
 		await fixture.run(parameters, orders('1'));
 		const [outputItem] = (await fixture.run(parameters, [{ order: '1', amount: 2999 }])).fix;
@@ -339,7 +339,7 @@ const states = (items: OrdersOutputItem[]) => items.map(({ idempotency }) => ide
 describe('Duplicate', () => {
 	const parameters = { ...CHARGE, ...DUPLICATES };
 
-	it('takes what an earlier run has done', async () => {
+	it('receives what an earlier run has executed', async () => {
 		await fixture.run(parameters, orders('1', '2'));
 		const result = await fixture.run(parameters, orders('1', '3', '2'));
 		expect(result.success).toHaveLength(1);
@@ -347,7 +347,7 @@ describe('Duplicate', () => {
 		expect(result.items[3]!.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 	});
 
-	it('takes the twin in a batch, and Success the first of the two', async () => {
+	it('receives the twin in a batch, and Success the first of the two', async () => {
 		const result = await fixture.run(parameters, orders('1', '1', '2', '1'));
 		expect(result.items.map((items) => items.map(({ pairedItem }) => pairedItem))).toEqual([
 			[{ item: 0 }, { item: 2 }],
@@ -358,7 +358,7 @@ describe('Duplicate', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('takes no rejection: that is still on Fix', async () => {
+	it('receives no rejection: that is still on Fix', async () => {
 		const items = [{ order: '1', card: EMPTY_CARD }];
 		await fixture.run(parameters, items);
 		const result = await fixture.run(parameters, items);
@@ -369,7 +369,7 @@ describe('Duplicate', () => {
 		expect(fixture.simulator.sends()).toHaveLength(1);
 	});
 
-	it('stays empty when Retry On Fail comes back to what its own first try has done', async () => {
+	it('stays empty when Retry On Fail returns what its own first try has executed', async () => {
 		fixture.simulator.inject({ kind: 'error500NotStored', match: { nth: 3 } });
 		const result = await fixture.run(
 			{ ...CHARGE, ...withOptions({ duplicates: 'output', serverErrors: 'throw', maxRetries: 0 }) },
@@ -382,7 +382,7 @@ describe('Duplicate', () => {
 		expect(fixture.charges()).toBe(5);
 	});
 
-	it('without its own output it is a success that says so', async () => {
+	it('without its own output is a marked success', async () => {
 		await fixture.run(CHARGE, orders('1'));
 		const result = await fixture.run(CHARGE, orders('1', '2'));
 		expect(result.items).toHaveLength(3);

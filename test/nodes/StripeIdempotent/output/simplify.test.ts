@@ -1,7 +1,7 @@
 import { simplify } from '../../../../nodes/StripeIdempotent/output/simplify';
 
 describe('a simplified object', () => {
-	it('keeps what a person asks for first, and nothing else', () => {
+	it('keeps the most important fields, and nothing else', () => {
 		expect(simplify({ id: 'cus_1', object: 'customer', email: 'a@example.com', sources: {} })).toEqual({
 			id: 'cus_1',
 			object: 'customer',
@@ -9,7 +9,7 @@ describe('a simplified object', () => {
 		});
 	});
 
-	it('says money as people write it too', () => {
+	it('also formats amounts', () => {
 		const refund = { id: 're_1', object: 'refund', amount: 1999, currency: 'eur' };
 		expect(Object.entries(simplify(refund))).toEqual([
 			['id', 're_1'],
@@ -29,11 +29,11 @@ describe('a simplified object', () => {
 		['a price with tiers', { object: 'price', unit_amount: null, currency: 'eur' }],
 		['a coupon of a percentage', { object: 'coupon', amount_off: null, currency: null }],
 		['a credit grant', { object: 'billing.credit_grant', amount: { monetary: {} } }],
-	])('invents no money for %s', (_name, object) => {
+	])('formats no amount for %s', (_name, object) => {
 		expect(simplify(object)).toEqual(object);
 	});
 
-	it('of a quote leaves out what few people ask for', () => {
+	it('of a quote leaves out rarely used fields', () => {
 		const quote = {
 			id: 'qt_1',
 			object: 'quote',
@@ -52,7 +52,7 @@ describe('a simplified object', () => {
 		});
 	});
 
-	it('of a kind that is not known stays whole', () => {
+	it('of an unknown kind stays whole', () => {
 		const object = { id: 'x_1', object: 'new_kind', anything: 1 };
 		expect(simplify(object)).toBe(object);
 	});
@@ -60,7 +60,7 @@ describe('a simplified object', () => {
 	it.each([
 		['paid', true],
 		['open', false],
-	])('of an invoice that is %s says so, and names its subscription', (status, paid) => {
+	])('of an invoice that is %s reports it, and names its subscription', (status, paid) => {
 		const parent = { type: 'subscription_details', subscription_details: { subscription: 'sub_1' } };
 		expect(simplify({ id: 'in_1', object: 'invoice', status, parent, lines: {} })).toEqual({
 			id: 'in_1',

@@ -12,7 +12,7 @@ const summaryOf = async (parameters: Parameters<OrdersFixture['run']>[0], items:
 	(await fixture.run(parameters, items as never)).items.at(-1)?.map(({ json }) => json);
 
 describe('the summary item', () => {
-	it('tells counts and money of each way in which items left', async () => {
+	it('reports counts and money per output', async () => {
 		fixture.simulator.inject({
 			kind: 'error503',
 			times: Infinity,
@@ -66,7 +66,7 @@ describe('the summary item', () => {
 		});
 	});
 
-	it('says that a replay has moved nothing now', async () => {
+	it('reports that a replay has moved nothing now', async () => {
 		await fixture.run(CHARGE, [{ order: '1' }]);
 		expect(await summaryOf(SUMMARY, [{ order: '1' }])).toMatchObject([
 			{
@@ -76,7 +76,7 @@ describe('the summary item', () => {
 		]);
 	});
 
-	it('says that what was paid elsewhere has moved nothing now', async () => {
+	it('reports that a payment made elsewhere has moved nothing now', async () => {
 		const { invoices, customers } = fixture.stripe;
 		const { id: customer } = await customers.create();
 		const { id } = await invoices.create({ customer, currency: 'eur' });
@@ -98,7 +98,7 @@ describe('the summary item', () => {
 		}
 	});
 
-	it('tells what a change of plan has charged, previewed or not, and claims nothing where none was invoiced', async () => {
+	it('reports what a change of plan has charged, previewed or not, and nothing if none was invoiced', async () => {
 		const { customers, prices, subscriptions } = fixture.stripe;
 		const settings = { default_payment_method: 'pm_card_visa' };
 		const { id: customer } = await customers.create({ invoice_settings: settings });
@@ -132,7 +132,7 @@ describe('the summary item', () => {
 		expect(await change('', 'create_prorations')).toBe('1 item: 1 completed now.');
 	});
 
-	it('has an output of its own, behind all others, and none without items', async () => {
+	it('has its own output, behind all others, and is absent without items', async () => {
 		const both = { ...CHARGE, ...withOptions({ summaryItem: true, duplicates: 'output' }) };
 		expect((await fixture.run(both, [{ order: '1' }])).items.map(({ length }) => length)).toEqual([
 			1, 0, 0, 0, 1,

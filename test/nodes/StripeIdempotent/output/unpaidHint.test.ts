@@ -23,7 +23,7 @@ it.each<[string, INodeParameters]>([
 	['with a payment method', CREATED],
 	['without one', { ...CREATED, paymentMethod: '' }],
 ])(
-	'a payment that was only created %s names Confirm with its ID, now and at the repeat',
+	'a payment that was only created %s names Confirm with its ID, now and when repeated',
 	async (_what, given) => {
 		for (const run of ['first', 'replay']) {
 			const { id, hints } = await hintsOf(given);
@@ -35,7 +35,7 @@ it.each<[string, INodeParameters]>([
 	},
 );
 
-it('a payment that waits for its customer is not to be confirmed by a node', async () => {
+it('a payment that waits for its customer cannot be confirmed by a node', async () => {
 	const { hints } = await hintsOf({
 		...CHARGE,
 		paymentMethod: 'pm_card_authenticationRequired',
@@ -46,7 +46,7 @@ it('a payment that waits for its customer is not to be confirmed by a node', asy
 	expect(hints).not.toContain('→ Confirm');
 });
 
-it('a payment that is authorized names nothing to confirm', async () => {
+it('an authorized payment names nothing to confirm', async () => {
 	const { hints } = await hintsOf({ ...CHARGE, additionalFields: { captureMethod: 'manual' } });
 	expect(hints).not.toContain('Confirm');
 });
@@ -60,7 +60,7 @@ it('a model reads the ID to confirm, and that nothing is to be created again', a
 	expect(told).toMatch(/use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./);
 });
 
-describe('a status that this version does not know', () => {
+describe('a status unknown to this version', () => {
 	const of = (object: string, more: object = {}) => ({
 		object,
 		id: 'x_1',
@@ -88,7 +88,7 @@ describe('a status that this version does not know', () => {
 		of('payout', { original_payout: 'po_1' }),
 		of('transfer'),
 		of('topup'),
-	])('is not asked about where the money has moved, or has no status: %j', (object) => {
+	])('is not queried if the money has moved, or there is no status: %j', (object) => {
 		expect(told(object)).toBeUndefined();
 	});
 });

@@ -23,7 +23,7 @@ const isWhole = repeat(0, 1) === 1;
 const CRASHES = listStepCrashes(2, isWhole);
 
 describe('a change at the end of the period whose process is killed', () => {
-	it.each(CRASHES)('at $point in the $where, time $nth, is planned once', async (at) => {
+	it.each(CRASHES)('at $point in the $where, time $nth, is scheduled once', async (at) => {
 		const change = await changes.newChange();
 		const known = new Set((await changes.entries()).map(({ entryId }) => entryId));
 		const soon = { options: { waitForBusySeconds: 0 } };
@@ -44,7 +44,7 @@ describe('a change at the end of the period whose process is killed', () => {
 	});
 
 	it.each(CRASHES.filter(({ point }) => ['claimed', 'settled', 'executed'].includes(point)))(
-		'at $point in the $where, time $nth, is never planned with two prices',
+		'at $point in the $where, time $nth, is never scheduled with two prices',
 		async (at) => {
 			const change = await changes.newChange();
 			const { stripe } = changes.fixture;
@@ -61,7 +61,7 @@ describe('a change at the end of the period whose process is killed', () => {
 	);
 });
 
-describe('a change at the end of the period of which an answer is lost', () => {
+describe('a change at the end of the period of which a response is lost', () => {
 	const STEPS = [/subscription_schedules$/, /subscription_schedules\/\w+$/];
 	const FATES = [
 		...(['resetBefore', 'resetAfter', 'cutBody', 'html502', 'error500After'] as const),
@@ -78,7 +78,7 @@ describe('a change at the end of the period of which an answer is lost', () => {
 	);
 
 	it.each(losses)(
-		'$kind of $path, and run again after $hours hours, is planned once',
+		'$kind of $path, and run again after $hours hours, is scheduled once',
 		async ({ path, kind, hours }) => {
 			const change = await changes.newChange();
 			changes.fixture.stripe.inject({ kind, match: { path, method: 'POST' } });

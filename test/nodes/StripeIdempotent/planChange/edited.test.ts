@@ -135,7 +135,7 @@ async function expectUntouched(change: PlanChange, edited: Schedule, words: RegE
 const STOP_NAMES = STOPS.map(([name]) => name);
 
 describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
-	it.each(shareRows(STOP_NAMES, name, EDITS))('overwrites nothing where %s', async (_edit, edit, words) => {
+	it.each(shareRows(STOP_NAMES, name, EDITS))('overwrites nothing if %s', async (_edit, edit, words) => {
 		const change = await changes.newChange();
 		await stop(change);
 		changes.fixture.time.advance(ONE_HOUR_MS);
@@ -146,7 +146,7 @@ describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
 		await expectUntouched(change, edited, words);
 	});
 
-	it('continues where the schedule was put back', async () => {
+	it('continues if the schedule was restored', async () => {
 		const change = await changes.newChange();
 		await stop(change);
 		changes.fixture.time.advance(ONE_HOUR_MS);
@@ -159,7 +159,7 @@ describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
 		expect(await changes.countSchedules(change)).toBe(1);
 	});
 
-	it('begins anew where the edited schedule was released', async () => {
+	it('starts anew if the edited schedule was released', async () => {
 		const change = await changes.newChange();
 		await stop(change);
 		changes.fixture.time.advance(ONE_HOUR_MS);
@@ -177,7 +177,7 @@ describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
 	});
 });
 
-it('overwrites nothing that is edited in the moment between the two steps', async () => {
+it('overwrites nothing edited between the two steps', async () => {
 	const change = await changes.newChange();
 	const { stripe } = changes.fixture;
 	const stop = stripe.onPoint(async ({ name, request }) => {
@@ -219,7 +219,7 @@ const FAULTS: FaultKind[] = ['resetBefore', 'error503', 'rateLimit429', 'html502
 
 describe.each(FAULTS)('a change whose second step is repeated after %s in the same run', (kind) => {
 	it.each(shareRows(FAULTS, kind, EDITS))(
-		'overwrites nothing where %s in the pause before it',
+		'overwrites nothing if %s in the pause before it',
 		async (_edit, edit, words) => {
 			const change = await changes.newChange();
 			let edited: Schedule | undefined;
@@ -233,7 +233,7 @@ describe.each(FAULTS)('a change whose second step is repeated after %s in the sa
 		},
 	);
 
-	it('is planned where nobody has edited it', async () => {
+	it('is scheduled if it was not edited', async () => {
 		const change = await changes.newChange();
 		expect((await runWithPause(change, kind, async () => {})).error).toBeUndefined();
 		expect((await changes.scheduleOf(change))!.phases).toHaveLength(2);
@@ -241,7 +241,7 @@ describe.each(FAULTS)('a change whose second step is repeated after %s in the sa
 });
 
 it.each<FaultKind>(['resetAfter', 'html'])(
-	'a change that Stripe has planned (%s) and that is edited in the pause before a repeat is a success',
+	'a change that Stripe has scheduled (%s) and that is edited in the pause before a retry is a success',
 	async (kind) => {
 		const change = await changes.newChange();
 		const run = await runWithPause(change, kind, async () => {
@@ -256,7 +256,7 @@ it.each<FaultKind>(['resetAfter', 'html'])(
 	},
 );
 
-describe('a change that was planned, but whose last answer was lost', () => {
+describe('a change that was scheduled, but whose last response was lost', () => {
 	const lose = async () => {
 		const change = await changes.newChange();
 		changes.fixture.stripe.inject({ kind: 'resetAfter', match: { path: UPDATE, method: 'POST' } });
@@ -264,24 +264,21 @@ describe('a change that was planned, but whose last answer was lost', () => {
 		return change;
 	};
 
-	it.each([0, DAY, 5 * DAY])(
-		'is a success, and what was edited after it stays (%i ms later)',
-		async (ms) => {
-			const change = await lose();
-			const [present, planned] = (await changes.scheduleOf(change))!.phases.map(toPhase);
-			const schedule = (await changes.scheduleOf(change))!;
-			await update(schedule, {
-				phases: [present!, planned!, { items: [{ price: changes.small, quantity: 7 }] }],
-			});
-			changes.fixture.time.advance(ms);
-			changes.fixture.stripe.requests.splice(0);
-			expect((await changes.run(change)).error).toBeUndefined();
-			expect(changes.sent()).toEqual([]);
-			expect((await changes.scheduleOf(change))!.phases).toHaveLength(3);
-		},
-	);
+	it.each([0, DAY, 5 * DAY])('is a success, and later edits are kept (%i ms later)', async (ms) => {
+		const change = await lose();
+		const [present, planned] = (await changes.scheduleOf(change))!.phases.map(toPhase);
+		const schedule = (await changes.scheduleOf(change))!;
+		await update(schedule, {
+			phases: [present!, planned!, { items: [{ price: changes.small, quantity: 7 }] }],
+		});
+		changes.fixture.time.advance(ms);
+		changes.fixture.stripe.requests.splice(0);
+		expect((await changes.run(change)).error).toBeUndefined();
+		expect(changes.sent()).toEqual([]);
+		expect((await changes.scheduleOf(change))!.phases).toHaveLength(3);
+	});
 
-	it('is a success where the schedule was released after it', async () => {
+	it('is a success if the schedule was released afterwards', async () => {
 		const change = await lose();
 		await changes.api.subscriptionSchedules.release((await changes.scheduleOf(change))!.id);
 		expect((await changes.run(change)).error).toBeUndefined();

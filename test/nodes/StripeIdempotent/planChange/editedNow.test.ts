@@ -63,7 +63,7 @@ describe.each(LOST)('a change that was %s', (_name, lose) => {
 	it.each([
 		['its seats were changed', NOW],
 		['its seats were changed, under a limit', LIMITED],
-	])('overwrites nothing where %s, and is made anew once it surely was not executed', async (_of, how) => {
+	])('overwrites nothing if %s, and is made anew once it definitely was not executed', async (_of, how) => {
 		const change = await changes.newChange();
 		await lose(change, how);
 		await setSeats(change, 30);
@@ -79,7 +79,7 @@ describe.each(LOST)('a change that was %s', (_name, lose) => {
 		await expectItem(change, changes.large, 30);
 	});
 
-	it('is sent again with its key where nobody has edited the subscription', async () => {
+	it('is resent with its key if the subscription was not edited', async () => {
 		const change = await changes.newChange();
 		await lose(change);
 		await setSeats(change, 30);
@@ -119,7 +119,7 @@ it.each<[FaultKind, ms: number]>([
 	['html', 0],
 	['resetAfter', 5 * DAY_MS],
 ])(
-	'a change that was executed (%s) is a success, and what was edited after it stays (%i ms later)',
+	'a change that was executed (%s) is a success, and later edits are kept (%i ms later)',
 	async (kind, ms) => {
 		const change = await changes.newChange();
 		changes.fixture.stripe.inject({ kind, match: POST });
@@ -163,7 +163,7 @@ describe.each<FaultKind>(['resetBefore', 'error503', 'rateLimit429'])(
 			await expectItem(change, changes.small, 30);
 		});
 
-		it('is made where nobody has edited it', async () => {
+		it('is made if it was not edited', async () => {
 			const change = await changes.newChange();
 			changes.fixture.stripe.requests.splice(0);
 			expect((await runWithPause(change, kind, async () => {})).error).toBeUndefined();

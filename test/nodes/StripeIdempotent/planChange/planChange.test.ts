@@ -34,7 +34,7 @@ async function expectPlanned(change: PlanChange, quantity = 25) {
 }
 
 describe('a change at the end of the period', () => {
-	it('is planned in two steps, keeps the seats, and changes nothing until then', async () => {
+	it('is scheduled in two steps, keeps the seats, and changes nothing until then', async () => {
 		const change = await changes.newChange();
 		changes.fixture.stripe.requests.splice(0);
 		const { done, error } = await changes.run(change);
@@ -50,7 +50,7 @@ describe('a change at the end of the period', () => {
 		]);
 	});
 
-	it('takes over what the subscription has, and another quantity', async () => {
+	it('keeps what the subscription has, and accepts a different quantity', async () => {
 		const coupon = await changes.api.coupons.create({ percent_off: 10, duration: 'forever' });
 		const change = await changes.newChange({
 			description: 'Team',
@@ -71,7 +71,7 @@ describe('a change at the end of the period', () => {
 		expect(second).toMatchObject({ ...shown, trial_end: null, metadata: { a: 'b' } });
 	});
 
-	it('repeated is the same change, and with another price a conflict', async () => {
+	it('repeated is the same change, and with a different price a conflict', async () => {
 		const change = await changes.newChange();
 		await changes.run(change);
 		changes.fixture.stripe.requests.splice(0);
@@ -84,7 +84,7 @@ describe('a change at the end of the period', () => {
 		expect(changes.sent()).toEqual([]);
 	});
 
-	it('replaces the item that is named, and none of several where none is', async () => {
+	it('replaces the named item, and none of several if none is named', async () => {
 		const second = await changes.price(700);
 		const items = [
 			{ price: changes.small, quantity: 25 },
@@ -105,7 +105,7 @@ describe('a change at the end of the period', () => {
 	});
 });
 
-describe('nothing is sent where the subscription', () => {
+describe('nothing is sent if the subscription', () => {
 	it.each<[string, (change: PlanChange) => Promise<unknown>, RegExp]>([
 		[
 			'has a schedule made elsewhere',
@@ -141,7 +141,7 @@ describe('nothing is sent where the subscription', () => {
 		).toBe(false);
 	});
 
-	it('would be asked for something that a phase has no place for', async () => {
+	it('would need something that a phase does not support', async () => {
 		const change = await changes.newChange();
 		changes.fixture.stripe.requests.splice(0);
 		const additionalFields = { prorationDate: '2030-01-01' };
@@ -150,7 +150,7 @@ describe('nothing is sent where the subscription', () => {
 	});
 });
 
-it('a change whose plan Stripe refuses names the schedule that it has left', async () => {
+it('a change whose plan Stripe rejects names the schedule that it has left', async () => {
 	const change = { ...(await changes.newChange()), price: 'price_of_another_account' };
 	const { error } = await changes.run(change);
 	const schedule = await changes.scheduleOf(change);
@@ -177,7 +177,7 @@ it('the schedule of an unfinished change that a person released makes way for a 
 });
 
 describe('Charge at Most', () => {
-	it('holds nothing against it today, and a check says what comes then', async () => {
+	it('counts nothing against it today, and a check reports what comes then', async () => {
 		const change = await changes.newChange();
 		changes.fixture.stripe.requests.splice(0);
 		const check = await changes.run(
@@ -198,20 +198,20 @@ describe('Charge at Most', () => {
 	});
 });
 
-describe('what a person approves', () => {
+describe('an approved change', () => {
 	const checkOf = async (change: PlanChange) => {
 		const { result } = await changes.run(change, {}, { options: { checkOnly: true } });
 		return /check1_\w+?_[\w-]+/.exec(JSON.stringify(result))![0];
 	};
 	const approved = (check: string) => ({ options: { approvedCheck: check } });
 
-	it('is planned as it was approved', async () => {
+	it('is scheduled as approved', async () => {
 		const change = await changes.newChange();
 		expect((await changes.run(change, {}, approved(await checkOf(change)))).error).toBeUndefined();
 		await expectPlanned(change);
 	});
 
-	it('is not planned for a subscription that somebody changed in between', async () => {
+	it('is not scheduled for a subscription changed in between', async () => {
 		const change = await changes.newChange();
 		const check = await checkOf(change);
 		const { items } = await changes.api.subscriptions.retrieve(change.subscription);

@@ -194,7 +194,7 @@ const moved = { 'paymentIntent.create': 0, 'refund.create': 0 };
 /** Approvals of questions that were over: without them it proves nothing of those either. */
 let late = 0;
 
-it('whatever agents try, the money that moved was reserved, approved and within every limit', async () => {
+it('whatever agents try, the money moved was reserved, approved and within every limit', async () => {
 	await fc.assert(
 		fc.asyncProperty(policy, fc.array(step, { minLength: 40, maxLength: 80 }), async (drawn, steps) => {
 			const time = new FakeClock();

@@ -39,7 +39,7 @@ describe.each([
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 
-	it('a payment is sent where a person has turned Require Token off', async () => {
+	it('a payment is sent if a person has turned Require Token off', async () => {
 		const { success } = await callBy(calledBy, { ...CHARGE, ...withOptions({ requireToken: false }) });
 		expect(success).toHaveLength(1);
 	});
@@ -55,7 +55,7 @@ describe.each([
 	});
 });
 
-it('a workflow that another one starts on schedule pays without a token', async () => {
+it('a workflow that a scheduled workflow starts pays without a token', async () => {
 	expect((await callBy(SCHEDULE)).success).toHaveLength(1);
 });
 
@@ -68,7 +68,7 @@ describe('with a credential that requires a token', () => {
 	it.each([
 		['in a workflow that another one started', { mode: 'integrated' as const, calledBy: SCHEDULE }],
 		['in a manual run', { mode: 'manual' as const }],
-	])('nothing is sent without one, also if the node turns it off, %s', async (_where, more) => {
+	])('nothing is sent without one, even if the node turns it off, %s', async (_where, more) => {
 		const parameters = { ...CHARGE, ...withOptions({ requireToken: false }) };
 		const { fix } = await fixture.run(parameters, ORDER, more);
 		expect(fix).toMatchObject([{ error: { outcome: 'blocked', message: ONLY_WITH_TOKEN } }]);

@@ -58,7 +58,7 @@ const use = (token: string, parameters: INodeParameters) =>
 const changeOf = (amount: number, more: Partial<Intent> = {}) =>
 	reserve({ operation: 'subscription.changePlan', object: subscription, amount, ...more });
 
-it('a change of plan is sent for exactly what it comes to, and another amount is refused', async () => {
+it('a change of plan is sent for exactly its amount, and a different amount is refused', async () => {
 	const wrong = await use(await changeOf(3999), plan());
 	expect(wrong.fix[0]?.error.message).toMatch(/amount was reserved as 3999, but is now 4000/);
 	expect(fixture.simulator.sends().map(({ path }) => path)).toEqual(['/v1/invoices/create_preview']);
@@ -66,7 +66,7 @@ it('a change of plan is sent for exactly what it comes to, and another amount is
 	expect(success).toMatchObject([{ id: subscription, status: 'active' }]);
 });
 
-it('a token for one subscription, invoice or customer is good for no other', async () => {
+it('a token for one subscription, invoice or customer is not valid for another', async () => {
 	const other = await changeOf(4000, { object: 'sub_other' });
 	expect((await use(other, plan())).fix[0]?.error).toMatchObject({ outcome: 'blocked' });
 	const create: INodeParameters = {
@@ -84,7 +84,7 @@ it('a token for one subscription, invoice or customer is good for no other', asy
 });
 
 it.each([2, 50])(
-	'a lost answer is found out without another preview (%i seats meanwhile)',
+	'a lost response is reconciled without a second preview (%i seats in the meantime)',
 	async (quantity) => {
 		await ageLedger(fixture);
 		const token = await changeOf(4000);
@@ -107,7 +107,7 @@ it.each([2, 50])(
 	},
 );
 
-it('an invoice is paid for exactly what is left, and never recorded as paid elsewhere', async () => {
+it('an invoice is paid for exactly the remaining amount, and never recorded as paid elsewhere', async () => {
 	const invoice = await fixture.stripe.invoices.create({ customer, currency: 'eur' });
 	await fixture.stripe.invoices.addLines(invoice.id, { lines: [{ amount: 5000, description: 'Work' }] });
 	await fixture.stripe.invoices.finalizeInvoice(invoice.id);
@@ -123,7 +123,7 @@ it('an invoice is paid for exactly what is left, and never recorded as paid else
 	expect((await use(token, pay)).success).toMatchObject([{ idempotency: { replayed: true } }]);
 });
 
-it('what would also change something that the preview does not tell is refused', async () => {
+it('a change that the preview does not include is refused', async () => {
 	const otherParameters = '{"billing_thresholds": {"amount_gte": 1}}';
 	const { fix } = await use(await changeOf(4000), plan({ additionalFields: { otherParameters } }));
 	expect(fix[0]?.error).toMatchObject({ outcome: 'blocked' });

@@ -44,8 +44,8 @@ async function runWithToken(intent: Partial<Intent>, parameters: INodeParameters
 
 const fields = (additionalFields: INodeParameters): INodeParameters => ({ ...PAYOUT, additionalFields });
 
-describe('with a token, money leaves the account only as it was reserved', () => {
-	it('to the account’s own bank, and to the connected account that was named', async () => {
+describe('with a token, money leaves the account only as reserved', () => {
+	it('to the account’s own bank, and to the named connected account', async () => {
 		const payout = await runWithToken(
 			{ operation: 'payout.create' },
 			fields({ description: 'November' }),
@@ -107,7 +107,7 @@ describe('with a token, money leaves the account only as it was reserved', () =>
 	});
 });
 
-it('Charge at Most holds for what goes out, too', async () => {
+it('Charge at Most also applies to outgoing money', async () => {
 	const run = (parameters: INodeParameters, key: string) =>
 		fixture.run(
 			{ ...parameters, ...withCustomKey(key), ...withOptions({ chargeAtMostPerItem: '9.99 EUR' }) },

@@ -159,7 +159,7 @@ describe('a tool that is limited to one customer', () => {
 	});
 
 	it.each(['', ' ', '={{ $json.missing }}', '={{ null }}', 'cus_1/../cus_2', 7])(
-		'reads nothing if %j is written for it',
+		'reads nothing if it contains %j',
 		async (written) => {
 			const { success, fix } = await fixture.run(limitedTo(written, get('customer', own.customer)), [
 				{},
@@ -168,14 +168,14 @@ describe('a tool that is limited to one customer', () => {
 		},
 	);
 
-	it('lets no model fill it in', async () => {
+	it('cannot be filled in by a model', async () => {
 		const parameters = limitedTo("={{ $fromAI('customer') }}", get('customer', other.customer));
 		const { answers } = await fixture.asTool(parameters, { customer: other.customer });
 		expect(JSON.stringify(answers)).toMatch(/filled in by the model/);
 	});
 });
 
-it('a conflict with an entry of another customer shows nothing of it', async () => {
+it('a conflict with an entry of a different customer reveals nothing of it', async () => {
 	const charge = (customer: string, amount: number): INodeParameters => ({
 		...withCustomKey('the same number'),
 		resource: 'paymentIntent',

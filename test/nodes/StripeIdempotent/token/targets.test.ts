@@ -70,7 +70,7 @@ const AMOUNT_LIKE = [
 	true,
 ];
 
-describe('with a token nothing else slips in, and Stripe is asked nothing before it is refused', () => {
+describe('with a token nothing is added, and Stripe is not called before the refusal', () => {
 	it.each<[string, keyof typeof OPERATIONS, INodeParameters]>([
 		['another target beside the one', 'refund', other({ payment_intent: 'pi_B' })],
 		['another target in the place of the one', 'refund', other({ charge: 'ch_B' })],
@@ -132,7 +132,7 @@ describe('with a token nothing else slips in, and Stripe is asked nothing before
 		expect(fixture.simulator.requests).toEqual([]);
 	});
 
-	it.each(['1000', 1000])('but %j is the amount that it says', async (amount) => {
+	it.each(['1000', 1000])('but %j is the amount it denotes', async (amount) => {
 		const token = expectToken(await reserveOrder(registry, '1', { amount: 1000 }));
 		const { success } = await fixture.run(
 			{ ...CREATE, amount: '={{ $json.amount }}', keySource: 'token', token },
@@ -141,7 +141,7 @@ describe('with a token nothing else slips in, and Stripe is asked nothing before
 		expect(success).toMatchObject([{ amount: 1000 }]);
 	});
 
-	it('and what says nothing of money, target or receiver goes along', async () => {
+	it('and parameters without money, target or receiver are allowed', async () => {
 		const token = expectToken(await reserveOrder(registry, '1', { amount: 1000 }));
 		const along = {
 			metadata: { order: '1' },
@@ -184,7 +184,7 @@ const NO_IDS = [
 const PLACES_IN_TURN = 4;
 
 describe.each([...NO_IDS.entries()])(
-	'what is no ID, no. %d, %p, leads nowhere, with a token or without',
+	'an invalid ID, no. %d, %p, is never sent, with a token or without',
 	(nth, id) => {
 		const everyPlace: [string, INodeParameters][] = [
 			['paid', { ...CONFIRM, paymentIntent: toLocator('id', id) }],
@@ -240,7 +240,7 @@ it.each([
 	'/v1/payment_intents/pi_1_secret_2',
 	'/v1/x/whsec_abc',
 	'/v1/a/sk_org_live_1',
-])('the path %s contains a secret: it is refused, and neither sent nor kept', async (path) => {
+])('the path %s contains a secret: it is refused, and neither sent nor stored', async (path) => {
 	for (const method of ['GET', 'POST', 'DELETE']) {
 		const parameters = { resource: 'customApiCall', operation: 'request', method, path, body: '{}' };
 		const result = await fixture.run({ ...parameters, keySource: 'custom', customKey: '1' }, [{}]);

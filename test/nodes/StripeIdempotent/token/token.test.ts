@@ -35,7 +35,7 @@ const refused = async (item: object, parameters: INodeParameters = {}) => {
 	return fix[0]?.error.message;
 };
 
-it('a payment that was reserved is made once, and told again however often the token comes', async () => {
+it('a reserved payment is made once, and returned again however often the token is used', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	const { success } = await pay({ token });
 	const again = await pay({ token });
@@ -45,7 +45,7 @@ it('a payment that was reserved is made once, and told again however often the t
 	expect(fixture.simulator.report().charges[0]).toMatchObject({ amount: 1999, currency: 'eur' });
 });
 
-it('a token that comes from several runs at once makes one payment', async () => {
+it('a token used by several concurrent runs makes one payment', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	const runs = await Promise.all([pay({ token }), pay({ token }), pay({ token })]);
 	const paid = runs.flatMap(({ success }) => success.map(({ id }) => id));
@@ -54,7 +54,7 @@ it('a token that comes from several runs at once makes one payment', async () =>
 	expect(fixture.charges()).toBe(1);
 });
 
-describe('nothing moves that was not reserved', () => {
+describe('nothing moves without a reservation', () => {
 	afterEach(() => expect(fixture.charges()).toBe(0));
 
 	it.each([
@@ -71,13 +71,13 @@ describe('nothing moves that was not reserved', () => {
 		expect(await refused(item)).toMatch(message);
 	});
 
-	it('a key of fields where tokens are required', async () => {
+	it('a key of fields if tokens are required', async () => {
 		expect(await refused({ order: '1001' }, { keySource: 'fields' })).toMatch(
 			/accepts only payments with a token/,
 		);
 	});
 
-	it('a requirement that an expression does not find, or that the model may lift', async () => {
+	it('a requirement whose expression returns nothing, or that the model can lift', async () => {
 		const lost = await pay(
 			{ order: '1001' },
 			{ ...CHARGE, options: { requireToken: '={{ $json.must }}' } },
@@ -103,7 +103,7 @@ describe('nothing moves that was not reserved', () => {
 		expect(await refused({ token, ...item })).toMatch(message);
 	});
 
-	it('another customer, or one where none was reserved', async () => {
+	it('a different customer, or one if none was reserved', async () => {
 		const [a, b] = [await fixture.stripe.customers.create(), await fixture.stripe.customers.create()];
 		const token = expectToken(await reserveOrder(registry, '1001', { customer: a.id }));
 		expect(await refused({ token }, { customer: toLocator('id', b.id) })).toMatch(
@@ -116,7 +116,7 @@ describe('nothing moves that was not reserved', () => {
 	});
 
 	it.each(['[amount]', 'amount]', 'amount[]', ' amount', 'amount[0]'])(
-		'an amount slipped in as %p, which Stripe may read as amount',
+		'an amount added as %p, which Stripe may read as amount',
 		async (name) => {
 			const token = expectToken(await reserveOrder(registry, '1001'));
 			const otherParameters = JSON.stringify({ [name]: 999_999 });
@@ -127,19 +127,19 @@ describe('nothing moves that was not reserved', () => {
 		},
 	);
 
-	it('an amount slipped in through Other Parameters', async () => {
+	it('an amount added through Other Parameters', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount": 999999}' } };
 		expect(await refused({ token }, slipped)).toMatch(/"amount" is not covered by a token/);
 	});
 
-	it('a customer slipped in as an account', async () => {
+	it('a customer added as an account', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"customer_account": "acct_1"}' } };
 		expect(await refused({ token }, slipped)).toMatch(/"customer_account" is not covered by a token/);
 	});
 
-	it('a surcharge slipped in when it is confirmed', async () => {
+	it('a surcharge added when it is confirmed', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		const slipped = { additionalFields: { otherParameters: '{"amount_to_confirm": 999999}' } };
 		expect(await refused({ token }, slipped)).toMatch(/"amount_to_confirm" is not covered by a token/);
@@ -172,12 +172,12 @@ describe('nothing moves that was not reserved', () => {
 			'to accept a dispute',
 			{ resource: 'dispute', operation: 'accept', dispute: toLocator('id', 'dp_1') },
 		],
-	])('an operation that no token is given for: %s', async (_what, parameters) => {
+	])('an operation that has no tokens: %s', async (_what, parameters) => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		expect(await refused({ token }, parameters)).toMatch(/cannot be used for this operation/);
 	});
 
-	it('what waits for approval, what was denied, what is stopped', async () => {
+	it('a reservation that waits for approval, was denied, or is blocked', async () => {
 		const policy = {
 			currencies: [{ currency: 'eur', maxPerPayment: 5000, approvalAbove: 100 }],
 			operations: ['paymentIntent.create'],
@@ -193,7 +193,7 @@ describe('nothing moves that was not reserved', () => {
 		expect(await refused({ token })).toMatch(/This was denied by Ada/);
 	});
 
-	it('anything while the ledger is down, also where the user relies on Stripe otherwise', async () => {
+	it('anything while the ledger is down, even if the user otherwise relies on Stripe', async () => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		const { retry } = await pay(
 			{ token },
@@ -215,7 +215,7 @@ it('a declined payment is not tried again by the same token', async () => {
 	expect(fixture.charges()).toBe(0);
 });
 
-it('an answer that was lost is found under the same key', async () => {
+it('a lost response is found under the same key', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	fixture.simulator.inject({ kind: 'resetAfter' });
 	const first = await pay({ token }, { options: { requireToken: true, maxRetries: 0 } });
@@ -224,7 +224,7 @@ it('an answer that was lost is found under the same key', async () => {
 	expect(fixture.charges()).toBe(1);
 });
 
-describe('what acts on a payment is held against that payment', () => {
+describe('an action on a payment is compared with that payment', () => {
 	async function paid(amount: number) {
 		const customer = await fixture.stripe.customers.create();
 		return await fixture.stripe.paymentIntents.create({
@@ -253,7 +253,7 @@ describe('what acts on a payment is held against that payment', () => {
 		);
 	const refunds = async () => (await fixture.stripe.refunds.list()).data;
 
-	it('a refund of the payment that was reserved, and of no other', async () => {
+	it('a refund of the reserved payment, and of no other', async () => {
 		const [one, other] = [await paid(5000), await paid(5000)];
 		const intent = { operation: 'refund.create', object: one.id, amount: 2000 };
 		const token = expectToken(await reserveOrder(registry, 'r1', intent));
@@ -268,7 +268,7 @@ describe('what acts on a payment is held against that payment', () => {
 		expect((await refunds()).map(({ amount }) => amount)).toEqual([2000]);
 	});
 
-	it('a refund of everything counts as everything that was received', async () => {
+	it('a refund of everything counts the whole amount received', async () => {
 		const payment = await paid(5000);
 		const intent = { operation: 'refund.create', object: payment.id, amount: 5000 };
 		const token = expectToken(await reserveOrder(registry, 'r2', intent));
@@ -279,7 +279,7 @@ describe('what acts on a payment is held against that payment', () => {
 		[false, 'refused', []],
 		[true, 'counted with the amount of now', [4000]],
 	])(
-		'a refund of what is left that was not executed, and is now less, under a token for at most that (%s): %s',
+		'a refund of the remaining amount that was not executed, and is now less, under a token for at most that (%s): %s',
 		async (isMaximum, _what, amounts) => {
 			const payment = await paid(5000);
 			const intent = { operation: 'refund.create', object: payment.id, amount: 5000, isMaximum };
@@ -302,7 +302,7 @@ describe('what acts on a payment is held against that payment', () => {
 		},
 	);
 
-	it('a customer who was reserved must be the one who paid', async () => {
+	it('a reserved customer must be the one who paid', async () => {
 		const payment = await paid(5000);
 		const intent = {
 			operation: 'refund.create',
@@ -328,7 +328,7 @@ describe('what acts on a payment is held against that payment', () => {
 it.each([
 	['everything that was authorized', '', 2000],
 	['a part', 1500, 1500],
-] as const)('a capture of %s is known again by its token', async (_what, amount, reserved) => {
+] as const)('a capture of %s is recognized by its token', async (_what, amount, reserved) => {
 	const { id } = await fixture.stripe.paymentIntents.create({
 		amount: 2000,
 		currency: 'eur',
@@ -359,7 +359,7 @@ it.each([
 	expect((await capture()).success[0]?.idempotency.replayed).toBe(true);
 });
 
-it('to a model every refusal is data with outcome, reason and what to do next', async () => {
+it('for a model every refusal has outcome, reason and what to do next', async () => {
 	const token = expectToken(await reserveOrder(registry, '1001'));
 	const tool: INodeParameters = {
 		...BY_TOKEN,

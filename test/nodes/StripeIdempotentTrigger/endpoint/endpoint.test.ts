@@ -24,8 +24,8 @@ async function deliverTo(endpointId: string, options: object = own) {
 	return fixture.deliverRaw(body, headers, options);
 }
 
-describe('an endpoint that the node makes', () => {
-	it('is made with the chosen events and the pinned version, and its signatures are checked', async () => {
+describe('an endpoint that the node creates', () => {
+	it('is created with the selected events and the pinned version, and its signatures are checked', async () => {
 		await fixture.publish(own);
 		const [endpoint, ...others] = await endpoints();
 		expect(others).toEqual([]);
@@ -40,7 +40,7 @@ describe('an endpoint that the node makes', () => {
 		expect(await deliverTo('we_other')).toMatchObject({ status: 400 });
 	});
 
-	it('asks for each event of a group, because Stripe knows no groups', async () => {
+	it('subscribes to each event of a group, because Stripe knows no groups', async () => {
 		await fixture.publish({
 			...own,
 			parameters: { ...parameters, events: ['refund.*', 'refund.created'] },
@@ -49,7 +49,7 @@ describe('an endpoint that the node makes', () => {
 		expect(endpoint!.enabled_events).toEqual(['refund.created', 'refund.failed', 'refund.updated']);
 	});
 
-	it('keeps its secret sealed: whoever reads the workflow does not read it', async () => {
+	it('stores its secret encrypted: it cannot be read from the workflow', async () => {
 		await fixture.publish(own);
 		const [endpoint] = await endpoints();
 		const stored = JSON.stringify(fixture.staticData);
@@ -71,7 +71,7 @@ describe('an endpoint that the node makes', () => {
 		expect((await endpoints())[0]).toMatchObject({ application: 'ca_simulator' });
 	});
 
-	it('is not made again while it stands, and is made anew when it was deleted, changed or left behind', async () => {
+	it('is not created again while it exists, and is created anew when it was deleted, changed or left behind', async () => {
 		await fixture.publish(own);
 		const [first] = await endpoints();
 		await fixture.publish(own);
@@ -98,7 +98,7 @@ describe('an endpoint that the node makes', () => {
 		['is disabled', (id) => stripe().update(id, { disabled: true }), {}],
 		['speaks another version of the API', speakOldVersion, {}],
 		['is to hear of other accounts', async () => undefined, { options: { connect: true } }],
-	])('is made anew when it %s', async (_drift, drift, given) => {
+	])('is created anew when it %s', async (_drift, drift, given) => {
 		await fixture.publish(own);
 		const before = await endpoints();
 		await drift(before[0]!.id);
@@ -125,7 +125,7 @@ describe('an endpoint that the node makes', () => {
 		fixture.staticData = JSON.parse(stored) as typeof fixture.staticData;
 	}
 
-	it('takes what is signed with Webhook Secret too: its secret may be rolled in Stripe', async () => {
+	it('also accepts signatures with Webhook Secret: its secret may be rolled in Stripe', async () => {
 		await fixture.publish(own);
 		const [endpoint] = await endpoints();
 		const old = secretOf(endpoint!.id);
@@ -146,7 +146,7 @@ describe('an endpoint that the node makes', () => {
 		}
 	});
 
-	it('is made once though its answer is lost', async () => {
+	it('is created once though its response is lost', async () => {
 		fixture.simulator.inject({ kind: 'resetAfter', match: { path: '/v1/webhook_endpoints' } });
 		await fixture.publish(own);
 		const [endpoint, ...others] = await endpoints();
@@ -154,7 +154,7 @@ describe('an endpoint that the node makes', () => {
 		expect((await deliverTo(endpoint!.id)).items).toHaveLength(1);
 	});
 
-	it('is deleted with the workflow, also when somebody has deleted it before', async () => {
+	it('is deleted with the workflow, even if it was deleted before', async () => {
 		await fixture.publish(own);
 		expect(await fixture.hook('delete', own)).toBe(true);
 		expect(await endpoints()).toEqual([]);
@@ -164,14 +164,14 @@ describe('an endpoint that the node makes', () => {
 		expect(JSON.stringify(fixture.staticData)).not.toContain('we_');
 	});
 
-	it('is deleted with the workflow also when its id was lost', async () => {
+	it('is deleted with the workflow even if its ID was lost', async () => {
 		await fixture.publish(own);
 		fixture.staticData = {};
 		expect(await fixture.hook('delete', own)).toBe(true);
 		expect(await endpoints()).toEqual([]);
 	});
 
-	it('does not keep a workflow from stopping when Stripe does not answer; the next one removes it', async () => {
+	it('does not keep a workflow from stopping when Stripe does not respond; the next one removes it', async () => {
 		await fixture.publish(own);
 		fixture.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'DELETE' } });
 		expect(await fixture.hook('delete', own)).toBe(false);
@@ -181,7 +181,7 @@ describe('an endpoint that the node makes', () => {
 		expect(await endpoints()).toHaveLength(1);
 	});
 
-	it('of a test in the editor is gone after the test, and leaves the one of the published workflow alone', async () => {
+	it('for a test in the editor is removed after the test, and leaves that of the published workflow alone', async () => {
 		await fixture.publish(own);
 		const published = fixture.staticData;
 		fixture.staticData = {};
@@ -194,7 +194,7 @@ describe('an endpoint that the node makes', () => {
 	});
 });
 
-describe('what cannot be done is said in plain words', () => {
+describe('a failure is reported in plain words', () => {
 	it.each([
 		[
 			'a restricted key without the permission',
@@ -227,7 +227,7 @@ describe('what cannot be done is said in plain words', () => {
 			{ options: { connect: '={{ $vars.none }}' } },
 			'Connected Accounts is an expression',
 		],
-	])('an expression that finds no %s', async (_, found, words) => {
+	])('an expression that returns no %s', async (_, found, words) => {
 		await expect(fixture.publish({ ...own, parameters: { ...parameters, ...found } })).rejects.toThrow(
 			words,
 		);
@@ -239,12 +239,12 @@ describe('what cannot be done is said in plain words', () => {
 		);
 	});
 
-	it('an endpoint made by hand without its secret', async () => {
+	it('a manual endpoint without its secret', async () => {
 		const asked = { ...own, parameters: { ...parameters, endpoint: 'existing' } };
 		await expect(fixture.publish(asked)).rejects.toThrow('Webhook Secret in the credential is empty');
 	});
 
-	it('an endpoint made by hand is not asked for in Stripe', async () => {
+	it('a manual endpoint is not requested from Stripe', async () => {
 		await fixture.publish();
 		expect(await fixture.hook('delete')).toBe(true);
 		expect(fixture.simulator.requests).toEqual([]);

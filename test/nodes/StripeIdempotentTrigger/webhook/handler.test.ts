@@ -12,14 +12,14 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 describe('a delivery', () => {
-	it('that is signed starts the workflow with the event as Stripe gives it', async () => {
+	it('that is signed starts the workflow with the event as Stripe sends it', async () => {
 		const one = event();
 		const { status, items } = await fixture.deliver(one);
 		expect(status).toBe(200);
 		expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
 	});
 
-	it('is verified as the bytes that Stripe has written: with spaces, and with escapes', async () => {
+	it('is verified by the bytes that Stripe sent: with spaces, and with escapes', async () => {
 		const one = event({
 			data: { object: { id: 'pi_1', object: 'payment_intent', description: 'Café' } },
 		});
@@ -30,7 +30,7 @@ describe('a delivery', () => {
 		expect(items).toEqual([{ json: one, pairedItem: { item: 0 } }]);
 	});
 
-	it('of a connected account carries the account; secrets inside are hidden; another version is told', async () => {
+	it('of a connected account contains the account; secrets inside are hidden; a different version is reported', async () => {
 		const one = event({
 			account: 'acct_connected',
 			api_version: '2020-08-27',
@@ -44,7 +44,7 @@ describe('a delivery', () => {
 		expect(item!.json.apiVersionWarning).toMatch(/2020-08-27/);
 	});
 
-	it('of a type that was not chosen is acknowledged, and starts nothing', async () => {
+	it('of an unselected type is acknowledged, and starts nothing', async () => {
 		const parameters = { events: ['refund.created'], options: { otherEvents: 'topup.failed' } };
 		const other = await fixture.deliver(event(), { parameters });
 		expect(other).toMatchObject({
@@ -113,11 +113,11 @@ describe('a signature', () => {
 		['both', `${time},${v1},${v1}`],
 		['beside an empty one', `${time},v1=,${v1}`],
 		['beside one of another scheme', `${time},v0=${'0'.repeat(64)},${v1}`],
-	])('that is doubled is accepted by the valid one: %s', async (_, header) => {
+	])('that is doubled is accepted if one is valid: %s', async (_, header) => {
 		expect(await fixture.deliverRaw(body, { 'stripe-signature': header })).toMatchObject({ status: 200 });
 	});
 
-	it('is accepted when it was made with one of several secrets, while one is rolled', async () => {
+	it('is accepted if it was made with one of several secrets, during a roll', async () => {
 		const credential = { webhookSecret: ' whsec_old, whsec_new\nwhsec_third' };
 		for (const secret of ['whsec_old', 'whsec_new', 'whsec_third']) {
 			const text = JSON.stringify(event());
@@ -126,7 +126,7 @@ describe('a signature', () => {
 		}
 	});
 
-	it('that cannot be checked is never taken for good: without a secret nothing passes', async () => {
+	it('that cannot be checked is never accepted: without a secret nothing passes', async () => {
 		const refused = await fixture.deliverRaw(
 			body,
 			{ 'stripe-signature': valid },
@@ -140,13 +140,13 @@ describe('a signature', () => {
 	});
 
 	it.each([
-		['no JSON', 'hello'],
-		['no event', '{"object":"charge"}'],
+		['a body that is not JSON', 'hello'],
+		['an object that is not an event', '{"object":"charge"}'],
 		[
 			'an event without its object',
 			'{"object":"event","id":"evt_1","type":"a.b","livemode":false,"data":{}}',
 		],
-	])('of what is %s does not help', async (_, text) => {
+	])('of %s is refused', async (_, text) => {
 		const refused = await fixture.deliverRaw(text, { 'stripe-signature': signBody(text) });
 		expect(refused).toEqual({ status: 400, message: 'Refused: the delivery is not an event of API v1' });
 	});
@@ -156,7 +156,7 @@ describe('a thin event, which carries no object,', () => {
 	it.each([
 		['v1.customer.created', 'choose Snapshot as its payload style'],
 		['v2.core.account.created', 'remove v2.core.account.created from it'],
-	])('%s is answered with what cures it: %s', async (type, cure) => {
+	])('%s is answered with the remedy: %s', async (type, cure) => {
 		const related_object = { id: 'cus_1', type: 'customer', url: '/v1/customers/cus_1' };
 		const text = JSON.stringify({
 			object: 'v2.core.event',
@@ -217,7 +217,7 @@ describe('an event', () => {
 		expect((await fixture.deliver(one, { nodeName: 'Renamed' })).items).toBeUndefined();
 	});
 
-	it('is passed on as often as it is sent while the workflow is tried out in the editor', async () => {
+	it('is passed on every time while the workflow is tested in the editor', async () => {
 		const one = event();
 		for (let time = 1; time <= 2; time++) {
 			const { items } = await fixture.deliver(one, { mode: 'manual' });
@@ -227,7 +227,7 @@ describe('an event', () => {
 	});
 });
 
-it('a run that nobody has delivered an event to does not start', async () => {
+it('a run without a delivered event does not start', async () => {
 	await expect(fixture.run([{ json: {} }])).rejects.toThrow(
 		'This node starts when Stripe delivers an event',
 	);

@@ -72,7 +72,7 @@ async function money() {
 	]);
 }
 
-it('a payment that waited for the customer is paid when Stripe says so, also as a replay', async () => {
+it("a payment that waited for the customer is paid when Stripe's event says so, also as a replay", async () => {
 	const { id } = await pay(WAITS, WITH_PAGE);
 	expect(await money()).toEqual([['payment', 'requires_action', 0]]);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
