@@ -135,14 +135,14 @@ function slowOn(found: Found): string | undefined {
 	);
 }
 
-describe('every regular expression reads a text in proportion to its length', () => {
+describe('every regular expression reads a text in linear time', () => {
 	const all = regularExpressions();
 
-	it('all are looked at', () => {
+	it('all of them are checked', () => {
 		expect(all.length).toBeGreaterThan(100);
 	});
 
-	it.each(['0+$', '[a-z]+=\\d'])('one that does not is found: /%s/', (source) => {
+	it.each(['0+$', '[a-z]+=\\d'])('a superlinear one is found: /%s/', (source) => {
 		expect(slowOn({ where: '', source, flags: 'g' })).toBeDefined();
 	});
 
@@ -163,7 +163,7 @@ describe('every regular expression reads a text in proportion to its length', ()
 	);
 });
 
-describe('every reader of outside text reads it in proportion to its length', () => {
+describe('every reader of outside text takes linear time', () => {
 	const READERS: Record<string, (text: string) => unknown> = {
 		toCanonicalText,
 		toWireText,
@@ -229,7 +229,7 @@ describe('every reader of outside text reads it in proportion to its length', ()
 			),
 		);
 
-	it('one that does not is found', () => {
+	it('a superlinear one is found', () => {
 		expect(findSlowPumps((text) => text.replace(/0+$/, ''))).toEqual(['0']);
 	});
 
@@ -238,7 +238,7 @@ describe('every reader of outside text reads it in proportion to its length', ()
 	});
 
 	// A reader that takes quadratic time for such a long number would block n8n.
-	it('"1." and 80,000 or 200,000 zeros and a one is read at once', () => {
+	it('"1." and 80,000 or 200,000 zeros and a one are read at once', () => {
 		for (const zeros of [80_000, 200_000])
 			expect(cpuMs(() => toDecimalText(`1.${'0'.repeat(zeros)}1`), TURNS)).toBeLessThan(MOST_MS);
 	});

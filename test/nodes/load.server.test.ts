@@ -30,7 +30,7 @@ const PRINT_PACKAGES = `
 	console.log(JSON.stringify([...new Set(packages)]));
 `;
 
-it('n8n starts without the packages that only a run needs, such as Stripe’s SDK and the clients of ledgers', () => {
+it('n8n starts without the packages that only a run needs, such as Stripe’s SDK and the ledger clients', () => {
 	expect(runAsBuilt(PRINT_PACKAGES, ...SOURCES)).toEqual([]);
 });
 
@@ -66,7 +66,7 @@ const READ_DESCRIPTIONS = `
 	console.log(JSON.stringify({ told, tables }));
 `;
 
-it('a built node reads the description that its tables make, and none of the tables', async () => {
+it('a built node reads the generated description, and none of the tables', async () => {
 	const folder = new LedgerFolder();
 	const nodes = SOURCES.filter((file) => file.endsWith('.node.ts'));
 	try {
@@ -102,7 +102,7 @@ const CHARGE = `
 	});
 `;
 
-it('a run of the built package on a file loads what it needs up to the sending of a request, and no client of a server', async () => {
+it('a run of the built package on a file loads what it needs to send a request, and no client of a server', async () => {
 	const folder = new LedgerFolder();
 	try {
 		expect(runAsBuilt(CHARGE, folder.file)).toEqual({

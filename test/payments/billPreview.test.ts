@@ -58,24 +58,24 @@ it.each<[string, StripeObject, StripeObject, string]>([
 		{},
 		"10.00 EUR, of which 10.00 EUR comes from the customer's credit balance",
 	],
-])('says in words what it comes to with %s', async (_what, preview, line, inWords) => {
+])('describes its total with %s', async (_what, preview, line, inWords) => {
 	const read = answering({ ...showing([{ ...OWN, ...line }], 1000), ...preview });
 	expect(await measure(read)).toMatchObject({ inWords });
 });
 
-it('is not known where Stripe shows other pending items than there are', async () => {
+it('is unknown if Stripe shows other pending items than there are', async () => {
 	const item = { amount: 300, currency: 'eur' };
 	await expect(measure(answering(showing([OWN], 1000), [item]))).rejects.toThrow(/the pending items/);
 	await expect(measure(answering(showing([OWN, OTHER], 1300)))).rejects.toThrow(/the pending items/);
 	expect(await measure(answering(showing([OWN, OTHER], 1300), [item]))).toMatchObject({ amount: 1300 });
 });
 
-it('is not known where Stripe does not show each line', async () => {
+it('is unknown if Stripe does not show each line', async () => {
 	const unmarked = { ...OWN, metadata: {} };
 	await expect(measure(answering(showing([unmarked], 1000)))).rejects.toThrow(/the lines of the bill/);
 });
 
-it('is not known where what stays pending does not show its tax', async () => {
+it('is unknown if the tax of pending items is not shown', async () => {
 	const { taxes: _taxes, ...untold } = OTHER;
 	const exclude = { pending_invoice_items_behavior: 'exclude' };
 	const { amount } = await measure(answering(showing([OWN, untold], 1300)), exclude);
@@ -84,7 +84,7 @@ it('is not known where what stays pending does not show its tax', async () => {
 	expect(known.amount).toBe(1000);
 });
 
-it('is not known with a parameter that the preview does not support', async () => {
+it('is unknown with a parameter that the preview does not support', async () => {
 	await expect(measure(answering({}), { shipping_cost: { shipping_rate: 'shr_1' } })).rejects.toThrow(
 		/"shipping_cost"/,
 	);
@@ -97,7 +97,7 @@ it.each<[string, (nth: number) => StripeObject]>([
 		'lead back to a page that was read',
 		(nth) => ({ data: [{ ...OTHER, id: `il_${nth % 2}` }], has_more: nth < 10 }),
 	],
-])('a bill whose lines %s is refused, because it may come to more', async (_what, page) => {
+])('a bill whose lines %s is refused, because it may cost more', async (_what, page) => {
 	let nth = 0;
 	const read: Read = async (question) =>
 		typeof question === 'string'

@@ -37,7 +37,7 @@ const execute = (leaseUntil: number) =>
 		newClaimId: () => 'claim',
 	} as unknown as StepContext);
 
-it('a step is claimed only where the claim of its bill outlasts it', async () => {
+it('a step is claimed only if the claim of its bill outlasts it', async () => {
 	const step = leaseDurationMs(POLICY);
 	await expect(execute(NOW + step)).rejects.toThrow('It would be claimed');
 	await expect(execute(NOW + step - 1)).rejects.toThrow(ClaimEndsError);

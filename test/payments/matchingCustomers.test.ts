@@ -10,7 +10,7 @@ const find = (onlyOne: typeof BY_EMAIL, replies: (path: string, nth: number) => 
 	return findMatchingCustomers(onlyOne, async (path) => replies(path, ++nth), NOW);
 };
 
-describe('whether there is a customer already is not known', () => {
+describe('the existence of a customer is unknown', () => {
 	it.each<[string, (nth: number) => StripeObject]>([
 		[
 			'if the list goes on and does not say where',

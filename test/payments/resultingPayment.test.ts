@@ -45,7 +45,7 @@ it('the invoice of a change is read while the claim is held', async () => {
 	expect(paths).toEqual(['/v1/invoices/in_1']);
 });
 
-it('it is not read any more when the claim has run out: what is known has to be written', async () => {
+it('it is no longer read once the claim has expired: the outcome has to be written', async () => {
 	const { report, paths } = await readWith(-1);
 	expect(paths).toEqual([]);
 	expect(report).toMatchObject({ outcomes: [OUTCOME], sends: 1, isInvoiceUnread: true });

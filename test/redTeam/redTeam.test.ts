@@ -47,9 +47,9 @@ afterEach(async () => {
 	await attack.close();
 });
 
-describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
+describe.each(Object.entries(GROUPS))('hostile attempts: %s', (_group, tries) => {
 	it.each(tries.filter((one) => TRIED.has(one)).map((one) => [one.name, one] as const))(
-		'%s does not come through',
+		'%s is blocked',
 		async (_name, one) => {
 			expect(await one.attempt(attack)).toBe(false);
 		},
@@ -57,7 +57,7 @@ describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 
 	/** A try that could never come through proves nothing. */
 	it.each(tries.filter((one) => PROVEN.has(one)).map((one) => [one.name, one] as const))(
-		'%s comes through where its guards are taken out',
+		'%s succeeds if its guards are removed',
 		async (_name, one) => {
 			for (const guard of one.guards) GUARDS[guard]();
 			expect(await one.attempt(attack)).toBe(true);
@@ -65,7 +65,7 @@ describe.each(Object.entries(GROUPS))('hostile tries: %s', (_group, tries) => {
 	);
 });
 
-it('there are at least 150 tries, each once, and no guard is without one', () => {
+it('there are at least 150 attempts, each once, and every guard has one', () => {
 	expect(ALL.length).toBeGreaterThanOrEqual(150);
 	expect(new Set(ALL.map(({ name }) => name)).size).toBe(ALL.length);
 	expect([...new Set(ALL.flatMap(({ guards }) => guards))].sort()).toEqual(Object.keys(GUARDS).sort());

@@ -97,7 +97,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
 	emoji: '🧾'.repeat(SIZE / 2),
 };
 
-describe.each(Object.entries(READERS))('%s is done with any text in time', (_reader, read) => {
+describe.each(Object.entries(READERS))('%s processes any text in time', (_reader, read) => {
 	it.each(Object.entries(HOSTILE))('%s', (_what, text) => {
 		expect(leastCpuMs(() => read(text))).toBeLessThan(MOST_MS);
 	});

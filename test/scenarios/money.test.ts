@@ -193,7 +193,7 @@ const MUST_OCCUR = [
 ];
 
 it(
-	`the sums of Summarize, page and export are those of Stripe, over ${BATCHES * IN_A_BATCH} payments of random fate`,
+	`the sums of Summarize, page and export equal those of Stripe, over ${BATCHES * IN_A_BATCH} random payments`,
 	async () => {
 		const chance = seedRandom('money of random fates', repeat(SEED, pickSeed()));
 		const figures: Record<string, number> = {};

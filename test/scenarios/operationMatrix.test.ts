@@ -67,7 +67,7 @@ afterAll(async () => {
 	await fixture.stop();
 });
 
-it('each scenario is tried with some operation', () => {
+it('each scenario is tested with some operation', () => {
 	expect(new Set(CASES.map(([, scenario]) => scenario)).size).toBe(SCENARIOS.length);
 });
 
@@ -93,7 +93,7 @@ it.each(CASES)('%s has one effect: %s', async (name, described, scenario) => {
 	else expect([effects.length, last.success.length, whyNot(last)]).toEqual([requests, 1, undefined]);
 });
 
-it.each([...UNRESOLVABLE.keys()])('%s is left to a person where Stripe does not show it', async (name) => {
+it.each([...UNRESOLVABLE.keys()])('%s is left to a person if Stripe does not show it', async (name) => {
 	const ends = [];
 	for (const fault of ['resetAfter', 'resetBefore'] as const) {
 		const scenario = { fault, laterMs: LATER[1]! };

@@ -106,7 +106,7 @@ async function judge(batch: Batch, laterMs: number): Promise<void> {
 }
 
 it(
-	`${BATCHES * IN_A_BATCH} entries of random fate come to rest: none is unknown that Stripe knows, none was done twice, none is lost`,
+	`${BATCHES * IN_A_BATCH} random entries are resolved: none is unknown that Stripe knows, none was executed twice, none is lost`,
 	async () => {
 		const chance = seedRandom('random fates', repeat(SEED, pickSeed()));
 		for (let n = 0; n < BATCHES; n++) {

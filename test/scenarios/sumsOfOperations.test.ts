@@ -71,7 +71,7 @@ it.each([...OF_EACH_KIND, ...sampleRows(10, SAMPLED)])(
 	},
 );
 
-it('and that is money of each kind', () => {
+it('and all kinds of money are covered', () => {
 	expect([...seen].map((text) => text.split(' ')[0])).toEqual(
 		expect.arrayContaining(['payment', 'refund', 'transfer', 'transfer_reversal']),
 	);
@@ -144,7 +144,7 @@ describe('an invoice that the request did not cause', () => {
 	const prorated = { changeWhen: 'create_prorations', quantity: '41' };
 
 	it.each([{}, { chargeAtMost: '100000 USD' }])(
-		'is not counted where it came in that moment (%j)',
+		'is not counted if it arrived at that moment (%j)',
 		async (cap) => {
 			const item = await prepareItem(SAMPLE, sdk());
 			registry.time.advance(60_000);
@@ -166,7 +166,7 @@ describe('an invoice that the request did not cause', () => {
 	);
 
 	it.each([{}, { chargeAtMost: '100000 USD' }])(
-		'is not counted where the request was lost before it (%j)',
+		'is not counted if the request was lost before it (%j)',
 		async (cap) => {
 			const item = await prepareItem(SAMPLE, sdk());
 			registry.time.advance(60_000);
@@ -188,7 +188,7 @@ describe('an invoice that the request did not cause', () => {
 		},
 	);
 
-	it('is not counted for a schedule that is made of a subscription which has just begun', async () => {
+	it('is not counted for a schedule created from a subscription that has just started', async () => {
 		const ledger = await sumInLedger();
 		const item = await prepareItem(SAMPLE, sdk());
 		const stripe = await sumInStripe();

@@ -68,7 +68,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 	});
 	beforeEach(() => postgres.query('DROP TABLE IF EXISTS kept; CREATE TABLE kept (value text)'));
 
-	it('starts with what n8n needs to know, and with the settings that are given', async () => {
+	it('starts with what n8n needs to know, and with the given settings', async () => {
 		expect(postgres.settings).toEqual({
 			host: '127.0.0.1',
 			port: postgres.port,
@@ -86,7 +86,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		expect((await local.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
 	});
 
-	it('takes its password and its TLS only', async () => {
+	it('accepts its password and its TLS only', async () => {
 		expect(secret.settings).toMatchObject({ ssl: 'require', allowUnauthorizedCerts: true });
 		expect(await secret.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).toEqual([
 			{ ssl: true },
@@ -96,7 +96,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		await expect(connected({ ...config, ssl: false })).rejects.toMatchObject({ code: '28000' });
 	});
 
-	it('is gone at once when it is killed, and comes back with every commit', async () => {
+	it('stops at once when it is killed, and returns with every commit', async () => {
 		const { port } = postgres;
 		await postgres.query('INSERT INTO kept VALUES ($1)', ['committed']);
 		const open = await connected(postgres.clientConfig);
@@ -124,7 +124,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		expect(await postgres.query('SELECT * FROM kept')).toEqual([]);
 	});
 
-	it('says nothing while it is paused', async () => {
+	it('does not respond while it is paused', async () => {
 		const client = await connected(postgres.clientConfig);
 		await postgres.pause();
 		let isAnswered = false;
@@ -135,7 +135,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		await answer;
 	});
 
-	it('takes another port when somebody was faster, and leaves nothing', async () => {
+	it('uses a different port if its own is taken, and leaves nothing', async () => {
 		jest.spyOn(ports, 'freePort').mockResolvedValueOnce(postgres.port);
 		const other = keep(await PostgresServer.start());
 		expect(other.port).not.toBe(postgres.port);
@@ -146,12 +146,12 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 		expect(existsSync(folder)).toBe(false);
 	});
 
-	it('tells why it does not start', async () => {
+	it('reports why it does not start', async () => {
 		const starting = PostgresServer.start({ settings: { shared_buffers: 'plenty' } });
 		await expect(starting).rejects.toThrow('invalid value for parameter "shared_buffers"');
 	});
 
-	it('has committed what the proxy cuts the answer of', async () => {
+	it('has committed the command whose response the proxy cuts', async () => {
 		const proxy = keep(await TcpProxy.to(postgres.host, postgres.port));
 		const client = await connected({ ...postgres.clientConfig, port: proxy.port });
 		proxy.cutAnswerWhen((request) => request.includes('INSERT'), { whole: isReadyForQuery });
@@ -161,7 +161,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 	});
 
 	whereInstalled('pgbouncer')('and a PgBouncer in front of it', () => {
-		it('leads to it, without a password and with one', async () => {
+		it('connects to it, without a password and with one', async () => {
 			for (const server of [postgres, secret]) {
 				const bouncer = keep(await PgBouncer.start(server));
 				const client = await connected(plain(bouncer));
@@ -169,7 +169,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 			}
 		});
 
-		it('takes the password of its Postgres only', async () => {
+		it('accepts the password of its Postgres only', async () => {
 			const bouncer = keep(await PgBouncer.start(secret));
 			const wrong = connected({ ...plain(bouncer), password: 'wrong' });
 			await expect(wrong).rejects.toThrow('SASL authentication failed');
@@ -196,7 +196,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 			expect(new Set(seen)).toEqual(new Set(backends));
 		});
 
-		it('refuses a start-up parameter that it does not know', async () => {
+		it('refuses an unknown start-up parameter', async () => {
 			const bouncer = keep(await PgBouncer.start(postgres));
 			const client = connected({ ...plain(bouncer), statement_timeout: 1000 });
 			await expect(client).rejects.toThrow('unsupported startup parameter');
@@ -216,7 +216,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 			expect(existsSync(folder)).toBe(false);
 		});
 
-		it('takes another port when somebody was faster', async () => {
+		it('uses a different port if its own is taken', async () => {
 			jest.spyOn(ports, 'freePort').mockResolvedValueOnce(postgres.port);
 			const bouncer = keep(await PgBouncer.start(postgres));
 			expect(bouncer.port).not.toBe(postgres.port);
@@ -225,7 +225,7 @@ whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
 });
 
 whereInstalled('redis-server')('a Redis server that the tests start', () => {
-	it('starts with what n8n needs to know, and with the settings that are given', async () => {
+	it('starts with what n8n needs to know, and with the given settings', async () => {
 		const redis = keep(await RedisServer.start({ settings: { maxmemory: '64mb' } }));
 		expect(redis.credential).toEqual({
 			host: '127.0.0.1',
@@ -241,7 +241,7 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 		expect(await redis.call('CONFIG', 'GET', 'save')).toEqual(['save', '']);
 	});
 
-	it('takes its user, its password and its TLS only', async () => {
+	it('accepts its user, its password and its TLS only', async () => {
 		const redis = keep(await RedisServer.start({ user: 'ledger', password: PASSWORD, tls: true }));
 		expect(redis.credential).toMatchObject({ user: 'ledger', ssl: true, disableTlsVerification: true });
 		expect(await redis.call('ACL', 'WHOAMI')).toBe('ledger');
@@ -258,12 +258,12 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 		}
 	});
 
-	it('takes the password of the default user', async () => {
+	it('accepts the password of the default user', async () => {
 		const redis = keep(await RedisServer.start({ password: PASSWORD }));
 		expect(await redis.call('ACL', 'WHOAMI')).toBe('default');
 	});
 
-	it('comes back with every write when it is killed', async () => {
+	it('returns with every write after it is killed', async () => {
 		const redis = keep(await RedisServer.start());
 		const { pid, port } = redis;
 		await redis.call('SET', 'key', 'value');
@@ -275,14 +275,14 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 		expect(await redis.call('GET', 'key')).toBe('value');
 	});
 
-	it('comes back empty without a file', async () => {
+	it('returns empty without a file', async () => {
 		const redis = keep(await RedisServer.start({ appendOnly: false }));
 		await redis.call('SET', 'key', 'value');
 		await redis.restart();
 		expect(await redis.call('GET', 'key')).toBeNull();
 	});
 
-	it('says nothing while it is paused', async () => {
+	it('does not respond while it is paused', async () => {
 		const redis = keep(await RedisServer.start());
 		const client = new Redis(redis.clientOptions);
 		keep({ stop: async () => client.disconnect() });
@@ -296,7 +296,7 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 		await answer;
 	});
 
-	it('takes another port when somebody was faster', async () => {
+	it('uses a different port if its own is taken', async () => {
 		const taken = keep(await RedisServer.start());
 		jest.spyOn(ports, 'freePort').mockResolvedValueOnce(taken.port);
 		const redis = keep(await RedisServer.start());
@@ -311,7 +311,7 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 		expect(existsSync(folder)).toBe(false);
 	});
 
-	it('has done what the proxy cuts the answer of, and nothing of what it cuts before', async () => {
+	it('has executed the command whose response the proxy cuts, and not one that it cuts before', async () => {
 		const redis = keep(await RedisServer.start());
 		const proxy = keep(await TcpProxy.to(redis.host, redis.port));
 		const client = new Redis({ port: proxy.port, maxRetriesPerRequest: 0 });
@@ -329,7 +329,7 @@ whereInstalled('redis-server')('a Redis server that the tests start', () => {
 });
 
 whereInstalled('redis-server')('a Redis cluster that the tests start', () => {
-	it('leads every key to its node, and comes back from a kill', async () => {
+	it('routes every key to its node, and returns after a kill', async () => {
 		const cluster = keep(await RedisCluster.start());
 		const client = cluster.client();
 		client.on('error', () => undefined);
@@ -369,7 +369,7 @@ whereInstalled(
 });
 
 describe('a server that is not installed', () => {
-	it('is skipped aloud, once', () => {
+	it('is skipped with one message', () => {
 		const { PATH } = process.env;
 		const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
 		try {

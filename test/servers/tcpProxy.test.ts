@@ -90,7 +90,7 @@ async function lines() {
 const A_WHILE = 60;
 
 describe('what a proxy counts', () => {
-	it('counts bytes, connections and round trips', async () => {
+	it('bytes, connections and round trips', async () => {
 		const { proxy, caller } = await lines();
 		await caller.say('one');
 		await caller.say('second');
@@ -110,7 +110,7 @@ describe('what a proxy counts', () => {
 });
 
 describe('cutting an answer', () => {
-	it('lets the server do its work and resets the client', async () => {
+	it('lets the server execute and resets the client', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutBeforeAnswer();
 		caller.socket.write('work');
@@ -121,7 +121,7 @@ describe('cutting an answer', () => {
 		await until('closed at the server', () => echo.open === 0);
 	});
 
-	it('takes the nth answer, across connections, and only that one', async () => {
+	it('affects the nth response, across connections, and only that one', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutBeforeAnswer(3);
 		await caller.say('1');
@@ -132,7 +132,7 @@ describe('cutting an answer', () => {
 		expect(echo.heard).toBe('1234');
 	});
 
-	it('takes the request that is looked for, also when it comes in pieces', async () => {
+	it('affects the matching request, even if it arrives in pieces', async () => {
 		const { proxy, caller } = await lines();
 		proxy.cutAnswerWhen((request) => request.includes('INSERT'));
 		await caller.say('SELECT');
@@ -148,7 +148,7 @@ describe('cutting an answer', () => {
 		expect(caller.got).toBe('SELECTINSERT');
 	});
 
-	it('waits for the whole answer where it is told what that is', async () => {
+	it('waits for the whole response if its length is given', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutAnswerWhen(() => true, { whole: (answer) => answer.includes('.') });
 		caller.socket.write('begun');
@@ -161,7 +161,7 @@ describe('cutting an answer', () => {
 		expect(caller.got).toBe('');
 	});
 
-	it('forgets what was planned', async () => {
+	it('can be cancelled', async () => {
 		const { proxy, caller } = await lines();
 		proxy.cutBeforeAnswer();
 		proxy.cutBeforeRequest();
@@ -171,7 +171,7 @@ describe('cutting an answer', () => {
 });
 
 describe('cutting a request', () => {
-	it('resets the client, and the server hears nothing', async () => {
+	it('resets the client, and the server receives nothing', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutBeforeRequest(2);
 		await caller.say('heard');
@@ -182,7 +182,7 @@ describe('cutting a request', () => {
 		expect(proxy.cuts).toBe(1);
 	});
 
-	it('takes the request that is looked for', async () => {
+	it('affects the matching request', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutRequestWhen((request) => request.includes('INSERT'), { nth: 2 });
 		await caller.say('INSERT 1');
@@ -210,8 +210,8 @@ describe('sparing a request', () => {
 	});
 });
 
-describe('silence', () => {
-	it('holds everything, of old and new connections, and lets it through later', async () => {
+describe('silencing', () => {
+	it('holds everything, of old and new connections, and delivers it later', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.hold();
 		const late = await call(proxy.port);
@@ -223,7 +223,7 @@ describe('silence', () => {
 		await until('both echoes', () => caller.got === 'a' && late.got === 'b');
 	});
 
-	it('holds answers only, so that the work is done', async () => {
+	it('holds responses only, so that the command is executed', async () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.hold('answers');
 		caller.socket.write('work');

@@ -49,7 +49,7 @@ const shown = async (id: string) => {
 const DAY_MS = 86_400_000;
 
 describe('a subscription', () => {
-	it('bills its first period at once, and the next ones by itself until its last', async () => {
+	it('bills its first period at once, and the following ones by itself until its last', async () => {
 		const { id, status, latest_invoice: first } = await subscribe();
 		expect(status).toBe('active');
 		expect(await stripe.invoices.retrieve(first as string)).toMatchObject({
@@ -66,7 +66,7 @@ describe('a subscription', () => {
 		expect((await shown(id)).status).toBe('canceled');
 	});
 
-	it('is made without its money, unless that is refused', async () => {
+	it('is created although the payment fails, unless that is refused', async () => {
 		customer = await newCustomer('pm_card_chargeDeclined');
 		const { id, status } = await subscribe();
 		expect(status).toBe('incomplete');
@@ -113,7 +113,7 @@ describe('a subscription', () => {
 		});
 	});
 
-	it('waits with a change that is not paid, where that is asked for', async () => {
+	it('keeps an unpaid change pending, if requested', async () => {
 		const { id, items } = await subscribe();
 		simulator.setDeclines(customer, true);
 		const updated = await stripe.subscriptions.update(id, {
@@ -128,7 +128,7 @@ describe('a subscription', () => {
 		expect((await shown(id)).items).toEqual([[pro, 25]]);
 	});
 
-	it('is canceled once, found afterwards, and left out of lists', async () => {
+	it('is cancelled once, found afterwards, and left out of lists', async () => {
 		const { id } = await subscribe();
 		await stripe.subscriptions.cancel(id, { cancellation_details: { feedback: 'unused' } });
 		expect(await refusalOf(stripe.subscriptions.cancel(id))).toMatchObject({
@@ -159,7 +159,7 @@ describe('an invoice', () => {
 		return await stripe.invoices.create({ customer, pending_invoice_items_behavior: 'include' });
 	};
 
-	it('leaves out what waits unless it is asked for, and an empty one is paid for 0', async () => {
+	it('leaves out pending items unless they are requested, and an empty one is paid for 0', async () => {
 		await stripe.invoiceItems.create({ customer, amount: 5000, currency: 'eur' });
 		const { id, total } = await stripe.invoices.create({ customer });
 		expect(total).toBe(0);
@@ -167,7 +167,7 @@ describe('an invoice', () => {
 		expect((await draft()).total).toBe(10_000);
 	});
 
-	it('is paid once, and stays open where the bank declines', async () => {
+	it('is paid once, and stays open if the bank declines', async () => {
 		const { id } = await draft();
 		await stripe.invoices.finalizeInvoice(id);
 		simulator.setDeclines(customer, true);
@@ -202,7 +202,7 @@ describe('an invoice', () => {
 		expect(await refusalOf(stripe.invoices.pay(id))).toMatchObject({ statusCode: 400 });
 	});
 
-	it('is sent only where it is not charged automatically', async () => {
+	it('is sent only if it is not charged automatically', async () => {
 		const { id } = await draft();
 		expect(await refusalOf(stripe.invoices.sendInvoice(id))).toMatchObject({ statusCode: 400 });
 		const sent = await stripe.invoices.create({

@@ -23,8 +23,8 @@ async function steer(method: string, path: string, body?: unknown): Promise<unkn
 
 const pay = (key: string) => send(simulator, '/v1/payment_intents', PAYMENT, { key });
 
-describe('steering over HTTP', () => {
-	it('explains itself', async () => {
+describe('control over HTTP', () => {
+	it('describes itself', async () => {
 		const help = await fetch(simulator.url);
 		expect(await help.text()).toContain('/_simulator/faults');
 	});
@@ -40,7 +40,7 @@ describe('steering over HTTP', () => {
 		expect((await pay('a')).status).toBe(200);
 	});
 
-	it('reports money and requests, but no secret key, and records none of the steering', async () => {
+	it('reports money and requests, but no secret key, and records no control requests', async () => {
 		await pay('a');
 		expect(await steer('GET', '/_simulator/report')).toEqual(simulator.report());
 		expect(await steer('GET', '/_simulator/report?mode=live')).toMatchObject({ charges: [] });
@@ -52,7 +52,7 @@ describe('steering over HTTP', () => {
 		expect(simulator.requests).toHaveLength(1);
 	});
 
-	it('moves the clock, takes money away, and forgets', async () => {
+	it('moves the clock, withdraws money, and resets', async () => {
 		await pay('a');
 		await steer('POST', '/_simulator/clock', { advanceMs: 24 * 3_600_000 });
 		expect((await pay('a')).headers.get('idempotent-replayed')).toBeNull();
@@ -63,7 +63,7 @@ describe('steering over HTTP', () => {
 		expect((await pay('b')).status).toBe(200);
 	});
 
-	it('pays out by itself what has come in', async () => {
+	it('pays out automatically what has been received', async () => {
 		await pay('a');
 		await steer('POST', '/_simulator/payout');
 		expect(simulator.happened().map(({ type }) => type)).toContain('payout.reconciliation_completed');
@@ -76,8 +76,8 @@ describe('steering over HTTP', () => {
 	});
 });
 
-describe('points', () => {
-	it('come in order; a replay does not execute, and nobody is told after unsubscribing', async () => {
+describe('trace points', () => {
+	it('occur in order; a replay does not execute, and unsubscribed listeners are not called', async () => {
 		const seen: Array<SimulatorPoint['name']> = [];
 		const leave = simulator.onPoint(({ name }) => void seen.push(name));
 		const { headers } = await pay('a');
@@ -91,7 +91,7 @@ describe('points', () => {
 });
 
 describe('a listener that throws', () => {
-	it('changes nothing in Stripe, and is heard of at the end', async () => {
+	it('changes nothing in Stripe, and is reported at the end', async () => {
 		simulator.onPoint(({ name }) => {
 			if (name === 'executed') throw new Error('not as expected');
 		});
@@ -102,7 +102,7 @@ describe('a listener that throws', () => {
 });
 
 describe('a slow Stripe', () => {
-	it('takes its time for every request', async () => {
+	it('delays every request', async () => {
 		const slow = await StripeSimulator.start({ requestLatencyMs: 50 });
 		try {
 			const start = performance.now();
@@ -114,7 +114,7 @@ describe('a slow Stripe', () => {
 	});
 });
 
-describe('started by hand', () => {
+describe('started manually', () => {
 	it('prints its address first, serves, and ends when asked to', async () => {
 		const child = spawn(process.execPath, [...TYPESCRIPT, join(__dirname, 'main.ts'), '--port', '0']);
 		const ended = once(child, 'exit');

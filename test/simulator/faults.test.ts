@@ -85,7 +85,7 @@ describe('a 500 from inside the endpoint, which the key remembers', () => {
 	it.each<[FaultKind, number]>([
 		['error500Before', 0],
 		['error500After', 1],
-	])('%s leaves %d charges, and every repeat is the same 500', async (kind, expected) => {
+	])('%s leaves %d charges, and every repeat returns the same 500', async (kind, expected) => {
 		simulator.inject({ kind });
 		const first = await answered();
 		const again = await answered();
@@ -96,7 +96,7 @@ describe('a 500 from inside the endpoint, which the key remembers', () => {
 		expect(charges()).toBe(expected);
 	});
 
-	it('rollForward does the work later, with an event, while the stored 500 stays', async () => {
+	it('rollForward executes later, with an event, while the stored 500 is kept', async () => {
 		simulator.inject({ kind: 'rollForward', delayMs: 5000 });
 		expect((await answered()).status).toBe(500);
 		expect(charges()).toBe(0);
@@ -119,7 +119,7 @@ describe('a 500 from inside the endpoint, which the key remembers', () => {
 		);
 	});
 
-	it('a repeat does not use up a fault that waits inside the endpoint', async () => {
+	it('a repeat does not consume a fault that waits inside the endpoint', async () => {
 		await answered('k');
 		simulator.inject({ kind: 'error500After' });
 		expect((await answered('k')).status).toBe(200);
@@ -127,8 +127,8 @@ describe('a 500 from inside the endpoint, which the key remembers', () => {
 	});
 });
 
-describe('lost answers', () => {
-	it.each<FaultKind>(['resetBefore'])('%s: nothing was done', async (kind) => {
+describe('lost responses', () => {
+	it.each<FaultKind>(['resetBefore'])('%s: nothing was executed', async (kind) => {
 		simulator.inject({ kind });
 		expect(await attempt()).toBe('lost');
 		expect(charges()).toBe(0);
@@ -136,7 +136,7 @@ describe('lost answers', () => {
 	});
 
 	it.each<FaultKind>(['resetAfter', 'cutBody', 'html'])(
-		'%s: charged, and a repeat learns of it',
+		'%s: charged, and a repeat returns it',
 		async (kind) => {
 			simulator.inject({ kind });
 			expect(await attempt()).toBe('lost');
@@ -146,7 +146,7 @@ describe('lost answers', () => {
 		},
 	);
 
-	it('timeoutBefore holds the client and does nothing', async () => {
+	it('timeoutBefore holds the client and executes nothing', async () => {
 		simulator.inject({ kind: 'timeoutBefore' });
 		await heldAt('received');
 		expect(charges()).toBe(0);
@@ -160,7 +160,7 @@ describe('lost answers', () => {
 		expect((await answered()).headers.get('idempotent-replayed')).toBe('true');
 	});
 
-	it('an answer says when it was given, by the clock of the simulator, also one that a fault has made', async () => {
+	it("a response has the time of the simulator's clock, even one made by a fault", async () => {
 		simulator.advance(HOUR_MS);
 		simulator.inject({ kind: 'error503' });
 		const dates = [await answered(), await answered()].map(({ headers }) => headers.get('date'));
@@ -187,7 +187,7 @@ describe('lost answers', () => {
 		['cutBody', 'StripeConnectionError'],
 		['html', 'StripeAPIError'],
 		['timeoutAfter', 'StripeConnectionError'],
-	])('the SDK meets %s with a %s', async (kind, type) => {
+	])('the SDK reports %s as a %s', async (kind, type) => {
 		simulator.inject({ kind });
 		const stripe = stripeAt(simulator, 'sk_test_shop', kind === 'timeoutAfter' ? { timeout: 300 } : {});
 		await expect(stripe.customers.create({}, { idempotencyKey: 'k' })).rejects.toMatchObject({ type });
@@ -203,14 +203,14 @@ describe('lost answers', () => {
 });
 
 describe('delay and decline', () => {
-	it('delay: the answer comes, late', async () => {
+	it('delay: the response comes late', async () => {
 		simulator.inject({ kind: 'delay', delayMs: 100 });
 		const start = performance.now();
 		expect((await answered()).status).toBe(200);
 		expect(performance.now() - start).toBeGreaterThanOrEqual(95);
 	});
 
-	it('delay: the key is in use meanwhile', async () => {
+	it('delay: the key is in use in the meantime', async () => {
 		simulator.inject({ kind: 'delay', delayMs: 600_000 });
 		const received = reached('received');
 		const slow = attempt();
@@ -233,7 +233,7 @@ describe('delay and decline', () => {
 		expect((await answered('k_2')).status).toBe(200);
 	});
 
-	it('decline of something that asks for no money executes nothing', async () => {
+	it('decline of a request without money executes nothing', async () => {
 		simulator.inject({ kind: 'decline' });
 		const declined = await send(simulator, '/v1/customers', {}, { key: 'k' });
 		expect(declined.status).toBe(402);
@@ -267,14 +267,14 @@ describe('which request a fault meets', () => {
 		expect((await send(simulator, INTENTS, { amount: '1', currency: 'usd', customer })).status).toBe(503);
 	});
 
-	it('not a read in between, unless the fault names reads', async () => {
+	it('not a read in between, unless the fault includes reads', async () => {
 		simulator.inject({ kind: 'error503' });
 		simulator.inject({ kind: 'error424', match: { method: 'GET' } });
 		expect((await send(simulator, '/v1/account', {}, { method: 'GET' })).status).toBe(424);
 		expect((await answered()).status).toBe(503);
 	});
 
-	it('as often as it has times, in the order of the queue', async () => {
+	it('as often as its times, in the order of the queue', async () => {
 		simulator.inject({ kind: 'error503', times: 2 });
 		simulator.inject({ kind: 'rateLimit429' });
 		const statuses: number[] = [];
@@ -296,7 +296,7 @@ describe('which request a fault meets', () => {
 		expect((await answered()).headers.get('stripe-should-retry')).toBe('true');
 	});
 
-	it('refuses a kind it does not know', () => {
+	it('refuses an unknown kind', () => {
 		expect(() => simulator.inject({ kind: 'gremlin' as FaultKind })).toThrow(RangeError);
 	});
 });

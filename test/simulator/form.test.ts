@@ -16,7 +16,7 @@ describe('Stripe form bodies', () => {
 		expect(parseForm(text)).toStrictEqual(expected);
 	});
 
-	it('keeps __proto__ an ordinary name and changes no prototype', () => {
+	it('treats __proto__ as an ordinary name and changes no prototype', () => {
 		const params = parseForm(
 			'__proto__[polluted]=yes&metadata[__proto__]=x&constructor[prototype][polluted]=yes',
 		);
@@ -29,7 +29,7 @@ describe('Stripe form bodies', () => {
 		expect(() => parseForm(text)).toThrow(MalformedForm);
 	});
 
-	it('calls the same parameters in another order the same', () => {
+	it('treats the same parameters in a different order as the same', () => {
 		const one = parseForm('amount=5&metadata[a]=1&metadata[b]=2');
 		const other = parseForm('metadata[b]=2&metadata[a]=1&amount=5');
 		expect(toCanonicalForm(one)).toBe(toCanonicalForm(other));

@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => simulator.stop());
 
-describe('a key that has an answer', () => {
-	it('gives the first answer again, and says so in the headers', async () => {
+describe('a key with a response', () => {
+	it('returns the first response again, and marks it in the headers', async () => {
 		const first = await send(simulator, INTENTS, PAYMENT, { key: 'order-1' });
 		const again = await send(simulator, INTENTS, PAYMENT, { key: 'order-1' });
 
@@ -29,7 +29,7 @@ describe('a key that has an answer', () => {
 		expect(simulator.requests.map((request) => request.replayed)).toEqual([false, true]);
 	});
 
-	it('does not care about the order of parameters', async () => {
+	it('ignores the order of parameters', async () => {
 		await send(simulator, INTENTS, { ...PAYMENT, 'metadata[a]': '1', 'metadata[b]': '2' }, { key: 'k' });
 		const again = await send(
 			simulator,
@@ -74,8 +74,8 @@ describe('a key that has an answer', () => {
 	});
 });
 
-describe('what a key remembers', () => {
-	it('remembers a decline', async () => {
+describe('what a key stores', () => {
+	it('stores a decline', async () => {
 		const broke = { ...PAYMENT, payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
 		const first = await send(simulator, INTENTS, broke, { key: 'k' });
 		const again = await send(simulator, INTENTS, broke, { key: 'k' });
@@ -84,7 +84,7 @@ describe('what a key remembers', () => {
 		expect(again.headers.get('idempotent-replayed')).toBe('true');
 	});
 
-	it('remembers a refusal that came from the state of an object', async () => {
+	it('stores a refusal caused by the state of an object', async () => {
 		const { body: intent } = await send(simulator, INTENTS, { amount: '500', currency: 'usd' });
 		const path = `${INTENTS}/${String(intent.id)}/capture`;
 		const first = await send(simulator, path, {}, { key: 'k' });
@@ -108,7 +108,7 @@ describe('what a key remembers', () => {
 		['an amount too large', INTENTS, { ...PAYMENT, amount: '100000000' }, 400, 'amount_too_large'],
 		['a currency there is not', INTENTS, { ...PAYMENT, currency: 'xyz' }, 400, undefined],
 		['an object there is not', `${INTENTS}/pi_nowhere/confirm`, {}, 404, 'resource_missing'],
-	])('does not remember %s', async (_name, path, params, status, code) => {
+	])('does not store %s', async (_name, path, params, status, code) => {
 		const first = await send(simulator, path, params, { key: 'k' });
 		const again = await send(simulator, path, params, { key: 'k' });
 		expect([first.status, first.body.error?.code]).toEqual([status, code]);
@@ -117,7 +117,7 @@ describe('what a key remembers', () => {
 		expect(corrected.status).toBe(200);
 	});
 
-	it('does not remember a refused secret key', async () => {
+	it('does not store a refused secret key', async () => {
 		const refused = await send(simulator, INTENTS, PAYMENT, { key: 'k', secretKey: 'sk_test_invalid' });
 		const repaired = await send(simulator, INTENTS, PAYMENT, { key: 'k' });
 		expect([refused.status, repaired.status]).toEqual([401, 200]);
@@ -157,7 +157,7 @@ describe('a key in use', () => {
 		expect(simulator.report().charges).toHaveLength(1);
 	});
 
-	it('finishes the work of a client that went away', async () => {
+	it('completes the request of a client that disconnected', async () => {
 		const { held, open } = hold(simulator, 'executing');
 		const leaving = new AbortController();
 		const lost = send(simulator, INTENTS, PAYMENT, { key: 'k', signal: leaving.signal });
@@ -180,7 +180,7 @@ describe('modes and accounts', () => {
 		expect(simulator.ledgerOf().charges).toHaveLength(1);
 	});
 
-	it('takes a rolled secret key for the same account', async () => {
+	it('accepts a rolled secret key for the same account', async () => {
 		await send(simulator, INTENTS, PAYMENT, { key: 'k', secretKey: 'sk_test_old' });
 		const rolled = await send(simulator, INTENTS, PAYMENT, { key: 'k', secretKey: 'rk_test_new' });
 		expect(rolled.headers.get('idempotent-replayed')).toBe('true');
@@ -201,7 +201,7 @@ describe('modes and accounts', () => {
 		});
 	});
 
-	it('keeps two accounts apart, and knows no key but theirs', async () => {
+	it('keeps two accounts apart, and accepts only their keys', async () => {
 		const two = await StripeSimulator.start({ accounts: { sk_test_a: 'acct_a', sk_test_b: 'acct_b' } });
 		try {
 			for (const secretKey of ['sk_test_a', 'sk_test_b']) {

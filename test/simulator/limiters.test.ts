@@ -66,7 +66,7 @@ it.each([
 	expect(await tellAll(on, [INTENTS])).toEqual([200]);
 });
 
-it('an object that is being changed is locked: no reason, the code says it', async () => {
+it('an object that is being changed is locked: no reason, the code reports it', async () => {
 	const on = await start({ locksObjects: true }, 1);
 	const { body } = await send(on, '/v1/customers', {}, { key: 'c' });
 	const told = await tellAll(on, Array<string>(2).fill(`/v1/customers/${String(body.id)}`), {

@@ -71,7 +71,7 @@ describe('payouts', () => {
 		expect(await codeOf(stripe.payouts.cancel(automatic!.id))).toBe('payouts_not_allowed');
 	});
 
-	it('are reversed once, by another payout', async () => {
+	it('are reversed once, by a second payout', async () => {
 		const { id } = await stripe.payouts.create(payout);
 		expect(await codeOf(stripe.payouts.reverse(id))).toBe('payouts_not_allowed');
 		simulator.advance(2 * DAY_MS);
@@ -82,7 +82,7 @@ describe('payouts', () => {
 		expect(await balance()).toBe(455);
 	});
 
-	it('by Stripe itself show which lines they pay out', async () => {
+	it('by Stripe itself show which lines they contain', async () => {
 		simulator.payOut();
 		const [automatic] = (await stripe.payouts.list()).data;
 		expect(automatic).toMatchObject({ automatic: true, amount: 455 });
@@ -102,7 +102,7 @@ describe('transfers', () => {
 		return stripe.transfers.create({ amount: 300, currency: 'usd', destination, ...more });
 	};
 
-	it('need a balance, or a charge that they come from', async () => {
+	it('need a balance, or a charge as their source', async () => {
 		expect(await codeOf(transferTo())).toBe('balance_insufficient');
 		const { latest_charge: charge } = await stripe.paymentIntents.create(PAID);
 		const transfer = await transferTo({ source_transaction: charge as string, amount: 500 });
@@ -132,14 +132,14 @@ describe('transfers', () => {
 	});
 });
 
-describe('disputes', () => {
+describe('withdraw the money, and wait for a response', () => {
 	const disputed = async () => {
 		await stripe.paymentIntents.create({ ...PAID, payment_method: 'pm_card_createDispute' });
 		const [dispute] = (await stripe.disputes.list()).data;
 		return dispute!;
 	};
 
-	it('take the money, and wait for an answer', async () => {
+	it('accept evidence as a draft unless it is submitted, which is possible once', async () => {
 		const { id, charge, status, amount } = await disputed();
 		expect([status, amount]).toEqual(['needs_response', 500]);
 		expect(await stripe.charges.retrieve(charge as string)).toMatchObject({ disputed: true });
@@ -173,7 +173,7 @@ describe('disputes', () => {
 	});
 });
 
-it('a customer’s balance goes both ways, and has no event of its own', async () => {
+it('a customer’s balance can be positive or negative, and has no event of its own', async () => {
 	const { id } = await stripe.customers.create();
 	const before = simulator.happened().length;
 	for (const amount of [-500, 200])

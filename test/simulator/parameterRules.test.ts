@@ -38,7 +38,7 @@ describe('payment_method_types', () => {
 		]);
 	});
 
-	it('in an older version is taken, and its successor is unknown before 2026-07-29', async () => {
+	it('in an older version is accepted, and its successor is unknown before 2026-07-29', async () => {
 		const types = { 'payment_method_types[0]': 'card' };
 		const older = await intentWith(types, { 'Stripe-Version': '2026-08-26.dahlia' });
 		expect([older.status, older.body.payment_method_types]).toEqual([200, ['card']]);
@@ -66,7 +66,7 @@ describe('parameters that exclude each other', () => {
 		['allowed_payment_method_types[0]', 'excluded_payment_method_types[0]'],
 		['allowed_payment_method_types[0]', 'payment_method_configuration'],
 		['confirmation_method', 'automatic_payment_methods[enabled]'],
-	])('%s and %s are refused together, and taken alone', async (one, other) => {
+	])('%s and %s are refused together, and accepted alone', async (one, other) => {
 		const VALUES = new Map([
 			['allowed_payment_method_types[0]', 'card'],
 			['automatic_payment_methods[enabled]', 'true'],
@@ -91,7 +91,7 @@ function toForm(value: Param, name = ''): [name: string, value: string][] {
 }
 
 it.each(EXCLUSIVE_ROWS.map((row) => [row] as const))(
-	'what excludes each other is refused before it is executed: %j',
+	'an excluded combination is refused before it is executed: %j',
 	async ([path, params, name, other]) => {
 		const { status, body } = await send(simulator, `/v1/${path}`, Object.fromEntries(toForm(params)), {
 			key: 'k1',
@@ -106,7 +106,7 @@ it.each(EXCLUSIVE_ROWS.map((row) => [row] as const))(
 );
 
 it.each(DEPENDENT_ROWS.map((row) => [row] as const))(
-	'what is not complete is refused before it is executed: %j',
+	'an incomplete combination is refused before it is executed: %j',
 	async ([path, params, name, needed]) => {
 		const { status, body } = await send(simulator, `/v1/${path}`, Object.fromEntries(toForm(params)), {
 			key: 'k1',
@@ -120,21 +120,21 @@ it.each(DEPENDENT_ROWS.map((row) => [row] as const))(
 	},
 );
 
-describe('at its creation a payment intent', () => {
+describe('the creation of a payment intent', () => {
 	it.each([
 		['return_url', 'https://example.com'],
 		['off_session', 'true'],
 		['mandate', 'mandate_1'],
 		['mandate_data[customer_acceptance][type]', 'offline'],
 		['error_on_requires_action', 'true'],
-	])('takes %s only together with confirm', async (name, value) => {
+	])('accepts %s only together with confirm', async (name, value) => {
 		const alone = await intentWith({ [name]: value });
 		expect([alone.status, alone.body.error]).toMatchObject([400, { param: name.split('[')[0] }]);
 		const withConfirm = await send(simulator, '/v1/payment_intents', { ...PAYMENT, [name]: value });
 		expect(withConfirm.status).toBe(200);
 	});
 
-	it('takes a confirmation token in the place of a payment method', async () => {
+	it('accepts a confirmation token in place of a payment method', async () => {
 		const intent = await stripe.paymentIntents.create({
 			amount: 500,
 			currency: 'usd',
@@ -145,7 +145,7 @@ describe('at its creation a payment intent', () => {
 		expect(intent.status).toBe('succeeded');
 	});
 
-	it('is not confirmed with what its customer never chose to pay with', async () => {
+	it('is not confirmed with a type its customer never selected', async () => {
 		const customer = (await stripe.customers.create()).id;
 		const refusal = await refusalOf(
 			stripe.paymentIntents.create({
@@ -171,7 +171,7 @@ describe('the confirmation of a payment intent', () => {
 			'redirects that are allowed',
 			{ automatic_payment_methods: { enabled: true, allow_redirects: 'always' as const } },
 		],
-	])('needs a return URL where it was created with %s, also for cards', async (_what, given) => {
+	])('needs a return URL if it was created with %s, also for cards', async (_what, given) => {
 		const atOnce = stripe.paymentIntents.create({ ...money, ...card, ...given, confirm: true });
 		expect((await refusalOf(atOnce)).message).toMatch(/^A `return_url` must be specified/);
 		const { id } = await stripe.paymentIntents.create({ ...money, ...given });
@@ -181,7 +181,7 @@ describe('the confirmation of a payment intent', () => {
 		expect((await stripe.paymentIntents.confirm(id, { ...card, ...url })).status).toBe('succeeded');
 	});
 
-	it('needs no return URL where it was created without redirects', async () => {
+	it('needs no return URL if it was created without redirects', async () => {
 		const { id } = await stripe.paymentIntents.create({
 			...money,
 			...NO_REDIRECTS,
@@ -189,7 +189,7 @@ describe('the confirmation of a payment intent', () => {
 		expect((await stripe.paymentIntents.confirm(id, card)).status).toBe('succeeded');
 	});
 
-	it('takes no parameter that says whether redirects are allowed', async () => {
+	it('accepts no parameter about redirects', async () => {
 		const { id } = await stripe.paymentIntents.create(money);
 		const params = { ...card, 'automatic_payment_methods[enabled]': 'true' };
 		const { body } = await send(simulator, `/v1/payment_intents/${id}/confirm`, params);
@@ -198,7 +198,7 @@ describe('the confirmation of a payment intent', () => {
 });
 
 describe('headers', () => {
-	it('of an ordinary 200 of a keyed POST say not to repeat it, and name key and request', async () => {
+	it('of an ordinary 200 of a keyed POST advise against a repeat, and name key and request', async () => {
 		const { headers } = await send(simulator, '/v1/customers', {}, { key: 'k1' });
 		expect(Object.fromEntries(headers)).toMatchObject({
 			'stripe-should-retry': 'false',
@@ -213,7 +213,7 @@ describe('headers', () => {
 		});
 	});
 
-	it('of a GET and of a POST without a key say nothing about keys', async () => {
+	it('of a GET and of a POST without a key contain nothing about keys', async () => {
 		const read = await send(simulator, '/v1/customers', {}, { method: 'GET', key: 'k1' });
 		const keyless = await send(simulator, '/v1/customers');
 		for (const { headers } of [read, keyless]) {
@@ -247,38 +247,41 @@ describe('a declined card', () => {
 		['pm_card_chargeDeclinedInsufficientFunds', 'try_again_later'],
 		['pm_card_chargeDeclinedIncorrectCvc', 'confirm_card_data'],
 		['pm_card_chargeDeclinedStolenCard', 'do_not_try_again'],
-	])('%s is told with the advice %s, the words of the network, and the intent', async (card, advice) => {
-		const { status, body } = await send(simulator, '/v1/payment_intents', {
-			...PAYMENT,
-			payment_method: card,
-		});
-		expect([status, body.error]).toMatchObject([
-			402,
-			{
-				type: 'card_error',
-				advice_code: advice,
-				network_decline_code: expect.stringMatching(/^\d\d$/) as string,
-				network_advice_code: expect.stringMatching(/^\d\d$/) as string,
-				charge: expect.stringMatching(/^ch_/) as string,
-				payment_intent: {
-					object: 'payment_intent',
-					status: 'requires_payment_method',
-					last_payment_error: { advice_code: advice },
+	])(
+		'%s is returned with the advice %s, the message of the network, and the intent',
+		async (card, advice) => {
+			const { status, body } = await send(simulator, '/v1/payment_intents', {
+				...PAYMENT,
+				payment_method: card,
+			});
+			expect([status, body.error]).toMatchObject([
+				402,
+				{
+					type: 'card_error',
+					advice_code: advice,
+					network_decline_code: expect.stringMatching(/^\d\d$/) as string,
+					network_advice_code: expect.stringMatching(/^\d\d$/) as string,
+					charge: expect.stringMatching(/^ch_/) as string,
+					payment_intent: {
+						object: 'payment_intent',
+						status: 'requires_payment_method',
+						last_payment_error: { advice_code: advice },
+					},
 				},
-			},
-		]);
-	});
+			]);
+		},
+	);
 });
 
-it('a parameter that an endpoint does not know is refused by its name', async () => {
+it('an unknown parameter of an endpoint is refused by its name', async () => {
 	for (const path of ['/v1/payment_intents', '/v1/refunds', '/v1/customers', '/v1/charges']) {
 		const { body } = await send(simulator, path, { surprise: '1' });
 		expect(body.error).toMatchObject({ code: 'parameter_unknown', param: 'surprise' });
 	}
 });
 
-describe('the types that the simulator is held against', () => {
-	it('know no parameter that Stripe has removed, and no field that it does not show', () => {
+describe('the types that the simulator is checked against', () => {
+	it('contain no parameter that Stripe has removed, and no field that it does not show', () => {
 		// @ts-expect-error removed in 2026-09-30
 		const names = ['payment_method_types'] satisfies ParameterNames<Stripe.PaymentIntentCreateParams>;
 		const fields = {

@@ -16,7 +16,7 @@ afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
 describe('payment intents', () => {
-	it('goes from nothing to pay with, to confirmed, to paid', async () => {
+	it('go from no payment method, to confirmed, to paid', async () => {
 		const intent = await stripe.paymentIntents.create({
 			amount: 500,
 			currency: 'EUR',
@@ -99,7 +99,7 @@ describe('payment intents', () => {
 		expect((await stripe.paymentIntents.list()).data).toEqual([]);
 	});
 
-	it('asks for authentication when the card wants it and the customer is there', async () => {
+	it('require authentication if the card demands it and the customer is present', async () => {
 		const wants = { ...PAID, payment_method: 'pm_card_authenticationRequired' };
 		expect((await stripe.paymentIntents.create(wants)).status).toBe('requires_action');
 		const refusal = await refusalOf(stripe.paymentIntents.create({ ...wants, off_session: true }));
@@ -133,7 +133,7 @@ describe('payment intents', () => {
 });
 
 describe('refunds', () => {
-	it('gives back a part, then the rest, and no more', async () => {
+	it('refunds a part, then the rest, and no more', async () => {
 		const intent = await stripe.paymentIntents.create(PAID);
 		await stripe.refunds.create({
 			payment_intent: intent.id,
@@ -156,7 +156,7 @@ describe('refunds', () => {
 		expect(listed.data.map(({ amount }) => amount)).toEqual([300, 200]);
 	});
 
-	it('wants to know what to refund, and takes no reason but Stripe’s', async () => {
+	it('requires a payment to refund, and accepts only Stripe’s reasons', async () => {
 		expect((await send(simulator, '/v1/refunds')).body.error).toMatchObject({
 			code: 'parameter_missing',
 		});
@@ -166,7 +166,7 @@ describe('refunds', () => {
 });
 
 describe('charges', () => {
-	it('takes a token, the older way', async () => {
+	it('accept a token, the older way', async () => {
 		const charge = await stripe.charges.create({
 			amount: 500,
 			currency: 'usd',
@@ -224,7 +224,7 @@ describe('lists', () => {
 		});
 	});
 
-	it('filter by time of creation, and see every change at once', async () => {
+	it('filter by time of creation, and show every change at once', async () => {
 		const first = await stripe.paymentIntents.create(PAID);
 		simulator.advance(10_000);
 		const second = await stripe.paymentIntents.create(PAID);
@@ -236,7 +236,7 @@ describe('lists', () => {
 });
 
 describe('search', () => {
-	it('does not see a change for a minute', async () => {
+	it('does not show a change for a minute', async () => {
 		const intent = await stripe.paymentIntents.create({ ...PAID, metadata: { n8n_entry: 'v1_abc' } });
 		const find = () => stripe.paymentIntents.search({ query: "metadata['n8n_entry']:'v1_abc'" });
 		expect((await find()).data).toEqual([]);
@@ -260,7 +260,7 @@ describe('search', () => {
 		expect((await stripe.paymentIntents.search({ query })).data).toHaveLength(count);
 	});
 
-	it('pages, and refuses what it cannot read', async () => {
+	it('pages, and refuses an invalid query', async () => {
 		for (let count = 0; count < 3; count += 1) await stripe.customers.create({ name: 'Ada' });
 		simulator.advance(60_000);
 		const first = await stripe.customers.search({ query: "name:'ada'", limit: 2 });
@@ -272,8 +272,8 @@ describe('search', () => {
 	});
 });
 
-describe('what the simulator has no rules for', () => {
-	it('is searched by its metadata where Stripe searches it, as late as anything', async () => {
+describe('an object without rules in the simulator', () => {
+	it('is searched by its metadata where Stripe searches it, with the same delay', async () => {
 		const { id } = await stripe.products.create({ name: 'Shoe', metadata: { n8n_entry: 'v1_abc' } });
 		const find = () => stripe.products.search({ query: "metadata['n8n_entry']:'v1_abc'" });
 		expect((await find()).data).toEqual([]);
@@ -293,7 +293,7 @@ describe('events', () => {
 		expect((await stripe.events.list()).data).toEqual([]);
 	});
 
-	it('are narrowed by the time of their creation and by several types', async () => {
+	it('are filtered by the time of their creation and by several types', async () => {
 		const first = await stripe.paymentIntents.create(PAID);
 		simulator.advance(5000);
 		await stripe.paymentIntents.create(PAID);
@@ -303,7 +303,7 @@ describe('events', () => {
 		expect(data[0]?.data.object).toMatchObject({ payment_intent: first.id });
 	});
 
-	it('tell every change of state, and the key that caused it', async () => {
+	it('report every change of state, and the key that caused it', async () => {
 		await stripe.paymentIntents.create(PAID, { idempotencyKey: 'order-1' });
 		const { data } = await stripe.events.list();
 		expect(data.map(({ type }) => type)).toEqual([
@@ -321,7 +321,7 @@ describe('events', () => {
 });
 
 describe('the account', () => {
-	it('says who it is, to a key that may ask', async () => {
+	it('returns itself to a key with permission', async () => {
 		expect((await stripe.accounts.retrieveCurrent()).id).toBe('acct_simulator');
 		const restricted = stripeAt(simulator, 'rk_test_noaccount');
 		expect(await refusalOf(restricted.accounts.retrieveCurrent())).toMatchObject({ statusCode: 403 });
@@ -341,14 +341,14 @@ describe('the account', () => {
 		},
 	);
 
-	it('takes the key as the user of Basic authentication too', async () => {
+	it('accepts the key as the user of Basic authentication too', async () => {
 		const Authorization = `Basic ${Buffer.from('sk_test_1:').toString('base64')}`;
 		expect((await send(simulator, '/v1/customers', {}, { headers: { Authorization } })).status).toBe(200);
 	});
 });
 
-describe('everything else', () => {
-	it('keeps objects of any other kind', async () => {
+describe('other objects', () => {
+	it('of any other kind are stored', async () => {
 		const product = await stripe.products.create({ name: 'Lamp', metadata: { a: '1' } });
 		expect(product).toMatchObject({ object: 'product', name: 'Lamp' });
 		expect(await stripe.products.retrieve(product.id)).toMatchObject({ name: 'Lamp' });

@@ -77,7 +77,7 @@ describe('a token for a confirm of 5.00 whose intent is raised to 500.00', () =>
 		expect(stripe().report().charges).toEqual([]);
 	});
 
-	it('between the look and the send confirms 5.00', async () => {
+	it('between the read and the send confirms 5.00', async () => {
 		const { id } = await open(500);
 		const { token } = await reserve('paymentIntent.confirm', id, 500);
 		stripe().onPoint(async ({ name, request }) => {
@@ -92,7 +92,7 @@ describe('a token for a confirm of 5.00 whose intent is raised to 500.00', () =>
 describe('a refund by token without an amount', () => {
 	const refunds = async () => (await api().refunds.list()).data.map(({ amount }) => amount);
 
-	it('gives back what is left, and says how much in the request', async () => {
+	it('refunds what is left, and sends the amount in the request', async () => {
 		const { id } = await paid(5_000);
 		await api().refunds.create({ payment_intent: id, amount: 1_000 });
 		const { token } = await reserve('refund.create', id, 4_000);
@@ -102,7 +102,7 @@ describe('a refund by token without an amount', () => {
 		expect((await refund(id, token)).json.idempotency).toMatchObject({ replayed: true });
 	});
 
-	it('of an amount in the major unit, without a currency, is compared in the minor unit', async () => {
+	it('for an amount in the major unit, without a currency, is compared in the minor unit', async () => {
 		const { id } = await paid(5_000);
 		const { token } = await reserve('refund.create', id, 1_550);
 		const major = { refundOf: 'paymentIntent', paymentIntent: toLocator('id', id), amountUnit: 'major' };
@@ -114,7 +114,7 @@ describe('a refund by token without an amount', () => {
 	});
 
 	it.each([true, false])(
-		'of a payment that has received nothing is refused (a maximum: %s)',
+		'for a payment that has received nothing is refused (a maximum: %s)',
 		async (isMaximum) => {
 			const { id } = await paid(5_000, { capture_method: 'manual' });
 			const { token } = await reserve('refund.create', id, 5_000, { amountIsMaximum: isMaximum });
@@ -125,7 +125,7 @@ describe('a refund by token without an amount', () => {
 		},
 	);
 
-	it('whose answer was lost is repeated with the same amount, although nothing is left by then', async () => {
+	it('whose response was lost is repeated with the same amount, although nothing is left by then', async () => {
 		const { id } = await paid(5_000);
 		const { token } = await reserve('refund.create', id, 5_000);
 		stripe().inject({ kind: 'resetAfter', match: { method: 'POST' } });
@@ -134,7 +134,7 @@ describe('a refund by token without an amount', () => {
 		expect(await refunds()).toEqual([5_000]);
 	});
 
-	it('that Retry sends again gives back the same', async () => {
+	it('resent by Retry refunds the same amount', async () => {
 		const { id } = await paid(5_000);
 		const { token, idempotency } = await reserve('refund.create', id, 5_000);
 		stripe().inject({ kind: 'resetAfter', match: { method: 'POST' } });
@@ -145,7 +145,7 @@ describe('a refund by token without an amount', () => {
 });
 
 it.each(['resetBefore', 'resetAfter'] as const)(
-	'Retry sends the amount that a currency was read for, as it was frozen (%s)',
+	'resent by Retry has the frozen amount for which the currency was read (%s)',
 	async (kind) => {
 		const { id } = await paid(5_000);
 		const refundOfPart: INodeParameters = {
@@ -167,7 +167,7 @@ it.each(['resetBefore', 'resetAfter'] as const)(
 	},
 );
 
-it('a capture by token without an amount names in its request what was compared', async () => {
+it('a capture by token without an amount sends the compared amount', async () => {
 	const { id } = await paid(2_000, { capture_method: 'manual' });
 	const { token } = await reserve('paymentIntent.capture', id, 2_000);
 	expect((await capture(id, token)).json).toMatchObject({ amount_received: 2_000 });
@@ -175,7 +175,7 @@ it('a capture by token without an amount names in its request what was compared'
 	expect(entry?.request.added).toMatchObject({ amount_to_capture: '2000' });
 });
 
-it('what Retry cannot look at is not sent', async () => {
+it('a request that Retry cannot read for is not sent', async () => {
 	const { id } = await open(500);
 	const { token, idempotency } = await reserve('paymentIntent.confirm', id, 500);
 	stripe().inject({ kind: 'rateLimit429' });
@@ -191,7 +191,7 @@ it('what Retry cannot look at is not sent', async () => {
 	expect(sent()).toBe(before);
 });
 
-describe('what was sent with a frozen amount, and whose answer was lost, is found again after Stripe has forgotten its key', () => {
+describe('a request with a frozen amount, whose response was lost, is found again after Stripe has forgotten its key', () => {
 	const HOUR = 3_600_000;
 
 	it.each([

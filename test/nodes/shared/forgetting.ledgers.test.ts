@@ -38,7 +38,7 @@ describeEveryLedger((registry) => {
 	const charges = () => registry().fixture.stripe.report().charges.length;
 
 	it.each([YEAR_MS, -YEAR_MS])(
-		'a payment by a worker whose clock is off by %d ms forgets nothing',
+		'a payment by a worker whose clock is off by %d ms purges nothing',
 		async (off) => {
 			await pay('1001');
 			registry().time.advance(HOUR_MS);
@@ -52,7 +52,7 @@ describeEveryLedger((registry) => {
 		},
 	);
 
-	it('a claim for another API, on a worker whose clock is a year ahead, forgets nothing', async () => {
+	it('a claim for another API, on a worker whose clock is a year ahead, purges nothing', async () => {
 		await pay('1001');
 		registry().time.advance(HOUR_MS);
 		await claim('9', onSkewedHost(registry().time, YEAR_MS));
@@ -60,7 +60,7 @@ describeEveryLedger((registry) => {
 		expect(charges()).toBe(1);
 	});
 
-	it('what is past its retention goes only when the process has heard from Stripe what time it is', async () => {
+	it("an expired entry is purged only once the process knows Stripe's time", async () => {
 		const { json } = await pay('1001');
 		registry().time.advance(31 * DAY_MS);
 		const stands = () =>

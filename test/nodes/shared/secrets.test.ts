@@ -93,7 +93,7 @@ describe.each([...SECRETS.entries()])('secret %d, %s', (nth, planted) => {
 	const inTurn = <T>(oneOf: number, places: readonly T[]) =>
 		sampleRows(oneOf, [...places.slice(nth % oneOf), ...places.slice(0, nth % oneOf)]);
 
-	it.each(inTurn(6, NAMES))('is refused in %s, and reaches nobody', async (_where, parameters) => {
+	it.each(inTurn(6, NAMES))('is refused in %s, and revealed to no one', async (_where, parameters) => {
 		const result = await registry.run(parameters, [{ order: '1' }, { order: '2', planted }]);
 		const [refused] = result.raws
 			.flat()
@@ -122,7 +122,7 @@ describe.each([...SECRETS.entries()])('secret %d, %s', (nth, planted) => {
 		expect(left(result)).not.toContain(PLANTED);
 	});
 
-	it('is hidden in what Stripe says, in the item, a hint and the ledger', async () => {
+	it("is hidden in Stripe's message, in the item, a hint and the ledger", async () => {
 		registry.fixture.stripe.inject({ kind: 'decline', match: { method: 'POST' } } as never);
 		const parameters = {
 			...PAY,

@@ -85,7 +85,7 @@ it("a payment that waited for the customer is paid when Stripe's event says so, 
 	});
 });
 
-it('what was paid stays paid, whatever older news come after it, and however often', async () => {
+it('a paid payment stays paid, whatever older events arrive after it, and however often', async () => {
 	const { id } = await pay(WAITS, WITH_PAGE);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
 	await deliver('payment_intent.succeeded', 'payment_intent.requires_action', 'payment_intent.created');
@@ -93,14 +93,14 @@ it('what was paid stays paid, whatever older news come after it, and however oft
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
 
-it('its charge tells it as well', async () => {
+it('its charge reports it as well', async () => {
 	const { id } = await pay(WAITS, WITH_PAGE);
 	await anHourLater(() => stripe().paymentIntents.confirm(id, BY_CARD));
 	await deliver('charge.succeeded');
 	expect(await money()).toEqual([['payment', 'paid', 1999]]);
 });
 
-it('what is captured in the dashboard counts as it was captured, what is canceled there does not', async () => {
+it('a payment captured in the dashboard counts as captured, one canceled there does not', async () => {
 	const first = await pay({ order: '1' }, HELD);
 	const second = await pay({ order: '2' }, HELD);
 	await anHourLater(async () => {
@@ -114,7 +114,7 @@ it('what is captured in the dashboard counts as it was captured, what is cancele
 	]);
 });
 
-it('a declined intent that the customer pays later is money, and the rejection stays', async () => {
+it('a declined intent that the customer pays later counts as money, and the rejection is kept', async () => {
 	await pay({ order: '1', card: EMPTY_CARD });
 	const [entry] = await fixture.entriesOf('paymentIntent.create');
 	const { objectId } = (entry as unknown as { outcome: { objectId: string } }).outcome;

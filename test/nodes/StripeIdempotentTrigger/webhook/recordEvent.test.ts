@@ -41,7 +41,7 @@ const typed = (events: object[], type: string) =>
 const charged = () => fixture.entriesOf('paymentIntent.create');
 const charges = () => fixture.simulator.report().charges.length;
 
-it('a payment whose answer was lost is settled by its event, and is not sent again', async () => {
+it('a payment whose response was lost is settled by its event, and is not sent again', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001');
 	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
@@ -65,7 +65,7 @@ it('a payment whose answer was lost is settled by its event, and is not sent aga
 	expect([fixture.simulator.sends().length, charges()]).toEqual([sends, 1]);
 });
 
-it('a payment for a connected account whose answer was lost is settled by the event of that account', async () => {
+it('a payment for a connected account whose response was lost is settled by the event of that account', async () => {
 	const options = { timeoutSeconds: 60, maxRetries: 0, stripeAccount: 'acct_connected' };
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001', { options });
@@ -95,7 +95,7 @@ it('a payment that Stripe rolls forward after a stored 500 is settled by its eve
 	expect(charges()).toBe(1);
 });
 
-it('events in any order, each of them twice, lead to the same', async () => {
+it('events in any order, each of them twice, lead to the same result', async () => {
 	for (const turn of [0, 1, 2]) {
 		fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 		await charge(`order ${turn}`);
@@ -123,7 +123,7 @@ function changed(event: object, change: object): object {
 	return { ...facts, id: 'evt_changed', data: { object: { ...data.object, ...change } }, request: null };
 }
 
-it('a payment of another amount that carries the same metadata settles nothing, and is of no entry', async () => {
+it('a payment of a different amount with the same metadata settles nothing, and belongs to no entry', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001');
 	const paid = typed(await eventsOfStripe(), 'payment_intent.succeeded');
@@ -132,7 +132,7 @@ it('a payment of another amount that carries the same metadata settles nothing, 
 	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
 });
 
-it('a payment that was declined, and is paid later over another amount, is still the one of its entry', async () => {
+it('a payment that was declined, and is paid later with a different amount, still belongs to its entry', async () => {
 	await charge('1001', { paymentMethod: 'pm_card_chargeDeclined' });
 	const failed = typed(await eventsOfStripe(), 'payment_intent.payment_failed');
 	const paid = { ...failed, type: 'payment_intent.succeeded' };
@@ -166,7 +166,7 @@ it.each([
 	expect(await charged()).toMatchObject([{ state: 'unknown' }]);
 });
 
-it('a refund whose answer was lost is settled by its event', async () => {
+it('a refund whose response was lost is settled by its event', async () => {
 	const paid = (await charge('1001')).outputs('Node')[0]![0]!.json;
 	fixture.simulator.inject({ kind: 'resetAfter', match: { path: '/v1/refunds' } });
 	const refund = { resource: 'refund', operation: 'create', refundOf: 'paymentIntent' };
@@ -179,7 +179,7 @@ it('a refund whose answer was lost is settled by its event', async () => {
 });
 
 it.each(['acct_connected', 'org_61RoyaKS/acct_connected'])(
-	'an event of an organization is of the account that its context %s names',
+	'an event of an organization belongs to the account that its context %s names',
 	async (context) => {
 		const match = { method: 'POST' };
 		fixture.simulator.inject({ kind: 'resetAfter', match });

@@ -20,21 +20,21 @@ const questions = () => fixture.simulator.requests.length;
 
 describe('how old a signature is', () => {
 	it.each([YEAR_MS, HOUR_MS, -HOUR_MS, -YEAR_MS])(
-		"is told by Stripe's clock: a fresh delivery starts the workflow where the host's is off by %d ms",
+		"is measured by Stripe's clock: a fresh delivery starts the workflow if the host's is off by %d ms",
 		async (offMs) => {
 			await onHostOff(offMs);
 			expect(await deliver()).toMatchObject({ status: 200, items: [expect.anything()] });
 		},
 	);
 
-	it("is told by Stripe's clock: one from an hour ago is refused where the host's is an hour behind", async () => {
+	it("is measured by Stripe's clock: a delivery from an hour ago is refused if the host's is an hour behind", async () => {
 		await onHostOff(-HOUR_MS);
 		const { status, message, items } = await deliver(HOUR_MS);
 		expect([status, items]).toEqual([400, undefined]);
 		expect(message).toMatch(/more than 5 minutes ago/);
 	});
 
-	it('is not known while Stripe does not say what time it is: 503, and nothing starts; later it does', async () => {
+	it("is unknown while Stripe's time cannot be read: 503, and nothing starts; later it does", async () => {
 		await onHostOff(0);
 		fixture.simulator.inject({ kind: 'resetBefore', times: 2, match: { method: 'GET' } });
 		const { status, message, items } = await deliver();
@@ -43,14 +43,14 @@ describe('how old a signature is', () => {
 		expect(await deliver()).toMatchObject({ status: 200, items: [expect.anything()] });
 	});
 
-	it('is asked of Stripe once per process, also where a hundred deliveries come at once', async () => {
+	it('is read from Stripe once per process, even if a hundred deliveries arrive at once', async () => {
 		await onHostOff(0);
 		const deliveries = await Promise.all(Array.from({ length: 100 }, () => deliver(HOUR_MS)));
 		expect(new Set(deliveries.map(({ status }) => status))).toEqual(new Set([400]));
 		expect(questions()).toBe(1);
 	});
 
-	it('is asked for by nobody who cannot sign', async () => {
+	it('is not requested for a sender without the secret', async () => {
 		await onHostOff(0);
 		const body = JSON.stringify(buildEvent());
 		const forged = { 'stripe-signature': signBody(body, 'whsec_other') };

@@ -53,7 +53,7 @@ it.each([
 	'toString',
 	'order.empty.deeper',
 	'customer name.x',
-])('%s is not there', (path) => {
+])('%s is not found', (path) => {
 	expect(valueAtPath(ITEM, path)).toBeUndefined();
 });
 
@@ -69,7 +69,7 @@ it('a field has one name, however its path is spelled', () => {
 	expect(getByPath(json, 'net.total')).toEqual({ name: 'net.total', value: 5 });
 });
 
-describe('a header with white space or marks that nobody sees', () => {
+describe('a header with white space or invisible marks', () => {
 	it.each([
 		['a space behind it', 'Order Number ', 'Order Number'],
 		['a space before it', ' Order Number', 'Order Number'],
@@ -79,7 +79,7 @@ describe('a header with white space or marks that nobody sees', () => {
 		['a zero-width space', 'Order\u200b Number', 'Order Number'],
 		['a tab', 'Order Number\t', 'Order Number'],
 		['an accent in two characters', 'Re\u0301f.'.replace('.', ''), 'R\u00e9f'],
-	])('is found as it was dragged, and as it is seen: %s', (_what, header, seen) => {
+	])('is found as dragged, and as seen: %s', (_what, header, seen) => {
 		for (const path of [
 			header,
 			header.trim(),
@@ -93,13 +93,13 @@ describe('a header with white space or marks that nobody sees', () => {
 		}
 	});
 
-	it('is not mixed up with the field that has the very name', () => {
+	it('is not confused with a field of exactly that name', () => {
 		const json = { 'Order ': 1, Order: 2 };
 		expect(getByPath(json, 'Order').value).toBe(2);
 		expect(getByPath(json, 'Order ').value).toBe(1);
 	});
 
-	it('is not chosen among several that look the same', () => {
+	it('is not selected among several that look the same', () => {
 		expect(getByPath({ 'Order ': 1, ' Order': 2 }, 'Order').value).toBeUndefined();
 	});
 });

@@ -117,13 +117,13 @@ describe.each(SOURCES)('%s of a payment', (label, parameters) => {
 		},
 	);
 
-	it.each(TAKEN)('%j is taken', async (written) => {
+	it.each(TAKEN)('%j is accepted', async (written) => {
 		const { success, fix } = await fixture.run({ ...CHARGE, ...parameters(written) }, [ITEM]);
 		expect(fix).toEqual([]);
 		expect(success).toHaveLength(1);
 	});
 
-	it('that is put together with + is told to be written side by side', async () => {
+	it('combined with + is advised to be written side by side', async () => {
 		const { fix } = await fixture.run(
 			{ ...CHARGE, ...parameters('={{ $json.customer + $json.invoice }}') },
 			[ITEM],
@@ -157,7 +157,7 @@ describe.each([
 		},
 	);
 
-	it('that says something is taken', async () => {
+	it('with a meaning is accepted', async () => {
 		const { outputsOf } = await asked('={{ $json.customer }}-{{ $json.invoice }}');
 		expect(outputsOf.flat().filter((item) => 'error' in item)).toEqual([]);
 	});
@@ -176,7 +176,7 @@ describe('Key Fields', () => {
 	});
 
 	it.each([[['no']], [['yes']], [['no', 'yes']]])(
-		'that are only true or false, %j, cannot tell payments apart',
+		'that are only true or false, %j, cannot distinguish payments',
 		async (paths) => {
 			const { fix } = await fixture.run(by(...paths), [ITEM]);
 			expect(fix[0]!.error).toMatchObject({ outcome: 'missing_key' });

@@ -1,6 +1,6 @@
 import { explainUnstable, explainUnstableValue } from '../../../../nodes/shared/key/unstableValues';
 
-describe('a name or an expression that changes at every run is told', () => {
+describe('a name or an expression that changes in every run is reported', () => {
 	it.each([
 		['$execution.id', 'the execution ID'],
 		['={{ $json.order }}-{{ $execution.id }}', 'the execution ID'],
@@ -48,7 +48,7 @@ describe('a name or an expression that changes at every run is told', () => {
 	});
 });
 
-describe('of a value only what is surely good for one try is told', () => {
+describe('a value is reported only if it definitely belongs to one try', () => {
 	it.each(['tok_1MqLiJ', 'pi_123_secret_456', 'seti_1_secret_2'])('%s', (value) => {
 		expect(explainUnstableValue(value)).toContain('a one-time token');
 	});

@@ -16,7 +16,7 @@ const ORDER = { order: '1001' };
 
 let accounts = 0;
 
-describe('a ledger knows the key secret under which its entries were made', () => {
+describe('a ledger remembers the key secret under which its entries were made', () => {
 	describeEveryLedger((registry) => {
 		// Static data is shared by all that one process does: each test has an account of its own.
 		let account: string;
@@ -37,7 +37,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			['one, then none', { keySecret: 'pepper' }, {}],
 			['one, then another', { keySecret: 'pepper' }, { keySecret: 'salt' }],
 		])(
-			'%s: refused with the ways back, before anything is sent; the old one goes on',
+			'%s: refused with the remedies, before anything is sent; the old one continues',
 			async (_, old, changed) => {
 				await charged(old);
 				const requests = registry().fixture.stripe.requests.length;
@@ -54,7 +54,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			},
 		);
 
-		it('of a whole batch under another one, every item is refused and none is sent', async () => {
+		it('for a whole batch with a different secret, every item is refused and none is sent', async () => {
 			await charged({});
 			const how = { credential: of({ keySecret: 'pepper' }), type: STRIPE_NODE };
 			const { outputsOf } = await registry().run(CHARGE, [ORDER, { order: '2' }, { order: '3' }], how);
@@ -62,7 +62,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			expect(charges()).toBe(1);
 		});
 
-		it('Reserve gives no token under another one either', async () => {
+		it('Reserve gives no token with a different secret either', async () => {
 			const secret = registry().isPublic ? { keySecret: 'a' } : {};
 			const reserved = await registry().one(RESERVE, ORDER, { credential: of(secret) });
 			expect(reserved.json.outcome).toBe('reserved');
@@ -77,7 +77,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			);
 		});
 
-		it('of two that begin at once with two secrets, one goes on and the other is refused', async () => {
+		it('of two processes that start at once with two secrets, one continues and the other is refused', async () => {
 			const both = await Promise.all([charged({ keySecret: 'a' }), charged({ keySecret: 'b' })]);
 			expect(
 				both.filter(
@@ -87,7 +87,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 			expect(charges()).toBe(1);
 		});
 
-		it('two accounts have one each, and claims for other APIs have none', async () => {
+		it('two accounts have separate ones, and claims for other APIs have none', async () => {
 			await charged({});
 			expect((await charged({ accountId: `${account}b`, keySecret: 'pepper' })).status).toBe(
 				'succeeded',
@@ -98,7 +98,7 @@ describe('a ledger knows the key secret under which its entries were made', () =
 	});
 });
 
-it('static data is a ledger per workflow: another one of the same process may have another secret', async () => {
+it('static data is a ledger per workflow: a different one of the same process may have a different secret', async () => {
 	const guard: ProcessGuard = new Map();
 	const [one, other] = ['a', 'b'].map((workflow) => new StaticDataStore({}, workflow, guard));
 	const scope = { mode: 'test', account: 'acct_1' } as const;

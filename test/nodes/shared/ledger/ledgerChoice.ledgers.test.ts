@@ -38,7 +38,7 @@ function shown(parameters: INodeParameters): string[] {
 
 const OF_LEDGERS = ['ledgerFile', 'staticDataNotice', 'postgres', 'ledgerTable', 'redis', 'ledgerPrefix'];
 
-describe('the editor shows what belongs to the chosen ledger, and nothing of the others', () => {
+describe('the editor shows the parameters of the selected ledger, and none of the others', () => {
 	it.each([
 		['localFile', ['ledgerFile']],
 		['postgres', ['postgres', 'ledgerTable']],
@@ -48,7 +48,7 @@ describe('the editor shows what belongs to the chosen ledger, and nothing of the
 		expect(shown({ ledger }).filter((name) => OF_LEDGERS.includes(name))).toEqual(expected);
 	});
 
-	it('and nothing at all for a read', () => {
+	it('none are shown for a read', () => {
 		const names = shown({ ledger: 'postgres', operation: 'get' });
 		expect(names).not.toContain('ledger');
 		expect(names).not.toContain('postgres');
@@ -97,7 +97,7 @@ describe('refused before any connection', () => {
 		expect(proxy.connections).toBe(0);
 	});
 
-	it('an SSH tunnel, which the ledger does not go through', async () => {
+	it('an SSH tunnel, which the ledger does not support', async () => {
 		const { fix } = await fixture.run([ANY_ORDER], {
 			parameters: { ledger: 'postgres' },
 			ledgers: at({ sshTunnel: true, sshHost: 'bastion' }),
@@ -127,7 +127,7 @@ describe('a server that cannot be reached', () => {
 		['postgres', /Postgres at 127\.0\.0\.1:\d+, database ledger: connection refused/],
 		['redis', /127\.0\.0\.1:\d+/],
 	] as const)(
-		'%s: stops, names host and reason and never the password; relies on Stripe only where that was chosen',
+		'%s: stops, names host and reason and never the password; relies on Stripe only if selected',
 		async (ledger, message) => {
 			const proxy = await TcpProxy.to('127.0.0.1', 1);
 			const { port } = proxy;
@@ -188,7 +188,7 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 		]);
 	});
 
-	it('tells by hint when the server may lose what it acknowledged', async () => {
+	it('warns by a hint if the server may lose acknowledged writes', async () => {
 		const sound = await fixture.run([ANY_ORDER], {
 			parameters: { ledger: 'postgres' },
 			options: { ledgerTable: 'sound' },
@@ -207,7 +207,7 @@ whereInstalled('initdb')('Postgres, by n8n’s own credential', () => {
 });
 
 whereInstalled('redis-server')('Redis, by n8n’s own credential', () => {
-	it('charges once from two nodes, keeps prefixes apart, and hints at a server that forgets', async () => {
+	it('charges once from two nodes, keeps prefixes apart, and warns about a server that evicts', async () => {
 		const server = await RedisServer.start({ appendOnly: false });
 		try {
 			const how = { parameters: { ledger: 'redis' }, ledgers: { redis: { ...server.credential } } };

@@ -227,7 +227,7 @@ const REVIEWED: [node: INodeType, deciding: string[], describing: string[]][] = 
 ];
 
 describe.each(REVIEWED)('the parameters of the node', ({ description }, deciding, describingOnes) => {
-	it(`${description.displayName} are all classified, as a person has decided it`, () => {
+	it(`${description.displayName} are all classified by a person`, () => {
 		const found = listParameters(description.properties).filter(({ path }) => !NO_INPUT.includes(path));
 		const paths = (isDescribing: boolean) => [
 			...new Set(found.filter((one) => one.isDescribing === isDescribing).map(({ path }) => path)),
@@ -393,7 +393,7 @@ const FILLED: INodeParameters = {
 
 const deciding = new Map(REVIEWED.map(([node, paths]) => [node.description.name, new Set(paths)]));
 
-describe('what finds nothing, or cannot be sent, in any parameter of an operation is refused by its label', () => {
+describe('an empty or invalid value in any parameter of an operation is refused by its label', () => {
 	let fixture: OrdersFixture;
 	beforeAll(async () => {
 		fixture = await OrdersFixture.open();
@@ -451,7 +451,7 @@ function isUnused(path: string, { operation }: { operation: string }): boolean {
 	);
 }
 
-describe('an expression that finds nothing, in any deciding parameter of the registry, does nothing', () => {
+describe('an expression that returns nothing, in any deciding parameter of the registry, does nothing', () => {
 	let registry: RegistryFixture;
 	beforeAll(async () => {
 		registry = await RegistryFixture.open();

@@ -34,7 +34,7 @@ function withoutPlace({ displayOptions = {}, ...property }: INodeProperties) {
 it.each<[node: string, rows: readonly Row[]]>([
 	['Stripe Idempotent', STRIPE_RESOURCES],
 	['Idempotency Registry', REGISTRY_RESOURCES],
-])('each operation of %s shows all that is its own, and nothing else, in its order', (_node, rows) => {
+])('each operation of %s shows all of its parameters, and nothing else, in its order', (_node, rows) => {
 	const properties = buildOperationProperties(rows, (operation) => operation.properties);
 	for (const { value: resource, operations } of rows) {
 		for (const { value: operation, properties: own } of operations)
@@ -44,7 +44,7 @@ it.each<[node: string, rows: readonly Row[]]>([
 	}
 });
 
-describe('what operations have alike', () => {
+describe('parameters shared by operations', () => {
 	const buildRow = (value: string, ...lists: INodeProperties[][]): Row => ({
 		value,
 		name: value,
@@ -62,19 +62,19 @@ describe('what operations have alike', () => {
 			displayOptions?.show,
 		]);
 
-	it('stands there once', () => {
+	it('are defined once', () => {
 		const list = [text('id'), text('limit')];
 		expect(build(buildRow('a', list, list), buildRow('b', list, list))).toEqual(
 			['id', 'limit'].map((name) => [name, { resource: ['a', 'b'], operation: ['op0', 'op1'] }]),
 		);
 	});
 
-	it('stands there twice where one order cannot serve both', () => {
+	it('are defined twice if one order cannot serve both', () => {
 		const rows = buildRow('a', [text('x'), text('y')], [text('y'), text('x')]);
 		expect(build(rows).map(([name]) => name)).toEqual(['x', 'y', 'x']);
 	});
 
-	it('stands there twice where it shows for other operations of another resource', () => {
+	it('are defined twice if shown for other operations of a different resource', () => {
 		const rows = [buildRow('a', [text('x')], []), buildRow('b', [], [text('x')])];
 		expect(build(...rows)).toEqual([
 			['x', { resource: ['b'], operation: ['op1'] }],
@@ -82,7 +82,7 @@ describe('what operations have alike', () => {
 		]);
 	});
 
-	it('stands there twice where only one of them decides', () => {
+	it('are defined twice if only one of them decides', () => {
 		expect(build(buildRow('a', [text('x')], [markDescribing(text('x'))]))).toHaveLength(2);
 	});
 });

@@ -64,7 +64,7 @@ describe('a parameter that names a field of the item', () => {
 		['={{ $json.currency ?? "EUR" }}', {}, 'EUR'],
 		["={{ $json.currency ?? 'EUR' }}", { currency: 'usd' }, 'usd'],
 		['={{ $json.sure ?? true }}', {}, true],
-	])('%s of %j is %j, as n8n makes it', async (written, json, value) => {
+	])('%s of %j is %j, as in n8n', async (written, json, value) => {
 		const [told] = await compare({ written }, [json]);
 		expect(told).toMatchObject({ byN8n: value, plainly: value });
 	});
@@ -90,11 +90,11 @@ describe('a parameter that names a field of the item', () => {
 		['a backslash', '={{ $json["\\u0061"] }}', { a: 1 }],
 		['braces in quotes', '={{ $json["a}}"] }}', { 'a}}': 1 }],
 		['no field at all', '={{ $json }}', { a: 1 }],
-	])('is left to n8n where there is %s', (_why, written, json) => {
+	])('is left to n8n if there is %s', (_why, written, json) => {
 		expect(readPlainly(written, json)).toBe(NOT_PLAIN);
 	});
 
-	it('within rows and objects is read where all that stands there is plain', async () => {
+	it('within rows and objects is read if everything there is plain', async () => {
 		const rows = {
 			entry: [
 				{ key: 'order', value: '={{ $json.order }}' },
@@ -114,7 +114,7 @@ describe('a parameter that names a field of the item', () => {
 	});
 });
 
-describe('whatever is written', () => {
+describe('for any value', () => {
 	const NAMES = [
 		'a',
 		'b',
@@ -174,7 +174,7 @@ describe('whatever is written', () => {
 				`={{${before}$json${steps.join('')}${between}${other}${after}}}`,
 		);
 
-	it('n8n makes the same of it where it is read without n8n', async () => {
+	it('n8n returns the same where it is read without n8n', async () => {
 		const expressions = fc.sample(expression, 150);
 		const items = fc.sample(json, 20);
 		const told = await compare(

@@ -69,14 +69,14 @@ const FIXED: INodeParameters = {
 	options: { timeoutSeconds: 30, retentionDays: 60 },
 };
 
-describe('how often n8n is asked for a parameter', () => {
-	it('asks once per run for what has no expression in it, however many items there are', async () => {
+describe('how often n8n evaluates a parameter', () => {
+	it('once per run without an expression, however many items there are', async () => {
 		const questions = await runCounted(FIXED);
 		// The outputs, and whether it is only checked, are read for the run as a whole.
 		expect(questions.moreThan(2)).toEqual([]);
 	});
 
-	it('evaluates an expression once per item, whoever wants to know its value', async () => {
+	it('once per item with an expression, however many readers there are', async () => {
 		const questions = await runCounted(
 			{
 				...FIXED,
@@ -95,13 +95,13 @@ describe('how often n8n is asked for a parameter', () => {
 		expect(questions.counts.get('getNodeParameter customKey')).toBe(ITEMS);
 	});
 
-	it('reads a field of the item itself once n8n has made the same of it in the first item', async () => {
+	it('a field of the item itself is read directly once n8n has returned the same for the first item', async () => {
 		const questions = await runCounted({ ...FIXED, amount: '={{ $json.amount }}' });
 		expect(questions.counts.get('getNodeParameter amount')).toBe(1);
 	});
 });
 
-describe('an expression, wherever it stands', () => {
+describe('an expression', () => {
 	const paramsOf = () =>
 		fixture.simulator.requests
 			.filter(({ method }) => method === 'POST')
@@ -174,7 +174,7 @@ describe('an expression, wherever it stands', () => {
 		expect(paramsOf().map((params) => sent(params as IDataObject))).toEqual(perItem(each));
 	});
 
-	it('in a picked object gives each item its own', async () => {
+	it('in a selected object gives each item its own', async () => {
 		const customers = await Promise.all(orders().map(() => fixture.stripe.customers.create({})));
 		fixture.forgetRequests();
 		const items = orders((n) => ({ customer: customers[n]?.id }));
@@ -188,7 +188,7 @@ describe('an expression, wherever it stands', () => {
 		expect(new Set(fixture.simulator.sends().map(({ key }) => key)).size).toBe(ITEMS);
 	});
 
-	it('in the name of a key field reads each item by its own', async () => {
+	it('in the name of a key field is read for each item', async () => {
 		const keyFields = { field: [{ path: '={{ $json.by }}', treatAs: 'text' }] };
 		await fixture.run({ ...FIXED, keyFields }, [
 			{ order: '1', number: '2', by: 'order' },
@@ -198,7 +198,7 @@ describe('an expression, wherever it stands', () => {
 		expect(fixture.charges()).toBe(2);
 	});
 
-	it('in an option counts for its own item only', async () => {
+	it('in an option applies to its own item only', async () => {
 		const options = { chargeAtMostPerItem: '={{ $json.most }}' };
 		const items = orders((n) => ({ most: n % 2 ? '5 EUR' : '100 EUR' }));
 		const { success, fix } = await fixture.run({ ...FIXED, options }, items);
@@ -206,7 +206,7 @@ describe('an expression, wherever it stands', () => {
 		expect(fix.map(({ error }) => error.outcome)).toEqual(Array(ITEMS / 2).fill('blocked'));
 	});
 
-	it('in the ledger file leads each item to its own', async () => {
+	it('in the ledger file gives each item its own', async () => {
 		const ledgerFile = `={{ "${fixture.folder}/" + $json.order + ".sqlite" }}`;
 		const one = [{ order: '1' }, { order: '2' }];
 		await fixture.run({ ...FIXED, ledgerFile }, one);
@@ -215,7 +215,7 @@ describe('an expression, wherever it stands', () => {
 	});
 });
 
-it('a parameter without an expression that cannot be used: every item is refused, by its own number', async () => {
+it('an invalid parameter without an expression: every item is refused, by its own number', async () => {
 	const { fix } = await fixture.run({ ...FIXED, currency: 'euros' }, orders());
 	expect(fix.map(({ error }) => /^\[Item \d+\] Currency/.exec(error.message)?.[0])).toEqual(
 		orders().map((_order, n) => `[Item ${n}] Currency`),

@@ -74,7 +74,7 @@ describe.each([new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdem
 		}
 
 		it.each(sampleRows(4, operations.length > 0 ? operations : [{}]))(
-			`${description.displayName} starts whatever an expression chooses: $resource $operation`,
+			`${description.displayName} starts for every value of an expression: $resource $operation`,
 			(chosen) => {
 				for (const [choice, values] of listChoices(chosen)) {
 					const each = values.map((value) => listMissing({ ...chosen, [choice]: value }));
@@ -85,7 +85,7 @@ describe.each([new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdem
 			},
 		);
 
-		it(`${description.displayName} wants what the chosen value needs`, () => {
+		it(`${description.displayName} requires what the selected value needs`, () => {
 			const wanted = new Set(
 				[...operations, {}].flatMap((chosen) =>
 					listChoices(chosen).flatMap(([choice, values]) =>
@@ -103,7 +103,7 @@ describe.each([new StripeIdempotent(), new IdempotencyRegistry(), new StripeIdem
 			expect(byChoice.map(({ name }) => name).filter((name) => !wanted.has(name))).toEqual([]);
 		});
 
-		it(`${description.displayName} has no rows in which what is required depends on a choice`, () => {
+		it(`${description.displayName} has no rows in which a required parameter depends on another`, () => {
 			const fields = properties.flatMap(({ options = [] }) =>
 				options.flatMap((option) => ('values' in option ? option.values : [])),
 			);

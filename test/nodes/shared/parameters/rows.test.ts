@@ -17,7 +17,7 @@ function listRows(properties: readonly INodeProperties[]): INodeProperties[] {
 	});
 }
 
-it.each(NODES)('the button that adds a row says what it adds, where n8n would say "Choose…"', (node) => {
+it.each(NODES)('the button that adds a row names what it adds, where n8n would show "Choose…"', (node) => {
 	const rows = listRows(node.description.properties);
 	const unnamed = rows.filter(({ placeholder = '' }) => !/^Add [A-Z][\w ]*[^s]$/.test(placeholder));
 	expect(unnamed.map(({ name, placeholder }) => [name, placeholder])).toEqual([]);

@@ -44,7 +44,7 @@ describe('a filter of a list in Stripe', () => {
 	});
 	afterEach(() => fixture.close());
 
-	it.each(TAKEN)('takes %j of %j', async (written, item, seconds) => {
+	it.each(TAKEN)('accepts %j of %j', async (written, item, seconds) => {
 		const filters = { createdAfter: written, createdBefore: written };
 		const { success, fix } = await fixture.run({ ...LIST, filters }, [item]);
 		expect([success, fix]).toEqual([[], []]);
@@ -54,7 +54,7 @@ describe('a filter of a list in Stripe', () => {
 		});
 	});
 
-	it('takes $now and what is computed from it', async () => {
+	it('accepts $now and values computed from it', async () => {
 		const filters = { createdAfter: '={{ $now.minus({ days: 1 }) }}', createdBefore: '={{ $today }}' };
 		await fixture.run({ ...LIST, filters }, [{}]);
 		const { gte, lte } = fixture.simulator.requests[0]!.params.created as { gte: string; lte: string };
@@ -62,7 +62,7 @@ describe('a filter of a list in Stripe', () => {
 		expect(Number(lte)).toBeLessThanOrEqual(Date.now() / 1000);
 	});
 
-	it.each(REFUSED)('refuses %p, by its label, before Stripe is asked', async (at, message) => {
+	it.each(REFUSED)('refuses %p, by its label, before Stripe is called', async (at, message) => {
 		const filters = { createdBefore: '={{ $json.at }}' };
 		const { fix } = await fixture.run({ ...LIST, filters }, [{ at } as IDataObject]);
 		expect(fix[0]!.error.message).toMatch(/^\[Item 0\] Created Before is /);
@@ -82,7 +82,7 @@ describe('a filter of the ledger', () => {
 	const FILTERS = ['createdAfter', 'createdBefore', 'settledAfter', 'settledBefore'];
 	const lists: INodeParameters[] = [{ resource: 'entry', operation: 'getMany' }];
 
-	it.each(lists)('refuses in $operation what has to be guessed', async (list) => {
+	it.each(lists)('refuses ambiguous values in $operation', async (list) => {
 		for (const [at, message] of REFUSED) {
 			for (const filter of FILTERS) {
 				const { outputsOf } = await registry.run(
@@ -96,7 +96,7 @@ describe('a filter of the ledger', () => {
 		}
 	});
 
-	it.each(lists)('takes in $operation what n8n and Stripe call a time', async (list) => {
+	it.each(lists)('accepts in $operation the notations of n8n and Stripe', async (list) => {
 		for (const [written, item] of [...TAKEN, ['={{ $now.minus({ days: 1 }) }}', {}] as const]) {
 			const { outputsOf } = await registry.run({ ...list, filters: { createdAfter: written } }, [item]);
 			expect(outputsOf.flat().filter((outputItem) => 'error' in outputItem)).toEqual([]);
@@ -134,7 +134,7 @@ describe('the day of a key', () => {
 		expect(fixture.simulator.sends()).toEqual([]);
 	});
 
-	it('is the day in the chosen time zone', async () => {
+	it('is the day in the selected time zone', async () => {
 		const evening = { customer: 'c', at: '2026-11-24T22:30:00Z' };
 		const night = { customer: 'c', at: '2026-11-24T23:30:00Z' };
 		const berlin = { ...DAILY, timeZone: 'Europe/Berlin' };
@@ -145,7 +145,7 @@ describe('the day of a key', () => {
 		expect(again.success[0]!.idempotency.replayed).toBe(true);
 	});
 
-	it('is the day in UTC unless another is chosen', async () => {
+	it('is the day in UTC by default', async () => {
 		const items = ['2026-11-24T00:30:00+01:00', '2026-11-23T01:00:00Z'].map((at) => ({
 			customer: 'c',
 			at,
@@ -160,7 +160,7 @@ describe('the day of a key', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
-	it('is not the same evening twice, though that day has 25 hours', async () => {
+	it('is not the same evening twice, although that day has 25 hours', async () => {
 		const times = ['2026-10-24T22:05:00Z', '2026-10-25T22:50:00Z', '2026-10-25T23:10:00Z'];
 		await fixture.run(
 			{ ...DAILY, timeZone: 'Europe/Berlin' },
@@ -197,7 +197,7 @@ describe('the day of a key', () => {
 		},
 	);
 
-	it('in a time zone whose expression finds nothing is refused', async () => {
+	it('in a time zone whose expression returns nothing is refused', async () => {
 		for (const timeZone of ['={{ $json.zone }}', '={{ $json.zone }} ', '={{ "" }}']) {
 			const { fix } = await fixture.run({ ...DAILY, timeZone }, [{ customer: 'c', at: '2026-11-24' }]);
 			expect(fix[0]!.error.message).toMatch(/^\[Item 0\] Time Zone is /);
@@ -218,7 +218,7 @@ describe('the day of a claim for another API', () => {
 		return (await registry.run({ ...parameters, keyFields, timeZone }, [{ at }])).outputsOf.flat()[0]!;
 	};
 
-	it('is the day in the chosen time zone', async () => {
+	it('is the day in the selected time zone', async () => {
 		const night = await claim('2026-11-24T23:30:00Z', 'Europe/Berlin');
 		const nextDay = await claim('2026-11-25', 'UTC');
 		expect(night.idempotency.entryId).toBe(nextDay.idempotency.entryId);

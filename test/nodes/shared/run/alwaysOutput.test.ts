@@ -6,8 +6,8 @@ import { runNode } from '../../../engine';
 
 const ON = { alwaysOutputData: true };
 
-describe('Always Output Data, with which n8n lets an empty item out where nothing succeeded,', () => {
-	it('keeps a payment from being sent, and says what to do', async () => {
+describe('Always Output Data, with which n8n emits an empty item if nothing succeeded,', () => {
+	it('keeps a payment from being sent, with a message', async () => {
 		const fixture = await OrdersFixture.open();
 		const { items, error } = await fixture.run(CHARGE, [{ order: '1', card: EMPTY_CARD }], { node: ON });
 		expect(items.flat()).toEqual([]);
@@ -17,7 +17,7 @@ describe('Always Output Data, with which n8n lets an empty item out where nothin
 		await fixture.close();
 	});
 
-	it('is told of where On Error would pass on all items as they came in', async () => {
+	it('is reported if On Error would pass on all items unchanged', async () => {
 		const fixture = await OrdersFixture.open();
 		const node = { ...ON, onError: 'continueRegularOutput' as const };
 		const { success, hints } = await fixture.run(CHARGE, [{ order: '1' }], { node });
@@ -28,7 +28,7 @@ describe('Always Output Data, with which n8n lets an empty item out where nothin
 		await fixture.close();
 	});
 
-	it('is a good answer of a read, and where nothing is sent', async () => {
+	it('is fine for a read, and if nothing is sent', async () => {
 		const fixture = await OrdersFixture.open();
 		const node = ON;
 		const list: INodeParameters = { resource: 'customer', operation: 'getMany' };
@@ -43,7 +43,7 @@ describe('Always Output Data, with which n8n lets an empty item out where nothin
 	it.each([
 		['a claim', CLAIM_ORDER, 'Proceed'],
 		['a reservation', RESERVE, 'Reserved'],
-	])('lets nobody pass without %s', async (_name, parameters, label) => {
+	])('lets nothing pass without %s', async (_name, parameters, label) => {
 		const registry = await RegistryFixture.open();
 		const options = registry.runOptions({ items: [{ order: '1' }], credential: { keySecret: 'pepper' } });
 		const node = { type: REGISTRY_NODE, parameters: registry.parameters(parameters), ...ON };

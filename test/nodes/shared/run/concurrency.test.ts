@@ -10,7 +10,7 @@ function gate() {
 }
 
 describe('items in parallel', () => {
-	it('begin in their order, at most so many at a time, and end in their order', async () => {
+	it('start in their order, up to the limit, and are returned in their order', async () => {
 		const gates = [0, 1, 2, 3].map(gate);
 		const begun: number[] = [];
 		const all = mapWithConcurrency([0, 1, 2, 3], 2, async (item) => {
@@ -23,7 +23,7 @@ describe('items in parallel', () => {
 		expect(await all).toEqual(['done 0', 'done 1', 'done 2', 'done 3']);
 	});
 
-	it('come to their end before a fault is thrown on, and no further one is begun', async () => {
+	it('finish before an error is thrown on, and no further one is started', async () => {
 		const { open, opened } = gate();
 		const ended: string[] = [];
 		const all = mapWithConcurrency(['slow', 'faulty', 'never'], 2, async (item) => {
@@ -36,7 +36,7 @@ describe('items in parallel', () => {
 		expect(ended).toEqual(['slow']);
 	});
 
-	it('that have freed their place let the next one begin, and at most one of each place is still to end', async () => {
+	it('that have released their slot let the next one start, up to one unfinished item per slot', async () => {
 		const gates = [0, 1, 2].map(gate);
 		const begun: number[] = [];
 		const work = async (item: number, _position: number, releaseSlot: () => void) => {
@@ -57,7 +57,7 @@ describe('items in parallel', () => {
 		expect(await all).toEqual([0, 1, 2]);
 	});
 
-	it('that have freed their place are waited for before a fault is thrown on', async () => {
+	it('that have released their slot are awaited before an error is thrown on', async () => {
 		const { open, opened } = gate();
 		const ended: string[] = [];
 		const all = mapWithConcurrency(['slow', 'faulty'], 1, async (item, _position, releaseSlot) => {
@@ -71,7 +71,7 @@ describe('items in parallel', () => {
 		expect(ended).toEqual(['slow']);
 	});
 
-	it('leave at once after a stop, while those that were begun are waited for', async () => {
+	it('return at once after a stop, while those that were started are awaited', async () => {
 		const stop = new AbortController();
 		const answer = gate();
 		const allHaveLeft = gate();
@@ -89,12 +89,12 @@ describe('items in parallel', () => {
 	});
 });
 
-describe('a batch whose items never wait for anything', () => {
+describe('a batch whose items never wait', () => {
 	const burn = (ms: number) => {
 		for (const until = performance.now() + ms; performance.now() < until;);
 	};
 
-	it('lets others have their turn, however many items there are at once', async () => {
+	it('yields to others, however many items run at once', async () => {
 		let turnsOfOthers = 0;
 		let isOver = false;
 		const others = () => {
@@ -113,7 +113,7 @@ describe('a batch whose items never wait for anything', () => {
 	});
 });
 
-it('a slice ends after ms of work in one turn of the event loop; what was waited for does not count', async () => {
+it('a slice ends after ms of work in one turn of the event loop; waiting does not count', async () => {
 	const burn = (ms: number) => {
 		for (const until = performance.now() + ms; performance.now() < until;);
 	};
@@ -128,7 +128,7 @@ it('a slice ends after ms of work in one turn of the event loop; what was waited
 });
 
 describe('turns', () => {
-	it('under several names come after whoever has one of them, and nobody waits in a circle', async () => {
+	it('under several names wait for the holders of any of them, without deadlock', async () => {
 		const turns = new KeyedMutex();
 		const { open, opened } = gate();
 		const order: string[] = [];
@@ -141,7 +141,7 @@ describe('turns', () => {
 		expect(order).toEqual(['c2', 'a b', 'b a', 'b c']);
 	});
 
-	it('under one name come one after the other, also after a fault', async () => {
+	it('under one name run one after the other, also after an error', async () => {
 		const turns = new KeyedMutex();
 		const { open, opened } = gate();
 		const order: string[] = [];

@@ -78,7 +78,7 @@ const TOLD: [StripeError, string | RegExp][] = [
 ];
 
 it.each(TOLD.map(([error, told]) => [told, error] as const))(
-	'what Stripe answers is told once, and as a sentence: %s',
+	"Stripe's message is reported once, and as a sentence: %s",
 	(told, error) => {
 		const message = say(error);
 		if (typeof told === 'string') expect(message).toBe(told);
@@ -86,11 +86,11 @@ it.each(TOLD.map(([error, told]) => [told, error] as const))(
 	},
 );
 
-it('of a balance that does not cover it Stripe tells the cause', () => {
+it("for an insufficient balance Stripe's cause is reported", () => {
 	expect(say(insufficientFunds())).toMatch(/^Stripe rejected the request: You have insufficient funds/);
 });
 
-it('a connection that is refused is told with its code', () => {
+it('a refused connection is reported with its code', () => {
 	const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED', syscall: 'connect' });
 	expect(toItemResult(classify({ kind: 'no_response', cause }).outcome).message).toBe(
 		'Stripe could not be reached, so nothing was sent: Connection refused (ECONNREFUSED).',

@@ -34,7 +34,7 @@ it.each([
 	['tokens', false, false],
 	['everything', true, true],
 	['everything', false, true],
-] as const)('a stop of %s halts what comes with a token (%s): %s', async (width, isByToken, halts) => {
+] as const)('a stop of %s halts payments by token (%s): %s', async (width, isByToken, halts) => {
 	const store = SqliteStore.open(newFile());
 	const check = buildHaltCheck(new Ledger(store, systemTime), {
 		isByToken,
@@ -54,7 +54,7 @@ it.each([
 	await store.close();
 });
 
-it('what was sent before a stop stays in doubt, and what was not sent at all was stopped', () => {
+it('a request sent before a stop stays in doubt, and one not sent at all was stopped', () => {
 	const stop = { width: 'everything', decidedBy: 'Ada', reason: 'why', at: 0 } as const;
 	const outcome = toHaltOutcome({ kind: 'payments_stopped', killSwitch: stop });
 	expect(getHaltRule(outcome)).toBe('payments_stopped');
@@ -84,7 +84,7 @@ describe('what Stripe has moved for a token', () => {
 		['less', entry(480), /5\.00 EUR was requested by token, but Stripe moved 4\.80 EUR/],
 		['more', entry(50_000), /moved 500\.00 EUR, which is what counts toward the limits/],
 		['another currency', entry(500, 'usd'), /moved a different currency: USD/],
-	])('%s is told where it differs', (_what, one, message) => {
+	])('%s is reported where it differs', (_what, one, message) => {
 		const warning = getMovedWarning(one);
 		if (message) expect(warning).toMatch(message);
 		else expect(warning).toBeUndefined();

@@ -11,7 +11,7 @@ function stoppable() {
 
 const { promise: endless } = Promise.withResolvers<string>();
 
-it('without a stop, work is waited for however long it takes', async () => {
+it('without a stop, work is awaited however long it takes', async () => {
 	const { clock, stop } = stoppable();
 	const { promise, resolve, reject } = Promise.withResolvers<string>();
 	const waiting = stop.waitFor(promise, () => 'left');
@@ -23,7 +23,7 @@ it('without a stop, work is waited for however long it takes', async () => {
 	reject(new Error('unheard'));
 });
 
-it('after a stop, work that ends soon is waited for, and the rest is left when patience is over', async () => {
+it('after a stop, work that ends soon is awaited, and the rest is left when the time limit is reached', async () => {
 	const { clock, button, stop } = stoppable();
 	const { promise, resolve } = Promise.withResolvers<string>();
 	const [soon, never] = [stop.waitFor(promise, () => 'left'), stop.waitFor(endless, () => 'left')];
@@ -51,7 +51,7 @@ it('the results and errors of work that was left are reported', async () => {
 	expect(errors).toEqual([new Error('a fault')]);
 });
 
-it('when patience is over, only what waits for nothing is waited for', async () => {
+it('when the time limit is reached, only work that waits for nothing is awaited', async () => {
 	const { clock, button, stop } = stoppable();
 	button.abort();
 	clock.advance(STOP_PATIENCE_MS);

@@ -12,7 +12,7 @@ const hoursAfterFirstSend = ({ retryBefore, idempotency }: IDataObject) =>
 	(Date.parse(retryBefore as string) - Date.parse((idempotency as IDataObject).firstSentAt as string)) /
 	ONE_HOUR_MS;
 
-describe('an item that leaves the Stripe node through Retry says until when a repeat is simple', () => {
+describe('an item that leaves the Stripe node through Retry has the time until which a repeat is safe', () => {
 	let fixture: NodeFixture;
 	beforeEach(async () => {
 		fixture = await NodeFixture.start();
@@ -26,7 +26,7 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 	};
 
 	it.each(['resetAfter', 'error503', 'rateLimit429'] as const)(
-		'after %s: 23 hours after the first send, beside what came in',
+		'after %s: 23 hours after the first send, beside the input',
 		async (kind) => {
 			fixture.stripe.inject({ kind });
 			const item = await leaves();
@@ -43,7 +43,7 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 		expect((await leaves()).retryBefore).toBe(retryBefore);
 	});
 
-	it('the time has passed where it is only looked up by now', async () => {
+	it('the time has passed if it is only reconciled by now', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore' });
 		await leaves();
 		fixture.time.advance(23.5 * ONE_HOUR_MS);
@@ -51,7 +51,7 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 		expect(fixture.stripe.sends()).toHaveLength(1);
 	});
 
-	it('while another run holds it, that of the other run', async () => {
+	it('while another run holds it, the time of the other run', async () => {
 		fixture.stripe.inject({ kind: 'resetBefore' });
 		await leaves();
 		const [unknown] = await fixture.entries();
@@ -69,17 +69,17 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 		expect(hoursAfterFirstSend(item)).toBe(HELD_HOURS);
 	});
 
-	it('null where Stripe could not be reached, so that nothing was sent', async () => {
+	it('null if Stripe could not be reached, so that nothing was sent', async () => {
 		const item = await leaves({ credential: { baseUrl: 'http://127.0.0.1:9', accountId: 'acct_1' } });
 		expect(item).toMatchObject({ error: { outcome: 'unreachable' }, retryBefore: null });
 	});
 
-	it('null where the ledger could not be used, so that nothing was sent', async () => {
+	it('null if the ledger was unavailable, so that nothing was sent', async () => {
 		const item = await leaves({ parameters: { ledgerFile: '/dev/null/ledger.sqlite' } });
 		expect(item).toMatchObject({ error: { outcome: 'ledger_unavailable' }, retryBefore: null });
 	});
 
-	it('also where it relies on Stripe alone', async () => {
+	it('even if it relies on Stripe alone', async () => {
 		fixture.stripe.inject({ kind: 'resetAfter' });
 		const item = await leaves({
 			parameters: { ledgerFile: '/dev/null/ledger.sqlite' },
@@ -96,7 +96,7 @@ describe('an item that leaves the Stripe node through Retry says until when a re
 	});
 });
 
-describe('on every way out that Retry has besides', () => {
+describe('on every other way to Retry', () => {
 	const ORDER = { order: '1001' };
 	const ONCE: INodeParameters = { ...CHARGE, options: { maxRetries: 0, timeoutSeconds: 60 } };
 	const RETRY: INodeParameters = {
@@ -116,14 +116,14 @@ describe('on every way out that Retry has besides', () => {
 		return (await registry.one(ONCE, ORDER, { type: STRIPE_NODE })).json;
 	};
 
-	it('the registry node says the same as the node that has paid', async () => {
+	it('the registry node has the same time as the node that has paid', async () => {
 		const { retryBefore } = await lose(2);
 		const { json } = await registry.one(RETRY, ORDER);
 		expect(json).toMatchObject({ error: { outcome: 'unknown' }, input: ORDER, retryBefore });
 		expect(hoursAfterFirstSend(json)).toBe(HELD_HOURS);
 	});
 
-	it('the registry node says nothing of it elsewhere', async () => {
+	it('the registry node has no time on other outputs', async () => {
 		await lose(1);
 		expect((await registry.one(RETRY, ORDER)).json).not.toHaveProperty('retryBefore');
 		expect((await registry.one(RETRY, { order: 'nobody' })).json).not.toHaveProperty('retryBefore');

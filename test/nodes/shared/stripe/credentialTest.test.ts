@@ -27,7 +27,7 @@ async function test(data: IDataObject) {
 const OK = { status: 'OK', message: 'Connection successful' };
 
 it.each(['sk_test_shop', 'sk_live_shop', 'rk_live_restricted', ' sk_test_shop '])(
-	'the key %p is good',
+	'the key %p is accepted',
 	async (secretKey) => {
 		treatAsStripe();
 		expect(await test({ secretKey })).toEqual(OK);
@@ -37,33 +37,33 @@ it.each(['sk_test_shop', 'sk_live_shop', 'rk_live_restricted', ' sk_test_shop ']
 	},
 );
 
-it('a restricted key that may not read the account is good: Stripe knows it', async () => {
+it('a restricted key that cannot read the account is accepted: Stripe knows it', async () => {
 	expect(await test({ secretKey: 'rk_test_noaccount' })).toEqual(OK);
 	expect(simulator.requests[0]!.status).toBe(403);
 });
 
-it.each(['sk_test_invalid', 'rk_live_invalid', 'sk_test_expired'])('the key %s is not', async (secretKey) => {
-	treatAsStripe();
-	const { status, message } = await test({ secretKey });
-	expect(status).toBe('Error');
-	expect(message).toMatch(/^Stripe does not accept the API key: .+\.$/);
-	expect(message).not.toContain(secretKey);
-});
-
-it.each(['', 'pk_test_123', 'whsec_123', 'secret'])(
-	'%p is no key at all, and is not sent',
+it.each(['sk_test_invalid', 'rk_live_invalid', 'sk_test_expired'])(
+	'the key %s is refused',
 	async (secretKey) => {
-		expect(await test({ secretKey })).toEqual({
-			status: 'Error',
-			message:
-				'Secret Key in the credential is not a valid Stripe secret key. Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
-		});
-		expect(simulator.requests).toEqual([]);
+		treatAsStripe();
+		const { status, message } = await test({ secretKey });
+		expect(status).toBe('Error');
+		expect(message).toMatch(/^Stripe does not accept the API key: .+\.$/);
+		expect(message).not.toContain(secretKey);
 	},
 );
 
+it.each(['', 'pk_test_123', 'whsec_123', 'secret'])('%p is not a key, and is not sent', async (secretKey) => {
+	expect(await test({ secretKey })).toEqual({
+		status: 'Error',
+		message:
+			'Secret Key in the credential is not a valid Stripe secret key. Use the key that begins with sk_live_, sk_test_, rk_live_ or rk_test_, from the Stripe dashboard under API keys.',
+	});
+	expect(simulator.requests).toEqual([]);
+});
+
 it.each(['http://api.stripe.com', 'api.stripe.com', 'https://api.stripe.com/v1'])(
-	'to %s no key is sent',
+	'no key is sent to %s',
 	async (baseUrl) => {
 		const { status, message } = await test({ secretKey: 'sk_test_shop', baseUrl });
 		expect(status).toBe('Error');
@@ -74,7 +74,7 @@ it.each(['http://api.stripe.com', 'api.stripe.com', 'https://api.stripe.com/v1']
 );
 
 it.each(['1032D82eZvKYlo2C', 'my account'])(
-	'the Account ID %p is told now, not at the first payment',
+	'the Account ID %p is refused now, not at the first payment',
 	async (accountId) => {
 		const { status, message } = await test({ secretKey: 'sk_test_shop', accountId });
 		expect(status).toBe('Error');
@@ -82,7 +82,7 @@ it.each(['1032D82eZvKYlo2C', 'my account'])(
 	},
 );
 
-it('the Account ID of another account is told before it makes other keys', async () => {
+it('the Account ID of a different account is refused before it leads to different keys', async () => {
 	const { status, message } = await test({ secretKey: 'sk_test_shop', accountId: 'acct_other' });
 	expect(status).toBe('Error');
 	expect(message).toMatch(/^Account ID is acct_other, but the key belongs to acct_simulator\. /);
@@ -91,7 +91,7 @@ it('the Account ID of another account is told before it makes other keys', async
 	expect(await test({ secretKey: 'rk_test_noaccount', accountId: 'acct_other' })).toEqual(OK);
 });
 
-it('an address where nobody answers is told as such', async () => {
+it('an address without a server is reported as such', async () => {
 	const { url } = simulator;
 	await simulator.stop();
 	const { status, message } = await test({ secretKey: 'sk_test_shop', baseUrl: url });
@@ -100,7 +100,7 @@ it('an address where nobody answers is told as such', async () => {
 	simulator = await StripeSimulator.start();
 });
 
-describe('what stands in a wrong field of the credential is told now, not at the first payment', () => {
+describe('a value in a wrong field of the credential is reported now, not at the first payment', () => {
 	it.each([
 		'sk_test_shop',
 		'sk_live_shop',
@@ -142,7 +142,7 @@ describe('what stands in a wrong field of the credential is told now, not at the
 });
 
 it.each(['sk_org_test_123', 'sk_org_live_123', 'sk_org_123'])(
-	'the key of an organization, %s, is refused with what to use instead, and is not sent',
+	'the key of an organization, %s, is refused with the alternative, and is not sent',
 	async (secretKey) => {
 		const { status, message } = await test({ secretKey });
 		expect(status).toBe('Error');
@@ -167,7 +167,7 @@ describe('a live key goes to Stripe and nowhere else', () => {
 		}
 	});
 
-	it('not to this machine either, where a test key may go', async () => {
+	it('not to this machine either, where a test key is allowed', async () => {
 		expect((await test({ secretKey: 'sk_live_shop' })).status).toBe('Error');
 		expect(simulator.requests).toEqual([]);
 		expect(await test({ secretKey: 'sk_test_shop' })).toEqual(OK);
