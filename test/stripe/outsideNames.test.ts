@@ -10,8 +10,8 @@ import type { StoreUnavailableError } from '../../ledger/store';
 /** What every plain object of JavaScript has, whatever stands in it. */
 const INHERITED = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'];
 
-describe.each(INHERITED)('a name from outside that every object inherits, %s, finds nothing', (name) => {
-	it('as the kind of an answer', () => {
+describe.each(INHERITED)('an outside name that every object inherits, %s, finds nothing', (name) => {
+	it('as the kind of a response', () => {
 		const object = { id: 'x_1', object: name, status: name };
 		const dashboard = { connection: { mode: 'test' } } as const;
 		expect(buildObjectUrl(dashboard, object)).toBe('https://dashboard.stripe.com/test/search?query=x_1');
@@ -43,7 +43,7 @@ describe.each(INHERITED)('a name from outside that every object inherits, %s, fi
 		).toBeUndefined();
 	});
 
-	it("as the code of Stripe's answer, or of the file system", () => {
+	it("as the code of Stripe's response, or of the file system", () => {
 		expect(getNotSentMessage({ kind: 'unknown', code: name })).toEqual({});
 		const storeError = toSqliteStoreError('/a', {
 			code: name,

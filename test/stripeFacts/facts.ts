@@ -47,8 +47,8 @@ export function describeFacts(account: () => TestAccount): void {
 	const idOf = ({ body }: PlainAnswer) => body.id as string;
 	const newIntent = async (params: Params = {}) => idOf(await ask(INTENTS, { ...NEW, ...params }));
 
-	describe('what a key remembers', () => {
-		it('a success is replayed, marked, and names the request that first ran', async () => {
+	describe('what a key stores', () => {
+		it('a success is replayed, marked, and names the request that first executed', async () => {
 			const once = { key: key() };
 			const first = await ask(INTENTS, PAYMENT, once);
 			expect([first.status, first.body.status]).toEqual([200, 'succeeded']);
@@ -61,12 +61,12 @@ export function describeFacts(account: () => TestAccount): void {
 			expect(again.headers.get('request-id')).not.toBe(first.headers.get('request-id'));
 		});
 
-		it('Stripe-Should-Retry stands on an ordinary 200 of a keyed POST, as false', async () => {
+		it('Stripe-Should-Retry is false on an ordinary 200 of a keyed POST', async () => {
 			const { headers } = await ask('/v1/customers', {}, { key: key() });
 			expect(headers.get('stripe-should-retry')).toBe('false');
 		});
 
-		it('a decline is replayed, and another key makes another attempt', async () => {
+		it('a decline is replayed, and a different key makes a new attempt', async () => {
 			const once = { key: key() };
 			const first = await ask(INTENTS, DECLINED, once);
 			const again = await ask(INTENTS, DECLINED, once);
@@ -77,7 +77,7 @@ export function describeFacts(account: () => TestAccount): void {
 			expect(another).not.toBe(one);
 		});
 
-		it('a parameter that does not validate leaves the key free', async () => {
+		it('an invalid parameter leaves the key free', async () => {
 			const once = { key: key() };
 			expect((await ask(INTENTS, { ...NEW, amount: 'much' }, once)).status).toBe(400);
 			expect((await ask(INTENTS, NEW, once)).status).toBe(200);
@@ -93,7 +93,7 @@ export function describeFacts(account: () => TestAccount): void {
 			}
 		});
 
-		it('the same key while the first request runs is in use, or is answered with its replay', async () => {
+		it('the same key while the first request executes is in use, or returns its replay', async () => {
 			const once = { key: key() };
 			const [one, other] = await Promise.all([
 				ask(INTENTS, PAYMENT, once),
@@ -115,7 +115,7 @@ export function describeFacts(account: () => TestAccount): void {
 	});
 
 	describe('payment methods since 2026-09-30', () => {
-		it('payment_method_types cannot be written any more', async () => {
+		it('payment_method_types can no longer be written', async () => {
 			const { status, body } = await ask(INTENTS, { ...NEW, 'payment_method_types[0]': 'card' });
 			expect([status, body.error?.code]).toEqual([400, 'payment_method_types_no_longer_supported']);
 		});
@@ -129,7 +129,7 @@ export function describeFacts(account: () => TestAccount): void {
 			expect((await ask(INTENTS, { ...NEW, [one]: value })).status).toBe(200);
 		});
 
-		it('a payment intent needs a return URL at its confirmation, also for a card', async () => {
+		it('a payment intent needs a return URL at its confirmation, even for a card', async () => {
 			const id = await newIntent();
 			const refused = await ask(`${INTENTS}/${id}/confirm`, CARD);
 			expect([refused.status, refused.body.error?.message]).toEqual([
@@ -140,7 +140,7 @@ export function describeFacts(account: () => TestAccount): void {
 			expect(paid.body.status).toBe('succeeded');
 		});
 
-		it('needs none where it was created without redirects', async () => {
+		it('needs none if it was created without redirects', async () => {
 			const id = await newIntent({
 				'automatic_payment_methods[enabled]': 'true',
 				'automatic_payment_methods[allow_redirects]': 'never',
@@ -148,7 +148,7 @@ export function describeFacts(account: () => TestAccount): void {
 			expect((await ask(`${INTENTS}/${id}/confirm`, CARD)).body.status).toBe('succeeded');
 		});
 
-		it('Confirm cannot say whether redirects are allowed', async () => {
+		it('Confirm accepts no parameter about redirects', async () => {
 			const id = await newIntent();
 			const params = { ...CARD, 'automatic_payment_methods[enabled]': 'true' };
 			const { body } = await ask(`${INTENTS}/${id}/confirm`, params);
@@ -159,14 +159,14 @@ export function describeFacts(account: () => TestAccount): void {
 			['return_url', 'https://example.com/thanks'],
 			['off_session', 'true'],
 			['error_on_requires_action', 'true'],
-		])('%s is taken at the creation only together with confirm', async (name, value) => {
+		])('%s is accepted at creation only together with confirm', async (name, value) => {
 			expect((await ask(INTENTS, { ...NEW, [name]: value })).status).toBe(400);
 			expect((await ask(INTENTS, { ...PAYMENT, [name]: value })).status).toBe(200);
 		});
 	});
 
 	describe('a declined card', () => {
-		it('is told with an advice and the intent, which can be paid later', async () => {
+		it('is returned with an advice and the intent, which can be paid later', async () => {
 			const { body } = await ask(INTENTS, DECLINED);
 			expect(body.error).toMatchObject({
 				type: 'card_error',
@@ -180,14 +180,14 @@ export function describeFacts(account: () => TestAccount): void {
 			expect((await ask(`${INTENTS}/${id}/confirm`, CARD)).body.status).toBe('succeeded');
 		});
 
-		it('that wants its customer fails where the payment must not wait for them', async () => {
+		it('that requires its customer fails if the payment must not wait for them', async () => {
 			const params = { ...PAYMENT, payment_method: 'pm_card_authenticationRequired' };
 			const { status, body } = await ask(INTENTS, { ...params, error_on_requires_action: 'true' });
 			expect([status, body.error?.code]).toEqual([402, 'authentication_required']);
 		});
 	});
 
-	describe('finding out what happened', () => {
+	describe('reconciliation', () => {
 		it('a list shows what has just been created', async () => {
 			const customer = idOf(await ask('/v1/customers'));
 			const id = await newIntent({ customer });
@@ -208,7 +208,7 @@ export function describeFacts(account: () => TestAccount): void {
 			expect(found?.request.idempotency_key).toBe(once.key);
 		});
 
-		it('a payment can be cancelled until it has succeeded, and says its state where it cannot', async () => {
+		it('a payment can be cancelled until it has succeeded, and reports its state if it cannot', async () => {
 			const open = await newIntent();
 			expect((await ask(`${INTENTS}/${open}/cancel`)).body.status).toBe('canceled');
 			const paid = idOf(await ask(INTENTS, PAYMENT));
@@ -232,7 +232,7 @@ export function describeFacts(account: () => TestAccount): void {
 			['jpy', '500', 200],
 			['kwd', '1230', 200],
 			['kwd', '1234', 400],
-		])('%s %s is answered with %i', async (currency, amount, status) => {
+		])('%s %s returns %i', async (currency, amount, status) => {
 			expect((await ask(INTENTS, { currency, amount })).status).toBe(status);
 		});
 	});

@@ -1,6 +1,6 @@
 import { testKeyIn } from './testKey';
 
-it('without a key the tests are skipped, and the command that runs them is told', () => {
+it('without a key the tests are skipped, and the command that runs them reports it', () => {
 	for (const STRIPE_SECRET_KEY of [undefined, '', ' ']) {
 		expect(testKeyIn({ STRIPE_SECRET_KEY })).toEqual({
 			kind: 'skip',
@@ -21,7 +21,7 @@ it.each([
 	['pk_test_51AbCd', 'not a secret key'],
 	['sk_test_', 'not a secret key'],
 	['sk_test_51 sk_live_51', 'not a secret key'],
-])('%s is refused as %s, without being shown', (STRIPE_SECRET_KEY, reason) => {
+])('%s is refused as %s, without being revealed', (STRIPE_SECRET_KEY, reason) => {
 	const refused = () => testKeyIn({ STRIPE_SECRET_KEY });
 	expect(refused).toThrow(`STRIPE_SECRET_KEY is ${reason}`);
 	expect(refused).toThrow('Nothing was sent');

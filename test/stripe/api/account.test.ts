@@ -42,7 +42,7 @@ it('the account differs for the key of another account, and is the same for a ro
 	expect(await account('sk_test_rolled')).toBe('acct_one');
 });
 
-it('an account that could not be read is not remembered: the next caller requests it again', async () => {
+it('an account that could not be read is not cached: the next caller requests it again', async () => {
 	simulator.inject({ kind: 'error503', match: { method: 'GET' } });
 	const failed = await Promise.all([account('sk_test_one'), account('sk_test_one')]);
 	expect(failed).toMatchObject([{ kind: 'unknown' }, { kind: 'unknown' }]);
@@ -54,7 +54,7 @@ it('an account that could not be read is not remembered: the next caller request
 it.each([
 	['an unknown key', 'sk_test_stranger', 401],
 	['a restricted key that may not ask', 'rk_test_noaccount', 403],
-])('%s: the outcome says why', async (_what, key, statusCode) => {
+])('%s: the outcome states why', async (_what, key, statusCode) => {
 	const open = keep(await StripeSimulator.start(key.startsWith('rk') ? {} : { accounts: {} }));
 	expect(await accountOf(connectTo(open.url, key), TIMEOUT_MS)).toMatchObject({
 		kind: 'unauthorized',

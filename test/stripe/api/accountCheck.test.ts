@@ -22,7 +22,7 @@ const hostTime = {
 	random: () => 0.5,
 };
 
-it('the time is not known until Stripe has said that it is the key of the account', async () => {
+it('the time is unknown until Stripe has confirmed that the key belongs to the account', async () => {
 	const connection = connectAs('acct_one', 'sk_test_one');
 	await sendOnce(connection, { method: 'GET', path: '/v1/customers', timeoutMs: 10_000 });
 	expect(connection.clock.known()).toBeUndefined();
@@ -30,7 +30,7 @@ it('the time is not known until Stripe has said that it is the key of the accoun
 	expect(connection.clock.known()).toBeGreaterThan(0);
 });
 
-it('the key of another account is refused, and Stripe is asked once', async () => {
+it('the key of a different account is refused, with one request to Stripe', async () => {
 	const { clock } = connectAs('acct_one', 'sk_test_two');
 	for (let asked = 0; asked < 3; asked++) {
 		await expect(clock.ascertain()).rejects.toMatchObject({ fault: 'other_account' });
@@ -39,14 +39,14 @@ it('the key of another account is refused, and Stripe is asked once', async () =
 	expect(simulator.requests).toHaveLength(1);
 });
 
-it('one credential with another Account ID is checked anew', async () => {
+it('the same credential with a different Account ID is checked again', async () => {
 	await connectAs('acct_two', 'sk_test_two').clock.ascertain();
 	await expect(connectAs('acct_one', 'sk_test_two').clock.ascertain()).rejects.toMatchObject({
 		fault: 'other_account',
 	});
 });
 
-it('a key that may not read its account is accepted unchecked, and so is an invalid key', async () => {
+it('a key that cannot read its account is accepted unchecked, and so is an invalid key', async () => {
 	await expect(connectAs('acct_one', 'rk_test_noaccount').clock.ascertain()).resolves.toBeDefined();
 	await expect(connectAs('acct_one', 'sk_test_stranger').clock.ascertain()).resolves.toBeDefined();
 });

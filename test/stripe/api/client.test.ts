@@ -31,7 +31,7 @@ describe('one call of sendOnce is one HTTP request', () => {
 		expect(server.arrived).toHaveLength(1);
 	});
 
-	it('for a kept connection that turns out to be dead: the next request is our own retry, on a new one', async () => {
+	it('for a keep-alive connection that turns out to be closed: the next request is our own retry, on a new one', async () => {
 		const server = await serve((response, arrived, nth) => {
 			if (nth === 2) response.socket?.resetAndDestroy();
 			else ok(response, arrived, nth);
@@ -51,7 +51,7 @@ describe('one call of sendOnce is one HTTP request', () => {
 		expect(third?.body).toBe(second?.body);
 	});
 
-	it('for a kept connection that the server has closed in between: a new one is opened', async () => {
+	it('for a keep-alive connection that the server has closed in between: a new one is opened', async () => {
 		const server = await serve((response, arrived, nth) => {
 			ok(response, arrived, nth);
 			response.socket?.end();
@@ -79,7 +79,7 @@ describe('what Stripe receives', () => {
 		return arrived;
 	}
 
-	it('the key, to the letter, once', async () => {
+	it('the key, unchanged, once', async () => {
 		const key = 'n8n_v1_Az-09_zZ'.padEnd(255, 'x');
 		const { rawHeaders } = await headersOf({ idempotencyKey: key });
 		const at = rawHeaders.flatMap((name, i) => (/^idempotency-key$/i.test(name) ? [i] : []));
@@ -99,13 +99,13 @@ describe('what Stripe receives', () => {
 		]);
 	});
 
-	it('the pinned API version, unless another is asked for', async () => {
+	it('the pinned API version, unless a different one is requested', async () => {
 		expect((await headersOf()).headers['stripe-version']).toBe(DEFAULT_API_VERSION);
 		const other = await headersOf({ apiVersion: '2024-06-20' });
 		expect(other.headers['stripe-version']).toBe('2024-06-20');
 	});
 
-	it('the connected account, only where one is named', async () => {
+	it('the connected account, only if one is named', async () => {
 		expect((await headersOf()).headers).not.toHaveProperty('stripe-account');
 		const connected = await headersOf({ stripeAccount: 'acct_connected' });
 		expect(connected.headers['stripe-account']).toBe('acct_connected');
@@ -148,7 +148,7 @@ describe('what Stripe receives', () => {
 });
 
 it.each([undefined, ''])(
-	'a POST with the key %j is refused: the SDK would make up a random one',
+	'a POST with the key %j is refused: the SDK would generate a random one',
 	async (key) => {
 		const server = await serve(ok);
 		await expect(sendPayment(server.url, { idempotencyKey: key })).rejects.toThrow(RangeError);
@@ -167,21 +167,21 @@ it.each([
 	'/',
 	'',
 	'/v1/..',
-])('a path that leads elsewhere, %p, never leaves, whoever has built it', async (path) => {
+])('a path that leads elsewhere, %p, is never sent, whoever has built it', async (path) => {
 	const server = await serve(ok);
 	const { outcome } = await sendPayment(server.url, { path });
 	expect(outcome.kind).toBe('unreachable');
 	expect(server.arrived).toEqual([]);
 });
 
-it('a key that cannot be a header never leaves, and does not throw', async () => {
+it('a key that cannot be a header is never sent, and does not throw', async () => {
 	const server = await serve(ok);
 	const verdict = await sendPayment(server.url, { idempotencyKey: 'line\nbreak' });
 	expect(verdict.outcome).toMatchObject({ kind: 'unreachable', code: 'ERR_INVALID_CHAR' });
 	expect(server.arrived).toEqual([]);
 });
 
-it('an answer whose head comes in byte by byte ends at the timeout, too', async () => {
+it('a response whose headers arrive byte by byte ends at the timeout, too', async () => {
 	const head = Buffer.from(`HTTP/1.1 200 OK\r\nX-Endless: ${'x'.repeat(100_000)}`);
 	const server = net.createServer((socket) => {
 		let sendCount = 0;
@@ -197,7 +197,7 @@ it('an answer whose head comes in byte by byte ends at the timeout, too', async 
 	expect(classify(answer)).toMatchObject({ sendAgain: true, outcome: { kind: 'unknown' } });
 });
 
-it('an answer that comes after it was given up changes nothing and throws nothing', async () => {
+it('a response that arrives after the timeout changes nothing and throws nothing', async () => {
 	let late: (() => void) | undefined;
 	const server = await serve((response, arrived, nth) => (late = () => ok(response, arrived, nth)));
 	const answer = await sendOnce(connectTo(server.url), buildPayment({ timeoutMs: 100 }));
@@ -205,7 +205,7 @@ it('an answer that comes after it was given up changes nothing and throws nothin
 	expect(classify(answer).outcome.kind).toBe('unknown');
 });
 
-it('an object of 10 MB comes through whole', async () => {
+it('an object of 10 MB is returned complete', async () => {
 	const description = 'é'.repeat(5_000_000);
 	const server = await serve(replyWith(200, { ...INTENT, description }));
 	const { outcome } = await sendPayment(server.url);

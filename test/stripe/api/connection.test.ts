@@ -60,7 +60,7 @@ describe('an address', () => {
 		'http://127.0.0.1:1',
 		'http://127.9.8.7',
 		'http://[::1]:12111',
-	])('%s may be used', (baseUrl) => {
+	])('%s is allowed', (baseUrl) => {
 		expect(fault(KEY, baseUrl)).toBeUndefined();
 	});
 
@@ -103,7 +103,7 @@ describe('an address', () => {
 	});
 });
 
-it('a refusal carries neither the key nor the address, however it is shown', () => {
+it('a refusal contains neither the key nor the address, however it is printed', () => {
 	const secrets = { secretKey: 'sk_test_topsecret', baseUrl: 'http://user:hunter2@evil.example' };
 	for (const credential of [secrets, { ...secrets, secretKey: 'topsecret', baseUrl: HTTPS }]) {
 		let shown = '';
@@ -138,7 +138,7 @@ describe('a connection', () => {
 		expect(here(more).cacheKey).not.toBe(here().cacheKey);
 	});
 
-	it('has a cache key that says nothing about the credential', () => {
+	it('has a cache key that reveals nothing about the credential', () => {
 		expect(here().cacheKey).toMatch(/^[0-9a-f]{64}$/);
 	});
 });

@@ -3,7 +3,7 @@ import { findDependent } from '../../../stripe/api/parameterRules';
 import { DEPENDENT } from '../../../stripe/api/dependentTable';
 import { DEPENDENT_ROWS } from './dependentRows';
 
-it.each(DEPENDENT_ROWS.map((row) => [row] as const))('%j is not complete', ([path, params, name, needed]) => {
+it.each(DEPENDENT_ROWS.map((row) => [row] as const))('%j is incomplete', ([path, params, name, needed]) => {
 	expect(findDependent(`/v1/${path}`, params)).toMatchObject({ name, needed });
 });
 
@@ -28,6 +28,6 @@ it.each<[string, Params]>([
 	['checkout/sessions', { mode: 'payment', line_items: [{ price: 'price_1' }] }],
 	['checkout/sessions', { customer: 'cus_1', customer_update: { name: 'auto' } }],
 	['prices', { metadata: { tiers: 'gold' } }],
-])('%s takes %j', (path, params) => {
+])('%s accepts %j', (path, params) => {
 	expect(findDependent(`/v1/${path}`, params)).toBeUndefined();
 });

@@ -22,6 +22,6 @@ it.each<[string, Params]>([
 	['payment_intents', { amount_details: { discount_amount: '1', line_items: [{ unit_cost: '1' }] } }],
 	['coupons', { duration: 'repeating', duration_in_months: '3' }],
 	['subscription_schedules', { customer: 'cus_1', phases: [{ items: [] }], metadata: { a: 'b' } }],
-])('%s takes %j', (path, params) => {
+])('%s accepts %j', (path, params) => {
 	expect(findExclusive(`/v1/${path}`, params)).toBeUndefined();
 });

@@ -161,7 +161,7 @@ const answered = async ([, request, body, headers]: Case) => {
 	return sendPayment(server.url, request);
 };
 
-describe('a response of Stripe that answers another request leaves it unknown, and is asked for again', () => {
+describe('a response to a different request leaves the outcome unknown, and is requested again', () => {
 	it.each(FOREIGN)('%s', async (...one) => {
 		expect(await answered(one)).toMatchObject({
 			sendAgain: true,
@@ -170,13 +170,13 @@ describe('a response of Stripe that answers another request leaves it unknown, a
 	});
 });
 
-describe('a response that answers its request is a success', () => {
+describe('a response to the request is a success', () => {
 	it.each(OWN)('%s', async (...one) => {
 		expect((await answered(one)).outcome.kind).toBe('succeeded');
 	});
 });
 
-it('a response that is older than its request leaves it unknown', async () => {
+it('a response older than its request leaves the outcome unknown', async () => {
 	const at = (ms: number) => ({ ...STRIPE, Date: new Date(Date.now() + ms).toUTCString() });
 	const server = await serve((response, request, nth) =>
 		replyWith(200, INTENT, at(nth === 2 ? -120_000 : 0))(response, request, nth),

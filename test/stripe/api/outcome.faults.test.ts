@@ -67,7 +67,7 @@ it.each(rows.filter(([, kind]) => kind !== 'succeeded'))(
 	},
 );
 
-it('an answer that was replayed by Stripe names the request that first ran', async () => {
+it('a response that Stripe replayed names the request that first executed', async () => {
 	const first = await sendPayment(simulator.url);
 	const again = await sendPayment(simulator.url);
 	expect(first.outcome.originalRequestId).toBe(first.outcome.requestId);
@@ -75,14 +75,14 @@ it('an answer that was replayed by Stripe names the request that first ran', asy
 	expect(again.outcome.requestId).not.toBe(first.outcome.requestId);
 });
 
-it('the same key with another amount is a conflict, and charges nothing more', async () => {
+it('the same key with a different amount is a conflict, and charges nothing more', async () => {
 	await sendPayment(simulator.url);
 	const other = await sendPayment(simulator.url, { params: { amount: '501', currency: 'usd' } });
 	expect(other).toMatchObject({ sendAgain: false, outcome: { kind: 'conflict', statusCode: 400 } });
 	expect(charges()).toHaveLength(1);
 });
 
-it('the same key while the first send still runs is busy, not lost and not charged twice', async () => {
+it('the same key while the first send is still executing is busy, neither lost nor charged twice', async () => {
 	let letGo = () => {};
 	const held = new Promise<void>((resolve) => (letGo = resolve));
 	const started = new Promise<void>((resolve) => {

@@ -49,7 +49,7 @@ describe('the outcome table', () => {
 	});
 });
 
-describe('Stripe-Should-Retry is obeyed first', () => {
+describe('Stripe-Should-Retry is followed first', () => {
 	const cases: [number, string, OutcomeKind][] = [
 		[408, 'api_error', 'unknown'],
 		[409, 'invalid_request_error', 'busy'],
@@ -61,7 +61,7 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 	const advised = cases.flatMap((one) => [true, false].map((advice) => [...one, advice] as const));
 	const advising = (advice: boolean) => ({ 'Stripe-Should-Retry': String(advice) });
 
-	it.each(advised)('%i %s stays %s, and is sent again: as Stripe says, %s', async (...row) => {
+	it.each(advised)('%i %s stays %s, and is retried as Stripe says: %s', async (...row) => {
 		const [status, type, kind, advice] = row;
 		const server = await serve(replyWith(status, toStripeErrorBody(type), advising(advice)));
 		expect(await sendPayment(server.url)).toMatchObject({ sendAgain: advice, outcome: { kind } });
@@ -81,7 +81,7 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 		expect(await sendPayment(closed.url)).toMatchObject({ sendAgain: false, outcome: { kind } });
 	});
 
-	it('never to repeat a key that belongs to another request', async () => {
+	it('no retry for a key that belongs to a different request', async () => {
 		const server = await serve(replyWith(400, toStripeErrorBody('idempotency_error'), advising(true)));
 		expect(await sendPayment(server.url)).toMatchObject({
 			sendAgain: false,
@@ -93,7 +93,7 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 		FOREIGN_RESPONSES.filter(({ timeoutMs }) => timeoutMs === undefined).map(
 			(one) => [one.what, one] as const,
 		),
-	)('not on %s, which is always sent again', async (_what, { reply }) => {
+	)('except for %s, which is always retried', async (_what, { reply }) => {
 		const server = await serve((response, ...more) => {
 			response.setHeader('Stripe-Should-Retry', 'false');
 			reply(response, ...more);
@@ -104,7 +104,7 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 		});
 	});
 
-	it('never to repeat a success', async () => {
+	it('no retry for a success', async () => {
 		const server = await serve(replyWith(200, INTENT, { 'Stripe-Should-Retry': 'true' }));
 		expect(await sendPayment(server.url)).toMatchObject({
 			sendAgain: false,
@@ -113,8 +113,8 @@ describe('Stripe-Should-Retry is obeyed first', () => {
 	});
 });
 
-describe('what an outcome tells', () => {
-	it('a success tells its object, without secrets, and both request ids', async () => {
+describe('an outcome contains', () => {
+	it('for a success its object, without secrets, and both request IDs', async () => {
 		const body = { ...INTENT, client_secret: 'pi_1_secret_2', lastResponse: 'a field of Stripe' };
 		const ids = { 'Request-Id': 'req_2', 'Original-Request': 'req_1' };
 		const server = await serve(replyWith(200, body, ids));
@@ -128,7 +128,7 @@ describe('what an outcome tells', () => {
 		});
 	});
 
-	it('a decline tells code, decline code, message and the declined payment', async () => {
+	it('for a decline code, decline code, message and the declined payment', async () => {
 		const error = toStripeErrorBody('card_error', {
 			code: 'card_declined',
 			decline_code: 'insufficient_funds',
@@ -151,7 +151,7 @@ describe('what an outcome tells', () => {
 		expect(JSON.stringify(outcome)).not.toContain('pi_1_secret_2');
 	});
 
-	it('never repeats a key or a secret that somebody put into a message', async () => {
+	it('no key or secret that a message contains', async () => {
 		const message = 'Invalid key sk_test_shop for pi_1_secret_2';
 		const server = await serve(replyWith(401, { error: { type: 'invalid_request_error', message } }));
 		const { outcome } = await sendPayment(server.url);
@@ -173,7 +173,7 @@ describe('what an outcome tells', () => {
 	});
 });
 
-describe('a request that never left', () => {
+describe('a request that was not sent', () => {
 	const failure = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
 	const refused = failure('ECONNREFUSED', 'connect');
 
@@ -209,7 +209,7 @@ describe('a request that never left', () => {
 		['an aggregate of nothing', new AggregateError([])],
 		['no error at all', undefined],
 		['a text', 'connect'],
-	])('%s: it may have left, so it is unknown', (_what, cause) => {
+	])('%s: it may have been sent, so it is unknown', (_what, cause) => {
 		expect(classify({ kind: 'no_response', cause }).outcome.kind).toBe('unknown');
 	});
 
@@ -217,18 +217,18 @@ describe('a request that never left', () => {
 		['ECONNRESET', /^The connection was closed before the response arrived \(ECONNRESET\)$/],
 		['ETIMEDOUT', /^No response in time \(ETIMEDOUT\)$/],
 		['ENOTFOUND', /^Host not found \(ENOTFOUND\)$/],
-	])('%s is told in words, with the code for who looks it up', (code, pattern) => {
+	])('%s is reported in plain words, with the code to search for', (code, pattern) => {
 		const { outcome } = classify({ kind: 'no_response', cause: failure(code, 'read') });
 		expect(outcome).toMatchObject({ code, message: expect.stringMatching(pattern) as string });
 	});
 
-	it('a code without words of its own keeps those of Node', () => {
+	it('a code without a message of its own keeps that of Node', () => {
 		const { outcome } = classify({ kind: 'no_response', cause: failure('HPE_INVALID_CONSTANT') });
 		expect(outcome.message).toContain('HPE_INVALID_CONSTANT');
 	});
 });
 
-describe('what is unknown says why', () => {
+describe('an unknown outcome states why', () => {
 	const error = { type: 'api_error', message: 'An error.' };
 	const answer = (statusCode: number, headers: Record<string, string> = {}): StripeResponse => ({
 		kind: 'error',
@@ -269,7 +269,7 @@ describe('what is unknown says why', () => {
 		expect(sendAgain).toBe(uncertaintyCause !== 'replayed');
 	});
 
-	it('also if another request is still executing', () => {
+	it('even if a different request is still executing', () => {
 		expect(classify(answer(409)).outcome).toMatchObject({
 			kind: 'busy',
 			uncertaintyCause: expect.any(String) as string,
@@ -282,7 +282,7 @@ describe('what is unknown says why', () => {
 		expect(classify(response).outcome).toMatchObject({ kind: 'busy', uncertaintyCause: 'lost' });
 	});
 
-	it.each([400, 401, 402, 429])('and a %i, which is certain, has no cause', (statusCode) => {
+	it.each([400, 401, 402, 429])('but a %i, which is certain, has no cause', (statusCode) => {
 		expect(classify(answer(statusCode)).outcome).not.toHaveProperty('uncertaintyCause');
 	});
 });
@@ -295,7 +295,7 @@ it.each([
 	['<b>', false],
 	['Global', false],
 	['', false],
-])('a rate limit tells why, in words like those of Stripe and no others: "%s": %s', (reason, isTold) => {
+])('a rate limit states its reason, in a form like Stripe\'s and no other: "%s": %s', (reason, isTold) => {
 	const { outcome } = classify({
 		kind: 'error',
 		statusCode: 429,

@@ -11,13 +11,13 @@ const { serve, closedPort } = useStoppables();
 
 const unreachable = (code: string) => ({ sendAgain: true, outcome: { kind: 'unreachable', code } });
 
-it('a name that does not exist: nothing left, so it is unreachable', async () => {
+it('a name that does not exist: nothing was sent, so it is unreachable', async () => {
 	const verdict = await sendPayment('https://nowhere.invalid');
 	expect(verdict).toMatchObject({ sendAgain: true, outcome: { kind: 'unreachable' } });
 	expect(verdict.outcome.code).toMatch(/^(?:ENOTFOUND|EAI_AGAIN)$/);
 });
 
-it('a port on which nobody listens: unreachable', async () => {
+it('a port without a listener: unreachable', async () => {
 	expect(await sendPayment(`http://127.0.0.1:${await closedPort()}`)).toMatchObject(
 		unreachable('ECONNREFUSED'),
 	);
@@ -42,19 +42,19 @@ const certificate = selfSigned();
 		expect(server.arrived).toEqual([]);
 	});
 
-	describe('or is vouched for', () => {
+	describe('a trusted certificate', () => {
 		const trusted = tls.getCACertificates('default');
 		beforeEach(() => tls.setDefaultCACertificates([certificate?.cert ?? '']));
 		afterEach(() => tls.setDefaultCACertificates(trusted));
 
-		it('but is of another host: unreachable, and nothing was shown to it', async () => {
+		it('for a different host: unreachable, and nothing was sent to it', async () => {
 			const verdict = await sendPayment(`https://localhost:${server.port}`);
 			expect(verdict).toMatchObject(unreachable('ERR_TLS_CERT_ALTNAME_INVALID'));
 			await server.deserted();
 			expect(server.arrived).toEqual([]);
 		});
 
-		it('and is of this host: it goes through', async () => {
+		it('for this host: the request succeeds', async () => {
 			expect((await sendPayment(server.url)).outcome.kind).toBe('succeeded');
 			expect(server.arrived).toHaveLength(1);
 		});

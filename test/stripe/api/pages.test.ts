@@ -11,7 +11,7 @@ const { serve } = useStoppables();
 
 const options = { apiVersion: DEFAULT_API_VERSION, timeoutMs: 10_000, maxRetries: 0 };
 
-describe('a list that goes on, and does not say where, is not taken as read to its end', () => {
+describe('a list that continues, and does not say where, is not treated as complete', () => {
 	it.each<['list' | 'search', string, object]>([
 		['list', '/v1/charges', { object: 'list', data: [{ object: 'charge' }] }],
 		['list', '/v1/charges', { object: 'list', data: [] }],
@@ -39,7 +39,7 @@ const goingOn =
 it.each<['list' | 'search', string, object]>([
 	['list', '/v1/charges', { object: 'list' }],
 	['search', '/v1/charges/search', { object: 'search_result', next_page: 'p1' }],
-])('a %s that gives the same page again is not read for ever', async (kind, path, page) => {
+])('a %s that returns the same page again is not read for ever', async (kind, path, page) => {
 	const data = [{ id: 'ch_1', object: 'charge' }];
 	const server = await serve(goingOn({ data, ...page }));
 	const request = { connection: connectTo(server.url), options };
@@ -60,7 +60,7 @@ it.each<['list' | 'search', string]>([
 	['list', '/v1/charges'],
 	['search', '/v1/charges/search'],
 ])(
-	'a %s whose pages lead back to one that was read is not complete, and not read for ever',
+	'a %s whose pages lead back to an earlier one is not complete, and not read for ever',
 	async (kind, path) => {
 		const server = await serve(goingRound);
 		const request = { connection: connectTo(server.url), options };
@@ -71,13 +71,13 @@ it.each<['list' | 'search', string]>([
 	},
 );
 
-describe('a list of all payments of a period is not complete', () => {
+describe('a list of all payments of a period is incomplete', () => {
 	it.each<[what: string, reply: WireReply]>([
 		['the same page again', goingOn({ object: 'list', data: [{ id: 'ch_1', object: 'charge' }] })],
 		['a page from before', goingRound],
 		['no ID to go on from', goingOn({ object: 'list', data: [{ object: 'charge' }] })],
 		['nothing', goingOn({ object: 'list', data: [] })],
-	])('if it goes on with %s', async (_what, reply) => {
+	])('if it continues with %s', async (_what, reply) => {
 		const server = await serve(reply);
 		const context = {
 			connection: connectTo(server.url),
@@ -91,7 +91,7 @@ describe('a list of all payments of a period is not complete', () => {
 	});
 });
 
-describe('an answer that does not say that the list is complete is not taken for an empty list', () => {
+describe('a response that does not say that the list is complete is not taken for an empty list', () => {
 	it.each([
 		{},
 		{ object: 'list', data: null, has_more: false },
@@ -105,7 +105,7 @@ describe('an answer that does not say that the list is complete is not taken for
 		expect(failure).toMatchObject({ kind: 'unknown' });
 	});
 
-	it('a run that was stopped between two pages is not taken for a complete list', async () => {
+	it('a run that was stopped between two pages does not return a complete list', async () => {
 		const data = [{ id: 'ch_1', object: 'charge' }];
 		const server = await serve(replyWith(200, { object: 'list', data, has_more: true }));
 		const stop = new AbortController();

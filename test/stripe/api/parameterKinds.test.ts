@@ -100,7 +100,7 @@ it.each<[string, Params, path: string, words: RegExp]>([
 		'application_fee_amount',
 		/is "19.99"/,
 	],
-])('%s is not what the parameter takes', (_what, params, path, words) => {
+])('%s is not accepted by the parameter', (_what, params, path, words) => {
 	const found = findInvalidValue(params);
 	expect(found?.path).toBe(path);
 	expect(found?.fault.join('. ')).toMatch(words);
@@ -182,7 +182,7 @@ describe('a time that Stripe refuses', () => {
 		['subscriptions', { trial_end: 'now', cancel_at: inSeconds(-DAY) }],
 		['subscriptions/sub_1', { billing_cycle_anchor: { type: 'now' } }],
 		['billing/meter_events', { timestamp: inSeconds(-34 * DAY) }],
-	])('is none: %s %j', (path, params) => {
+	])('is not valid: %s %j', (path, params) => {
 		expect(findImplausibleTime({ path: `/v1/${path}`, params, mode: 'live' }, NOW)).toBeUndefined();
 	});
 });

@@ -41,8 +41,8 @@ it('no path belongs to two permissions', () => {
 	expect(new Set(paths).size).toBe(paths.length);
 });
 
-describe('a refusal of Stripe', () => {
-	it('names the permission, or several that would do', () => {
+describe('a permission error from Stripe', () => {
+	it('names the permission, or several that suffice', () => {
 		expect(
 			readNamedPermissions(
 				"The provided key 'rk_test_***1234' does not have the required permissions for this endpoint on account 'acct_1'. Having the 'rak_charge_write' permission would allow this request to continue.",

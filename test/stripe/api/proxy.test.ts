@@ -56,7 +56,7 @@ const certificate = selfSigned();
 		},
 	);
 
-	it('is given its own name and password, and neither reaches Stripe', async () => {
+	it('gets its own user name and password, and neither reaches Stripe', async () => {
 		process.env.HTTPS_PROXY = `http://me:s%40fe@${proxy.address}`;
 		await sendPayment(FOREIGN);
 		expect(proxy.credentials).toEqual([`Basic ${Buffer.from('me:s@fe').toString('base64')}`]);
@@ -78,7 +78,7 @@ const certificate = selfSigned();
 		expect(verdict.outcome.kind).toBe('succeeded');
 	});
 
-	it('cannot pass off another server as Stripe', async () => {
+	it('cannot impersonate Stripe', async () => {
 		process.env.HTTPS_PROXY = `http://${proxy.address}`;
 		const verdict = await sendPayment('https://other.invalid');
 		expect(verdict.outcome).toMatchObject({ kind: 'unreachable', code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
@@ -88,7 +88,7 @@ const certificate = selfSigned();
 });
 
 it.each([CERTIFIED_HOST, '*', `.invalid`, `x.example, ${CERTIFIED_HOST}`])(
-	'NO_PROXY=%s passes it by',
+	'NO_PROXY=%s bypasses it',
 	async (hosts) => {
 		const proxy = await proxyTo(REFUSED);
 		Object.assign(process.env, { HTTPS_PROXY: `http://${proxy.address}`, NO_PROXY: hosts });
@@ -97,7 +97,7 @@ it.each([CERTIFIED_HOST, '*', `.invalid`, `x.example, ${CERTIFIED_HOST}`])(
 	},
 );
 
-it('a proxy that refuses the tunnel is shown nothing of the request, and nothing is said to have succeeded', async () => {
+it('a proxy that refuses the tunnel receives nothing of the request, and nothing is reported as succeeded', async () => {
 	const proxy = await proxyTo(REFUSED);
 	process.env.HTTPS_PROXY = `http://${proxy.address}`;
 	const verdict = await sendPayment(FOREIGN);
@@ -105,12 +105,12 @@ it('a proxy that refuses the tunnel is shown nothing of the request, and nothing
 	expect([proxy.asked, proxy.leaked]).toEqual([[`${CERTIFIED_HOST}:443`], '']);
 });
 
-it('a proxy that is down: nothing left, so it is unreachable', async () => {
+it('a proxy that is down: nothing was sent, so it is unreachable', async () => {
 	process.env.HTTPS_PROXY = `http://127.0.0.1:${await closedPort()}`;
 	expect((await sendPayment(FOREIGN)).outcome).toMatchObject({ kind: 'unreachable', code: 'ECONNREFUSED' });
 });
 
-it('an address on this machine is never asked of a proxy', async () => {
+it('an address on this machine never uses a proxy', async () => {
 	const server = await serve(ok);
 	const proxy = await proxyTo(REFUSED);
 	for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'])
@@ -119,7 +119,7 @@ it('an address on this machine is never asked of a proxy', async () => {
 	expect([server.arrived.length, proxy.asked.length]).toEqual([1, 0]);
 });
 
-it('the connection of a credential is another when the proxy is another', () => {
+it('the connection of a credential is different with a different proxy', () => {
 	const direct = connectTo(FOREIGN);
 	process.env.HTTPS_PROXY = 'http://127.0.0.1:9';
 	const proxied = connectTo(FOREIGN);

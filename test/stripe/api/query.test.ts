@@ -13,7 +13,7 @@ it.each([
 	expect(appendQuery('/v1/charges', params)).toBe(path);
 });
 
-it('writes nested parameters in Stripe’s brackets, in their order', () => {
+it('writes nested parameters in Stripe’s brackets, in order', () => {
 	const path = appendQuery('/v1/charges', {
 		created: { gte: '1', lte: '2' },
 		expand: ['data.customer', 'data.refunds'],

@@ -52,15 +52,15 @@ function mostPerSecond(came: readonly number[]): number {
 	return Math.max(...came.map((from) => came.filter((at) => at >= from && at < from + SECOND_MS).length));
 }
 
-describe('the pace', () => {
-	it('begins at what Stripe publishes for an endpoint, with little more at once', async () => {
+describe('the rate limit', () => {
+	it("starts at Stripe's published limit of an endpoint, with a small burst", async () => {
 		const came = await start().takeMany(125);
 		expect(Math.max(...came)).toBeGreaterThan(4_800);
 		expect(Math.max(...came)).toBeLessThan(5_000);
 		expect(mostPerSecond(came)).toBeLessThanOrEqual(28);
 	});
 
-	it('is one for all endpoints together: 25 a second in a sandbox, 100 in live mode', async () => {
+	it('is shared by all endpoints: 25 a second in a sandbox, 100 in live mode', async () => {
 		for (const [mode, perSecond] of [
 			['test', 25],
 			['live', 100],
@@ -83,7 +83,7 @@ describe('the pace', () => {
 		['resource-specific', 40, 40],
 		[undefined, 80, 40],
 		['something-new', 80, 40],
-	])('falls by half where Stripe refuses: %s', async (reason, here, elsewhere) => {
+	])('is halved when Stripe limits it: %s', async (reason, here, elsewhere) => {
 		for (const [endpoint, interval] of [
 			[CREATE, here],
 			[REFUND, elsewhere],
@@ -97,7 +97,7 @@ describe('the pace', () => {
 		}
 	});
 
-	it('falls once for all that were under way, and goes on however often Stripe refuses', async () => {
+	it('is halved once for all requests in flight, and the run continues however often Stripe refuses', async () => {
 		const { ask, take, time } = start();
 		const turns = [await ask(), await ask(), await ask()];
 		for (const turn of turns) turn?.end(limited('endpoint-rate'));
@@ -112,7 +112,7 @@ describe('the pace', () => {
 		expect(fourth - third).toBeLessThanOrEqual(1_000);
 	});
 
-	it('rises again within ten seconds, not at once', async () => {
+	it('recovers within ten seconds, not at once', async () => {
 		const { take, takeMany, time } = start();
 		await take({}, limited('endpoint-rate'));
 		const slow = await takeMany(40, {}, 5);
@@ -123,7 +123,7 @@ describe('the pace', () => {
 	});
 });
 
-describe('1,000 charges of a second each, 50 at once', () => {
+describe('1,000 charges of a second each, 50 concurrently', () => {
 	/** @param holds whether something else holds up the process: for 300 ms in every two seconds nobody is woken */
 	const chargeAll = async (holds: boolean) => {
 		const time = new FakeClock();
@@ -151,21 +151,21 @@ describe('1,000 charges of a second each, 50 at once', () => {
 		return { tookMs: time.now() - START_TIME, mostPerSecond: mostPerSecond(sentAt) };
 	};
 
-	it('take the 40 seconds that 25 a second allow, and the last one’s second: Stripe refuses none', async () => {
+	it('take the 40 seconds that 25 a second allow, plus the last one’s second: Stripe refuses none', async () => {
 		const { tookMs, mostPerSecond } = await chargeAll(false);
 		expect(tookMs).toBeLessThanOrEqual(41_000);
 		expect(mostPerSecond).toBeLessThanOrEqual(28);
 	});
 
-	it('take little longer where something else holds up the process again and again, and Stripe refuses none', async () => {
+	it('take little longer if the process is blocked repeatedly, and Stripe refuses none', async () => {
 		const { tookMs, mostPerSecond } = await chargeAll(true);
 		expect(tookMs).toBeLessThanOrEqual(42_000);
 		expect(mostPerSecond).toBeLessThanOrEqual(31);
 	});
 });
 
-describe('at once', () => {
-	it('are 50, and fewer where Stripe refuses that', async () => {
+describe('concurrency', () => {
+	it('is 50, and less if Stripe refuses that', async () => {
 		const { ask, time } = start('live');
 		const run = RunPace.fixed();
 		const turns = await Promise.all(Array.from({ length: 50 }, () => ask({ run })));
@@ -229,7 +229,7 @@ describe('the order of turns', () => {
 		expect(order.join('')).toMatch(/^a+bababa+$/);
 	});
 
-	it('what is claimed or repeated goes before what nobody has begun', async () => {
+	it('claimed and retried requests go before new ones', async () => {
 		const { ask } = start();
 		const order: string[] = [];
 		const take = (name: string, isUrgent: boolean) =>
@@ -242,7 +242,7 @@ describe('the order of turns', () => {
 		expect(order.indexOf('repeat')).toBe(3);
 	});
 
-	it('another endpoint is not held up by one that is slow', async () => {
+	it('a slow endpoint does not block another', async () => {
 		const { take, since } = start('live');
 		await take({}, limited('endpoint-rate'));
 		const waiting = [take(), take()];
@@ -264,7 +264,7 @@ describe('a turn', () => {
 		expect(time.now()).toBe(START_TIME);
 	});
 
-	it('that would come too late is not waited for', async () => {
+	it('that would come too late is not awaited', async () => {
 		const { ask, time, since } = start('test', 'stands');
 		for (let n = 0; n < 3; n++) (await ask())?.end();
 		const waiting = Array.from({ length: 10 }, () => ask({ isUrgent: true }));
@@ -288,8 +288,8 @@ describe('a turn', () => {
 	});
 });
 
-describe('a number that somebody has typed', () => {
-	it('of items at once wins over what Stripe publishes, until Stripe refuses', async () => {
+describe('a limit set by the user', () => {
+	it("on concurrency overrides Stripe's published limit, until Stripe refuses", async () => {
 		const { takeMany, take, since } = start();
 		const run = RunPace.fixed();
 		expect(Math.max(...(await takeMany(200, { run }, 10)))).toBe(0);
@@ -298,7 +298,7 @@ describe('a number that somebody has typed', () => {
 		expect(since()).toBeGreaterThan(600);
 	});
 
-	it('of requests per second keeps that run to it, and no other', async () => {
+	it('on requests per second applies to that run, and no other', async () => {
 		const { takeMany } = start();
 		const [slow, quick] = [RunPace.fixed(4), RunPace.automatic()];
 		const [came, others] = await Promise.all([

@@ -5,7 +5,7 @@ import { REDACTED, redactSecrets, redactMessage, redactParams } from '../../../s
 
 const CARD = '4242424242424242';
 
-describe('is hidden', () => {
+describe('redacts', () => {
 	it.each([
 		['client_secret', 'pi_1_secret_2'],
 		['client_secret', 'of a form that nobody knows yet'],
@@ -46,7 +46,7 @@ describe('is hidden', () => {
 		expect(redactSecrets({ a: [{ b: { [name]: value } }], [name]: value })).toEqual(hidden);
 	});
 
-	it('what an app stores as a secret, in the object and in the request for it', () => {
+	it('what an app stores as a secret, in the object and in its request', () => {
 		const secret = { object: 'apps.secret', name: 'api key', payload: 'hush' };
 		expect(redactSecrets(secret)).toEqual({ ...secret, payload: REDACTED });
 		expect(redactParams('/v1/apps/secrets', { name: 'api key', payload: 'hush' })).toEqual({
@@ -83,7 +83,7 @@ describe('is hidden', () => {
 		[`Authorization: Basic ${btoa('sk_live_51AbCdEfGh:')}`, `Authorization: Basic ${REDACTED}`],
 		[`{"auth":"${btoa('rk_test_51AbCdEfGh:x')}"}`, `{"auth":"${REDACTED}"}`],
 		['go to https://verify.stripe.com/start/test_YWNjdF8xTTJ now', `go to ${REDACTED} now`],
-	])('what stands in the text %s', (text, expected) => {
+	])('the secret in the text %s', (text, expected) => {
 		const hidden = redactSecrets(text);
 		const tail = expected.replace('…', '').replace(/^%3/, '');
 		expect(hidden.endsWith(tail)).toBe(true);
@@ -91,7 +91,7 @@ describe('is hidden', () => {
 	});
 });
 
-describe('is no secret, and stays as it is', () => {
+describe('does not redact, and leaves unchanged', () => {
 	it.each([
 		{ number: 'INV-1' },
 		{ number: '1234' },
@@ -125,13 +125,13 @@ describe('is no secret, and stays as it is', () => {
 		expect(Object.keys(redactSecrets({ z: 1, cvc: '1', a: 2 }))).toEqual(['z', 'cvc', 'a']);
 	});
 
-	it('the original: what is given is not changed', () => {
+	it('the original: the input is not modified', () => {
 		const value = Object.freeze({ cvc: '123', list: Object.freeze([Object.freeze({ iban: 'DE89' })]) });
 		redactSecrets(value);
 		expect(value).toEqual({ cvc: '123', list: [{ iban: 'DE89' }] });
 	});
 
-	it('a field named __proto__ a field: no prototype is set by it', () => {
+	it('a field named __proto__: no prototype is set by it', () => {
 		const given: unknown = JSON.parse('{"__proto__": {"cvc": "123", "polluted": "yes"}, "a": 1}');
 		const hidden = redactSecrets(given) as object;
 		expect(JSON.stringify(hidden)).toBe(`{"__proto__":{"cvc":"${REDACTED}","polluted":"yes"},"a":1}`);
@@ -149,7 +149,7 @@ function withCheckDigit(digits: number[]): number[] {
 	return [...digits, (10 - (sum % 10)) % 10];
 }
 
-describe('for anything at all', () => {
+describe('for any value', () => {
 	const token = fc.uuid().map((uuid) => `Zq${uuid.replaceAll('-', '')}`);
 	const before = anyText().map((text) => `${text} `);
 	const after = anyText();
@@ -196,7 +196,7 @@ describe('for anything at all', () => {
 		);
 	});
 
-	it('what has no secrets stays as it is, to the letter', () => {
+	it('a value without secrets stays exactly as it is', () => {
 		fc.assert(
 			fc.property(fc.jsonValue(), (value) => {
 				expect(JSON.stringify(redactSecrets(value))).toBe(JSON.stringify(value));
@@ -204,7 +204,7 @@ describe('for anything at all', () => {
 		);
 	});
 
-	it('hiding twice is hiding once', () => {
+	it('redacting twice equals redacting once', () => {
 		fc.assert(
 			fc.property(secret, ({ value }) => {
 				const once = redactSecrets(value);
@@ -217,16 +217,16 @@ describe('for anything at all', () => {
 /** Characters: what backtracks takes hours for the short ones too. */
 const LONG_TEXT = repeat(2_000_000, 20_000_000);
 
-it.each(['whsec_', 'sk_live_', 'pi_1_secret_', 'a'])('a text of MBs of %j comes to its end', (piece) => {
+it.each(['whsec_', 'sk_live_', 'pi_1_secret_', 'a'])('a text of MBs of %j is completed', (piece) => {
 	const redacted = redactSecrets({ text: piece.repeat(LONG_TEXT / piece.length) });
 	expect(/sk_live_\w|whsec_\w|_secret_\w/.test(redacted.text)).toBe(false);
 });
 
-it('a secret of 4,000 characters is hidden to its end', () => {
+it('a secret of 4,000 characters is redacted to its end', () => {
 	expect(redactSecrets({ text: `see whsec_${'x'.repeat(4_000)}.` })).toEqual({ text: 'see [hidden].' });
 });
 
-describe('takes time in proportion, for MBs of', () => {
+describe('takes linear time, for MBs of', () => {
 	const SIZE = LONG_TEXT / 2;
 	/** Of the processor, so that a busy machine changes nothing. What backtracks takes hours, not seconds. */
 	const MOST_MS = 8_000;
@@ -262,9 +262,9 @@ describe('takes time in proportion, for MBs of', () => {
 	});
 });
 
-describe('words for a person', () => {
+describe('a message to a person', () => {
 	it.each(['4242 4242 4242 4242', '4242424242424242', '3782-822463-10005'])(
-		'hide the card number %s',
+		'redacts the card number %s',
 		(card) => {
 			expect(redactMessage(`Currency is "${card}", which is no currency`)).toBe(
 				'Currency is "[hidden]", which is no currency',
@@ -282,7 +282,7 @@ describe('words for a person', () => {
 		['\uff14\uff12\uff14\uff12'.repeat(4), '[hidden]'],
 		['\u0664\u0662'.repeat(8), '[hidden]'],
 		['3782 822463 10005, 5555-5555-5555-4444', '[hidden], [hidden]'],
-	])('hide the card beside other digits: %s', (words, shown) => {
+	])('redacts the card beside other digits: %s', (words, shown) => {
 		expect(redactMessage(words)).toBe(shown);
 	});
 
@@ -295,11 +295,11 @@ describe('words for a person', () => {
 		'4242 4242  4242 4242',
 		'+49 30 901820 1234567',
 		'2026-11-24 10:40:59.123456',
-	])('keep %s, which holds a card only by chance, or none', (words) => {
+	])('keeps %s, which only resembles a card number', (words) => {
 		expect(redactMessage(words)).toBe(words);
 	});
 
-	it('keep order numbers and times', () => {
+	it('keeps order numbers and times', () => {
 		const words = 'order 4242424242424241 of 2026-11-24 10:40 for 100000000000';
 		expect(redactMessage(words)).toBe(words);
 	});
@@ -316,7 +316,7 @@ it("metadata is the user's own: a long number in it stays, a secret does not", (
 	});
 });
 
-it('words that are longer than any message end in "…", also in the middle of a card number or a secret', () => {
+it('is shortened with "…" beyond the maximum length, even in the middle of a card number or a secret', () => {
 	for (const secret of ['4242 4242 4242 4242', 'sk_live_51AbCdEfGh']) {
 		for (let at = 19_970; at <= 20_000; at++) {
 			const words = redactMessage(
@@ -332,11 +332,11 @@ it.each([
 	{ object: 'billing_portal.session', url: 'https://pay.example.com/p/session/x' },
 	{ object: 'account_link', url: 'https://connect.example.com/x' },
 	{ object: 'identity.verification_session', url: 'https://verify.example.com/start/test_x' },
-])('the address of $object, which logs in whoever has it', (object) => {
+])('redacts the address of $object, which logs in whoever has it', (object) => {
 	expect(redactSecrets({ list: [object] })).toEqual({ list: [{ ...object, url: REDACTED }] });
 });
 
-it('the address of a portal session in a text, not that of a page to pay on', () => {
+it('redacts the address of a portal session in a text, not that of a payment page', () => {
 	const url = 'https://billing.stripe.com/p/session/test_YWNjdF8xTTJ';
 	expect(redactSecrets(`go to ${url}`)).toBe(`go to ${REDACTED}`);
 	const page = { object: 'checkout.session', url: 'https://checkout.stripe.com/c/pay/cs_test_1' };

@@ -58,37 +58,37 @@ async function run(
 	return { outcomes: kinds(outcomes), sends: stripe.sentAt.length, slept: time.slept };
 }
 
-describe('sends again until the outcome is known', () => {
+describe('retries until the outcome is known', () => {
 	it('a success is sent once', async () => {
 		expect(await run([success])).toEqual({ outcomes: ['succeeded'], sends: 1, slept: [] });
 	});
 
-	it('what each send told is reported, in order', async () => {
+	it('the result of each send is reported, in order', async () => {
 		const answers = [lost, refusal(409), refusal(429), refusal(500), refusal(424), success];
 		const { outcomes } = await run(answers);
 		expect(outcomes).toEqual(['unknown', 'busy', 'rate_limited', 'unknown', 'unknown', 'succeeded']);
 	});
 
-	it('a decline after a lost answer ends it, and the lost answer is not forgotten', async () => {
+	it('a decline after a lost response ends it, and the lost response is recorded', async () => {
 		expect((await run([lost, refusal(402)])).outcomes).toEqual(['unknown', 'rejected']);
 	});
 
-	it.each([0, 1, 5])('gives up after %i repeats', async (maxRetries) => {
+	it.each([0, 1, 5])('gives up after %i retries', async (maxRetries) => {
 		expect((await run([lost], { ...POLICY, maxRetries })).sends).toBe(maxRetries + 1);
 	});
 
-	it('Stripe-Should-Retry: false stops what would be sent again', async () => {
+	it('Stripe-Should-Retry: false prevents a retry', async () => {
 		const answers = [refusal(500, { 'stripe-should-retry': 'false' }), success];
 		expect((await run(answers)).outcomes).toEqual(['unknown']);
 	});
 
-	it('Stripe-Should-Retry: true repeats what would not be sent again', async () => {
+	it('Stripe-Should-Retry: true causes a retry', async () => {
 		const answers = [refusal(400, { 'stripe-should-retry': 'true' }), success];
 		expect((await run(answers)).outcomes).toEqual(['unknown', 'succeeded']);
 	});
 });
 
-it('every repeat carries the same key and, byte for byte, the same body', async () => {
+it('every retry has the same key and, byte for byte, the same body', async () => {
 	const again = replyWith(503, toStripeErrorBody('api_error'));
 	const server = await serve((response, arrived, nth) =>
 		(nth <= 3 ? again : replyWith(200, INTENT))(response, arrived, nth),
@@ -106,10 +106,10 @@ it('every repeat carries the same key and, byte for byte, the same body', async 
 	expect(new Set(sent.map((one) => JSON.stringify(one))).size).toBe(1);
 });
 
-describe('the pause before a repeat', () => {
+describe('the pause before a retry', () => {
 	const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-	it('is anything from nothing to the longest, as chance has it: full jitter', async () => {
+	it('is random between zero and the maximum: full jitter', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(random, { minLength: 7, maxLength: 7 }), async (randoms) => {
 				const policy = { ...POLICY, maxRetries: 7 };
@@ -124,11 +124,11 @@ describe('the pause before a repeat', () => {
 		expect([slept, outcomes]).toEqual([[400], ['rate_limited', 'succeeded']]);
 	});
 
-	it('is by chance where Stripe asks for less', async () => {
+	it('is random if Stripe asks for less', async () => {
 		expect((await run([refusal(429, { 'retry-after': '0.1' }), success])).slept).toEqual([250]);
 	});
 
-	it('is not made where Stripe asks for more patience than there is: the next run is the repeat', async () => {
+	it('is not made if Stripe asks for a longer one than allowed: the next run is the retry', async () => {
 		const answers = [refusal(429, { 'retry-after': '3600' }), success];
 		expect(await run(answers)).toEqual({ outcomes: ['rate_limited'], sends: 1, slept: [] });
 	});
@@ -162,14 +162,14 @@ describe('a stopped execution', () => {
 });
 
 describe('the lease', () => {
-	it('leaves no time: nothing is sent, and nothing is told', async () => {
+	it('leaves no time: nothing is sent, and nothing is reported', async () => {
 		const time = new RandomClock();
 		const stripe = stripeThat(time, [success]);
 		const outcomes = await sendWithRetries(stripe.send, POLICY, time.now() + POLICY.timeoutMs, time);
 		expect([outcomes, stripe.sentAt]).toEqual([[], []]);
 	});
 
-	it('is looked at before every send: a process that slept through it sends no more', async () => {
+	it('is checked before every send: a process suspended past it sends no more', async () => {
 		const time = new RandomClock();
 		const stripe = stripeThat(time, [lost]);
 		jest.spyOn(time, 'sleep').mockImplementation(async () => time.advance(86_400_000));
@@ -189,7 +189,7 @@ describe('the lease', () => {
 	);
 	const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-	it('bounds the loop for any patience, any answers and any chance', async () => {
+	it('bounds the loop for any patience, responses and random values', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				policy,

@@ -16,7 +16,7 @@ function host(offsetMs = 0) {
 }
 
 describe("Stripe's time", () => {
-	it('is not known before Stripe has answered', () => {
+	it('is unknown before Stripe has responded', () => {
 		expect(host().stripeTime.now()).toBeUndefined();
 	});
 
@@ -31,7 +31,7 @@ describe("Stripe's time", () => {
 	);
 
 	it.each([6_000, -6_000, YEAR_MS])(
-		'is not known after the clock was set by %d ms, until Stripe answers',
+		'is unknown after the clock was set by %d ms, until Stripe responds',
 		(by) => {
 			const { real, stripeTime, set } = host();
 			stripeTime.observe(answerAt(real.now()));
@@ -42,7 +42,7 @@ describe("Stripe's time", () => {
 		},
 	);
 
-	it('stays known where the clock was corrected by less than 5 s', () => {
+	it('stays known if the clock was corrected by less than 5 s', () => {
 		const { real, stripeTime, set } = host();
 		stripeTime.observe(answerAt(real.now()));
 		set(4_000);
@@ -54,13 +54,13 @@ describe("Stripe's time", () => {
 		['has no Date', { 'request-id': 'req_1' }],
 		['has a Date that is none', { date: 'yesterday', 'request-id': 'req_1' }],
 		['is older than the package', answerAt(START_TIME - YEAR_MS)],
-	])('is not learned from what %s', (_what, headers) => {
+	])('is not read from %s', (_what, headers) => {
 		const { stripeTime } = host();
 		stripeTime.observe(headers);
 		expect(stripeTime.now()).toBeUndefined();
 	});
 
-	it('does not go back for an answer that is a little late', () => {
+	it('does not go back for a response that is a little late', () => {
 		const { real, stripeTime } = host();
 		stripeTime.observe(answerAt(real.now()));
 		stripeTime.observe(answerAt(real.now() - 30_000));
@@ -68,7 +68,7 @@ describe("Stripe's time", () => {
 	});
 
 	it.each([YEAR_MS, -2 * MINUTE_MS])(
-		'is not known after an answer that is off by %d ms; a second one decides',
+		'is unknown after a response that is off by %d ms; a second one decides',
 		(by) => {
 			const { real, stripeTime } = host();
 			stripeTime.observe(answerAt(real.now()));
@@ -82,7 +82,7 @@ describe("Stripe's time", () => {
 		},
 	);
 
-	it('is believed after two responses that agree, whatever was read before', () => {
+	it('is accepted after two matching responses, whatever was read before', () => {
 		const { real, stripeTime } = host();
 		stripeTime.observe(answerAt(real.now() + YEAR_MS));
 		stripeTime.observe(answerAt(real.now()));

@@ -28,7 +28,7 @@ const LISTED_WITHOUT_TIME = [
 const pathsOf = (isWanted: (row: (typeof ROWS)[number][1]) => boolean) =>
 	ROWS.filter(([, row]) => isWanted(row)).map(([path]) => path);
 
-it.each(ROWS)('%s: its events are of types that Stripe has', (_path, row) => {
+it.each(ROWS)('%s: its events are of types that exist in Stripe', (_path, row) => {
 	const actions = Object.values(row.actions ?? {}).flatMap(({ events }) => events);
 	expect(Object.values(row.actions ?? {}).filter(({ events }) => events.length === 0)).toEqual([]);
 	const events = [...row.createdEvents, ...(row.updatedEvents ?? []), ...actions];
@@ -61,11 +61,11 @@ it.each([
 	['/v1/subscriptions', ['customer']],
 	['/v1/tax_rates', ['inclusive']],
 	['/v1/transfers', ['destination', 'transfer_group']],
-])('%s: its list is narrowed by %j', (path, filters) => {
+])('%s: its list is filtered by %j', (path, filters) => {
 	expect(new Map(ROWS).get(path)?.listFilters).toEqual(filters);
 });
 
-it('these lists are narrowed by nothing but their time, and these have no list', () => {
+it('these lists are filtered by their time only, and these have no list', () => {
 	expect(pathsOf(({ listFilters }) => listFilters?.length === 0).sort()).toEqual([
 		'/v1/billing/meters',
 		'/v1/coupons',
@@ -104,7 +104,7 @@ it('Search knows seven kinds (docs.stripe.com/search), of which these are in the
 	);
 });
 
-it('these have IDs that the caller chooses', () => {
+it('these have IDs that the caller selects', () => {
 	const kinds = ['coupons', 'plans', 'prices', 'products', 'promotion_codes'];
 	expect(pathsOf(({ hasOwnIds }) => hasOwnIds === true).sort()).toEqual(kinds.map((kind) => `/v1/${kind}`));
 });
@@ -152,7 +152,7 @@ const NAMES_OF_ACTIONS = new Map([
 	['/v1/topups', ['cancel']],
 ]);
 
-it.each([...NAMES_OF_ACTIONS])('%s: what is done to it by an action is told by events: %j', (path, names) => {
+it.each([...NAMES_OF_ACTIONS])('%s: an action on it is reported by events: %j', (path, names) => {
 	expect(Object.keys(ACTIONS.get(path) ?? {}).sort()).toEqual(names);
 });
 

@@ -7,7 +7,7 @@ import { parseMajorAmount, toMajorAmount } from '../../../stripe/objects/majorAm
 
 const METHODS = ['confirmation_token', 'payment_method', 'payment_method_data', 'source'];
 
-it.each(METHODS)('%s says with what to pay, unless it is empty', (name) => {
+it.each(METHODS)('%s states the payment method, unless it is empty', (name) => {
 	expect(hasPaymentMethod({ amount: '5', [name]: 'x' })).toBe(true);
 	expect(hasPaymentMethod({ amount: '5', [name]: '' })).toBe(false);
 	expect(omitPaymentMethod({ amount: '5', [name]: 'x' })).toEqual({ amount: '5' });
@@ -30,11 +30,11 @@ it.each([
 	'radar_options',
 	'return_url',
 	'use_stripe_sdk',
-])('%s is said again when a payment is confirmed once more, and its amount is not', (name) => {
+])('%s is repeated when a payment is confirmed again, and its amount is not', (name) => {
 	expect(pickConfirmParams({ amount: '5', [name]: 'x' })).toEqual({ [name]: 'x' });
 });
 
-it('an amount in the major unit is read as it was written, and no other parameter is one', () => {
+it('an amount in the major unit is read as written, and no other parameter is', () => {
 	expect(parseMajorAmount(toMajorAmount('19.99'))).toBe('19.99');
 	for (const other of ['19.99', '', { amount: toMajorAmount('1') }, undefined, 5])
 		expect(parseMajorAmount(other)).toBeUndefined();

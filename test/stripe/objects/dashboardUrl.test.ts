@@ -45,7 +45,7 @@ it.each([
 	[{ object: 'payment_method', customer: 'cus_1' }, 'customers/cus_1'],
 	[{ object: 'payment_method', customer: null }, 'search?query=x_1'],
 	[{ object: 'transfer_reversal', transfer: 'tr_1' }, 'connect/transfers/tr_1'],
-])('what has no page of its own is shown with what it belongs to: %j', (object, page) => {
+])('an object without its own page is shown with its parent: %j', (object, page) => {
 	expect(buildObjectUrl(live, { id: 'x_1', ...object })).toBe(`https://dashboard.stripe.com/${page}`);
 });
 

@@ -69,7 +69,7 @@ describe('payments', () => {
 			{ billing_details: { email: 'Anna@Example.com' } },
 			{ receipt_email: 'anna@example.com', billing_details: { email: null } },
 		],
-	])('a new customer for each order is told by the same %s', (_name, whose, whoseElse = whose) => {
+	])('a new customer for each order is recognized by the same %s', (_name, whose, whoseElse = whose) => {
 		const two = [
 			charge(1_000, { ...whose, customer: 'cus_a' }),
 			charge(1_060, { ...whoseElse, customer: 'cus_b' }),
@@ -77,7 +77,7 @@ describe('payments', () => {
 		expect(find('payments', two)).toEqual([two.map(({ id }) => id)]);
 	});
 
-	it('of three, of which the first two have one thing in common and the last two another, are one group', () => {
+	it('of three, of which the first two share one thing and the last two a different one, are one group', () => {
 		const card = { payment_method_details: { type: 'card', card: { fingerprint: 'f1' } } };
 		const three = [
 			charge(1_000, card),
@@ -87,7 +87,7 @@ describe('payments', () => {
 		expect(find('payments', three)).toEqual([three.map(({ id }) => id)]);
 	});
 
-	it('a refunded one is told beside those that stand, and no group of its own is made of it', () => {
+	it('that were refunded are reported beside those that were not, and are no group of their own', () => {
 		const finder = new DuplicateFinder('payments', { withinSeconds: 600, orderNumberKey: '' });
 		const three = [charge(1_000), charge(1_010, { refunded: true }), charge(1_020)];
 		finder.addPage(three.toReversed());
@@ -97,7 +97,7 @@ describe('payments', () => {
 		expect(group?.open.map(({ id }) => id)).toEqual([three[0]!.id, three[2]!.id]);
 	});
 
-	it('two groups of the same customer that lie far apart are two', () => {
+	it('of the same customer that are far apart are two groups', () => {
 		const early = [charge(1_000), charge(1_060)];
 		const late = [charge(90_000), charge(90_060)];
 		expect(find('payments', [...early, ...late])).toEqual(
@@ -113,7 +113,7 @@ describe('payments', () => {
 		expect(find('payments', [...others, ...two], { page })).toEqual([two.map(({ id }) => id)]);
 	});
 
-	it('holds no more of a long list than what another may still join', () => {
+	it('of a long list are kept in memory only while another may join', () => {
 		const finder = new DuplicateFinder('payments', { withinSeconds: 60, orderNumberKey: '' });
 		const pending = (finder as unknown as { pending: Map<string, unknown> }).pending;
 		for (let n = 200; n > 0; n--) {
@@ -134,12 +134,12 @@ describe('refunds', () => {
 			...more,
 		});
 
-	it('of one customer and amount are told, whatever they pay back', () => {
+	it('of one customer and amount are reported, whatever they refund', () => {
 		const two = [refund(1_000), refund(1_060, { charge: { id: 'ch_2', customer: 'cus_1' } })];
 		expect(find('refunds', two)).toEqual([two.map(({ id }) => id)]);
 	});
 
-	it('of one payment are told where there is no customer', () => {
+	it('of one payment are reported if there is no customer', () => {
 		const two = [refund(1_000, { charge: 'ch_9' }), refund(1_060, { charge: 'ch_9' })];
 		expect(find('refunds', two)).toEqual([two.map(({ id }) => id)]);
 	});
@@ -159,12 +159,12 @@ describe('subscriptions', () => {
 		...more,
 	});
 
-	it('of one customer to one price are told, however long ago the first began', () => {
+	it('of one customer to one price are reported, however long ago the first began', () => {
 		const two = [subscription(1_000, ['price_a']), subscription(90_000_000, ['price_a'])];
 		expect(find('subscriptions', two)).toEqual([two.map(({ id }) => id)]);
 	});
 
-	it('that share one of several prices are told for that price, and others are not drawn in', () => {
+	it('that share one of several prices are reported for that price, without the others', () => {
 		const three = [
 			subscription(1_000, ['price_a', 'price_b']),
 			subscription(2_000, ['price_b']),
@@ -191,7 +191,7 @@ describe('invoices', () => {
 	it.each([
 		['order number', { order_number: 'SO-1' }],
 		['entry of the ledger', { n8n_entry: 'e1' }],
-	])('with the same %s are told', (_name, metadata) => {
+	])('with the same %s are reported', (_name, metadata) => {
 		const two = [invoice(1_000, metadata), invoice(90_000_000, metadata)];
 		expect(find('invoices', two)).toEqual([two.map(({ id }) => id)]);
 	});
@@ -211,7 +211,7 @@ describe('invoices', () => {
 	});
 });
 
-it('of several groups, the one with the newest object comes first, also where it was complete last', () => {
+it('of several groups, the one with the newest object comes first, even if it was completed last', () => {
 	const at = (created: number, customer: string) => charge(created, { customer });
 	const long = [at(5_000, 'cus_long'), at(5_500, 'cus_long'), at(6_000, 'cus_long')];
 	const short = [at(5_800, 'cus_short'), at(5_900, 'cus_short')];
@@ -252,7 +252,7 @@ describe('which one is to be kept', () => {
 		expect(find(kind, [wrong, right])).toEqual([[right.id, wrong.id]]);
 	});
 
-	it('the oldest, where something is wrong with each', () => {
+	it('the oldest, if each has a problem', () => {
 		const both = [charge(1_000, { disputed: true }), charge(1_060, { captured: false })];
 		expect(find('payments', both)).toEqual([both.map(({ id }) => id)]);
 	});

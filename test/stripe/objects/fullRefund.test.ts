@@ -35,7 +35,7 @@ const INTENT = { id: 'pi_1', object: 'payment_intent' };
 const OF_CHARGE = { charge: 'ch_1', amount: '500' };
 const OF_INTENT = { payment_intent: 'pi_1', amount: '500' };
 
-describe('a refund gives back the whole of a payment', () => {
+describe('a refund is a full refund of a payment', () => {
 	it.each<[string, unknown, Params, boolean]>([
 		['of which nothing was given back', WHOLE, OF_CHARGE, true],
 		['but not of one of which a part was given back', { ...WHOLE, amount_refunded: 1 }, OF_CHARGE, false],
@@ -51,7 +51,7 @@ describe('a refund gives back the whole of a payment', () => {
 		expect(await isWhole(object, params, 'wholeRefund')).toBe(expected);
 	});
 
-	it('only where the table of operations says that it may be one: else nobody is asked', async () => {
+	it('only if the table of operations says that it may be one: otherwise nothing is requested', async () => {
 		const before = stripe.arrived.length;
 		expect(await isWhole(WHOLE, OF_CHARGE)).toBe(false);
 		expect(await isWhole(WHOLE, OF_CHARGE, 'twice')).toBe(false);

@@ -24,7 +24,7 @@ it.each([
 });
 
 it.each(['SUMMER 25', '50% off', 'Größe-L', 'a.b', '...x', 'a'.repeat(255)])(
-	'"%s" can be the ID of what people name themselves',
+	'"%s" can be a custom ID',
 	(text) => {
 		expect(isOwnId(text)).toBe(true);
 		expect(isApiPath(`/v1/coupons/${encodeURIComponent(text)}`)).toBe(true);
@@ -32,7 +32,7 @@ it.each(['SUMMER 25', '50% off', 'Größe-L', 'a.b', '...x', 'a'.repeat(255)])(
 );
 
 it.each(['', '.', '..', '...', 'a/b', 'a\\b', 'a?b', 'a#b', 'a\n', '\ud83d', 'a'.repeat(256), 'sk_test_abc'])(
-	'%j cannot be the ID of what people name themselves',
+	'%j cannot be a custom ID',
 	(text) => {
 		expect(isOwnId(text)).toBe(false);
 	},

@@ -118,7 +118,7 @@ it.each([
 	['billing.credit_grant', 'void', { voided_at: 5 }, {}, 'as_asked'],
 	['billing.credit_grant', 'void', { voided_at: null }, {}, 'open'],
 	['unknown_kind', 'toString', { status: 'x' }, {}, 'open'],
-])('%s: %s of %j, asked for with %j, stands %s', (kind, action, fields, params, standing) => {
+])('%s: %s of %j, requested with %j, has the state %s', (kind, action, fields, params, standing) => {
 	expect(determineTargetState({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
 });
 
@@ -126,7 +126,7 @@ describe('a payment was declined', () => {
 	const error = { type: 'card_error', code: 'card_declined' };
 	const shown = { id: 'pi_1', object: 'payment_intent', status: 'requires_payment_method' };
 
-	it('if it waits for another card, with the error of the last one', () => {
+	it('if it waits for a different card, with the error of the last one', () => {
 		expect(readDecline({ ...shown, last_payment_error: error })).toMatchObject({ kind: 'declined' });
 	});
 

@@ -8,7 +8,7 @@ const marked = (path: string, params: Params = {}) =>
 const fields = (count: number) =>
 	Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, String(i)]));
 
-describe('the entry stands in the metadata of what is created', () => {
+describe('the entry is in the metadata of created objects', () => {
 	it.each([
 		'accounts',
 		'billing/credit_grants',
@@ -58,19 +58,19 @@ describe('the entry stands in the metadata of what is created', () => {
 		'/v1/payment_intentsx',
 		'/x/v1/refunds',
 		'/v1/charges/ch_1/capture',
-	])('not of %s, which would lose what created the object, or which Stripe would refuse', (path) => {
+	])('not of %s, which would lose its creator, or which Stripe would refuse', (path) => {
 		expect(marked(path, { a: '1' })).toEqual({ a: '1' });
 	});
 });
 
-it('stands beside the fields of the user', () => {
+it('is beside the fields of the user', () => {
 	expect(marked('/v1/refunds', { amount: '5', metadata: { order: '1001' } })).toEqual({
 		amount: '5',
 		metadata: { order: '1001', [ENTRY_METADATA]: ENTRY },
 	});
 });
 
-it('takes the place of one that the user sent: the entry is found by it', () => {
+it('replaces one that the user sent: the entry is found by it', () => {
 	expect(marked('/v1/refunds', { metadata: { [ENTRY_METADATA]: 'copied' } })).toEqual({
 		metadata: { [ENTRY_METADATA]: ENTRY },
 	});
@@ -80,18 +80,18 @@ it.each([
 	[49, 50],
 	[50, 50],
 	[51, 51],
-])('of %i fields become %i: the user’s come first, and Stripe takes 50', (given, sendCount) => {
+])('of %i fields become %i: the user’s come first, and Stripe accepts 50', (given, sendCount) => {
 	const { metadata } = marked('/v1/refunds', { metadata: fields(given) });
 	expect(Object.keys(metadata as object)).toHaveLength(sendCount);
 	expect(metadata).toMatchObject(fields(given));
 });
 
-it('finds room among 50 fields of which one is its own', () => {
+it('has room among 50 fields of which one is its own', () => {
 	const metadata = { ...fields(49), [ENTRY_METADATA]: 'copied' };
 	expect(marked('/v1/refunds', { metadata }).metadata).toEqual({ ...fields(49), [ENTRY_METADATA]: ENTRY });
 });
 
-it.each(['', 'text'])('leaves metadata alone that is %j: Stripe says what is wrong with it', (metadata) => {
+it.each(['', 'text'])('is not added to metadata of %j: Stripe reports the error', (metadata) => {
 	expect(marked('/v1/refunds', { metadata })).toEqual({ metadata });
 });
 
@@ -101,7 +101,7 @@ it('is the same for the same entry, so that a repeat has the same parameters', (
 	expect(params).toEqual({ metadata: { b: '2', a: '1' } });
 });
 
-it('each line that is added to an invoice carries it, and what is no line is left alone', () => {
+it('is on each line added to an invoice, and on nothing else', () => {
 	const lines = [{ amount: '5' }, 'text', ['list']];
 	expect(toEntryMetadata('/v1/invoices/in_1/add_lines', { lines }, ENTRY)).toEqual({
 		lines: [{ metadata: { [ENTRY_METADATA]: ENTRY } }, 'text', ['list']],
@@ -109,24 +109,24 @@ it('each line that is added to an invoice carries it, and what is no line is lef
 	expect(toEntryMetadata('/v1/invoices/in_1/add_lines', { lines: 'text' }, ENTRY)).toEqual({});
 });
 
-it('usage takes no metadata: it is known by its identifier, unless it has one of its own', () => {
+it('usage accepts no metadata: it is found by its identifier, unless it has a custom one', () => {
 	const path = '/v1/billing/meter_events';
 	expect(marked(path)).toEqual({ identifier: `n8n_${ENTRY}` });
 	expect(marked(path, { identifier: 'mine' })).toEqual({ identifier: 'mine' });
 });
 
-it('a schedule of a running subscription takes none: it is known by its subscription and its key', () => {
+it('a schedule of a running subscription accepts none: it is found by its subscription and its key', () => {
 	const path = '/v1/subscription_schedules';
 	expect(marked(path, { from_subscription: 'sub_1' })).toEqual({ from_subscription: 'sub_1' });
 	expect(marked(path, { customer: 'cus_1' })).toMatchObject({ metadata: { [ENTRY_METADATA]: ENTRY } });
 });
 
-it('a quote made of another takes none: it is known by that one and its key', () => {
+it('a quote made of another accepts none: it is found by that one and its key', () => {
 	const params = { from_quote: { quote: 'qt_1' } };
 	expect(marked('/v1/quotes', params)).toEqual(params);
 });
 
-describe('what is sent names another entry', () => {
+describe('a request with the entry of another', () => {
 	it.each<[string, Params, boolean]>([
 		['where its own stands in the metadata', { metadata: { [ENTRY_METADATA]: ENTRY } }, false],
 		['where another one stands there', { metadata: { [ENTRY_METADATA]: 'v1_other' } }, true],

@@ -34,7 +34,7 @@ describe('the currencies of Stripe', () => {
 	const { zeroDecimal, threeDecimal, wholeUnitsWithTwoDecimals, twoDecimal } = currencies;
 	const all = [...zeroDecimal, ...threeDecimal, ...wholeUnitsWithTwoDecimals, ...twoDecimal];
 
-	it('stand in one list each', () => {
+	it('are in one list each', () => {
 		expect(new Set(all).size).toBe(all.length);
 	});
 
@@ -58,12 +58,12 @@ describe('the currencies of Stripe', () => {
 		}
 	});
 
-	it.each(all)('%s is known, and written as Stripe writes it', (code) => {
+	it.each(all)('%s is known, and written as by Stripe', (code) => {
 		expect(parseCurrency(` ${code} `)).toBe(code.toLowerCase());
 	});
 
 	it.each(['', 'XYZ', 'EURO', 'E', '€', 'eu r', 'постоянно', '978', '__proto__'])(
-		'%j is no currency',
+		'%j is not a currency',
 		(text) => {
 			expect(outcome(() => parseCurrency(text))).toBe(refused('currency'));
 		},
@@ -122,7 +122,7 @@ describe('major units', () => {
 	});
 
 	it.each(['1e3', ' 1', '1 ', '+1', '--1', '1.2.3', 'NaN', '0x10', '1_000', '\n1', '1\n'])(
-		'%j is taken as no decimal text, however it came here',
+		'%j is not accepted as a decimal number, in any type',
 		(text) => {
 			expect(outcome(() => toMinorUnits(text, 'eur'))).toBe(refused('not_a_number'));
 		},
@@ -159,11 +159,11 @@ describe('a refusal', () => {
 		['1.2345', 'kwd', 'too_many_decimals', 3],
 		['1.234', 'kwd', 'step', 10],
 		['1.50', 'isk', 'step', 100],
-	])('of %s %s says what the currency allows', (text, currency, fault, limit) => {
+	])('of %s %s states what the currency allows', (text, currency, fault, limit) => {
 		expect(tryReadAmount(() => toMinorUnits(text, currency))).toMatchObject({ fault, limit });
 	});
 
-	it('is the only thing that is caught', () => {
+	it('is the only error that is caught', () => {
 		const broken = () => {
 			throw new TypeError('a fault of the program');
 		};
@@ -171,7 +171,7 @@ describe('a refusal', () => {
 	});
 });
 
-describe('there and back', () => {
+describe('conversions', () => {
 	const steps: [string, bigint][] = [
 		['eur', 1n],
 		['jpy', 1n],
@@ -200,7 +200,7 @@ describe('there and back', () => {
 		);
 	});
 
-	it('a price in a double, as JSON brings it, is the amount that one reads', () => {
+	it('a price as a double, as in JSON, is the amount that it displays', () => {
 		fc.assert(
 			fc.property(fc.integer({ min: 1, max: 10 ** 12 }), (cents) => {
 				expect(fromMajor(cents / 100, 'eur')).toBe(String(cents));
@@ -217,24 +217,24 @@ describe('there and back', () => {
 		['-5', 'eur', '-0.05'],
 		['-1999', 'eur', '-19.99'],
 		['0', 'eur', '0.00'],
-	])('%s %s is %s for people', (minor, currency, major) => {
+	])('%s %s is formatted as %s', (minor, currency, major) => {
 		expect(toMajorUnits(minor, currency)).toBe(major);
 	});
 });
 
-describe('amounts that need not be above zero', () => {
+describe('amounts that may be zero or negative', () => {
 	it.each([
 		['-5', 'signed', '-500'],
 		['0', 'notNegative', '0'],
 		['0', 'signed', '0'],
-	] as const)('%s may be one that is %s', (decimal, range, minor) => {
+	] as const)('%s may be %s', (decimal, range, minor) => {
 		expect(toMinorUnits(decimal, 'EUR', range)).toBe(minor);
 	});
 
 	it.each([
 		['-0.01', 'notNegative', 'negative'],
 		['0', 'positive', 'not_positive'],
-	] as const)('%s may be none that is %s', (decimal, range, fault) => {
+	] as const)('%s cannot be %s', (decimal, range, fault) => {
 		expect(() => toMinorUnits(decimal, 'EUR', range)).toThrow(`money: ${fault}`);
 	});
 
@@ -257,7 +257,7 @@ describe('amounts that need not be above zero', () => {
 		['notNegative', '0', true],
 		['notNegative', '-0.5', false],
 		['signed', '-0.5', true],
-	])('in the range %s: %s is taken: %s', (range, decimal, isTaken) => {
+	])('in the range %s: %s is accepted: %s', (range, decimal, isTaken) => {
 		const read = () => toUnitAmountDecimal(decimal, { unit: 'minor', currency: 'EUR', range });
 		if (isTaken) expect(read()).toBe(decimal);
 		else expect(read).toThrow(InvalidAmountError);

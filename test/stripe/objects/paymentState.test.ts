@@ -175,9 +175,12 @@ it.each(['customer', 'product', 'setup_intent', 'credit_note', 'list', 'account'
 	},
 );
 
-it.each([undefined, null, '', 7])('what has %j for an ID is no payment that can be looked up', (id) => {
-	expect(readPaymentFacts({ ...intent('succeeded'), id })).toBeUndefined();
-});
+it.each([undefined, null, '', 7])(
+	'an object with %j as its ID is not a payment that can be looked up',
+	(id) => {
+		expect(readPaymentFacts({ ...intent('succeeded'), id })).toBeUndefined();
+	},
+);
 
 it('an object that was deleted is no longer a payment', () => {
 	expect(readPaymentFacts({ object: 'invoice', id: 'in_1', deleted: true })).toBeUndefined();
@@ -217,7 +220,7 @@ it.each<[string, StripeObject, string]>([
 	expect(readPaymentFacts(object)?.object).toBe(id);
 });
 
-describe('what an entry knows of its money', () => {
+describe('the recorded payment of an entry', () => {
 	const heard = {
 		kind: 'payment',
 		object: 'pi_1',
@@ -234,11 +237,11 @@ describe('what an entry knows of its money', () => {
 		['rejected', true],
 		['unknown', false],
 		['released', false],
-	])('that is %s is what was recorded of it: %s', (state, isKnown) => {
+	])('that is %s is the recorded one: %s', (state, isKnown) => {
 		expect(paymentOf(entryThat(state, { payment: heard }))).toEqual(isKnown ? heard : undefined);
 	});
 
-	it('is what its stored answer shows, unless that is a decline or of another API', () => {
+	it('is what its stored response shows, unless that is a decline or of another API', () => {
 		const body = intent('succeeded', { amount_received: 1999 });
 		expect(paymentOf(entryThat('succeeded', { body }))?.moved).toBe(1999);
 		expect(paymentOf(entryThat('rejected', { body }))).toBeUndefined();

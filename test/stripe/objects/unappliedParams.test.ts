@@ -38,6 +38,6 @@ it.each([
 	['a list of fewer', { tags: ['a'] }, { tags: ['a', 'b'] }, ['tags']],
 	['a list in the place of an object', { tags: ['a'] }, { tags: { a: '1' } }, ['tags']],
 	['what waits for its payment', { name: 'Ada', pending_update: {} }, { name: 'Ada' }, ['name']],
-])('%s: of %j, changed by %j, these do not show: %j', (_what, object, params, names) => {
+])('%s: of %j, changed by %j, the unapplied ones are: %j', (_what, object, params, names) => {
 	expect(findUnappliedParams(object, params)).toEqual(names);
 });

@@ -51,7 +51,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		['capture', HELD],
 		['cancel', MONEY],
 	])(
-		'%s: while the state does not show it nobody can tell, and then it is absent',
+		'%s: while the state does not show it the finding is inconclusive, and then "not executed"',
 		async (action, params) => {
 			const id = await registry.create(PAYMENTS, params);
 			const entry = buildUnansweredEntry(`${PAYMENTS}/${id}/${action}`);
@@ -66,7 +66,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		},
 	);
 
-	it('a capture of another amount is somebody else’s: nobody can tell', async () => {
+	it('a capture of a different amount is somebody else’s: inconclusive', async () => {
 		const id = await registry.create(PAYMENTS, HELD);
 		await registry.create(`${PAYMENTS}/${id}/capture`, { amount_to_capture: '200' });
 		const capture = (amount_to_capture: string) =>
@@ -74,7 +74,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		expect([await capture('200'), await capture('500')]).toEqual(['executed', 'inconclusive']);
 	});
 
-	it('a payment that is attached to its invoice is found there, whatever event is gone', async () => {
+	it('a payment attached to its invoice is found there, even without its event', async () => {
 		const customer = await registry.create('/v1/customers', {});
 		const invoice = await registry.create('/v1/invoices', { customer, currency: 'usd' });
 		const lines = [{ amount: '900', description: 'Work' }];
@@ -103,7 +103,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		expect(await registry.reconcileKind(entry)).toBe('executed');
 	});
 
-	it('a confirm that was declined is told by the event of its key', async () => {
+	it('a confirmation that was declined is shown by the event of its key', async () => {
 		const id = await registry.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		const { outcome } = await sendPayment(registry.simulator.url, {
@@ -117,7 +117,7 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		});
 	});
 
-	it('a confirm that was declined, and then paid by a later one of its key, is found as it ended', async () => {
+	it('a confirmation that was declined, and then paid by a later one of its key, is found with its final state', async () => {
 		const id = await registry.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await sendPayment(registry.simulator.url, { path, params: NO_CARD, idempotencyKey: KEY });
@@ -130,14 +130,14 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		});
 	});
 
-	it('a decline under another key says nothing of this confirm', async () => {
+	it('a decline under a different key says nothing about this confirmation', async () => {
 		const id = await registry.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await sendPayment(registry.simulator.url, { path, params: NO_CARD, idempotencyKey: 'another' });
 		expect(await registry.reconcileKind(buildUnansweredEntry(path, NO_CARD))).toBe('inconclusive');
 	});
 
-	it('a confirm for which the customer has to act is found while that is so', async () => {
+	it('a confirmation that requires customer action is found while that is so', async () => {
 		const id = await registry.create(PAYMENTS, OPEN);
 		const path = `${PAYMENTS}/${id}/confirm`;
 		await registry.create(path, { payment_method: 'pm_card_authenticationRequired' }, KEY);
@@ -153,14 +153,14 @@ describe('a confirm, capture or cancel shows in the state of its object', () => 
 		});
 	});
 
-	it('nobody can tell of an object that is not there', async () => {
+	it('a missing object is inconclusive', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(buildUnansweredEntry(`${PAYMENTS}/pi_gone/capture`))).toBe(
 			'inconclusive',
 		);
 	});
 
-	it('an action whose mark is not known is never absent', async () => {
+	it('an action without a known mark is never "not executed"', async () => {
 		const id = await openInvoice();
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(buildUnansweredEntry(`/v1/invoices/${id}/send`))).toBe(
@@ -204,7 +204,7 @@ describe('an update shows in its object', () => {
 		[{ name: 'Grace' }, 'name'],
 		[{ name: 'Ada', metadata: { order: '2' } }, 'metadata'],
 		[{ metadata: { note: '' } }, 'metadata'],
-	])('%j is not shown: nobody can tell, and then it is absent', async (params, names) => {
+	])('%j is not shown: inconclusive, and then "not executed"', async (params, names) => {
 		expect((await registry.reconcile(update(params))).finding).toMatchObject({
 			kind: 'inconclusive',
 			reason: expect.stringContaining(`${id} does not show this: ${names}.`) as string,
@@ -214,7 +214,7 @@ describe('an update shows in its object', () => {
 		expect(await registry.reconcileKind(update(params))).toBe('not_executed');
 	});
 
-	it('and was overwritten since is found by the event of its key', async () => {
+	it('that was overwritten since is found by the event of its key', async () => {
 		await registry.create(`/v1/customers/${id}`, { name: 'Grace' }, KEY);
 		await registry.create(`/v1/customers/${id}`, { name: 'Barbara' });
 		registry.time.advance(AFTER_FINALITY_MS);
@@ -224,7 +224,7 @@ describe('an update shows in its object', () => {
 		});
 	});
 
-	it('of a payment intent, of which no event tells, is never absent', async () => {
+	it('of a payment intent, which has no event, is never "not executed"', async () => {
 		const payment = await registry.create(PAYMENTS, MONEY);
 		const entry = (description: string) =>
 			buildUnansweredEntry(`${PAYMENTS}/${payment}`, { description });
@@ -234,7 +234,7 @@ describe('an update shows in its object', () => {
 		expect(await registry.reconcileKind(entry('Order 2'))).toBe('inconclusive');
 	});
 
-	it('cannot be compared where the ledger keeps no parameters', async () => {
+	it('cannot be compared if the ledger stores no parameters', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		const blank = { ...update({}), paramsStored: false };
 		expect(await registry.reconcileKind(blank)).toBe('inconclusive');
@@ -243,7 +243,7 @@ describe('an update shows in its object', () => {
 		expect(await registry.reconcileKind(sent)).toBe('executed');
 	});
 
-	it('of what was deleted since: nobody can tell', async () => {
+	it('of what was deleted since: inconclusive', async () => {
 		const path = `/v1/customers/${id}`;
 		await sendPayment(registry.simulator.url, {
 			method: 'DELETE',
@@ -257,7 +257,7 @@ describe('an update shows in its object', () => {
 		});
 	});
 
-	it('is asked about later where Stripe does not answer', async () => {
+	it('is retried later if Stripe does not respond', async () => {
 		for (const path of [`/v1/customers/${id}`, '/v1/events']) {
 			registry.simulator.inject({ kind: 'error503', match: { method: 'GET', path } });
 			expect(await registry.reconcileKind(update({ name: 'Grace' }))).toBe('stripe_unavailable');
@@ -287,7 +287,7 @@ describe('parameters as an object shows them', () => {
 	});
 });
 
-describe('a request to any other endpoint is looked up by the events of its key', () => {
+describe('a request to any other endpoint is reconciled by the events of its key', () => {
 	const sub = '/v1/customers/cus_1/tax_ids';
 
 	/** Events of the key, newest first, and one object. */
@@ -344,7 +344,7 @@ describe('a request to any other endpoint is looked up by the events of its key'
 			],
 		],
 		['of an object that is nowhere in the path', [['charge.updated', { id: 'ch_1' }]]],
-	])('events %s: nobody can tell', async (_what, events) => {
+	])('events %s: inconclusive', async (_what, events) => {
 		const server = await serve(tellingOf(events, { id: 'x', object: 'thing' }));
 		registry.time.advance(AFTER_FINALITY_MS);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(sub), {
@@ -356,7 +356,7 @@ describe('a request to any other endpoint is looked up by the events of its key'
 		});
 	});
 
-	it('and an object that is gone since: nobody can tell', async () => {
+	it('an object deleted since: inconclusive', async () => {
 		const server = await serve(tellingOf([['customer.tax_id.created', { id: 'txi_1' }]], undefined));
 		expect(
 			await registry.reconcileKind(buildUnansweredEntry(sub), { connection: connectTo(server.url) }),
@@ -369,7 +369,7 @@ describe('a request to any other endpoint is looked up by the events of its key'
 		'/v1/payment_intents/',
 		'/v1/a/b/c/d/e',
 		'/v1/billing_portal/configurations',
-	])('%s without an event is never absent, however long ago', async (path) => {
+	])('%s without an event is never "not executed", however long ago', async (path) => {
 		expect((await registry.reconcile(buildUnansweredEntry(path))).finding).toHaveProperty('retryAt');
 		registry.time.advance(AFTER_FINALITY_MS + HOUR);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(path));
@@ -377,7 +377,7 @@ describe('a request to any other endpoint is looked up by the events of its key'
 		expect(finding).not.toHaveProperty('retryAt');
 	});
 
-	it('of the v2 API: Stripe is not even asked', async () => {
+	it('of the v2 API: Stripe is not queried', async () => {
 		const { finding, requests } = await registry.reconcile(buildUnansweredEntry('/v2/core/accounts'));
 		expect([finding.kind, requests]).toEqual(['inconclusive', []]);
 	});

@@ -32,7 +32,7 @@ const TEA = {
 	recurring: { interval: 'month' },
 } as const;
 
-describe('what a send has created is found by its entry', () => {
+describe('an object that a send has created is found by its entry', () => {
 	it('a payment', async () => {
 		const id = await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
 		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
@@ -43,7 +43,7 @@ describe('what a send has created is found by its entry', () => {
 		expect(JSON.stringify(finding)).not.toContain('_secret_');
 	});
 
-	it('a refund, for which there is no Search', async () => {
+	it('a refund, which Search does not cover', async () => {
 		const payment = await registry.create(PAYMENTS, WIRE_PAYMENT);
 		const params = { payment_intent: payment, customer: 'cus_1' };
 		const id = await registry.create('/v1/refunds', { ...params, metadata: ENTRY_MARK });
@@ -73,7 +73,7 @@ describe('what a send has created is found by its entry', () => {
 		['/v1/invoices', {}],
 		['/v1/invoiceitems', { amount: '500', currency: 'eur' }],
 		['/v1/subscriptions', { items: [{ price_data: TEA }], payment_behavior: 'default_incomplete' }],
-	])('an object of %s, which a customer has', async (path, params) => {
+	])('an object of %s, which belongs to a customer', async (path, params) => {
 		const customer = await registry.create('/v1/customers', {});
 		const id = await registry.create(path, { ...params, customer, metadata: ENTRY_MARK });
 		expect((await registry.reconcile(buildUnansweredEntry(path))).finding).toMatchObject({
@@ -82,7 +82,7 @@ describe('what a send has created is found by its entry', () => {
 		});
 	});
 
-	it('a subscription that was canceled since, which lists leave out unless asked', async () => {
+	it('a subscription that was cancelled since, which lists omit by default', async () => {
 		const { requests } = await registry.reconcile(buildUnansweredEntry('/v1/subscriptions'));
 		const list = requests.find(({ path }) => path === '/v1/subscriptions');
 		expect(list?.params).toMatchObject({ status: 'all' });
@@ -131,7 +131,7 @@ describe('what a send has created is found by its entry', () => {
 		expect(requests[0]?.params).not.toHaveProperty('product');
 	});
 
-	it('with one question to Search and a look at the object, once Search knows it', async () => {
+	it('with one query to Search and a read of the object, once Search shows it', async () => {
 		const id = await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
 		registry.time.advance(HOUR);
 		const { finding, requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
@@ -182,7 +182,7 @@ describe('a 500 that Stripe stored', () => {
 	});
 });
 
-describe('what is known by an event of its key only', () => {
+describe('an object known only by an event of its key', () => {
 	/** Found neither in lists nor by Search: somebody has emptied the metadata. */
 	const unmarked = (params: Params) => registry.create(PAYMENTS, params, KEY);
 
@@ -198,7 +198,7 @@ describe('what is known by an event of its key only', () => {
 		expect(paths(requests).at(-1)).toBe(`${PAYMENTS}/${id}`);
 	});
 
-	it('beats lists and Search that show nothing, although all is settled', async () => {
+	it('takes precedence over lists and Search that show nothing, although all is final', async () => {
 		await unmarked(WIRE_PAYMENT);
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT))).toBe('executed');
@@ -211,7 +211,7 @@ describe('what is known by an event of its key only', () => {
 		);
 	});
 
-	it('and has been deleted since: nobody can tell whether that was meant', async () => {
+	it('that has been deleted since is inconclusive', async () => {
 		const id = await registry.create('/v1/coupons', { percent_off: '10' }, KEY);
 		await sendPayment(registry.simulator.url, {
 			method: 'DELETE',
@@ -225,7 +225,7 @@ describe('what is known by an event of its key only', () => {
 		});
 	});
 
-	it('and cannot be read now is asked about later', async () => {
+	it('that cannot be read now is retried later', async () => {
 		const id = await unmarked(WIRE_PAYMENT);
 		registry.simulator.inject({ kind: 'error503', match: { method: 'GET', path: `${PAYMENTS}/${id}` } });
 		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT))).toBe(
@@ -233,7 +233,7 @@ describe('what is known by an event of its key only', () => {
 		);
 	});
 
-	it('and tells of another object than was asked for keeps it from being absent', async () => {
+	it('that is not the requested one prevents "not executed"', async () => {
 		const payment = await registry.create(PAYMENTS, WIRE_PAYMENT);
 		const charge = { id: 'ch_1', object: 'charge' };
 		const event = {
@@ -256,10 +256,10 @@ describe('what is known by an event of its key only', () => {
 	});
 });
 
-describe('metadata that were copied onto another object', () => {
+describe('metadata copied onto a different object', () => {
 	const other = { ...WIRE_PAYMENT, amount: '5', metadata: ENTRY_MARK };
 
-	it('do not make it the payment: nobody can tell whether that was made', async () => {
+	it('do not make it the payment: inconclusive', async () => {
 		const copy = await registry.create(PAYMENTS, other);
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(
@@ -287,7 +287,7 @@ describe('metadata that were copied onto another object', () => {
 		expect(finding).toMatchObject({ kind: 'executed', outcome: { objectId: id } });
 	});
 
-	it('are none where its key tells that it is the payment, whose amount was changed since', async () => {
+	it('do not matter if its key shows that it is the payment, whose amount was changed since', async () => {
 		const params = { amount: '500', currency: 'USD', metadata: ENTRY_MARK };
 		const id = await registry.create(PAYMENTS, params, KEY);
 		await registry.create(`${PAYMENTS}/${id}`, { amount: '700' });
@@ -296,7 +296,7 @@ describe('metadata that were copied onto another object', () => {
 	});
 });
 
-describe('an object that took no effect is no success', () => {
+describe('an object that did not take effect is not a success', () => {
 	const declining = { ...WIRE_PAYMENT, payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
 
 	it.each([
@@ -306,24 +306,27 @@ describe('an object that took no effect is no success', () => {
 			'/v1/charges',
 			{ amount: '500', currency: 'usd', source: 'tok_chargeDeclinedInsufficientFunds' },
 		],
-	])('a %s that was declined is found as the decline that its answer told', async (_what, path, params) => {
-		const { outcome } = await sendPayment(registry.simulator.url, {
-			path,
-			params: { ...params, metadata: ENTRY_MARK },
-		});
-		expect(outcome.kind).toBe('rejected');
-		const { finding } = await registry.reconcile(buildUnansweredEntry(path, params));
-		const { kind, statusCode, type, code, declineCode, adviceCode, message, objectId } = outcome;
-		expect(finding).toEqual({
-			kind: 'executed',
-			outcome: { kind, statusCode, type, code, declineCode, adviceCode, message, objectId },
-		});
-	});
+	])(
+		'a %s that was declined is found as the decline that its response reported',
+		async (_what, path, params) => {
+			const { outcome } = await sendPayment(registry.simulator.url, {
+				path,
+				params: { ...params, metadata: ENTRY_MARK },
+			});
+			expect(outcome.kind).toBe('rejected');
+			const { finding } = await registry.reconcile(buildUnansweredEntry(path, params));
+			const { kind, statusCode, type, code, declineCode, adviceCode, message, objectId } = outcome;
+			expect(finding).toEqual({
+				kind: 'executed',
+				outcome: { kind, statusCode, type, code, declineCode, adviceCode, message, objectId },
+			});
+		},
+	);
 
 	it.each<[string, Params]>([
 		['was never confirmed', { amount: '500', currency: 'usd' }],
 		['has a card, but was not confirmed', { ...WIRE_PAYMENT, confirm: 'false' }],
-	])('a payment that %s: nobody can tell, and its page is given', async (_what, params) => {
+	])('a payment that %s: inconclusive, with its page', async (_what, params) => {
 		const id = await registry.create(PAYMENTS, { ...params, metadata: ENTRY_MARK });
 		registry.time.advance(AFTER_FINALITY_MS);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
@@ -334,7 +337,7 @@ describe('an object that took no effect is no success', () => {
 		});
 	});
 
-	it('a decline that was changed since is no decline any more: nobody can tell', async () => {
+	it('a decline that was changed since is no longer a decline: inconclusive', async () => {
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 		const error = { type: 'card_error', code: 'card_declined' };
 		const intent = { id: 'pi_1', object: 'payment_intent', status: 'requires_payment_method' };
@@ -371,7 +374,7 @@ describe('an object that took no effect is no success', () => {
 		).toBe(kind);
 	});
 
-	it('nobody can tell whether it was to be confirmed, where the ledger keeps no parameters', async () => {
+	it('it is inconclusive whether it was to be confirmed, if the ledger stores no parameters', async () => {
 		await sendPayment(registry.simulator.url, { params: { ...declining, metadata: ENTRY_MARK } });
 		expect(
 			await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, {}, { paramsStored: false })),
@@ -387,7 +390,7 @@ describe('an object that took no effect is no success', () => {
 	});
 });
 
-describe('what earlier attempts of the entry have left behind', () => {
+describe('an object left by earlier attempts of the entry', () => {
 	const declining = { ...WIRE_PAYMENT, payment_method: 'pm_card_chargeDeclinedInsufficientFunds' };
 
 	/** The first attempt was declined; the second left no answer. */
@@ -404,14 +407,14 @@ describe('what earlier attempts of the entry have left behind', () => {
 		});
 	}
 
-	it('is no decline of the present one', async () => {
+	it('is not a decline of the current one', async () => {
 		const entry = await secondAttempt();
 		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(entry)).toBe('not_executed');
 	});
 
-	it('hides nothing of what the present one has done', async () => {
+	it('hides nothing that the current one has done', async () => {
 		const entry = await secondAttempt();
 		const id = await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK }, entry.key);
 		expect((await registry.reconcile(entry)).finding).toMatchObject({
@@ -420,7 +423,7 @@ describe('what earlier attempts of the entry have left behind', () => {
 		});
 	});
 
-	it('and was paid since is found: the decision is paid', async () => {
+	it('that was paid since is found: the decision is paid', async () => {
 		const entry = await secondAttempt();
 		const id = entry.previousAttempts?.[0]?.outcome.objectId ?? '';
 		await registry.create(`${PAYMENTS}/${id}/confirm`, { payment_method: 'pm_card_visa' });
@@ -429,7 +432,7 @@ describe('what earlier attempts of the entry have left behind', () => {
 		});
 	});
 
-	it('tells the declines of two attempts apart by the key of their events', async () => {
+	it('belongs to the attempt whose key its events name', async () => {
 		const entry = { ...(await secondAttempt()), previousAttempts: [] };
 		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
 		const again = await sendPayment(registry.simulator.url, {
@@ -457,7 +460,7 @@ describe('a decline that Stripe has rolled forward, whose events name no key', (
 			previousAttempts: [{ attempt: 1, key: KEY, outcome, settledAt: NOW }],
 		});
 
-	it('is of the second attempt, where the first has left another object', async () => {
+	it('belongs to the second attempt, if the first has left a different object', async () => {
 		const first = await decline(KEY);
 		const { objectId } = await decline('by Stripe');
 		expect((await registry.reconcile(second(first))).finding).toMatchObject({
@@ -466,13 +469,13 @@ describe('a decline that Stripe has rolled forward, whose events name no key', (
 		});
 	});
 
-	it('may be of the first attempt, where nobody knows what that has left', async () => {
+	it('may belong to the first attempt, if it is unknown what that has left', async () => {
 		const { objectId: _unknown, ...first } = await decline('by Stripe');
 		expect(await registry.reconcileKind(second(first))).toBe('inconclusive');
 	});
 });
 
-describe('what does not name the entry is somebody else’s', () => {
+describe('an object that does not name the entry is somebody else’s', () => {
 	it.each<[string, Params]>([
 		['another entry', { [ENTRY_METADATA]: 'v1_another' }],
 		['the entry in another field', { order: ENTRY }],
@@ -493,7 +496,7 @@ describe('what does not name the entry is somebody else’s', () => {
 		);
 	});
 
-	it('an object of long before the first send, where Search is not yet there', async () => {
+	it('an object from long before the first send, if Search is not available yet', async () => {
 		await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
 		const at = NOW + 8 * DAY;
 		const sent = { firstSentAt: at, lastSentAt: at, leaseUntil: at };
@@ -512,7 +515,7 @@ describe('what does not name the entry is somebody else’s', () => {
 	});
 });
 
-describe('a schedule of a running subscription, which Stripe lets name no entry', () => {
+describe('a schedule of a running subscription, which Stripe allows no metadata', () => {
 	const PATH = '/v1/subscription_schedules';
 	const subscribe = async () => {
 		const customer = await registry.create('/v1/customers', {});
@@ -534,7 +537,7 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 		});
 	});
 
-	it('that somebody else has made is not taken for it', async () => {
+	it('that somebody else has created is not taken for it', async () => {
 		const params = { from_subscription: await subscribe() };
 		const id = await registry.create(PATH, params);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({
@@ -544,7 +547,7 @@ describe('a schedule of a running subscription, which Stripe lets name no entry'
 	});
 });
 
-describe('a quote made of another, which Stripe lets name no entry', () => {
+describe('a quote made of another, which Stripe allows no metadata', () => {
 	const PATH = '/v1/quotes';
 	const copied = async () => ({
 		from_quote: { quote: await registry.create(PATH, {}), is_revision: 'true' },
@@ -559,7 +562,7 @@ describe('a quote made of another, which Stripe lets name no entry', () => {
 		});
 	});
 
-	it('that somebody else has made is not taken for it', async () => {
+	it('that somebody else has created is not taken for it', async () => {
 		const params = await copied();
 		const id = await registry.create(PATH, params);
 		expect((await registry.reconcile(buildUnansweredEntry(PATH, params))).finding).toMatchObject({

@@ -33,8 +33,8 @@ async function showingNothingBut(replies: Record<string, WireReply>) {
 	return { connection: connectTo(server.url), server };
 }
 
-describe('absent is said when a list and the events show nothing, and all has settled', () => {
-	it('of a payment that never reached Stripe', async () => {
+describe('"not executed" is returned if a list and the events show nothing, and all is final', () => {
+	it('for a payment that never reached Stripe', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		const { finding, requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
 		expect(finding).toEqual({ kind: 'not_executed' });
@@ -42,7 +42,7 @@ describe('absent is said when a list and the events show nothing, and all has se
 		expect(asked).toEqual(expect.arrayContaining([PAYMENTS, '/v1/events', `${PAYMENTS}/search`]));
 	});
 
-	it('of a refund, which Search does not know', async () => {
+	it('for a refund, which Search does not cover', async () => {
 		const payment = await registry.create(PAYMENTS, WIRE_PAYMENT);
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(
@@ -50,7 +50,7 @@ describe('absent is said when a list and the events show nothing, and all has se
 		).toBe('not_executed');
 	});
 
-	it('by what both sources show of the whole window, and no more', async () => {
+	it('if both sources show the whole window, without a further source', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		const { requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
 		for (const path of [PAYMENTS, '/v1/events']) {
@@ -66,7 +66,7 @@ describe('absent is said when a list and the events show nothing, and all has se
 	});
 });
 
-describe('absent is never said too early', () => {
+describe('"not executed" is never returned too early', () => {
 	it('not before Stripe has had three days since the last send', async () => {
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 		const { finding } = await registry.reconcile(entry);
@@ -93,7 +93,7 @@ describe('absent is never said too early', () => {
 				],
 			},
 		],
-	])('the three days begin with %s', async (_what, more) => {
+	])('the three days start with %s', async (_what, more) => {
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT, more);
 		registry.time.advance(AFTER_FINALITY_MS);
 		expect(await registry.reconcileKind(entry)).toBe('inconclusive');
@@ -101,7 +101,7 @@ describe('absent is never said too early', () => {
 		expect(await registry.reconcileKind(entry)).toBe('not_executed');
 	});
 
-	it('Search that lags never leads to absent: it is not one of the two', async () => {
+	it('Search, which lags, never leads to "not executed": it is not one of the two', async () => {
 		const mute = replyWith(200, { object: 'search_result', data: [], has_more: false });
 		await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
 		// Everybody else shows it, so nothing hangs on Search.
@@ -120,7 +120,7 @@ describe('absent is never said too early', () => {
 	});
 });
 
-describe('absent is never said where a source shows less than everything', () => {
+describe('"not executed" is never returned if a source is incomplete', () => {
 	beforeEach(() => registry.time.advance(AFTER_FINALITY_MS));
 
 	const refused = replyWith(400, toStripeErrorBody('invalid_request_error', { message: 'Not here' }));
@@ -145,7 +145,7 @@ describe('absent is never said where a source shows less than everything', () =>
 			replyWith(200, { ...EMPTY, data: [{ id: 'evt_1', object: 'event' }] }),
 			'do not name the key',
 		],
-	])('%s: nobody can tell', async (_what, path, reply, why) => {
+	])('%s: inconclusive', async (_what, path, reply, why) => {
 		const { connection, server } = await showingNothingBut({ [path]: reply });
 		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
 			connection,
@@ -165,7 +165,7 @@ describe('absent is never said where a source shows less than everything', () =>
 		['the list holds no objects', `${PAYMENTS}?`, { ...EMPTY, data: [null] }],
 		['the list holds other objects', `${PAYMENTS}?`, { ...EMPTY, data: [{ object: 'charge' }] }],
 		['the events are other objects', '/v1/events', { ...EMPTY, data: [{ object: 'charge' }] }],
-	])('%s: it is asked about later', async (_what, path, body) => {
+	])('%s: retried later', async (_what, path, body) => {
 		const { connection } = await showingNothingBut({ [path]: replyWith(200, body) });
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 		expect(await registry.reconcileKind(entry, { connection })).toBe('stripe_unavailable');
@@ -175,7 +175,7 @@ describe('absent is never said where a source shows less than everything', () =>
 		['the list', `${PAYMENTS}?`],
 		['the events', '/v1/events'],
 	])(
-		'%s go on for longer than there is time: it is asked about later, and what there was of them was read',
+		'%s continue for longer than there is time: retried later, and what was read is reported',
 		async (...row) => {
 			const [, path] = row;
 			const object = path === '/v1/events' ? 'event' : 'payment_intent';
@@ -203,7 +203,7 @@ describe('absent is never said where a source shows less than everything', () =>
 		['the events', 'the same page', '/v1/events', 'event', 1],
 		['the list', 'three pages in turn', `${PAYMENTS}?`, 'payment_intent', 3],
 		['the events', 'three pages in turn', '/v1/events', 'event', 3],
-	])('%s give %s again: it is asked about later', async (...row) => {
+	])('%s return %s again: retried later', async (...row) => {
 		const [, , path, object, pages] = row;
 		const same: WireReply = (response, request, nth) => {
 			const data = [{ id: `x_${nth % pages}`, object, request: null }];
@@ -214,23 +214,20 @@ describe('absent is never said where a source shows less than everything', () =>
 		expect(await registry.reconcileKind(entry, { connection })).toBe('stripe_unavailable');
 	});
 
-	it.each([[503], [500], [403], [401]])(
-		'%i from the list or the events: it is asked about later',
-		async (status) => {
-			for (const path of [`${PAYMENTS}?`, '/v1/events']) {
-				const { connection } = await showingNothingBut({
-					[path]: replyWith(status, toStripeErrorBody('api_error')),
-				});
-				expect(
-					await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
-						connection,
-					}),
-				).toBe('stripe_unavailable');
-			}
-		},
-	);
+	it.each([[503], [500], [403], [401]])('%i from the list or the events: retried later', async (status) => {
+		for (const path of [`${PAYMENTS}?`, '/v1/events']) {
+			const { connection } = await showingNothingBut({
+				[path]: replyWith(status, toStripeErrorBody('api_error')),
+			});
+			expect(
+				await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), {
+					connection,
+				}),
+			).toBe('stripe_unavailable');
+		}
+	});
 
-	it('Search that is down is asked again later; Search that is not for this account is done without', async () => {
+	it('if Search is down it is retried later; if Search is not for this account it is skipped', async () => {
 		const search = `${PAYMENTS}/search`;
 		const down = await showingNothingBut({ [search]: replyWith(503, toStripeErrorBody('api_error')) });
 		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT), down)).toBe(
@@ -242,7 +239,7 @@ describe('absent is never said where a source shows less than everything', () =>
 		);
 	});
 
-	it('the events are older than Stripe keeps them', async () => {
+	it('if the events are older than Stripe keeps them', async () => {
 		registry.time.advance(EVENT_RETENTION_MS - AFTER_FINALITY_MS);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
 		expect(finding).toMatchObject({
@@ -255,14 +252,14 @@ describe('absent is never said where a source shows less than everything', () =>
 		['the metadata have no room', { metadata: Object.fromEntries(fields(50)) }, {}],
 		['the ledger keeps no parameters', {}, { paramsStored: false }],
 		['it belongs to a test clock', { test_clock: 'clock_1' }, {}],
-	])('%s, so the list would not show it: nobody can tell', async (_what, params, more) => {
+	])('%s, so the list would not show it: inconclusive', async (_what, params, more) => {
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers', params, more))).toBe(
 			'inconclusive',
 		);
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers'))).toBe('not_executed');
 	});
 
-	it('there is no list: nobody can tell', async () => {
+	it('without a list: inconclusive', async () => {
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/payment_methods'))).toBe(
 			'inconclusive',
 		);

@@ -39,7 +39,7 @@ describe('a deletion', () => {
 		});
 	});
 
-	it('of what is no longer known is found', async () => {
+	it('of an unknown object is found', async () => {
 		const { finding } = await registry.reconcile(buildDeletion('/v1/coupons/GONE'));
 		expect(finding).toMatchObject({
 			kind: 'executed',
@@ -48,13 +48,13 @@ describe('a deletion', () => {
 	});
 
 	it.each(['/v1/customers/cus_gone', '/v1/subscriptions/sub_gone'])(
-		'of %s, which would still be shown, is nothing that a missing object proves',
+		'of %s, which would still be shown, is not proven by a missing object',
 		async (path) => {
 			expect(await registry.reconcileKind(buildDeletion(path))).toBe('inconclusive');
 		},
 	);
 
-	it('of what still exists has not happened, and may still for a while', async () => {
+	it('of what still exists has not been executed, but may still be for a while', async () => {
 		const id = await registry.create('/v1/customers', {});
 		const entry = buildDeletion(`/v1/customers/${id}`);
 		const { finding } = await registry.reconcile(entry);
@@ -95,7 +95,7 @@ describe('a deletion', () => {
 	});
 });
 
-describe('Stripe does not answer: it has to be asked again', () => {
+describe('if Stripe does not respond it has to be queried again', () => {
 	it.each<FaultKind>([
 		...(['error503', 'html502', 'html', 'cutBody', 'resetBefore'] as const),
 		...(['unauthorized401', 'forbidden403', 'error424'] as const),
@@ -122,7 +122,7 @@ describe('Stripe does not answer: it has to be asked again', () => {
 		);
 	});
 
-	it('but what another source shows is found all the same', async () => {
+	it('but what a different source shows is found all the same', async () => {
 		await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK }, `n8n_${ENTRY}`);
 		registry.simulator.inject({
 			kind: 'error503',
@@ -132,7 +132,7 @@ describe('Stripe does not answer: it has to be asked again', () => {
 		expect(await registry.reconcileKind(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT))).toBe('executed');
 	});
 
-	it('a stopped run asks nothing more, and says nothing of what it did not see', async () => {
+	it('a stopped run queries nothing more, and reports nothing about what it did not see', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		const stop = new AbortController();
 		registry.simulator.onPoint(({ request }) => {
@@ -148,7 +148,7 @@ describe('Stripe does not answer: it has to be asked again', () => {
 
 describe('a rate limit', () => {
 	it.each<FaultKind>(['rateLimit429', 'lockTimeout429'])(
-		'%s is waited for, longer each time',
+		'%s causes a wait, longer each time',
 		async (kind) => {
 			await registry.create(PAYMENTS, { ...WIRE_PAYMENT, metadata: ENTRY_MARK });
 			registry.simulator.inject({
@@ -163,7 +163,7 @@ describe('a rate limit', () => {
 		},
 	);
 
-	it('is waited for a bounded number of times, then it is asked about later', async () => {
+	it('causes a bounded number of waits, then it is retried later', async () => {
 		registry.time.advance(AFTER_FINALITY_MS);
 		registry.simulator.inject({ kind: 'rateLimit429', times: Infinity, match: { method: 'GET' } });
 		const { finding, requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
@@ -172,7 +172,7 @@ describe('a rate limit', () => {
 		expect(lists.length).toBeLessThanOrEqual(2 * MAX_TRIES);
 	});
 
-	it('that asks for more patience than there is ends the question', async () => {
+	it('that asks for a longer wait than allowed ends the query', async () => {
 		const server = await serve(
 			replyWith(
 				429,
@@ -187,7 +187,7 @@ describe('a rate limit', () => {
 		expect(registry.time.slept).toEqual([]);
 	});
 
-	it('is not waited for in a run that was stopped', async () => {
+	it('causes no wait in a run that was stopped', async () => {
 		const stop = new AbortController();
 		registry.simulator.onPoint(({ name }) => {
 			if (name === 'answering') stop.abort();
@@ -200,7 +200,7 @@ describe('a rate limit', () => {
 	});
 });
 
-describe('who cannot tell says where to look', () => {
+describe('an inconclusive finding states where to look', () => {
 	const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 
 	it.each([
@@ -233,7 +233,7 @@ describe('who cannot tell says where to look', () => {
 		});
 	});
 
-	it('in words that carry no secret', async () => {
+	it('without secrets', async () => {
 		const message = 'No such key: sk_test_51abc, pi_1_secret_2';
 		const server = await serve(replyWith(400, { error: { type: 'invalid_request_error', message } }));
 		const { finding } = await registry.reconcile(entry, { connection: connectTo(server.url) });

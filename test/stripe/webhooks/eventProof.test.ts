@@ -66,7 +66,7 @@ const session = (link: string | null) => ({
 
 type Row = [what: string, entry: ReturnType<typeof of>, event: StripeEvent];
 
-describe('it proves', () => {
+describe('an event proves', () => {
 	it.each<Row>([
 		['a payment', AT_ONCE, event('payment_intent.succeeded', intent('succeeded'))],
 		['a payment that is processed', AT_ONCE, event('payment_intent.processing', intent('processing'))],
@@ -130,7 +130,7 @@ describe('it proves', () => {
 		});
 	});
 
-	it('what the charge tells of its intent', () => {
+	it('the intent of a charge, by the charge', () => {
 		const proof = findConfirmation(event('charge.succeeded', charge({ captured: false })), AT_ONCE);
 		expect(proof?.outcome).toMatchObject({
 			objectId: 'pi_1',
@@ -138,7 +138,7 @@ describe('it proves', () => {
 		});
 	});
 
-	it('what was created, by its metadata, where Stripe itself has caused the event', () => {
+	it('a created object, by its metadata, if Stripe itself has caused the event', () => {
 		const metadata = { n8n_entry: ENTRY.entryId };
 		const rolledForward = event('payment_intent.succeeded', intent('succeeded', { metadata }), null);
 		expect(findConfirmation(rolledForward, AT_ONCE)).toMatchObject({ outcome: { objectId: 'pi_1' } });
@@ -154,7 +154,7 @@ describe('it proves', () => {
 	});
 });
 
-describe('it proves nothing:', () => {
+describe('an event does not prove', () => {
 	const metadata = { n8n_entry: ENTRY.entryId };
 	it.each([
 		[
@@ -164,18 +164,15 @@ describe('it proves nothing:', () => {
 			{ id: 'sub_1', object: 'subscription' },
 		],
 		['a capture', of(`${INTENTS}/pi_1/capture`), 'payment_intent.succeeded', intent('succeeded')],
-	])(
-		'the event of %s under the key, before this ledger sent it: a lost ledger did',
-		(_what, entry, type, object) => {
-			const firstSentAt = 1_800_000_000_000;
-			const [before, after] = [-3600, 3600].map((s) => ({
-				...event(type, object),
-				created: firstSentAt / 1000 + s,
-			}));
-			expect(findConfirmation(before!, { ...entry, firstSentAt })).toBeUndefined();
-			expect(findConfirmation(after!, { ...entry, firstSentAt })).toBeDefined();
-		},
-	);
+	])('%s under the key, before this ledger sent it: a lost ledger did', (_what, entry, type, object) => {
+		const firstSentAt = 1_800_000_000_000;
+		const [before, after] = [-3600, 3600].map((s) => ({
+			...event(type, object),
+			created: firstSentAt / 1000 + s,
+		}));
+		expect(findConfirmation(before!, { ...entry, firstSentAt })).toBeUndefined();
+		expect(findConfirmation(after!, { ...entry, firstSentAt })).toBeDefined();
+	});
 
 	it.each<Row>([
 		[
