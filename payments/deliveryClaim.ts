@@ -15,7 +15,10 @@ import { modeOf, readOwner } from '../stripe/webhooks/event';
  */
 const LEASE_MS = 60_000;
 
-/** Events of the account itself name no account. Event IDs are unique across all of Stripe. */
+/**
+ * Events of the account itself name no account. Event IDs are unique across all of Stripe, and the destination of an organization
+ * names the account of an event that the account's own endpoint delivers without it.
+ */
 const OWN_ACCOUNT = 'own';
 
 /** Identifies the claim of a delivery in the run that it started. */
@@ -40,7 +43,7 @@ export function buildDeliveryClaim(
 	const scope = { mode: modeOf(event), account };
 	const fields = { event: event.id, workflow: workflow.id ?? '' };
 	const identity = deriveIdentity(
-		scope,
+		{ ...scope, account: OWN_ACCOUNT },
 		'event',
 		Object.entries(fields).map(([name, value]) => ({ name, value, treatAs: 'text' })),
 	);

@@ -135,6 +135,7 @@ export function findConfirmation(
 	const target = readTarget(entry.request);
 	const rule = target && CONFIRMATION_RULES.find(({ takes }) => takes(target));
 	if (!rule || (rule.byKeyOnly && (!byKey || isOfOther(event, entry)))) return undefined;
+	if (!byKey && isCreationByOther(event, entry, target)) return undefined;
 	const object = rule.confirms(event, entry, { target, byKey });
 	// Metadata may be copied, and a lost ledger may have used the key for another request.
 	if (!object || findMismatch(entry, object) !== undefined) return undefined;
@@ -151,6 +152,19 @@ export function findConfirmation(
 /** A lost ledger may have used the key for another change of the object, before the first send that this ledger knows about. */
 function isOfOther({ created }: StripeEvent, { firstSentAt = 0 }: Pick<Entry, 'firstSentAt'>): boolean {
 	return Number(created) * 1_000 < firstSentAt - STRIPE_CLOCK_SKEW_MS;
+}
+
+/**
+ * Metadata may have been copied onto an object that another request created. Stripe's own events name no key. Each key of an entry
+ * contains its ID.
+ */
+function isCreationByOther(
+	event: StripeEvent,
+	{ entryId }: Pick<Entry, 'entryId'>,
+	{ collection }: Target,
+): boolean {
+	const key = idempotencyKeyOf(event);
+	return key !== undefined && !key.includes(entryId) && collection.createdEvents.includes(event.type);
 }
 
 /** The event may arrive long after it happened. */

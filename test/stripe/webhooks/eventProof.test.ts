@@ -145,6 +145,12 @@ describe('an event proves', () => {
 		expect(findConfirmation(rolledForward, AT_ONCE)?.key).toBeUndefined();
 	});
 
+	it('what a lost ledger has created with the key of another attempt', () => {
+		const metadata = { n8n_entry: ENTRY.entryId };
+		const created = event('refund.created', { ...refund('succeeded'), metadata }, `${ENTRY.key}_2`);
+		expect(findConfirmation(created, of('/v1/refunds'))).toMatchObject({ outcome: { objectId: 're_1' } });
+	});
+
 	it('nothing secret', () => {
 		const one = event(
 			'payment_intent.succeeded',
@@ -189,6 +195,16 @@ describe('an event does not prove', () => {
 			'metadata on a refund of another payment',
 			of('/v1/refunds', { payment_intent: 'pi_1' }),
 			event('refund.created', { ...refund('succeeded'), payment_intent: 'pi_2', metadata }, 'another'),
+		],
+		[
+			'a refund with the same metadata that another request created',
+			of('/v1/refunds'),
+			event('refund.created', { ...refund('succeeded'), metadata }, 'another'),
+		],
+		[
+			'an intent with the same metadata that another request created',
+			of(INTENTS),
+			event('payment_intent.created', intent('requires_confirmation', { metadata }), 'another'),
 		],
 		[
 			'the creation of an intent that was to be paid',

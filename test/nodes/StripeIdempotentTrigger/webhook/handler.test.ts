@@ -182,6 +182,15 @@ describe('an event', () => {
 		expect(again).toEqual({ status: 200, message: 'The workflow already received this event' });
 	});
 
+	it.each([{ context: 'acct_own' }, { context: 'org_1/acct_own' }, { account: 'acct_own' }])(
+		'of the account itself that an organization delivers too, with %j, starts the workflow once',
+		async (named) => {
+			const one = event();
+			expect((await fixture.deliver({ ...one, ...named })).items).toHaveLength(1);
+			expect((await fixture.deliver(one)).items).toBeUndefined();
+		},
+	);
+
 	it('that is delivered 20 times at once starts the workflow once', async () => {
 		const one = event();
 		const all = await Promise.all(Array.from({ length: 20 }, () => fixture.deliver(one)));
