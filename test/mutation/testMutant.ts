@@ -25,6 +25,9 @@ async function test({ root, mutant, testFiles }: Trial): Promise<Verdict> {
 async function findFailure(root: string, testFiles: string[]): Promise<string | undefined> {
 	const argv = { config: 'jest.mutation.config.js', runInBand: true, runTestsByPath: true, silent: true };
 	const { results } = await runCLI({ ...argv, _: testFiles, $0: 'jest' }, [root]);
+	const { __stryker__: stryker } = globalThis as { __stryker__?: { activeMutant?: string } };
+	if (stryker?.activeMutant !== process.env.__STRYKER_ACTIVE_MUTANT__)
+		throw new Error('The tests ran with another mutant alive, or with none');
 	if (results.numTotalTestSuites !== testFiles.length)
 		throw new Error(`Not all of ${testFiles.join()} ran`);
 	for (const { testResults, failureMessage, testFilePath } of results.testResults) {
