@@ -31,23 +31,22 @@ const MOVING: ReadonlyMap<string, OperationSample> = new Map(
 );
 const SAMPLES = new Map([...OPERATION_SAMPLES, ...MOVING]);
 
-/** One of each kind of money; the others are sampled. */
-const OF_EACH_KIND = [
-	'paymentIntent.create',
-	'refund.create',
-	'subscription.create',
-	'transfer.create',
-	'transfer.reverse',
-	...MOVING.keys(),
-];
-const SAMPLED = [...SAMPLES.keys()].filter((name) => !OF_EACH_KIND.includes(name));
+/** One of each kind of money, and the kind that it moves; the others are sampled. */
+const OF_EACH_KIND: ReadonlyMap<string, string> = new Map([
+	['paymentIntent.create', 'payment'],
+	['refund.create', 'refund'],
+	['subscription.create', 'payment'],
+	['transfer.create', 'transfer'],
+	['transfer.reverse', 'transfer_reversal'],
+	['subscription.changePlan invoiced', 'payment'],
+	['creditNote.create refunded', 'refund'],
+]);
+const SAMPLED = [...SAMPLES.keys()].filter((name) => !OF_EACH_KIND.has(name));
 
 /** What is done elsewhere by the sample's own preparation, or cannot be done without it. */
 const NEEDS_MORE = ['meterEvent.create'];
 
 let registry: RegistryFixture;
-/** What has moved in any of them, so that the sums are of something. */
-const seen = new Set<string>();
 beforeAll(async () => {
 	registry = await RegistryFixture.open();
 });
@@ -56,7 +55,7 @@ afterAll(() => registry.close());
 /** By kind, in minor units. */
 type Money = Record<string, number>;
 
-it.each([...OF_EACH_KIND, ...sampleRows(10, SAMPLED)])(
+it.each([...OF_EACH_KIND.keys(), ...sampleRows(10, SAMPLED)])(
 	'%s: the ledger counts what has moved in Stripe',
 	async (name) => {
 		const sample = SAMPLES.get(name)!;
@@ -67,17 +66,10 @@ it.each([...OF_EACH_KIND, ...sampleRows(10, SAMPLED)])(
 		const moved = subtract(await sumInStripe(), stripe);
 		expect(subtract(await sumInLedger(), ledger)).toEqual(moved);
 		if (!NEEDS_MORE.includes(name)) expect(success).toHaveLength(1);
-		for (const kind of Object.keys(moved)) seen.add(`${kind} by ${name}`);
+		const kind = OF_EACH_KIND.get(name);
+		if (kind !== undefined) expect(moved).toHaveProperty(kind);
 	},
 );
-
-it('and all kinds of money are covered', () => {
-	expect([...seen].map((text) => text.split(' ')[0])).toEqual(
-		expect.arrayContaining(['payment', 'refund', 'transfer', 'transfer_reversal']),
-	);
-	for (const name of ['subscription.create', ...MOVING.keys()])
-		expect([...seen].some((text) => text.endsWith(` by ${name}`))).toBe(true);
-});
 
 /** What has moved is shown by another object than the one that was answered, which is read before the outcome is written. */
 const READ_LATER = [

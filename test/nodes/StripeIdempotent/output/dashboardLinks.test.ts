@@ -9,6 +9,13 @@ import { CHARGE, OrdersFixture, toLocator, withCustomKey } from '../../fixtures/
 let fixture: OrdersFixture;
 beforeAll(async () => {
 	fixture = await OrdersFixture.open();
+	for (const [name, sample] of WRITES) {
+		const item = { order: name, ...(await prepareItem(sample, fixture.stripe)) };
+		const parameters = { ...sample.parameters, ...withCustomKey(name) };
+		const success = await runAs(operationOf(name), parameters, item);
+		written.set(name, { item, success });
+		for (const object of success) note(operationOf(name), object);
+	}
 });
 afterAll(() => fixture.close());
 
@@ -44,11 +51,11 @@ const WRITES = [...OPERATION_SAMPLES].filter(
 	([name, { standsFor }]) => !WITHOUT_PAGE.includes(name) && standsFor === undefined,
 );
 
-it.each(WRITES)('the result of %s contains its dashboard link', async (name, sample) => {
-	const item = { order: name, ...(await prepareItem(sample, fixture.stripe)) };
-	const parameters = { ...sample.parameters, ...withCustomKey(name) };
-	const success = await runAs(operationOf(name), parameters, item);
-	for (const object of success) note(operationOf(name), object);
+/** The item of each write, and what it has returned. */
+const written = new Map<string, { item: IDataObject; success: OrdersOutputItem[] }>();
+
+it.each(WRITES)('the result of %s contains its dashboard link', (name) => {
+	const { item, success } = written.get(name)!;
 	for (const { idempotency, ...object } of success) {
 		const { dashboardUrl } = idempotency;
 		// Of what was deleted, no more than its ID is left; a custom call may be answered by anything.
