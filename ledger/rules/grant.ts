@@ -155,7 +155,7 @@ export function grantNextAttempt(current: SettledEntry, request: ClaimRequest, n
 
 /** Nothing was sent for a reservation. This claim brings the first request. */
 function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now: number): GrantDecision {
-	const { attempt, sends, mayHaveExecuted, lateResponses, previousAttempts } = current;
+	const { previousAttempts = [] } = current;
 	const missing = findMissingRead(request, current, previousAttempts);
 	if (missing) return missing;
 	return grantClaim(
@@ -163,12 +163,8 @@ function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now
 		now,
 		{
 			...keepIdentity(current),
-			attempt,
-			sends,
-			mayHaveExecuted,
-			lateResponses,
-			previousAttempts,
-			...planAttemptRenewal(current, previousAttempts ?? [], request),
+			...keepAttempt(current),
+			...planAttemptRenewal(current, previousAttempts, request),
 		},
 		current,
 	);

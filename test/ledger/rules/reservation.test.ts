@@ -7,6 +7,7 @@ import type {
 } from '../../../ledger/model/entry';
 import { decideClaim } from '../../../ledger/rules/claim';
 import type { ClaimRequest } from '../../../ledger/rules/claimRequest';
+import { recordLateResponse } from '../../../ledger/rules/lateResponse';
 import type { ReserveRequest } from '../../../ledger/rules/reservation';
 import { decideCancellation, decideReservation } from '../../../ledger/rules/reservation';
 import { checkReservationState } from '../../../ledger/rules/token';
@@ -183,6 +184,20 @@ describe('the token of a reservation', () => {
 		expect(decideClaim(entry, asReserved(entry), NOW)).toMatchObject({
 			kind: 'granted',
 			grant: { entry: { state: 'in_flight', attempt: 1, reservation: { usedAmount: 500 } } },
+		});
+	});
+
+	it('under whose key an earlier claim has sent all the same keeps what is known of that send', () => {
+		const entry = approved({ firstSentAt: undefined });
+		const outcome = { kind: 'unknown', uncertaintyCause: 'replayed' } as const;
+		const claim = { fence: 0, key: entry.key, firstSentAt: NOW - DAY };
+		const late = recordLateResponse(entry, claim, outcome, NOW).entry;
+		expect(decideClaim(late, asReserved(late), NOW)).toMatchObject({
+			kind: 'granted',
+			grant: {
+				reconcileFirst: true,
+				entry: { mayHaveExecuted: true, uncertaintyCause: 'replayed', firstSentAt: NOW - DAY },
+			},
 		});
 	});
 
