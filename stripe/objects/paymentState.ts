@@ -221,8 +221,7 @@ function getCheckoutState({ status, payment_status: payment }: StripeObject): Pa
 }
 
 function findFirstInvoice({ latest_invoice: invoice }: StripeObject): StripeObject | undefined {
-	const isShown = typeof invoice === 'object' && invoice !== null;
-	const expanded = isShown ? (invoice as StripeObject) : undefined;
+	const expanded = typeof invoice === 'object' ? (invoice as StripeObject | null) : undefined;
 	return expanded?.object === 'invoice' ? expanded : undefined;
 }
 

@@ -50,6 +50,18 @@ describe('an attempt that was not executed', () => {
 	});
 });
 
+it('a new attempt stores what was read for it with its request', () => {
+	const read = {
+		sentPath: '/v1/customers/cus_1',
+		sentMethod: 'POST',
+		seen: { path: '/v1/invoices/in_1', state: { status: 'open' } },
+	} as const;
+	const request = buildRequest({ readFirst, onlyOne: ONLY_ONE, preread: { version: undefined, ...read } });
+	expect(decideClaim(undefined, request, NOW)).toMatchObject({
+		grant: { entry: { onlyOne: ONLY_ONE, request: read } },
+	});
+});
+
 describe('a token whose amount is read from Stripe', () => {
 	const reserved = (facts: EntryFacts = {}) =>
 		buildReservedEntry({}, { ...facts, reservation: { approval: { state: 'approved' } } as Reservation });

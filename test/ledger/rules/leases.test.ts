@@ -72,6 +72,15 @@ describe('a claim granted in the future', () => {
 			).toBe('busy');
 		},
 	);
+
+	it('for another API is not granted again where an earlier claim has sent before now', () => {
+		const sent = claimedAt(NOW - MINUTE, true);
+		const standing = { ...sent, grantedAt: NOW + YEAR, leaseUntil: NOW + YEAR + LEASE };
+		const whenUncertain = { kind: 'repeat', forMs: HOUR } as const;
+		const request = buildRequest({ whenUncertain, isByHostTime: true });
+		expect(decideClaim(standing, request, NOW).kind).toBe('uncertain');
+		expect(decideClaim(sent, request, NOW + LEASE).kind).toBe('granted');
+	});
 });
 
 describe('an entry is purged only', () => {

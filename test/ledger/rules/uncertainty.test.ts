@@ -3,6 +3,7 @@ import {
 	notExecutedAfterMs,
 	uncertaintyCauseOf,
 	lastPossibleSendAt,
+	mayBeSentBefore,
 	mustReconcileFirst,
 	sentTimesOf,
 } from '../../../ledger/rules/uncertainty';
@@ -11,6 +12,7 @@ import type {
 	Entry,
 	HarmlessKind,
 	Outcome,
+	Renewal,
 	SettledEntry,
 } from '../../../ledger/model/entry';
 import { resolveWithoutClaim } from '../../../ledger/rules/applyReconciliation';
@@ -96,6 +98,8 @@ describe('the cause of uncertainty', () => {
 		expect(settled({ ...grantOf(), notPersisted: true }, reporting(lost('shed'))).uncertaintyCause).toBe(
 			'failed',
 		);
+		const certain = settled({ ...grantOf(), notPersisted: true }, buildReport('succeeded'));
+		expect(certain).not.toHaveProperty('uncertaintyCause');
 	});
 
 	it('can become worse through a late settle, but never better', () => {
@@ -283,5 +287,35 @@ describe('a search for what an unknown request has created', () => {
 	it('starts seven days earlier once Stripe reports a different request under the key', () => {
 		const mismatched = settled(grantOf(), reporting(lost('mismatched')));
 		expect(sentTimesOf(mismatched, NOW).searchFrom).toBe(NOW - 7 * DAY);
+	});
+});
+
+describe('a lost ledger may have sent the key before', () => {
+	const RENEWAL = { cancels: [], previous: grantOf().entry } as unknown as Renewal;
+
+	it.each<[string, number | undefined, Partial<Entry>, number, boolean]>([
+		['an hour after the first send, in the first week of this ledger', NOW, {}, HOUR, true],
+		['within an hour of the first send', NOW, {}, HOUR - 1, false],
+		['in the last moment of the first week', NOW - 7 * DAY + 1, {}, HOUR, true],
+		['after the first week', NOW - 7 * DAY, {}, HOUR, false],
+		['where nobody knows when this ledger was begun', undefined, {}, HOUR, true],
+		[
+			'not after a decline: that is searched before it is claimed',
+			NOW,
+			{ renewal: RENEWAL },
+			HOUR,
+			false,
+		],
+		['not after a decline, in whatever ledger', undefined, { renewal: RENEWAL }, HOUR - 1, false],
+		[
+			'where the first send is unknown, since the entry was created',
+			NOW,
+			{ firstSentAt: undefined },
+			HOUR,
+			true,
+		],
+	])('%s', (_when, beganAt, facts, later, may) => {
+		const entry = { ...grantOf().entry, ...facts } as Entry;
+		expect(mayBeSentBefore(entry, NOW + later, beganAt)).toBe(may);
 	});
 });

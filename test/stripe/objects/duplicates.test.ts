@@ -1,5 +1,5 @@
 import type { DuplicateKind } from '../../../stripe/objects/duplicates';
-import { DuplicateFinder, listPrices } from '../../../stripe/objects/duplicates';
+import { DuplicateFinder, getDuplicateList, listPrices } from '../../../stripe/objects/duplicates';
 
 type Facts = Record<string, unknown>;
 
@@ -261,4 +261,13 @@ describe('which one is to be kept', () => {
 it('the prices of a subscription are listed once each, and a row without a price is left out', () => {
 	const rows = [{ price: 'price_1' }, { price: { id: 'price_2' } }, { price: 'price_1' }, {}];
 	expect(listPrices({ items: { data: rows } })).toEqual(['price_1', 'price_2']);
+});
+
+it.each<[DuplicateKind, string, string[] | undefined]>([
+	['invoices', '/v1/invoices', undefined],
+	['payments', '/v1/charges', ['data.customer']],
+	['refunds', '/v1/refunds', ['data.charge']],
+	['subscriptions', '/v1/subscriptions', undefined],
+])('the candidates among %s are listed at %s with what they refer to: %j', (kind, path, expand) => {
+	expect(getDuplicateList(kind)).toEqual({ path, params: expand ? { expand } : {} });
 });

@@ -1,4 +1,9 @@
-import { determineTargetState, readDecline } from '../../../stripe/objects/lifecycle';
+import {
+	confirmsAction,
+	determineTargetState,
+	isInEffect,
+	readDecline,
+} from '../../../stripe/objects/lifecycle';
 
 it.each([
 	['invoice', 'pay', { status: 'paid' }, {}, 'as_asked'],
@@ -121,6 +126,31 @@ it.each([
 ])('%s: %s of %j, requested with %j, has the state %s', (kind, action, fields, params, standing) => {
 	expect(determineTargetState({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
 });
+
+it.each([
+	['invoice', 'finalize', ['open', 'paid', 'uncollectible', 'void']],
+	['quote', 'finalize', ['open', 'accepted', 'canceled']],
+])('%s: %s was executed, whatever has become of it: %j', (object, action, statuses) => {
+	for (const status of statuses)
+		expect([status, confirmsAction({ object, status }, action)]).toEqual([status, true]);
+	expect(confirmsAction({ object, status: 'draft' }, action)).toBe(false);
+});
+
+it.each([
+	['payment_intent', ['succeeded', 'processing', 'requires_action', 'requires_capture'], 'canceled'],
+	['setup_intent', ['succeeded', 'processing', 'requires_action'], 'canceled'],
+	['charge', ['succeeded', 'pending'], 'failed'],
+	['refund', ['succeeded', 'pending', 'requires_action'], 'canceled'],
+	['payout', ['paid', 'pending', 'in_transit'], 'failed'],
+	['topup', ['succeeded', 'pending', 'reversed'], 'canceled'],
+])(
+	'%s: its money moves, or will, where it is one of %j, and not where it is %s',
+	(object, statuses, other) => {
+		for (const status of statuses)
+			expect([status, isInEffect({ object, status })]).toEqual([status, true]);
+		expect(isInEffect({ object, status: other })).toBe(false);
+	},
+);
 
 describe('a payment was declined', () => {
 	const error = { type: 'card_error', code: 'card_declined' };

@@ -1,6 +1,11 @@
 import type { Params } from '../../../ledger/model/request';
 import { sentParamsOf } from '../../../ledger/model/request';
-import { ENTRY_METADATA, namesForeignEntry, toEntryMetadata } from '../../../stripe/objects/metadata';
+import {
+	ENTRY_METADATA,
+	findOrigin,
+	namesForeignEntry,
+	toEntryMetadata,
+} from '../../../stripe/objects/metadata';
 
 const ENTRY = 'v1_entry';
 const marked = (path: string, params: Params = {}) =>
@@ -124,6 +129,10 @@ it('a schedule of a running subscription accepts none: it is found by its subscr
 it('a quote made of another accepts none: it is found by that one and its key', () => {
 	const params = { from_quote: { quote: 'qt_1' } };
 	expect(marked('/v1/quotes', params)).toEqual(params);
+	const isMadeFrom = findOrigin('/v1/quotes', params)!;
+	expect(
+		[{ quote: 'qt_1' }, { quote: 'qt_2' }, null].map((from) => isMadeFrom({ from_quote: from })),
+	).toEqual([true, false, false]);
 });
 
 describe('a request with the entry of another', () => {
