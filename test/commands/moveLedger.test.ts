@@ -45,9 +45,9 @@ describe('a source without a ledger is refused', () => {
 			['a home folder in quotes', '~/ledger.sqlite', 'does not exist'],
 			['an empty ledger', 'empty.sqlite', 'has no entries'],
 			['a workflow without static data', 'workflow:workflow.json', 'has no entries'],
-			['what is no export', 'workflow:text.json', 'text.json is not JSON'],
+			['a file that is not an export', 'workflow:text.json', 'text.json is not JSON'],
 			['an export that does not exist', 'workflow:none.json', 'none.json does not exist'],
-			['an address of something else', 'mysql://user:password@host/database', 'mysql: is not'],
+			['an address of another program', 'mysql://user:password@host/database', 'mysql: is not'],
 		]),
 	)('%s', async (_what, from, said) => {
 		const before = readdirSync(folder);

@@ -222,7 +222,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 	);
 
 	inSoakOnly()(
-		'a worker that really stood still for as long as its lease sends nothing when it wakes up',
+		'a worker suspended for as long as its lease sends nothing when it resumes',
 		async () => {
 			const { success, outputs, entries, charges, sends } = await overtaken(
 				{ timeoutSeconds: 1, maxRetries: 1 },

@@ -18,8 +18,8 @@ describeEachBackend(['Local File'], (backend) => {
 	afterEach(() => Promise.all(workerProcesses.map((worker) => worker.kill())));
 
 	it.each<[string, Flaw]>([
-		['tells everybody that the place was free', 'everybodyWins'],
-		['protects nobody while he sends', 'leaseIsOver'],
+		['reports to everyone that the entry was free', 'everybodyWins'],
+		['protects no one while sending', 'leaseIsOver'],
 	])('the contention test detects a ledger that %s', async (_what, flaw) => {
 		const chance = seedRandom(flaw);
 		// Fewer orders than workers per process, so that some workers meet in any order of work.

@@ -123,8 +123,8 @@ it.each(['/v1/prices', '/v1/subscriptions'])(
 it.each(
 	sampleRows(3, [
 		['a plan that does not exist', [`${NORTHSIDE},gold,5,2026-06-01`], 'no active plan "gold"'],
-		['a quantity that is none', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
-		['a date that is none', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
+		['an invalid quantity', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
+		['an invalid date', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
 		[
 			'a contract that is there twice',
 			[`${NORTHSIDE},team_monthly,5,2026-06-01`, `${NORTHSIDE},solo_monthly,1,2026-01-01`],

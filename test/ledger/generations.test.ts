@@ -165,7 +165,7 @@ describe('the policy of the requesting agent', () => {
 		['a smaller amount per day', rule(900, { maxPerDay: 899 })],
 		['no such operation', { policy: { ...rule(900).policy, operations: ['refund.create'] } }],
 		['other customers', { policy: { ...rule(900).policy, customers: ['cus_7'] } }],
-		['another currency', { policy: { currencies: [{ currency: 'usd', maxPerPayment: 900 }] } }],
+		['a different currency', { policy: { currencies: [{ currency: 'usd', maxPerPayment: 900 }] } }],
 	])('tightened to %s, returns the existing token to no one any more', async (_what, tightened) => {
 		await reserve(900, rule(900, { maxPerDay: 5_000 }));
 		expect((await reserve(900, tightened)).kind).toMatch(/^(violation|over_limit)$/);
@@ -223,9 +223,9 @@ describe('a limit counts what Stripe has actually moved', () => {
 	});
 
 	it.each([
-		['less than was asked for', paid(500), 1_500],
-		['more than was asked for', paid(1_500), 500],
-		['another currency, so that what was asked for counts', paid(1, 'usd'), 1_000],
+		['less than was requested', paid(500), 1_500],
+		['more than was requested', paid(1_500), 500],
+		['a different currency, so that the requested amount counts', paid(1, 'usd'), 1_000],
 	])('%s', async (_what, payment, remaining) => {
 		const { token } = handed(await reserve(1_000, full));
 		const decision = await ledger.claim(withRequestToken(token, { amount: 1_000 }), 0);

@@ -120,14 +120,14 @@ describe('a token', () => {
 	});
 
 	it.each<[string, Parameters<typeof withRequestToken>[1]]>([
-		['another amount', { amount: 2000 }],
+		['a different amount', { amount: 2000 }],
 		['a smaller amount', { amount: 1 }],
-		['another currency', { currency: 'usd' }],
-		['another customer', { customer: 'cus_2' }],
+		['a different currency', { currency: 'usd' }],
+		['a different customer', { customer: 'cus_2' }],
 		['no customer', { customer: undefined }],
-		['another operation', { operation: 'refund.create' }],
+		['a different operation', { operation: 'refund.create' }],
 		['an object that was not reserved', { object: 'pi_1' }],
-		['an amount that is no number', { amount: NaN }],
+		['an amount that is not a number', { amount: NaN }],
 	])('is refused for %s, before and after its use', async (_what, spending) => {
 		const token = tokenIn(await reserve());
 		expect(await use(withRequestToken(token, spending))).toBe('request_mismatch');
@@ -560,7 +560,7 @@ it.each([0, 1, 2])(
 describe('a worker that dies while it pays by token', () => {
 	it.each([
 		['before its claim is written', 0, []],
-		['after Stripe has paid, before the ledger heard', 1, ['charged']],
+		['after Stripe has paid, before the ledger records it', 1, ['charged']],
 	] as const)('%s: the next one with the token charges once', async (_when, writes, before) => {
 		const token = tokenIn(await reserve({ session: 'chat', policy: { maxPerSession: 1 } }));
 		const asked = withRequestToken(token);

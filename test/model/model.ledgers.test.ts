@@ -116,8 +116,8 @@ describe('whatever happens in whatever order, each order is charged at most once
 		it('by the rules alone', () => neverChargesTwice('rules', repeat(25, 3_000), () => new MapStore()));
 
 		it.each([
-			['tells everybody that the place was free', 'everybodyWins', 'Two hold one fence'],
-			['begins anew where a lease is over', 'timeFrees', 'The fence grew without a grant'],
+			['reports to everyone that the entry was free', 'everybodyWins', 'Two hold one fence'],
+			['starts a new attempt after a lease has expired', 'timeFrees', 'The fence grew without a grant'],
 		] as const)('and a ledger that %s is noticed', async (_what, flaw, reason) => {
 			const flawed = neverChargesTwice(flaw, 150, () => FLAWS[flaw](new MapStore()), {
 				isToFail: true,

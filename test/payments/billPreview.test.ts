@@ -25,8 +25,8 @@ const measure = (read: Read, params: Params = {}) =>
 const showing = (lines: StripeObject[], total: number) => ({ lines: { data: lines }, total });
 
 it.each([
-	['what the customer owes from before counts', 250, 1250],
-	['what the customer has to their credit pays for it, and does not make it less', -250, 1000],
+	['an earlier debt of the customer counts', 250, 1250],
+	["the customer's credit pays for it, and does not reduce it", -250, 1000],
 ])('of a bill %s', async (_what, balance, amount) => {
 	const preview = { ...showing([OWN], 1000), starting_balance: balance };
 	expect(await measure(answering(preview))).toMatchObject({ amount, customer: 'cus_1' });
@@ -41,7 +41,7 @@ it.each<[string, StripeObject, StripeObject, string]>([
 		'10.80 EUR, with tax (1.80 EUR), after discounts (1.00 EUR)',
 	],
 	[
-		'what is owed from before',
+		'an earlier debt',
 		{ starting_balance: 250 },
 		{},
 		'12.50 EUR, with what the customer owes from before (2.50 EUR)',

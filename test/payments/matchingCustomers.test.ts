@@ -13,13 +13,13 @@ const find = (onlyOne: typeof BY_EMAIL, replies: (path: string, nth: number) => 
 describe('the existence of a customer is unknown', () => {
 	it.each<[string, (nth: number) => StripeObject]>([
 		[
-			'if the list goes on and does not say where',
+			'if the list continues and does not say where',
 			() => ({ data: [{ object: 'customer' }], has_more: true }),
 		],
-		['if the list goes on after an empty page', () => ({ data: [], has_more: true })],
-		['if the list does not say whether it goes on', () => ({ data: [] })],
+		['if the list continues after an empty page', () => ({ data: [], has_more: true })],
+		['if the list does not say whether it continues', () => ({ data: [] })],
 		[
-			'if its pages lead back to one that was read',
+			'if its pages lead back to an earlier one',
 			(nth) => ({ data: [customer(`cus_${nth % 2}`)], has_more: nth < 10 }),
 		],
 	])('%s', async (_what, reply) => {

@@ -54,7 +54,7 @@ async function backendOf(client: Client): Promise<number> {
 	return rows[0]!.pid;
 }
 
-whereInstalled('initdb', 'postgres')('a Postgres of one’s own', () => {
+whereInstalled('initdb', 'postgres')('a Postgres server that the tests start', () => {
 	let postgres: PostgresServer;
 	let secret: PostgresServer;
 	beforeAll(async () => {

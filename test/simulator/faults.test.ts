@@ -247,7 +247,7 @@ describe('which request a fault meets', () => {
 		['the path as a pattern', { path: /intents$/ }, [['a', '1']]],
 		['metadata', { metadata: { order: '2' } }, [['b', '2']]],
 		['the key', { key: 'c' }, [['c', '3']]],
-		['no request at another path', { path: '/v1/refunds' }, []],
+		['no request at a different path', { path: '/v1/refunds' }, []],
 	])('%s', async (_name, match, met) => {
 		simulator.inject({ kind: 'error503', match });
 		for (const [key, order] of Object.entries({ a: '1', b: '2', c: '3' })) {

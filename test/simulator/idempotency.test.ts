@@ -41,10 +41,10 @@ describe('a key with a response', () => {
 	});
 
 	it.each([
-		['another amount', INTENTS, { ...PAYMENT, amount: '501' }, 'same parameters'],
+		['a different amount', INTENTS, { ...PAYMENT, amount: '501' }, 'same parameters'],
 		['other metadata', INTENTS, { ...PAYMENT, 'metadata[at]': 'noon' }, 'same parameters'],
 		['an expand', INTENTS, { ...PAYMENT, 'expand[]': 'customer' }, 'same parameters'],
-		['another endpoint', '/v1/customers', {}, 'same endpoint'],
+		['a different endpoint', '/v1/customers', {}, 'same endpoint'],
 	])('refuses %s', async (_name, path, params, message) => {
 		await send(simulator, INTENTS, PAYMENT, { key: 'order-1' });
 		const other = await send(simulator, path, params, { key: 'order-1' });
@@ -97,7 +97,7 @@ describe('what a key stores', () => {
 		['a missing parameter', INTENTS, { amount: '500' }, 400, 'parameter_missing'],
 		['an unknown parameter', INTENTS, { ...PAYMENT, colour: 'red' }, 400, 'parameter_unknown'],
 		[
-			'an amount that is no integer',
+			'an amount that is not an integer',
 			INTENTS,
 			{ ...PAYMENT, amount: '19.99' },
 			400,

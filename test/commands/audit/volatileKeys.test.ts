@@ -65,7 +65,7 @@ describe('a field that an earlier node generates anew in every run is found', ()
 		['the time', before('dateTime', { outputFieldName: 'key' }, 2)],
 		['the time by its usual name', before('dateTime', {}, 2), 'currentDate'],
 		[
-			'the time in another form',
+			'the time in a different format',
 			before('dateTime', { operation: 'formatDate', date: '={{ $now }}', outputFieldName: 'key' }, 2),
 		],
 		[
@@ -79,7 +79,7 @@ describe('a field that an earlier node generates anew in every run is found', ()
 		],
 		['the moment of a schedule', before('scheduleTrigger', {}), 'timestamp'],
 		['a part of that moment', before('scheduleTrigger', {}), 'Hour'],
-		['what a command prints', before('executeCommand', { command: 'uuidgen' }), 'stdout'],
+		['the output of a command', before('executeCommand', { command: 'uuidgen' }), 'stdout'],
 		['the time that a command prints', before('executeCommand', { command: 'date +%s' }), 'stdout'],
 		['the position', set('key', '={{ $itemIndex }}')],
 		['a branch', set('a.key', '={{ $now }}'), 'a.key'],
@@ -138,7 +138,7 @@ describe('a field that an earlier node generates anew in every run is found', ()
 			before('crypto', { value: '={{ $json.order_id }}', dataPropertyName: 'key' }),
 		],
 		[
-			'a random value under another name',
+			'a random value under a different name',
 			before('crypto', { action: 'generate', dataPropertyName: 'nonce' }),
 		],
 		[

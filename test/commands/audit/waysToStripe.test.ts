@@ -23,7 +23,7 @@ describe('whatever sends to Stripe is found', () => {
 			node('Pay', 'n8n-nodes-base.graphql', { endpoint: ADDRESS, requestMethod: 'POST' }),
 		],
 		[
-			'a node of somebody',
+			'a community node',
 			'medium unknown_node',
 			node('Pay', 'n8n-nodes-acme.send', { request: { url: ADDRESS } }),
 		],

@@ -45,7 +45,7 @@ describe.each(SECRETS)('a check %s', (_name, secret) => {
 	it.each([
 		['cut off', (check: string) => check.slice(0, -1)],
 		['with something behind it', (check: string) => `${check}A`],
-		['of another version', (check: string) => check.replace('check1', 'check2')],
+		['of a different version', (check: string) => check.replace('check1', 'check2')],
 	])('%s is not a check', (_how, change) => {
 		expect(readCheck(change(text), secret)).toBeUndefined();
 	});

@@ -38,7 +38,7 @@ describe('a number that would have to be guessed is refused', () => {
 		['two points', '1.2.3'],
 		['white space inside', '1 000'],
 		['an empty text', ''],
-		['digits of another script', '\u0661\u0662'],
+		['digits of a different script', '\u0661\u0662'],
 		['a currency', '10 USD'],
 		['NaN', Number.NaN],
 		['infinity', Number.POSITIVE_INFINITY],

@@ -146,7 +146,7 @@ describe('two business decisions have two keys', () => {
 	});
 
 	it.each([
-		['another millisecond', '2026-11-24T10:40:00.001Z', '2026-11-24T10:40:00Z'],
+		['a different millisecond', '2026-11-24T10:40:00.001Z', '2026-11-24T10:40:00Z'],
 		['a tenth and a hundredth', '2026-11-24T10:40:00.1Z', '2026-11-24T10:40:00.01Z'],
 		['a day and its midnight', '2026-11-24', '2026-11-24T00:00:00Z'],
 		['a time without a time zone', '2026-11-24T10:40:00', '2026-11-24T10:40:00Z'],
@@ -201,16 +201,16 @@ describe('a field without a usable value is refused by name', () => {
 		['a day of a spreadsheet', 46205, 'day', 'serial_date'],
 		['a date without signs', 20261124, 'day', 'unclear_date'],
 		['a time without signs', '20261124104059', 'minute', 'unclear_date'],
-		['a day of a spreadsheet that was taken for ms', new Date(46205), 'day', 'not_a_time'],
-		['null that was taken for a time', new Date(null as never), 'day', 'empty'],
-		['null that was taken for a time, as text', new Date(null as never), 'text', 'empty'],
+		['a spreadsheet date read as ms', new Date(46205), 'day', 'not_a_time'],
+		['null read as a time', new Date(null as never), 'day', 'empty'],
+		['null read as a time, as text', new Date(null as never), 'text', 'empty'],
 		[
-			'null that was taken for a time by Luxon, as text',
+			'null read as a time by Luxon, as text',
 			DateTime.fromMillis(0, { zone: 'Europe/Berlin' }),
 			'text',
 			'empty',
 		],
-		['the zero of Unix in another time zone', '1970-01-01T01:00:00+01:00', 'text', 'empty'],
+		['the Unix epoch in a different time zone', '1970-01-01T01:00:00+01:00', 'text', 'empty'],
 		['a time before 2000', '1999-12-31T23:59:59Z', 'hour', 'not_a_time'],
 		['a time from 2100 on', '2100-01-01T00:00:00Z', 'minute', 'not_a_time'],
 		['"1.200" as a number', '1.200', 'number', 'thousands_or_decimals'],
@@ -222,7 +222,7 @@ describe('a field without a usable value is refused by name', () => {
 		['digits that a spreadsheet dropped', '1.23457E+11', 'text', 'scientific'],
 		['digits that a spreadsheet dropped, as a number', '1.23457E+11', 'number', 'scientific'],
 		['an expression that was not evaluated', '{{ $json.order }}', 'text', 'not_evaluated'],
-		['a part that says nothing', 'cus_1-undefined', 'text', 'part'],
+		['a part without meaning', 'cus_1-undefined', 'text', 'part'],
 		['a zero-width space', '\u200b', 'text', 'empty'],
 		['more marks than letters have', `a${'\u0300\u0315'.repeat(16)}`, 'text', 'not_one_spelling'],
 	])('%s', (_name, value, treatAs, reason) => {

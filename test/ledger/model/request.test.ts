@@ -87,10 +87,10 @@ describe('the fingerprint', () => {
 	});
 
 	it.each<[string, LedgerRequest]>([
-		['another amount', post({ amount: '2' })],
+		['a different amount', post({ amount: '2' })],
 		['one parameter more', post({ amount: '1', currency: 'usd' })],
-		['another path', { ...post({ amount: '1' }), path: '/v1/refunds' }],
-		['another method', { ...post({ amount: '1' }), method: 'DELETE' }],
+		['a different path', { ...post({ amount: '1' }), path: '/v1/refunds' }],
+		['a different method', { ...post({ amount: '1' }), method: 'DELETE' }],
 		['a list of one instead of the one', post({ amount: ['1'] })],
 	])('differs for %s', (_name, other) => {
 		expect(fingerprintOf(other)).not.toBe(fingerprintOf(post({ amount: '1' })));

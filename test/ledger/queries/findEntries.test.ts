@@ -156,7 +156,7 @@ describe('a text', () => {
 				],
 			}),
 		],
-		['another spelling of one letter', 'zoe\u0308', buildEntry({ order: 'Zo\u00eb' })],
+		['a different encoding of one letter', 'zoe\u0308', buildEntry({ order: 'Zo\u00eb' })],
 	])('is found in %s', async (_where, text, entry) => {
 		await standing(entry, buildEntry());
 		expect(await found({ text })).toEqual(ids(entry));

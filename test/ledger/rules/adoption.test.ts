@@ -30,26 +30,22 @@ const late = (kind: 'succeeded' | 'unknown') =>
 
 describe('a past payment', () => {
 	it.each<[string, Entry | undefined, object]>([
-		['where nothing stands', undefined, { kind: 'adopted' }],
+		['without an entry', undefined, { kind: 'adopted' }],
+		['over itself', standing({ outcome: { objectId: 'pi_past' } }), { kind: 'already_adopted' }],
 		[
-			'where it stands itself',
-			standing({ outcome: { objectId: 'pi_past' } }),
-			{ kind: 'already_adopted' },
-		],
-		[
-			'where another payment stands',
+			'over a different payment',
 			standing({ outcome: { objectId: 'pi_other' } }),
 			{ kind: 'refused', reason: 'another_payment' },
 		],
-		['where a decline stands', standing({ state: 'rejected' }), { kind: 'adopted' }],
+		['over a decline', standing({ state: 'rejected' }), { kind: 'adopted' }],
 		[
-			'where a decline stands that may have been executed',
+			'over a decline that may have been executed',
 			standing({ state: 'rejected', mayHaveExecuted: true }),
 			{ kind: 'refused', reason: 'uncertain' },
 		],
 		['where nothing was executed', standing({ state: 'released' }), { kind: 'adopted' }],
 		[
-			'where a late answer proves a success',
+			'over a late response that proves a success',
 			standing({ state: 'released', lateResponses: late('succeeded') }),
 			{ kind: 'refused', reason: 'uncertain' },
 		],
@@ -64,7 +60,7 @@ describe('a past payment', () => {
 			{ kind: 'refused', reason: 'uncertain' },
 		],
 		[
-			'where a token was given for it',
+			'over an entry with a token',
 			standing({ state: 'reserved' }),
 			{ kind: 'refused', reason: 'reserved' },
 		],
@@ -111,16 +107,16 @@ describe('a past payment', () => {
 
 it.each([
 	['the same', { amount: '5' }, { amount: '5' }, []],
-	['another text', { amount: '5' }, { amount: '6' }, [{ name: 'amount', stored: '5', requested: '6' }]],
-	['what is not asked for', { amount: '5' }, {}, []],
-	['what was not adopted', {}, { amount: '6' }, []],
+	['a different text', { amount: '5' }, { amount: '6' }, [{ name: 'amount', stored: '5', requested: '6' }]],
+	['a parameter that is not requested', { amount: '5' }, {}, []],
+	['a parameter that was not adopted', {}, { amount: '6' }, []],
 	[
 		'an object where a text was adopted',
 		{ customer: 'cus_1' },
 		{ customer: { id: 'cus_1' } },
 		[{ name: 'customer', stored: 'cus_1', requested: '{"id":"cus_1"}' }],
 	],
-	['what was adopted as an object', { metadata: { a: '1' } }, { metadata: { a: '2' } }, []],
+	['a parameter adopted as an object', { metadata: { a: '1' } }, { metadata: { a: '2' } }, []],
 ])('a request differs from what was adopted by: %s', (_what, adopted, requested, differences) => {
 	expect(diffFromAdopted(adopted, requested)).toEqual(differences);
 });

@@ -62,25 +62,25 @@ function cancelled(entry: Entry): Entry {
 
 describe('needsReconciliation is', () => {
 	it.each<[string, boolean, () => Entry, number]>([
-		['what is being sent', false, claimed, NOW + LEASE - 1],
-		['what was cut off while it was sent', true, claimed, NOW + LEASE],
-		['what is unknown', true, unknown, NOW],
-		['what has succeeded', false, () => settled(buildRequest(), buildReport('succeeded')), NOW],
-		['what was rejected', false, () => settled(buildRequest(), buildReport('rejected')), NOW],
+		['an entry in flight', false, claimed, NOW + LEASE - 1],
+		['an entry interrupted while sending', true, claimed, NOW + LEASE],
+		['an unknown entry', true, unknown, NOW],
+		['a succeeded entry', false, () => settled(buildRequest(), buildReport('succeeded')), NOW],
+		['a rejected entry', false, () => settled(buildRequest(), buildReport('rejected')), NOW],
 		[
-			'what was given up and never sent',
+			'a released entry that was never sent',
 			false,
 			() => settled(buildRequest(), buildReport('unreachable')),
 			NOW,
 		],
-		['what was given up and is in doubt', true, () => doubted(buildReport('unreachable')), NOW],
+		['a released entry in doubt', true, () => doubted(buildReport('unreachable')), NOW],
 		[
-			'what was stopped',
+			'a cancelled entry',
 			false,
 			() => cancelled(settled(buildRequest(), buildReport('unreachable'))),
 			NOW,
 		],
-		['what was stopped and is in doubt', true, () => cancelled(unknown()), NOW],
+		['a cancelled entry in doubt', true, () => cancelled(unknown()), NOW],
 	])('%s: %s', (_what, open, current, now) => {
 		expect(needsReconciliation(current(), now)).toBe(open);
 	});

@@ -168,8 +168,8 @@ describe('an approval and the attempts of its entry', () => {
 
 	it.each<[string, Entry, attempt: number]>([
 		['is made with fresh reads', standing('released', { approved, expectation: EXPECTATION }), 1],
-		['needs another key', standing('released', { approved, ...SPENT }), 2],
-		['had another check', standing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
+		['needs a different key', standing('released', { approved, ...SPENT }), 2],
+		['had a different check', standing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
 		['had none', standing('released', { expectation: EXPECTATION }), 1],
 	])(
 		'is valid for a request that was not executed and %s, if the same would be sent',
@@ -194,7 +194,7 @@ describe('an approval and the attempts of its entry', () => {
 
 	it.each<[string, Entry]>([
 		['was declined', standing('rejected', { approved })],
-		['had another check', standing('released', { approved: OTHER, ...SPENT })],
+		['had a different check', standing('released', { approved: OTHER, ...SPENT })],
 		['had none', standing('released', SPENT)],
 	])('is not valid for the next attempt if the previous one %s', (_why, current) => {
 		const { grant, request, decision } = decideFor(current);

@@ -60,7 +60,8 @@ const STANDING = {
 	'in_flight, lease alive': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE + 1)).entry,
 	'in_flight, lease over': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE)).entry,
 	unknown: () => after(undefined, buildRequest(), NOW - HOUR, 'unknown'),
-	'unknown, its key known to Stripe otherwise': () => refusedAsOther(undefined, buildRequest(), NOW - HOUR),
+	'unknown, its key used in Stripe for a different request': () =>
+		refusedAsOther(undefined, buildRequest(), NOW - HOUR),
 	succeeded: () => after(undefined, buildRequest(), NOW - HOUR, 'succeeded'),
 	rejected: () => after(undefined, buildRequest(), NOW - HOUR, 'rejected'),
 	released: () => after(undefined, buildRequest(), NOW - HOUR, 'unauthorized'),
@@ -91,7 +92,7 @@ describe('the table of claims', () => {
 		['in_flight, lease over', 'granted, attempt 1, same key', 'conflict'],
 		['unknown', 'granted, attempt 1, same key', 'conflict'],
 		[
-			'unknown, its key known to Stripe otherwise',
+			'unknown, its key used in Stripe for a different request',
 			'granted, attempt 1, same key',
 			'granted, attempt 1, same key',
 		],
@@ -160,7 +161,7 @@ describe('an attempt whose key Stripe has with a different request', () => {
 	);
 
 	it('is not sent by a repeat of the stored request', () => {
-		const entry = STANDING['unknown, its key known to Stripe otherwise']();
+		const entry = STANDING['unknown, its key used in Stripe for a different request']();
 		const other = buildRequest({ params: OTHER_AMOUNT, isRepeat: true });
 		expect(decideClaim(entry, other, NOW).kind).toBe('conflict');
 	});
@@ -226,7 +227,7 @@ describe('a request in doubt never gets a new key', () => {
 			() => after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
 		],
 		[
-			'a dead holder, and a 401, and another 401',
+			'a dead worker, then two 401s',
 			() =>
 				after(
 					after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
@@ -403,7 +404,7 @@ describe('a late settle', () => {
 				second.entry,
 		],
 		[
-			'what it left unknown',
+			'an outcome that it left unknown',
 			decideSettle(second.entry, second, buildReport('unknown'), NOW, ENTRY_RETENTION_MS).entry ??
 				second.entry,
 		],
@@ -730,9 +731,9 @@ describe('late responses prove', () => {
 
 	it.each<[string, Entry, OutcomeKind | undefined]>([
 		['a success of this attempt', of(current.key, 'succeeded'), 'succeeded'],
-		['nothing, by a success of another attempt', of(`${current.key}_2`, 'succeeded'), undefined],
-		['nothing, by another timeout', of(current.key, 'unknown'), undefined],
-		['nothing, where there is none', current, undefined],
+		['nothing, by a success of a different attempt', of(`${current.key}_2`, 'succeeded'), undefined],
+		['nothing, by a second timeout', of(current.key, 'unknown'), undefined],
+		['nothing, without late responses', current, undefined],
 	])('%s', (_name, entry, kind) => {
 		expect(getProvenOutcome(entry)?.kind).toBe(kind);
 	});
@@ -789,10 +790,20 @@ describe('a decline whose bank advises not to try again', () => {
 
 	it.each<[string, string | undefined, Parameters<typeof buildRequest>[0], string]>([
 		['the same request', 'p1', { samePayment: 'p1' }, 'stored_rejection'],
-		['it with another payment method', 'p1', { samePayment: 'p1', params: OTHER_AMOUNT }, 'granted'],
-		['another payment', 'p1', { samePayment: 'p2', params: OTHER_AMOUNT }, 'stored_rejection'],
-		['another payment without a method', 'p1', { params: OTHER_AMOUNT }, 'stored_rejection'],
-		['another one than had none', undefined, { params: OTHER_AMOUNT }, 'stored_rejection'],
+		[
+			'the same payment with a different payment method',
+			'p1',
+			{ samePayment: 'p1', params: OTHER_AMOUNT },
+			'granted',
+		],
+		['a different payment', 'p1', { samePayment: 'p2', params: OTHER_AMOUNT }, 'stored_rejection'],
+		['a different payment without a method', 'p1', { params: OTHER_AMOUNT }, 'stored_rejection'],
+		[
+			'a different request where the first had no method',
+			undefined,
+			{ params: OTHER_AMOUNT },
+			'stored_rejection',
+		],
 		['the same by a person', 'p1', { samePayment: 'p1', byPerson: true }, 'granted'],
 	])('%s is tried again, or not', (_what, before, facts, kind) => {
 		expect(again(declined(before), facts)).toBe(kind);
@@ -812,7 +823,7 @@ it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
 	['a conflict', { kind: 'conflict', entry: STANDING.succeeded(), differences: [] }, true],
 	['a claim that is granted', decideClaim(undefined, buildRequest(), NOW), false],
 	[
-		'a claim that another holds',
+		'a claim held by another run',
 		{ kind: 'busy', entry: STANDING['in_flight, lease alive']() } as never,
 		false,
 	],

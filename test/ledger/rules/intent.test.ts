@@ -65,13 +65,13 @@ describe('a request differs from what was reserved', () => {
 			[{ name: 'customer', stored: 'cus_1', requested: 'cus_2' }],
 		],
 		[
-			'in its customer, where it names none',
+			'in its customer, if it names none',
 			INTENT,
 			SPEND_OF_NOBODY,
 			[{ name: 'customer', stored: 'cus_1', requested: '(none)' }],
 		],
 		[
-			'in its customer, where none was reserved',
+			'in its customer, if none was reserved',
 			NO_CUSTOMER,
 			SPEND,
 			[{ name: 'customer', stored: '(none)', requested: 'cus_1' }],
@@ -84,13 +84,13 @@ describe('a request differs from what was reserved', () => {
 			[{ name: 'object', stored: 'pi_1', requested: 'pi_2' }],
 		],
 		[
-			'in its object, where it names none',
+			'in its object, if it names none',
 			ofRefund,
 			{ ...SPEND_OF_NOBODY, operation: 'refund.create' },
 			[{ name: 'object', stored: 'pi_1', requested: '(none)' }],
 		],
 		[
-			'in its object, where none was reserved',
+			'in its object, if none was reserved',
 			INTENT,
 			{ ...SPEND, object: 'pi_1' },
 			[{ name: 'object', stored: '(none)', requested: 'pi_1' }],

@@ -55,12 +55,16 @@ const paid = (payment: Partial<Payment>) =>
 
 describe('a success counts with', () => {
 	it.each<[string, Partial<Payment>, number | undefined]>([
-		['what it moved, where it was paid', { state: 'paid', moved: 700, notMoved: 300 }, 700],
-		['what it moved, where it was refunded', { state: 'refunded', moved: 700, notMoved: 300 }, 700],
-		['what it may still move, while it is under way', { state: 'processing', notMoved: 900 }, 900],
-		['what was reserved, where it failed', { state: 'failed', notMoved: 900 }, undefined],
-		['what was reserved, where it was canceled', { state: 'canceled', notMoved: 900 }, undefined],
-		['what was reserved, in another currency', { state: 'paid', moved: 7, currency: 'usd' }, undefined],
+		['what it moved, if it was paid', { state: 'paid', moved: 700, notMoved: 300 }, 700],
+		['what it moved, if it was refunded', { state: 'refunded', moved: 700, notMoved: 300 }, 700],
+		['what it may still move, while it is processing', { state: 'processing', notMoved: 900 }, 900],
+		['what was reserved, if it failed', { state: 'failed', notMoved: 900 }, undefined],
+		['what was reserved, if it was canceled', { state: 'canceled', notMoved: 900 }, undefined],
+		[
+			'what was reserved, if the currency differs',
+			{ state: 'paid', moved: 7, currency: 'usd' },
+			undefined,
+		],
 	])('%s', (_what, payment, amount) => {
 		expect(movedAmountOf(paid(payment))).toBe(amount);
 		expect(limitUseOf(paid(payment))).toEqual({ amount: amount ?? 1000, count: 1 });
@@ -152,7 +156,7 @@ describe('a token', () => {
 describe('a claim begins to send under the cause', () => {
 	it.each([
 		['that was known, where its attempt may have been executed', { mayHaveExecuted: true }, 'lost'],
-		['of what was never told, where a claim was left behind', { state: 'in_flight' }, 'failed'],
+		['of a missing response, if a claim was abandoned', { state: 'in_flight' }, 'failed'],
 		['that was known, where nothing was executed', {}, 'lost'],
 	])('%s', (_what, facts, cause) => {
 		const current = entry({ state: 'unknown', uncertaintyCause: 'lost', ...facts });
@@ -250,7 +254,7 @@ describe('limits have room', () => {
 	it.each<[string, (Budget | undefined)[], object]>([
 		['an amount', [budget('day', 501), undefined], { limit: daily, left: 999 }],
 		[
-			'an amount, where more than all is taken',
+			'an amount, if more than everything is used',
 			[budget('day', 1600), undefined],
 			{ limit: daily, left: 0 },
 		],
@@ -291,7 +295,7 @@ describe('the counters change with an entry', () => {
 
 	it.each<[string, Entry | undefined, Entry, object[]]>([
 		['by all of it where it is new', undefined, reserved, [{ ...limits[0], amount: 1000, count: 1 }]],
-		['by nothing where it takes as much as before', reserved, counted({ state: 'unknown' }), []],
+		['by nothing if it uses as much as before', reserved, counted({ state: 'unknown' }), []],
 		['back where nothing was moved', reserved, refused, [{ ...limits[0], amount: -1000, count: -1 }]],
 		[
 			'by the difference where less was moved',
@@ -305,7 +309,7 @@ describe('the counters change with an entry', () => {
 			}),
 			[{ ...limits[0], amount: -300, count: 0 }],
 		],
-		['by nothing where it is counted in none', undefined, entry({ state: 'reserved' }), []],
+		['by nothing if it is counted in none', undefined, entry({ state: 'reserved' }), []],
 	])('%s', (_how, current, next, changes) => {
 		expect(diffBudgets(current, next)).toEqual(changes);
 	});

@@ -42,8 +42,8 @@ describe('an update about a payment', () => {
 
 	it.each<[string, Partial<PaymentUpdate>]>([
 		['of the other mode', { mode: 'live' }],
-		['of another account', { account: 'acct_2' }],
-		['of another payment', { payment: { ...PAID, object: 'pi_2' } }],
+		['of a different account', { account: 'acct_2' }],
+		['of a different payment', { payment: { ...PAID, object: 'pi_2' } }],
 		['that are older', { payment: { ...PAID, state: 'unpaid', asOf: 0 } }],
 	])('%s changes nothing', (_which, facts) => {
 		expect(apply(authorized(), facts)).toBeUndefined();

@@ -8,15 +8,15 @@ const v2 = { request: { method: 'POST', path: '/v2/core/accounts', params: {} } 
 
 describe('a request that may have been sent can be resent safely until', () => {
 	it.each<[string, EntryFacts, number]>([
-		['for 23 hours after its first send', { state: 'unknown', mayHaveExecuted: true }, THEN + 23 * HOUR],
+		['23 hours after its first send', { state: 'unknown', mayHaveExecuted: true }, THEN + 23 * HOUR],
 		[
-			'for 29 days where it is of API v2',
+			'29 days after the first send for API v2',
 			{ state: 'unknown', mayHaveExecuted: true, ...v2 },
 			THEN + 29 * DAY,
 		],
-		['as long, while another run holds it', { state: 'in_flight' }, THEN + 23 * HOUR],
+		['the same time, while another run holds it', { state: 'in_flight' }, THEN + 23 * HOUR],
 		[
-			'as long, where Stripe asked to go slower',
+			'the same time, if Stripe limited the rate',
 			{ state: 'released', outcome: { kind: 'rate_limited' } },
 			THEN + 23 * HOUR,
 		],

@@ -56,6 +56,6 @@ const REDIS: NetworkBackend<RedisServer> = {
 	nameOf: (port) => `Redis at 127.0.0.1:${port}`,
 };
 
-whereInstalled('initdb')('Postgres behind a network at fault', () => describeNetwork(POSTGRES));
+whereInstalled('initdb')('Postgres behind a faulty network', () => describeNetwork(POSTGRES));
 
-whereInstalled('redis-server')('Redis behind a network at fault', () => describeNetwork(REDIS));
+whereInstalled('redis-server')('Redis behind a faulty network', () => describeNetwork(REDIS));

@@ -34,7 +34,7 @@ async function expectGoesOn(store: Store, versionOf: () => unknown): Promise<voi
 	expect(await versionOf()).toBe(SCHEMA_VERSION);
 }
 
-whereNoServer()('without a server, a ledger of schema 2 goes on', () => {
+whereNoServer()('without a server, a ledger of schema 2 is upgraded', () => {
 	afterAll(removeFolders);
 
 	it('in a file', async () => {
@@ -65,7 +65,7 @@ whereNoServer()('without a server, a ledger of schema 2 goes on', () => {
 	});
 });
 
-whereInstalled('initdb')('on a Postgres server, a ledger of schema 2 goes on', () => {
+whereInstalled('initdb')('on a Postgres server, a ledger of schema 2 is upgraded', () => {
 	const ledgers = new PostgresLedgers();
 	let server: PostgresServer;
 	beforeAll(async () => (server = await PostgresServer.start()));
@@ -91,7 +91,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 2 goes on', (
 	});
 });
 
-whereInstalled('redis-server')('on a Redis server, a ledger of schema 2 goes on', () => {
+whereInstalled('redis-server')('on a Redis server, a ledger of schema 2 is upgraded', () => {
 	let server: RedisServer;
 	beforeAll(async () => (server = await RedisServer.start()));
 	afterAll(() => server.stop());

@@ -80,7 +80,7 @@ async function expectGoesOn(store: Store, all: readonly Entry[]): Promise<void> 
 	expect((await expectSoundSums(store, THEN)).entries).toBe(PAYMENTS - 2);
 }
 
-whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', () => {
+whereNoServer()('without a server, a ledger of schema 6 gets new search terms', () => {
 	afterAll(removeFolders);
 
 	it('in a file', async () => {
@@ -141,7 +141,7 @@ whereNoServer()('without a server, a ledger of schema 6 gets its terms anew', ()
 	});
 });
 
-whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets its terms anew', () => {
+whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets new search terms', () => {
 	const ledgers = new PostgresLedgers();
 	let server: PostgresServer;
 	beforeAll(async () => (server = await PostgresServer.start()));
@@ -178,7 +178,7 @@ whereInstalled('initdb')('on a Postgres server, a ledger of schema 6 gets its te
 	});
 });
 
-whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets its terms anew', () => {
+whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets new search terms', () => {
 	let server: RedisServer;
 	beforeAll(async () => (server = await RedisServer.start()));
 	afterAll(() => server.stop());

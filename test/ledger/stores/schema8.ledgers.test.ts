@@ -46,7 +46,7 @@ async function expectGoesOn(store: Store, all: readonly Entry[]): Promise<void> 
 	expect(await findEntries(store, { beginsWith: 'A-1' }, Infinity, THEN)).not.toEqual([]);
 }
 
-whereNoServer()('without a server, what is unknown in a ledger of schema 8 gets its term', () => {
+whereNoServer()('without a server, unknown entries in a ledger of schema 8 get their search term', () => {
 	afterAll(removeFolders);
 
 	it('in a file', async () => {
@@ -83,7 +83,7 @@ whereNoServer()('without a server, what is unknown in a ledger of schema 8 gets 
 });
 
 whereInstalled('initdb')(
-	'on a Postgres server, what is unknown in a ledger of schema 8 gets its term',
+	'on a Postgres server, unknown entries in a ledger of schema 8 get their search term',
 	() => {
 		const ledgers = new PostgresLedgers();
 		let server: PostgresServer;
@@ -129,7 +129,7 @@ whereInstalled('initdb')(
 );
 
 whereInstalled('redis-server')(
-	'on a Redis server, what is unknown in a ledger of schema 8 gets its term',
+	'on a Redis server, unknown entries in a ledger of schema 8 get their search term',
 	() => {
 		let server: RedisServer;
 		beforeAll(async () => (server = await RedisServer.start()));

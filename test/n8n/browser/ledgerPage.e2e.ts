@@ -19,7 +19,7 @@ const order = (order_number: string, payment_method = 'pm_card_visa') => {
 	return { order_number, customer: 'Café Lindenhof', amount: '20.00', currency: 'EUR', payment_method };
 };
 
-whereChromium()('the page of the ledger', () => {
+whereChromium()('the ledger page', () => {
 	const { n8n, api, visit } = useBrowser();
 	let address: string;
 

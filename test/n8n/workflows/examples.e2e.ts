@@ -101,7 +101,7 @@ describe('webhook-order.json', () => {
 	it.each([
 		['without a number', undefined, {}, 'Key Fields'],
 		['without an amount', 'W-4', { amount: undefined }, 'Amount'],
-		['with another amount than before', 'W-1', { amount: '50.00' }, 'Amount: 49.90 EUR → 50.00 EUR'],
+		['with a different amount than before', 'W-1', { amount: '50.00' }, 'Amount: 49.90 EUR → 50.00 EUR'],
 	])('responds 422 with the reason to an order %s', async (_, number, other, reason) => {
 		const before = n8n().simulator.report().charges.length;
 		const answer = await deliver(number, other);

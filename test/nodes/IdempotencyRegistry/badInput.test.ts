@@ -70,7 +70,7 @@ describe('a value that is not an amount is refused, never rounded or guessed', (
 
 describe('a reservation without a required parameter is refused', () => {
 	it.each<[string, INodeParameters, RegExp]>([
-		['a currency that is none', { currency: 'EURO' }, /Currency is "EURO"/],
+		['an invalid currency', { currency: 'EURO' }, /Currency is "EURO"/],
 		['no currency', { currency: '={{ "" }}' }, /Currency is an expression that returned no value/],
 		[
 			'no payment for a refund',
@@ -88,7 +88,7 @@ describe('a reservation without a required parameter is refused', () => {
 			/Customer is "..\/cus_1", which is not a valid Stripe ID/,
 		],
 		[
-			'an operation that is none',
+			'an invalid operation',
 			{ intentOperation: '={{ "payout.cancel" }}' },
 			/Operation to Allow is "payout.cancel"/,
 		],
@@ -101,7 +101,7 @@ describe('a reservation without a required parameter is refused', () => {
 		['no agent', { agent: '={{ "" }}' }, /Agent is an expression that returned no value/],
 		['an object as agent', { agent: '={{ {} }}' }, /Agent is an expression that returned no value/],
 		[
-			'a word for a switch',
+			'a text for a switch',
 			{ amountIsMaximum: '={{ "maybe" }}' },
 			/Allow Lower Amount is neither on nor off/,
 		],
@@ -164,7 +164,7 @@ describe('a claim', () => {
 		['of an invisible mark', { action: '\u200b' }, /Action Name is "", which names nothing/],
 		['of a dash', { action: '-' }, /Action Name is "-", which names nothing/],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
-		['with a request that is no JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
+		['with a request that is not JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
 		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is not a valid JSON object/],
 		['with __proto__ in its request', { request: '{"__proto__": 1}' }, /__proto__/],
 		['held for no time', { options: { holdMinutes: 0 } }, /Claim Timeout \(Minutes\) is 0/],

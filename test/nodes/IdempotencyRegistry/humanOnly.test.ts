@@ -83,9 +83,9 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	it.each<[string, INodeParameters]>([
 		['nothing is chosen', {}],
 		['it is on', { options: { requireToken: true } }],
-		['an expression says no', { options: { requireToken: '={{ false }}' } }],
-		['a text says no', { options: { requireToken: 'false' } }],
-		['a variable says no', { options: { requireToken: "={{ $vars.x === 'y' }}" } }],
+		['an expression returns false', { options: { requireToken: '={{ false }}' } }],
+		['a text is false', { options: { requireToken: 'false' } }],
+		['a variable is false', { options: { requireToken: "={{ $vars.x === 'y' }}" } }],
 	])('no payment is made without a token where %s', async (_what, parameters) => {
 		const answer = await pay(parameters);
 		expect(answer).toMatchObject({ outcome: 'blocked', reason: 'token_required', retryable: false });

@@ -55,7 +55,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by an agent (%s)', (agen
 	});
 
 	it.each<[string, IDataObject, IDataObject]>([
-		['another amount', { amount: 2500 }, { outcome: 'conflict', reason: 'conflict' }],
+		['a different amount', { amount: 2500 }, { outcome: 'conflict', reason: 'conflict' }],
 		['too much', { invoice: '2', amount: 5001 }, { outcome: 'not_allowed', most: 5000 }],
 		['no amount', { invoice: '2', amount: 0 }, { outcome: 'refused' }],
 		['no invoice', { invoice: '' }, { outcome: 'missing_key' }],

@@ -566,7 +566,7 @@ describe('a ledger that cannot be used', () => {
 	it.each([
 		['a folder', () => fixture.folder, 'it is a folder'],
 		['a path through a file', () => `${__filename}/ledger.sqlite`, 'a part of the path is not a folder'],
-		['another kind of file', () => __filename, 'the file is not a valid SQLite database'],
+		['a different kind of file', () => __filename, 'the file is not a valid SQLite database'],
 	])('because it is %s sends nothing', async (_what, path, words) => {
 		const result = await fixture.run({ ...CHARGE, ledgerFile: path() }, [{ order: '1' }, { order: '2' }]);
 		expect(result.error).toBeUndefined();

@@ -34,7 +34,7 @@ it.each<[string, INodeParameters]>([
 		{ resource: 'invoice', operation: 'pay', invoice: toLocator('id', 'in_1'), paidOutsideStripe: true },
 	],
 	[
-		'invoice.pay that forgives what is missing',
+		'invoice.pay that forgives the difference',
 		{
 			resource: 'invoice',
 			operation: 'pay',
@@ -43,7 +43,7 @@ it.each<[string, INodeParameters]>([
 		},
 	],
 	[
-		'a call that forgives what is missing of an invoice',
+		'a call that forgives the difference of an invoice',
 		call('POST', '/v1/invoices/in_1/pay', '{"forgive": true}'),
 	],
 	['a call that accepts a dispute', call('POST', '/v1/disputes/dp_1/close')],

@@ -238,14 +238,14 @@ it('a change refused by a limit is calculated again once the limit is raised, wi
 });
 
 it.each<[string, () => string, string, string]>([
-	[
-		'what goes onto the next invoice counts',
-		() => pro,
-		'create_prorations',
-		'40.00 EUR on the next invoice',
-	],
+	['amounts on the next invoice count', () => pro, 'create_prorations', '40.00 EUR on the next invoice'],
 	['nothing counts where nothing is prorated', () => pro, 'none', 'today 0.00 EUR'],
-	['another interval is charged at once, whatever is chosen', () => yearly, 'none', 'today 198.00 EUR'],
+	[
+		'a different interval is charged at once, whatever is selected',
+		() => yearly,
+		'none',
+		'today 198.00 EUR',
+	],
 ])('of a change of plan %s', async (_what, price, changeWhen, due) => {
 	const parameters = change(await subscribe(), price(), changeWhen);
 	await run(parameters, newOrder(), { chargeAtMostPerItem: '500 EUR' });

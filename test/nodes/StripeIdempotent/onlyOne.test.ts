@@ -112,10 +112,10 @@ describe('what counts as already subscribed', () => {
 		['a trial', () => subscribe({ trial_period_days: 14 })],
 		['one whose first payment is still to come', async () => (await decline(), subscribe())],
 		['one of which nothing is collected', () => update(pause)],
-		['one that is past due', endTrialUnpaid],
-		['one that is paused', async () => pauseWhole((await subscribe()).id)],
-		['one that ends with its period', () => update({ cancel_at_period_end: true })],
-		['one of a schedule that has begun', schedule],
+		['a subscription that is past due', endTrialUnpaid],
+		['a paused subscription', async () => pauseWhole((await subscribe()).id)],
+		['a subscription that ends with its period', () => update({ cancel_at_period_end: true })],
+		['a subscription of a schedule that has started', schedule],
 		['one with other prices beside', () => subscribe({ items: [{ price: pro }, { price: basic }] })],
 	])('%s', async (_name, prepare) => {
 		await prepare();

@@ -40,14 +40,14 @@ describe('a parameter that Other Parameters set differently from its own field',
 			'a field of its own',
 		],
 		[
-			'what a field says under a name of its own',
+			'a parameter with a field under a different name',
 			INVOICE,
 			{ pending_invoice_items_behavior: 'exclude' },
 			{},
 			'Pending Items',
 		],
 		[
-			'what is to be charged, as paid elsewhere',
+			'a charge, marked as paid elsewhere',
 			{
 				resource: 'invoice',
 				operation: 'pay',
@@ -73,7 +73,7 @@ describe('a parameter that Other Parameters set differently from its own field',
 			'a field of its own',
 		],
 		[
-			'an object that would be put in the place of what fields say in it',
+			'an object that would replace the values of its fields',
 			{
 				resource: 'meterEvent',
 				operation: 'create',
@@ -133,8 +133,8 @@ describe('a parameter in Other Parameters that would drop a field', () => {
 
 describe('a parameter that Other Parameters add', () => {
 	it.each<[string, object, INodeParameters, object]>([
-		['and no field says', { description: 'x' }, {}, { description: 'x' }],
-		['and a field says alike', { amount: 1999, currency: 'eur' }, {}, { amount: '1999' }],
+		['that no field sets', { description: 'x' }, {}, { description: 'x' }],
+		['that a field sets to the same value', { amount: 1999, currency: 'eur' }, {}, { amount: '1999' }],
 		[
 			'to an object',
 			{ metadata: { order: '2' } },

@@ -65,10 +65,10 @@ const hints = async (parameters: INodeParameters, items: IDataObject[], mode: 'm
 describe('an item reports whether its money has moved', () => {
 	it.each<[string, INodeParameters, IDataObject, string]>([
 		['a payment intent that was charged is paid', CHARGE, {}, 'paid'],
-		['one that was only created is unpaid', CREATED, {}, 'unpaid'],
-		['one that waits for its capture is authorized', AUTHORIZED, {}, 'authorized'],
+		['a payment that was only created is unpaid', CREATED, {}, 'unpaid'],
+		['a payment that waits for its capture is authorized', AUTHORIZED, {}, 'authorized'],
 		[
-			'one that waits for the customer requires action',
+			'a payment that waits for the customer requires action',
 			CHARGE_WITH_PAGE,
 			NEEDS_THE_CUSTOMER,
 			'requires_action',

@@ -63,8 +63,8 @@ it.each([
 });
 
 it.each([
-	['an answer that names no account', replyWith(200, { object: 'account' }), { kind: 'unknown' }],
-	['another object', replyWith(200, { object: 'payment_intent', id: 'pi_1' }), { kind: 'unknown' }],
+	['a response without an account', replyWith(200, { object: 'account' }), { kind: 'unknown' }],
+	['a different object', replyWith(200, { object: 'payment_intent', id: 'pi_1' }), { kind: 'unknown' }],
 	['a login page in JSON', replyWith(200, { id: 'acct_one' }), { kind: 'unknown' }],
 	['no account at all', replyWith(404, toStripeErrorBody('invalid_request_error')), { kind: 'rejected' }],
 ])('%s is not an account, and is requested again', async (_what, reply, expected) => {

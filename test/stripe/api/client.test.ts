@@ -23,7 +23,7 @@ describe('one call of sendOnce is one HTTP request', () => {
 		['a closed connection', (r) => void r.socket?.destroy()],
 		['a 409, which the SDK would repeat', replyWith(409, { error: { type: 'api_error' } })],
 		['a 500', replyWith(500, { error: { type: 'api_error' } })],
-		['a 500 that asks to be repeated', replyWith(500, {}, { 'Stripe-Should-Retry': 'true' })],
+		['a 500 that asks for a retry', replyWith(500, {}, { 'Stripe-Should-Retry': 'true' })],
 		['a redirect', replyWith(307, INTENT, { Location: '/v1/payment_intents' })],
 	])('for %s', async (_what, reply) => {
 		const server = await serve(reply);

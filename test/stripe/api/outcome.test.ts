@@ -16,8 +16,8 @@ async function answerOf({ reply, timeoutMs = 10_000 }: ResponseCase): Promise<St
 }
 
 describe.each([
-	['what Stripe says', STRIPE_RESPONSES],
-	['what is not said by Stripe says nothing about the money', FOREIGN_RESPONSES],
+	['a Stripe response', STRIPE_RESPONSES],
+	['a response of someone else says nothing about the money', FOREIGN_RESPONSES],
 ])('%s', (_title, cases) => {
 	it.each(cases.map((one) => [one.what, one.kind, one] as const))(
 		'%s is %s, and one request was sent for it',
@@ -184,7 +184,7 @@ describe('a request that was not sent', () => {
 		['name not found', failure('ENOTFOUND', 'getaddrinfo')],
 		['name server down', failure('EAI_AGAIN', 'getaddrinfo')],
 		['certificate expired', failure('CERT_HAS_EXPIRED')],
-		['certificate of another host', failure('ERR_TLS_CERT_ALTNAME_INVALID')],
+		['certificate of a different host', failure('ERR_TLS_CERT_ALTNAME_INVALID')],
 		['certificate without a known issuer', failure('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
 		['every address refused', new AggregateError([refused, refused])],
 	])('%s: unreachable', (_what, cause) => {
@@ -205,7 +205,10 @@ describe('a request that was not sent', () => {
 		['broken pipe', failure('EPIPE', 'write')],
 		['timed out', failure('ETIMEDOUT')],
 		['socket hang up', failure('ECONNRESET')],
-		['one address refused, another reset', new AggregateError([refused, failure('ECONNRESET', 'read')])],
+		[
+			'one address refused, the other reset',
+			new AggregateError([refused, failure('ECONNRESET', 'read')]),
+		],
 		['an aggregate of nothing', new AggregateError([])],
 		['no error at all', undefined],
 		['a text', 'connect'],
@@ -244,14 +247,14 @@ describe('an unknown outcome states why', () => {
 	});
 
 	it.each<[string, StripeResponse, string]>([
-		['no answer', { kind: 'no_response', cause: undefined }, 'lost'],
+		['no response', { kind: 'no_response', cause: undefined }, 'lost'],
 		['a 500', answer(500), 'failed'],
 		['a 503', answer(503), 'shed'],
 		['a 504', answer(504), 'lost'],
 		['a page in the place of a 500', unreadable(500), 'failed'],
 		['a page in the place of a 502', unreadable(502), 'lost'],
-		['half an answer', unreadable(200), 'lost'],
-		['a 500 that says it is a replay', answer(500, { 'idempotent-replayed': 'true' }), 'replayed'],
+		['half a response', unreadable(200), 'lost'],
+		['a 500 marked as a replay', answer(500, { 'idempotent-replayed': 'true' }), 'replayed'],
 		[
 			'a 500 that names the request it repeats',
 			answer(500, { 'request-id': 'req_2', 'original-request': 'req_1' }),
@@ -262,7 +265,7 @@ describe('an unknown outcome states why', () => {
 			answer(500, { 'request-id': 'req_1', 'original-request': 'req_1' }),
 			'failed',
 		],
-		['a 424 that says it is a replay', answer(424, { 'idempotent-replayed': 'true' }), 'lost'],
+		['a 424 marked as a replay', answer(424, { 'idempotent-replayed': 'true' }), 'lost'],
 	])('%s', (_what, response, uncertaintyCause) => {
 		const { outcome, sendAgain } = classify(response);
 		expect(outcome).toMatchObject({ kind: 'unknown', uncertaintyCause });

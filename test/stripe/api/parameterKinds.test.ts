@@ -6,7 +6,7 @@ const LONG = '1MoBy5LkdIwHu7ix';
 
 it.each<[string, Params, path: string, words: RegExp]>([
 	[
-		'an ID of another object',
+		'an ID of a different object',
 		{ payment_method: 'cus_1' },
 		'payment_method',
 		/different object \(customer\)/,
@@ -69,14 +69,9 @@ it.each<[string, Params, path: string, words: RegExp]>([
 	],
 	['a tax code', { tax_code: 'txr_1' }, 'tax_code', /\(tax rate\)/],
 	['a file of evidence', { evidence: { receipt: 'ch_1' } }, 'evidence.receipt', /\(charge\)/],
+	['an invalid file', { evidence: { refund_policy: 'See page' } }, 'evidence.refund_policy', /not a valid/],
 	[
-		'a file that is none',
-		{ evidence: { refund_policy: 'See page' } },
-		'evidence.refund_policy',
-		/not a valid/,
-	],
-	[
-		'another charge',
+		'a different charge',
 		{ evidence: { duplicate_charge_id: 'pi_1' } },
 		'evidence.duplicate_charge_id',
 		/intent\)/,
@@ -109,11 +104,14 @@ it.each<[string, Params, path: string, words: RegExp]>([
 it.each<[string, Params]>([
 	['IDs from earlier times', { payment_method: 'card_1', default_payment_method: 'src_1', charge: 'py_1' }],
 	['payouts that were transfers', { payout: 'tr_1' }],
-	['an own ID that begins like another', { coupon: 'in_store', product: 're_fill', price: 'po_2025' }],
+	[
+		'a custom ID with the prefix of a different object',
+		{ coupon: 'in_store', product: 're_fill', price: 'po_2025' },
+	],
 	['an old plan', { price: 'plan_1' }],
 	['a test card', { payment_method: 'pm_card_visa' }],
 	['an object that Stripe has invented since', { payment_method: 'xyz_1' }],
-	['what is unset', { default_payment_method: '', customer: '', currency: '', quantity: '' }],
+	['an unset value', { default_payment_method: '', customer: '', currency: '', quantity: '' }],
 	['an app to come back to', { return_url: 'myapp://stripe' }],
 	['a placeholder', { success_url: 'https://a.example/?s={CHECKOUT_SESSION_ID}' }],
 	['this computer', { success_url: 'http://localhost:3000' }],
@@ -135,8 +133,8 @@ it.each<[string, Params]>([
 	['words of evidence', { evidence: { receipt: 'file_1', refund_policy_disclosure: 'See page 2' } }],
 	['products of the portal', { products: [{ product: 'prod_1', prices: ['price_1'] }] }],
 	['an amount in an object', { amount: { monetary: { value: '500', currency: 'usd' } } }],
-	['what people name themselves', { metadata: { customer: 'Ada', currency: 'EURO', email: 'none' } }],
-	['an object where Stripe takes one', { destination: { account: 'acct_1' } }],
+	['a custom ID', { metadata: { customer: 'Ada', currency: 'EURO', email: 'none' } }],
+	['an object if Stripe accepts one', { destination: { account: 'acct_1' } }],
 ])('%s can be sent', (_what, params) => {
 	expect(findInvalidValue(params)).toBeUndefined();
 });

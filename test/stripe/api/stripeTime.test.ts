@@ -52,7 +52,7 @@ describe("Stripe's time", () => {
 	it.each([
 		['has no request-id', { date: new Date(START_TIME).toUTCString() }],
 		['has no Date', { 'request-id': 'req_1' }],
-		['has a Date that is none', { date: 'yesterday', 'request-id': 'req_1' }],
+		['a response with an invalid Date', { date: 'yesterday', 'request-id': 'req_1' }],
 		['is older than the package', answerAt(START_TIME - YEAR_MS)],
 	])('is not read from %s', (_what, headers) => {
 		const { stripeTime } = host();

@@ -48,12 +48,12 @@ describe('payments', () => {
 	});
 
 	it.each<[name: string, other: Facts]>([
-		['of another amount', { amount: 4_991 }],
-		['in another currency', { currency: 'usd' }],
-		['of another customer', { customer: 'cus_2' }],
+		['of a different amount', { amount: 4_991 }],
+		['in a different currency', { currency: 'usd' }],
+		['of a different customer', { customer: 'cus_2' }],
 		['that failed', { status: 'failed' }],
 		['that was refunded', { refunded: true }],
-		['of nobody who can be told', { customer: null }],
+		['of an unknown customer', { customer: null }],
 	])('one %s is no duplicate', (_name, other) => {
 		expect(find('payments', [charge(1_000), charge(1_060, other)])).toEqual([]);
 	});
@@ -197,7 +197,7 @@ describe('invoices', () => {
 	});
 
 	it.each<[name: string, other: Facts, more?: Facts]>([
-		['with another order number', { order_number: 'SO-2' }],
+		['with a different order number', { order_number: 'SO-2' }],
 		['without one', {}],
 		['with an empty one', { order_number: ' ' }],
 		['that is void', { order_number: 'SO-1' }, { status: 'void' }],
@@ -221,24 +221,19 @@ it('of several groups, the one with the newest object comes first, even if it wa
 });
 describe('which one is to be kept', () => {
 	it.each<[string, DuplicateKind, Facts, Facts]>([
-		['not the one that the bank may take back', 'payments', { disputed: true }, {}],
+		['not the disputed one', 'payments', { disputed: true }, {}],
 		['not the one of which a part was refunded', 'payments', { amount_refunded: 4_000 }, {}],
 		['not the one that is only authorized', 'payments', { captured: false }, {}],
 		['not the one that may still fail', 'payments', { status: 'pending' }, {}],
 		['not a refund that may still fail', 'refunds', { status: 'pending' }, { status: 'succeeded' }],
-		[
-			'not a subscription that nobody has paid',
-			'subscriptions',
-			{ status: 'incomplete' },
-			{ status: 'active' },
-		],
+		['not an unpaid subscription', 'subscriptions', { status: 'incomplete' }, { status: 'active' }],
 		[
 			'not a subscription that ends',
 			'subscriptions',
 			{ status: 'active', cancel_at_period_end: true },
 			{ status: 'active' },
 		],
-		['not an invoice that nobody has paid', 'invoices', { status: 'open' }, { status: 'paid' }],
+		['not an unpaid invoice', 'invoices', { status: 'open' }, { status: 'paid' }],
 	])('%s (%s)', (_name, kind, older, newer) => {
 		const common = {
 			metadata: { order_number: '1' },

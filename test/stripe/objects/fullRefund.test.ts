@@ -37,11 +37,11 @@ const OF_INTENT = { payment_intent: 'pi_1', amount: '500' };
 
 describe('a refund is a full refund of a payment', () => {
 	it.each<[string, unknown, Params, boolean]>([
-		['of which nothing was given back', WHOLE, OF_CHARGE, true],
-		['but not of one of which a part was given back', { ...WHOLE, amount_refunded: 1 }, OF_CHARGE, false],
+		['without earlier refunds', WHOLE, OF_CHARGE, true],
+		['but not if it was partly refunded', { ...WHOLE, amount_refunded: 1 }, OF_CHARGE, false],
 		['but not where that does not show', { ...WHOLE, amount_refunded: undefined }, OF_CHARGE, false],
-		['but not of what was not captured', { ...WHOLE, captured: false }, OF_CHARGE, false],
-		['but not of what was captured in part', { ...WHOLE, amount_captured: 400 }, OF_CHARGE, false],
+		['but not if it was not captured', { ...WHOLE, captured: false }, OF_CHARGE, false],
+		['but not if it was partly captured', { ...WHOLE, amount_captured: 400 }, OF_CHARGE, false],
 		['but not with a part of it', WHOLE, { ...OF_CHARGE, amount: '499' }, false],
 		['of an intent, by its latest charge', { ...INTENT, latest_charge: WHOLE }, OF_INTENT, true],
 		['but not of an intent without one', { ...INTENT, latest_charge: null }, OF_INTENT, false],

@@ -137,15 +137,15 @@ it('a quote made of another accepts none: it is found by that one and its key', 
 
 describe('a request with the entry of another', () => {
 	it.each<[string, Params, boolean]>([
-		['where its own stands in the metadata', { metadata: { [ENTRY_METADATA]: ENTRY } }, false],
-		['where another one stands there', { metadata: { [ENTRY_METADATA]: 'v1_other' } }, true],
+		['with its own in the metadata', { metadata: { [ENTRY_METADATA]: ENTRY } }, false],
+		['with a different one in the metadata', { metadata: { [ENTRY_METADATA]: 'v1_other' } }, true],
 		[
-			'where an object within has another one',
+			'with a different one in a nested object',
 			{ lines: [{ metadata: { [ENTRY_METADATA]: 'v1_other' } }] },
 			true,
 		],
-		['where its name is taken away', { metadata: { [ENTRY_METADATA]: '' } }, true],
-		['where all metadata are taken away', { metadata: '' }, true],
+		['with its name removed', { metadata: { [ENTRY_METADATA]: '' } }, true],
+		['with all metadata removed', { metadata: '' }, true],
 		['where there are other fields', { metadata: { order: '' }, description: 'metadata' }, false],
 		['where nothing is sent', {}, false],
 	])('%s: %j', (_where, sent, isForeign) => {

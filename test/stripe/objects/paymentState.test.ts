@@ -202,7 +202,7 @@ it.each<[string, StripeObject, string]>([
 		invoice('paid', { payments: { data: [{ payment: { payment_intent: 'pi_1' } }] } }),
 		'pi_1',
 	],
-	['an invoice that shows none is its own', invoice('paid'), 'in_1'],
+	['an invoice without a payment is its own', invoice('paid'), 'in_1'],
 	[
 		'an invoice that several have paid is its own',
 		invoice('paid', {

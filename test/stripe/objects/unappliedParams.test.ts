@@ -4,11 +4,11 @@ const LIST = { object: 'list', data: [{ id: 'si_1', price: { id: 'price_1' } }, 
 
 it.each([
 	['a text', { name: 'Ada' }, { name: 'Ada' }, []],
-	['another text', { name: 'Bob' }, { name: 'Ada' }, ['name']],
+	['a different text', { name: 'Bob' }, { name: 'Ada' }, ['name']],
 	['a number', { amount: 5 }, { amount: '5' }, []],
 	['a currency in small letters', { currency: 'eur' }, { currency: 'EUR' }, []],
 	['an object in the place of its id', { customer: { id: 'cus_1' } }, { customer: 'cus_1' }, []],
-	['another object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
+	['a different object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
 	['emptied metadata', { metadata: {} }, { metadata: '' }, []],
 	['nothing in the place of a text', { metadata: {} }, { metadata: 'x' }, ['metadata']],
 	['metadata that are still there', { metadata: { order: '1' } }, { metadata: '' }, ['metadata']],
@@ -16,7 +16,7 @@ it.each([
 	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],
 	['nothing where something was sent', { phone: null }, { phone: '1' }, ['phone']],
 	[
-		'what no object shows',
+		'a parameter that no object shows',
 		{},
 		{
 			expand: 'x',
@@ -30,14 +30,29 @@ it.each([
 	],
 	['an object with a field called data', { branding: { data: 'x' } }, { branding: ['a'] }, ['branding']],
 	['a list of Stripe with the item', { items: LIST }, { items: [{ id: 'si_1', price: 'price_1' }] }, []],
-	['one that has it otherwise', { items: LIST }, { items: [{ id: 'si_1', price: 'price_2' }] }, ['items']],
-	['one without what was taken out', { items: LIST }, { items: [{ id: 'si_9', deleted: 'true' }] }, []],
-	['one with what was taken out', { items: LIST }, { items: [{ id: 'si_1', deleted: 'true' }] }, ['items']],
+	[
+		'an object with a different value',
+		{ items: LIST },
+		{ items: [{ id: 'si_1', price: 'price_2' }] },
+		['items'],
+	],
+	[
+		'an object without the removed value',
+		{ items: LIST },
+		{ items: [{ id: 'si_9', deleted: 'true' }] },
+		[],
+	],
+	[
+		'an object with the removed value',
+		{ items: LIST },
+		{ items: [{ id: 'si_1', deleted: 'true' }] },
+		['items'],
+	],
 	['one of which a text was sent', { items: LIST }, { items: ['si_1'] }, ['items']],
 	['a list of as many', { tags: ['a', 'b'] }, { tags: ['a', 'b'] }, []],
 	['a list of fewer', { tags: ['a'] }, { tags: ['a', 'b'] }, ['tags']],
 	['a list in the place of an object', { tags: ['a'] }, { tags: { a: '1' } }, ['tags']],
-	['what waits for its payment', { name: 'Ada', pending_update: {} }, { name: 'Ada' }, ['name']],
+	['a pending update', { name: 'Ada', pending_update: {} }, { name: 'Ada' }, ['name']],
 ])('%s: of %j, changed by %j, the unapplied ones are: %j', (_what, object, params, names) => {
 	expect(findUnappliedParams(object, params)).toEqual(names);
 });

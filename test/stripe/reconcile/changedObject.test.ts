@@ -268,19 +268,19 @@ describe('an update shows in its object', () => {
 describe('parameters as an object shows them', () => {
 	it.each<[string, Record<string, unknown>, Params, string[]]>([
 		['numbers and booleans by their text', { a: 5, b: true }, { a: '5', b: 'true' }, []],
-		['another number', { a: 5 }, { a: '6' }, ['a']],
+		['a different number', { a: 5 }, { a: '6' }, ['a']],
 		['currencies in small letters', { currency: 'eur' }, { currency: 'EUR' }, []],
 		['other texts exactly', { name: 'eur' }, { name: 'EUR' }, ['name']],
 		['an expanded object by its id', { customer: { id: 'cus_1' } }, { customer: 'cus_1' }, []],
-		['another expanded object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
-		['what is not shown at all', {}, { source: 'tok_1' }, ['source']],
+		['a different expanded object', { customer: { id: 'cus_2' } }, { customer: 'cus_1' }, ['customer']],
+		['a parameter that is not shown', {}, { source: 'tok_1' }, ['source']],
 		['lists of the same length', { l: ['a', 'b'] }, { l: ['a', 'b'] }, []],
 		['lists of other lengths', { l: ['a', 'b'] }, { l: ['a'] }, ['l']],
-		['a list where none is', { l: { 0: 'a' } }, { l: ['a'] }, ['l']],
+		['a list if there is none', { l: { 0: 'a' } }, { l: ['a'] }, ['l']],
 		['emptied metadata', { metadata: {} }, { metadata: '' }, []],
 		['metadata that were not emptied', { metadata: { a: 'b' } }, { metadata: '' }, ['metadata']],
-		['nothing below what is null', { address: null }, { address: { city: '' } }, []],
-		['something below what is null', { address: null }, { address: { city: 'Bonn' } }, ['address']],
+		['nothing below null', { address: null }, { address: { city: '' } }, []],
+		['something below null', { address: null }, { address: { city: 'Bonn' } }, ['address']],
 		['nothing of a prototype', { metadata: {} }, { metadata: { toString: '' } }, []],
 	])('%s', (_what, object, params, missing) => {
 		expect(findUnappliedParams(object, params)).toEqual(missing);
@@ -313,7 +313,7 @@ describe('a request to any other endpoint is reconciled by the events of its key
 	}
 
 	it.each<[string, string, [string, Record<string, unknown>][], string]>([
-		['a new object below another', sub, [['customer.tax_id.created', { id: 'txi_1' }]], `${sub}/txi_1`],
+		['a new nested object', sub, [['customer.tax_id.created', { id: 'txi_1' }]], `${sub}/txi_1`],
 		[
 			'a change of the object in the path',
 			'/v1/invoices/in_1/lines',

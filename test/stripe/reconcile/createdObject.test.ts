@@ -477,11 +477,11 @@ describe('a decline that Stripe has rolled forward, whose events name no key', (
 
 describe('an object that does not name the entry is somebody else’s', () => {
 	it.each<[string, Params]>([
-		['another entry', { [ENTRY_METADATA]: 'v1_another' }],
-		['the entry in another field', { order: ENTRY }],
+		['a different entry', { [ENTRY_METADATA]: 'v1_another' }],
+		['the entry in a different field', { order: ENTRY }],
 		['a longer entry', { [ENTRY_METADATA]: `${ENTRY}_2` }],
 		[
-			'the entry in capital letters, which Search takes for the same',
+			'the entry in capital letters, which Search treats as the same',
 			{ [ENTRY_METADATA]: ENTRY.toUpperCase() },
 		],
 		['no metadata', {}],

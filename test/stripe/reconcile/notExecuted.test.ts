@@ -84,9 +84,9 @@ describe('"not executed" is never returned too early', () => {
 
 	it.each([
 		['the last of many sends', { lastSentAt: NOW + 20 * HOUR }],
-		['the end of the claim of a holder that was not heard of', { leaseUntil: NOW + 20 * HOUR }],
+		['the end of the lease of a worker that disappeared', { leaseUntil: NOW + 20 * HOUR }],
 		[
-			'an answer that came late',
+			'a late response',
 			{
 				lateResponses: [
 					{ fence: 1, key: KEY, outcome: { kind: 'unknown' as const }, at: NOW + 20 * HOUR },
@@ -160,7 +160,7 @@ describe('"not executed" is never returned if a source is incomplete', () => {
 	});
 
 	it.each<[string, string, unknown]>([
-		['the list is none', `${PAYMENTS}?`, { object: 'list', data: 'x', has_more: false }],
+		['the list is invalid', `${PAYMENTS}?`, { object: 'list', data: 'x', has_more: false }],
 		['the list does not say whether it ends', `${PAYMENTS}?`, { object: 'list', data: [] }],
 		['the list holds no objects', `${PAYMENTS}?`, { ...EMPTY, data: [null] }],
 		['the list holds other objects', `${PAYMENTS}?`, { ...EMPTY, data: [{ object: 'charge' }] }],

@@ -76,7 +76,7 @@ describe('an event proves', () => {
 			event('payment_intent.amount_capturable_updated', intent('requires_capture')),
 		],
 		[
-			'a question to the customer',
+			'a required customer action',
 			AT_ONCE,
 			event('payment_intent.requires_action', intent('requires_action')),
 		],
@@ -182,17 +182,17 @@ describe('an event does not prove', () => {
 
 	it.each<Row>([
 		[
-			'metadata on a payment of another amount',
+			'metadata on a payment of a different amount',
 			of(INTENTS, { confirm: 'true', amount: '1999', currency: 'eur' }),
 			event('payment_intent.succeeded', intent('succeeded', { metadata, amount: 5 }), 'another'),
 		],
 		[
-			'metadata on the charge of a payment in another currency',
+			'metadata on the charge of a payment in a different currency',
 			of(INTENTS, { confirm: 'true', amount: '5', currency: 'eur' }),
 			event('charge.succeeded', charge({ metadata, currency: 'usd' }), 'another'),
 		],
 		[
-			'metadata on a refund of another payment',
+			'metadata on a refund of a different payment',
 			of('/v1/refunds', { payment_intent: 'pi_1' }),
 			event('refund.created', { ...refund('succeeded'), payment_intent: 'pi_2', metadata }, 'another'),
 		],
@@ -217,7 +217,7 @@ describe('an event does not prove', () => {
 			event('payment_intent.created', intent('succeeded')),
 		],
 		[
-			'the creation, where nobody knows what was asked for',
+			'the creation, if the request is unknown',
 			of(INTENTS, {}, false),
 			event('payment_intent.created', intent('requires_confirmation')),
 		],
@@ -229,12 +229,12 @@ describe('an event does not prove', () => {
 		['a charge that failed', AT_ONCE, event('charge.failed', charge({ status: 'failed' }))],
 		['a cancellation', AT_ONCE, event('payment_intent.canceled', intent('canceled'))],
 		[
-			'a question that another request has led to',
+			'a required action caused by a different request',
 			AT_ONCE,
 			event('payment_intent.requires_action', intent('requires_action', { metadata }), 'other'),
 		],
 		[
-			'another intent',
+			'a different intent',
 			of(`${INTENTS}/pi_2/confirm`),
 			event('payment_intent.succeeded', intent('succeeded')),
 		],
@@ -251,7 +251,7 @@ describe('an event does not prove', () => {
 		['a refund that failed', of('/v1/refunds'), event('refund.failed', refund('failed'))],
 		['a refunded charge, for a refund', of('/v1/refunds'), event('charge.refunded', charge())],
 		[
-			'another key and other metadata',
+			'a different key and other metadata',
 			AT_ONCE,
 			event('payment_intent.succeeded', intent('succeeded'), 'other'),
 		],

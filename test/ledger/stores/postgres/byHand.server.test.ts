@@ -10,7 +10,7 @@ import { row } from '../conformance';
 
 const PAGE = readFileSync(join(__dirname, '../../../../docs/which-ledger.md'), 'utf8');
 
-whereInstalled('initdb')('the table that an administrator makes by hand, as the docs say', () => {
+whereInstalled('initdb')('the table that an administrator creates from the docs', () => {
 	let server: PostgresServer;
 	beforeAll(async () => {
 		server = await PostgresServer.start();

@@ -17,7 +17,7 @@ const BATCH = 50;
 const RIVALS = 6;
 const ROUNDS = 6;
 
-whereInstalled('initdb')('rivals', () => {
+whereInstalled('initdb')('concurrent transactions', () => {
 	const ledgers = new PostgresLedgers();
 	let server: PostgresServer;
 	beforeAll(async () => {

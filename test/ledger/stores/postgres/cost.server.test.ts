@@ -68,8 +68,8 @@ whereInstalled('initdb')(`a ledger with ${ROWS} rows`, () => {
 		it.each<[string, unknown[]]>([
 			['the newest of every state', [ROW_STATES, Number.MAX_SAFE_INTEGER, 50]],
 			['the newest of one state', [['unknown'], Number.MAX_SAFE_INTEGER, 50]],
-			['what may be forgotten', [PURGEABLE_STATES, ROWS / 2, 5]],
-			['what may be forgotten, where there is nothing', [PURGEABLE_STATES, -1, 5]],
+			['what may be purged', [PURGEABLE_STATES, ROWS / 2, 5]],
+			['what may be purged, if there is nothing', [PURGEABLE_STATES, -1, 5]],
 		])('lists %s by the index, and reads no more rows than it returns', async (_name, values) => {
 			const steps = await stepsOf('list', values, how);
 			expect(steps.map((step) => step['Node Type'])).not.toContain('Seq Scan');

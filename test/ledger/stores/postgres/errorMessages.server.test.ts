@@ -57,7 +57,7 @@ whereInstalled('initdb')('a server that refuses', () => {
 			/, database nowhere: the database does not exist/,
 		],
 		[
-			'TLS where there is none',
+			'TLS on a server without it',
 			() => plain,
 			{ tls: 'verified' },
 			/: the server does not support SSL\. Set SSL to Disable/,
@@ -69,7 +69,7 @@ whereInstalled('initdb')('a server that refuses', () => {
 			/: the server rejects this user.*no encryption/,
 		],
 		[
-			'a certificate that nobody vouches for',
+			'a certificate of an unknown authority',
 			() => secure,
 			{ tls: 'verified' },
 			/: the certificate of the server is not trusted\. Add its authority with NODE_EXTRA_CA_CERTS, or turn on Ignore SSL/,

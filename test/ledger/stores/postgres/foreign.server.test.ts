@@ -5,7 +5,7 @@ import { PostgresServer } from '../../../servers/postgresServer';
 import { newTable, PostgresLedgers } from './postgresLedgers';
 import { row } from '../conformance';
 
-whereInstalled('initdb')('a table that can be no ledger is refused in words that help', () => {
+whereInstalled('initdb')('a table that cannot be a ledger is refused with a helpful message', () => {
 	const ledgers = new PostgresLedgers();
 	let server: PostgresServer;
 	beforeAll(async () => {
@@ -91,7 +91,7 @@ whereInstalled('initdb')('a table that can be no ledger is refused in words that
 				CREATE POLICY write_all ON $ FOR INSERT WITH CHECK (true)`,
 			],
 			[
-				'by a trigger that takes none',
+				'by a trigger that discards them',
 				`DELETE FROM $;
 				CREATE FUNCTION take_none() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 				CREATE TRIGGER take_none BEFORE INSERT ON $ FOR EACH ROW EXECUTE FUNCTION take_none()`,

@@ -7,7 +7,7 @@ import { newTable, PostgresLedgers } from './postgresLedgers';
 import { row } from '../conformance';
 
 whereInstalled('initdb', 'pgbouncer')(
-	'behind PgBouncer, which gives every transaction another connection',
+	'behind PgBouncer, which gives every transaction a different connection',
 	() => {
 		const ledgers = new PostgresLedgers();
 		let server: PostgresServer;

@@ -100,7 +100,7 @@ whereInstalled('initdb')('the table', () => {
 	describe('a partly created table is completed', () => {
 		// Not every database takes a CREATE back when the transaction, or the process, ends early.
 		it.each<[string, (name: string) => string]>([
-			['where nothing but the table of its version was made', (name) => `DROP TABLE ${name}`],
+			['where only the version table was created', (name) => `DROP TABLE ${name}`],
 			['where the index is missing', (name) => `DROP INDEX ${name}_by_state`],
 			['where only the version is missing', () => 'SELECT 1'],
 		])('%s', async (_name, damage) => {

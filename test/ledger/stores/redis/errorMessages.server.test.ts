@@ -219,7 +219,7 @@ whereTls('TLS', () => {
 	});
 });
 
-whereInstalled('redis-server')('a server that takes no writes', () => {
+whereInstalled('redis-server')('a server that accepts no writes', () => {
 	let server: RedisServer;
 	beforeAll(async () => (server = await RedisServer.start()));
 	afterAll(() => server.stop());

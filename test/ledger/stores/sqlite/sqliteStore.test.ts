@@ -157,7 +157,7 @@ describe('a path that cannot hold a ledger is refused with a helpful message', (
 		['a folder', newFolder, /it is a folder\. Add a file name/],
 		['below a file', () => join(garbage(1), 'ledger.sqlite'), /a part of the path is not a folder/],
 		['below a device', () => '/dev/null/ledger.sqlite', /a part of the path is not a folder/],
-		['where nobody may write', () => '/proc/1/ledger.sqlite', /./],
+		['where no one can write', () => '/proc/1/ledger.sqlite', /./],
 		[
 			'a text file',
 			() => garbage(1_000),

@@ -176,8 +176,8 @@ it('reports the progress of a run of many items', async () => {
 });
 
 it.each([
-	['as usual, of all at once', ALL, {}, 100],
-	['as slowly as is wanted, of all at once', ALL, { requestsPerSecond: 4 }, 250],
+	['at the usual rate, for all together', ALL, {}, 100],
+	['at the selected rate, for all together', ALL, { requestsPerSecond: 4 }, 250],
 	['as slowly as is wanted, of one after the other', ONE, { requestsPerSecond: 4 }, 250],
 ])('queries %s: queries are kept separate', async (_how, parameters, options, apartMs) => {
 	const orders = [ORDER, { order: '1002' }, { order: '1003' }];

@@ -40,9 +40,9 @@ const charge = async (item: IDataObject = ORDER, parameters = ONCE) =>
 const retry = (item: IDataObject = ORDER, parameters = RETRY) => registry.one(parameters, item);
 
 it.each([
-	['after Stripe had done it', 'resetAfter'],
-	['before Stripe had done it', 'resetBefore'],
-	['while Stripe asked to go slower', 'rateLimit429'],
+	['after Stripe had executed it', 'resetAfter'],
+	['before Stripe had executed it', 'resetBefore'],
+	['while Stripe limited the rate', 'rateLimit429'],
 	['at a key that was not valid', 'unauthorized401'],
 ] as const)('resends a lost request %s, with the same key and all its parameters', async (_when, kind) => {
 	stripe().inject({ kind });

@@ -158,18 +158,18 @@ describe('executed', () => {
 
 	it.each([
 		['no ID', async () => undefined, /no ID was entered/],
-		['one that is not there', async () => 'pi_missing', /Stripe has no pi_missing/],
+		['a missing object', async () => 'pi_missing', /Stripe has no pi_missing/],
 		['the charge of it', async () => charges().at(-1)!.id, /Stripe has no ch_/],
-		['another amount', () => intent({ amount: 2_000 }), /its amount is 2000, not 1999\.$/],
-		['another currency', () => intent({ currency: 'usd' }), /its currency is usd, not /],
+		['a different amount', () => intent({ amount: 2_000 }), /its amount is 2000, not 1999\.$/],
+		['a different currency', () => intent({ currency: 'usd' }), /its currency is usd, not /],
 		[
-			'one of another entry',
+			'an object of a different entry',
 			async () => (await charge(ONCE, { order: '1002' })).id,
 			/a different entry: v1_/,
 		],
-		['one that was declined', declined, /was declined, so it had no effect/],
+		['a declined object', declined, /was declined, so it had no effect/],
 		['one of an earlier attempt, which was declined', declinedBefore, /earlier attempt/],
-		['one that was made before', oldest, /when this request was not being sent/],
+		['an object created before the send', oldest, /when this request was not being sent/],
 	])('is refused with %s', async (_, found, what) => {
 		await intent({});
 		registry.time.advance(HOUR);

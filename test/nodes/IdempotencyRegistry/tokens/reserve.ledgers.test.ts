@@ -300,7 +300,7 @@ describeEveryLedger((registry) => {
 		});
 
 		it.each([
-			['a token that nobody gave', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
+			['an unissued token', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
 			[
 				'a reservation that is not there',
 				`reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`,

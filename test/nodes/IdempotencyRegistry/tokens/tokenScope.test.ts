@@ -12,7 +12,11 @@ it.each<[string, IDataObject, string]>([
 		{ secretKey: 'sk_live_shop' },
 		'mode was reserved as test, but is now live',
 	],
-	['for one account moves nothing for another', { accountId: 'acct_other' }, 'account was reserved as'],
+	[
+		'for one account moves nothing in a different one',
+		{ accountId: 'acct_other' },
+		'account was reserved as',
+	],
 ])('what was reserved %s', async (_what, credential, message) => {
 	const registry = await RegistryFixture.open();
 	try {

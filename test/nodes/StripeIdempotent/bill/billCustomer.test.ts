@@ -210,13 +210,13 @@ describe('before it is finalized', () => {
 
 	it.each([
 		[
-			'a line of somebody else',
+			'a line added by somebody else',
 			(id: string) =>
 				bills.api.invoices.addLines(id, { lines: [{ amount: 700, description: 'Extra' }] }),
 			'a line that this bill did not add: Extra, 7.00 EUR',
 		],
 		[
-			'another way of collection',
+			'a different collection method',
 			(id: string) =>
 				bills.api.invoices.update(id, { collection_method: 'send_invoice', days_until_due: 30 }),
 			'collection_method is send_invoice, not charge_automatically',

@@ -71,8 +71,8 @@ describe('a token', () => {
 	const wait = () => fixture.stripe.invoiceItems.create({ customer, amount: 700, currency: 'eur' });
 
 	it.each<[string, Partial<Intent>, () => Promise<INodeParameters>]>([
-		['another sum', { amount: TOTAL - 1 }, async () => ({})],
-		['another customer', { customer: 'cus_other' }, async () => ({})],
+		['a different sum', { amount: TOTAL - 1 }, async () => ({})],
+		['a different customer', { customer: 'cus_other' }, async () => ({})],
 		[
 			'tax on top',
 			{},

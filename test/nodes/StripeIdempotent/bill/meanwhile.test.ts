@@ -54,9 +54,14 @@ const withOther = (bill: Bill): Bill => ({ ...bill, lines: LINES.slice(0, 1) });
 describe('an invoice that was paid with other contents than the bill requests', () => {
 	it.each([
 		['finalized while it was empty', UNFILLED, [finalize], /line 1 is missing/],
-		['finalized while it was empty, its draft only just made', CREATED, [finalize], /line 1 is missing/],
 		[
-			'finalized with another line in place of all',
+			'finalized while it was empty, just after its draft was created',
+			CREATED,
+			[finalize],
+			/line 1 is missing/,
+		],
+		[
+			'finalized with a different line in place of all',
 			CREATED,
 			[addLine, finalize, pay],
 			/Extra, 7\.00 EUR/,

@@ -92,8 +92,8 @@ describe('declined; the customer pays the same payment later; a person runs the 
 	});
 
 	it.each([
-		['the look and the cancellation', '/cancel', OTHER],
-		['the look and the confirmation', '/confirm', ANY_ORDER],
+		['the read and the cancellation', '/cancel', OTHER],
+		['the read and the confirmation', '/confirm', ANY_ORDER],
 	])('paid between %s: one charge', async (_when, path, order) => {
 		const id = await declined();
 		let isPaid = false;
@@ -270,7 +270,7 @@ describe('a new attempt after a decline', () => {
 describe('an obstacle to a new attempt', () => {
 	it.each([
 		['the same', ANY_ORDER],
-		['another amount', OTHER],
+		['a different amount', OTHER],
 	])(
 		'a payment that is being processed: nothing new is sent for %s, and the entry is unchanged',
 		async (_what, order) => {

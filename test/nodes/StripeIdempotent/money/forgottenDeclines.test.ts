@@ -56,7 +56,7 @@ it('is cancelled even if a different one of the order is on an earlier page of t
 
 describe.each([
 	['by search', () => undefined],
-	['by the list, where there is no search', refuseSearch],
+	['by the list, if there is no search', refuseSearch],
 ])('%s', (_way, prepare) => {
 	it('is found before a new attempt, and is its outcome if the customer has paid it', async () => {
 		const [forgotten = ''] = await declineTimes(2);

@@ -129,7 +129,7 @@ it.each<[string, INodeParameters, string]>([
 		'Lines cannot be sent together with Amount',
 	],
 	[
-		'an amount of a line of its own',
+		'an amount on a custom line',
 		{ amount: '', currency: 'USD', lines: { row: [{ ...LINE, amount: '5' }] } },
 		'Lines, row 1: Amount cannot be sent while Lines, row 1: Type is Line of Its Own',
 	],
@@ -141,11 +141,7 @@ it.each<[string, INodeParameters, string]>([
 		},
 		'Lines, row 1: Invoice Line is "ii_1", which is the ID of a different object (invoice item)',
 	],
-	[
-		'lines in a unit that nobody has chosen',
-		{ amount: '', amountUnit: '', lines: { row: [LINE] } },
-		'Amount Unit',
-	],
+	['lines without a selected unit', { amount: '', amountUnit: '', lines: { row: [LINE] } }, 'Amount Unit'],
 ])('refuses %s before it is sent', async (_what, more, message) => {
 	const { fix } = await create('in_1', { paysBackAs: 'nothing', ...more });
 	expect(fix[0]?.error.message).toContain(message);

@@ -173,7 +173,7 @@ describe('a subscription', () => {
 	});
 
 	it.each<[string, INodeParameters, { pending: number; billed: boolean }]>([
-		['loses what was prorated', {}, { pending: 0, billed: false }],
+		['loses prorated amounts', {}, { pending: 0, billed: false }],
 		['keeps it with Prorate', { prorate: true }, { pending: 2, billed: false }],
 		['bills it with Invoice Now', { invoiceNow: true }, { pending: 0, billed: true }],
 	])('that is cancelled now %s', async (_what, choice, { pending, billed }) => {

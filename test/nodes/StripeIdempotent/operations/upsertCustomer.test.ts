@@ -109,8 +109,8 @@ it('several matching customers are refused, with their IDs', async () => {
 });
 
 it.each([
-	['at once, for one change', [0, 0, 0]],
-	['at once, for different changes', [0, 1, 2]],
+	['concurrently, for one change', [0, 0, 0]],
+	['concurrently, for different changes', [0, 1, 2]],
 ])('runs for a new address create one customer: %s', async (_described, changes) => {
 	const email = newEmail();
 	const changeIds = changes.map((nth) => `${email} ${nth}`);

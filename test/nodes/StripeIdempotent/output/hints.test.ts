@@ -248,7 +248,7 @@ describe('a different API version than the one that operations are written for',
 			'2025-12-15.clover',
 		],
 		[
-			'where a call is made by its path',
+			'for a call by its path',
 			{ resource: 'customApiCall', operation: 'request', method: 'GET', path: '/v1/products' },
 			'2024-06-20',
 		],

@@ -108,7 +108,7 @@ describe('a change at the end of the period', () => {
 describe('nothing is sent if the subscription', () => {
 	it.each<[string, (change: PlanChange) => Promise<unknown>, RegExp]>([
 		[
-			'has a schedule made elsewhere',
+			'has a schedule created elsewhere',
 			({ subscription }) =>
 				changes.api.subscriptionSchedules.create({ from_subscription: subscription }),
 			/already has a schedule.*sub_sched_/s,

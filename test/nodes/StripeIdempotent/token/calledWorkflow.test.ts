@@ -66,7 +66,7 @@ describe('with a credential that requires a token', () => {
 	});
 
 	it.each([
-		['in a workflow that another one started', { mode: 'integrated' as const, calledBy: SCHEDULE }],
+		['in a workflow started by another', { mode: 'integrated' as const, calledBy: SCHEDULE }],
 		['in a manual run', { mode: 'manual' as const }],
 	])('nothing is sent without one, even if the node turns it off, %s', async (_where, more) => {
 		const parameters = { ...CHARGE, ...withOptions({ requireToken: false }) };

@@ -79,15 +79,23 @@ describe('with a token, money leaves the account only as reserved', () => {
 
 	it.each<[string, () => Partial<Intent>, () => INodeParameters]>([
 		['more', () => ({ operation: 'payout.create' }), () => ({ ...PAYOUT, amount: 1001 })],
-		['another currency', () => ({ operation: 'payout.create' }), () => ({ ...PAYOUT, currency: 'usd' })],
 		[
-			'at once, for a fee',
+			'a different currency',
+			() => ({ operation: 'payout.create' }),
+			() => ({ ...PAYOUT, currency: 'usd' }),
+		],
+		[
+			'instantly, for a fee',
 			() => ({ operation: 'payout.create' }),
 			() => ({ ...PAYOUT, method: 'instant' }),
 		],
-		['to another bank', () => ({ operation: 'payout.create' }), () => fields({ destination: 'ba_evil' })],
 		[
-			'to another account',
+			'to a different bank',
+			() => ({ operation: 'payout.create' }),
+			() => fields({ destination: 'ba_evil' }),
+		],
+		[
+			'to a different account',
 			() => ({ operation: 'transfer.create', object: 'acct_other' }),
 			() => transferTo(branch),
 		],
@@ -99,7 +107,7 @@ describe('with a token, money leaves the account only as reserved', () => {
 				additionalFields: { sourceTransaction: 'ch_1' },
 			}),
 		],
-		['by another operation', () => ({ operation: 'payout.create' }), () => transferTo(branch)],
+		['by a different operation', () => ({ operation: 'payout.create' }), () => transferTo(branch)],
 	])('never %s', async (_what, intent, parameters) => {
 		const { fix } = await runWithToken(intent(), parameters());
 		expect(fix).toMatchObject([{ error: { outcome: 'blocked' } }]);

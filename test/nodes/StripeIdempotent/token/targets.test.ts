@@ -72,13 +72,13 @@ const AMOUNT_LIKE = [
 
 describe('with a token nothing is added, and Stripe is not called before the refusal', () => {
 	it.each<[string, keyof typeof OPERATIONS, INodeParameters]>([
-		['another target beside the one', 'refund', other({ payment_intent: 'pi_B' })],
-		['another target in the place of the one', 'refund', other({ charge: 'ch_B' })],
+		['a second target', 'refund', other({ payment_intent: 'pi_B' })],
+		['a different target instead', 'refund', other({ charge: 'ch_B' })],
 		['a target that is a list', 'refund', other({ charge: ['ch_reserved', 'ch_B'] })],
 		['a refund that comes back from a transfer', 'refund', other({ reverse_transfer: true })],
 		['a refund out of a balance', 'refund', other({ origin: 'customer_balance', customer: 'cus_1' })],
 		[
-			'somebody who is told how to get the money',
+			'a recipient of payment instructions',
 			'refund',
 			{ additionalFields: { instructionsEmail: 'me@evil.example' } },
 		],
@@ -90,8 +90,8 @@ describe('with a token nothing is added, and Stripe is not called before the ref
 			'create',
 			{ ...other({ customer_account: 'acct_evil' }), customer: toLocator('id', 'cus_1') },
 		],
-		['somebody who gets it', 'create', other({ transfer_data: { destination: 'acct_evil' } })],
-		['somebody on whose behalf', 'create', other({ on_behalf_of: 'acct_evil' })],
+		['a recipient', 'create', other({ transfer_data: { destination: 'acct_evil' } })],
+		['a beneficiary', 'create', other({ on_behalf_of: 'acct_evil' })],
 		['a fee', 'create', other({ application_fee_amount: 1000 })],
 		['a currency that is a list', 'create', other({ currency: ['eur'] })],
 		['a surcharge', 'confirm', other({ amount_to_confirm: 99_999 })],
@@ -101,7 +101,7 @@ describe('with a token nothing is added, and Stripe is not called before the ref
 			other({ transfer_data: { amount: 1, destination: 'acct_evil' } }),
 		],
 		['a fee at the capture', 'capture', other({ application_fee_amount: 1 })],
-		['what Stripe may call so one day', 'create', other({ pay_to: 'acct_evil' })],
+		['a future parameter name of Stripe', 'create', other({ pay_to: 'acct_evil' })],
 		...AMOUNT_LIKE.map(
 			(amount) =>
 				[`${JSON.stringify(amount)} as another amount`, 'create', other({ amount })] as [

@@ -61,7 +61,7 @@ describe('nothing moves without a reservation', () => {
 		['no token', {}, /Token is empty/],
 		['an invented token', { token: 'tok_visa' }, /is not a valid token of the Idempotency Registry/],
 		[
-			'a well-made invention',
+			'a well-formed invented token',
 			{ token: `token_${'a'.repeat(43)}_${'b'.repeat(22)}` },
 			/not issued by this ledger/,
 		],
@@ -96,8 +96,8 @@ describe('nothing moves without a reservation', () => {
 	});
 
 	it.each([
-		['another amount', { amount: 2000 }, /amount was reserved as 1999, but is now 2000/],
-		['another currency', { currency: 'USD' }, /currency was reserved as eur, but is now usd/],
+		['a different amount', { amount: 2000 }, /amount was reserved as 1999, but is now 2000/],
+		['a different currency', { currency: 'USD' }, /currency was reserved as eur, but is now usd/],
 	])('%s', async (_what, item, message) => {
 		const token = expectToken(await reserveOrder(registry, '1001'));
 		expect(await refused({ token, ...item })).toMatch(message);

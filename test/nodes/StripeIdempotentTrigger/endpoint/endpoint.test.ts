@@ -94,10 +94,14 @@ describe('an endpoint that the node creates', () => {
 
 	const stripe = () => stripeAt(fixture.simulator).webhookEndpoints;
 	it.each<[string, (id: string) => Promise<unknown>, object]>([
-		['is at another address', (id) => stripe().update(id, { url: 'https://elsewhere.example/' }), {}],
+		['is at a different address', (id) => stripe().update(id, { url: 'https://elsewhere.example/' }), {}],
 		['is disabled', (id) => stripe().update(id, { disabled: true }), {}],
-		['speaks another version of the API', speakOldVersion, {}],
-		['is to hear of other accounts', async () => undefined, { options: { connect: true } }],
+		['uses a different API version', speakOldVersion, {}],
+		[
+			'has to receive events of connected accounts',
+			async () => undefined,
+			{ options: { connect: true } },
+		],
 	])('is created anew when it %s', async (_drift, drift, given) => {
 		await fixture.publish(own);
 		const before = await endpoints();

@@ -76,9 +76,13 @@ describe('a signature', () => {
 		['no signature', { 'stripe-signature': 'nonsense' }, 'not made with a signing secret'],
 		['without a time', { 'stripe-signature': v1 }, 'not made with a signing secret'],
 		['forged', { 'stripe-signature': `${time},${forged}` }, 'not made with a signing secret'],
-		['of another scheme', { 'stripe-signature': valid.replace('v1=', 'v0=') }, 'not made with'],
-		['made with another secret', { 'stripe-signature': signBody(body, 'whsec_other') }, 'not made with'],
-		['of another body', { 'stripe-signature': signBody('{}') }, 'not made with'],
+		['of a different scheme', { 'stripe-signature': valid.replace('v1=', 'v0=') }, 'not made with'],
+		[
+			'made with a different secret',
+			{ 'stripe-signature': signBody(body, 'whsec_other') },
+			'not made with',
+		],
+		['of a different body', { 'stripe-signature': signBody('{}') }, 'not made with'],
 		['old', { 'stripe-signature': signBody(body, SECRET, 6 * MINUTE) }, 'more than 5 minutes ago'],
 		['empty after v1=', { 'stripe-signature': `${time},v1=` }, 'not made with'],
 		['cut', { 'stripe-signature': `${time},${v1.slice(0, -1)}` }, 'not made with'],
@@ -92,7 +96,7 @@ describe('a signature', () => {
 		['only commas', { 'stripe-signature': ',,,' }, 'not made with'],
 		['only an equals sign', { 'stripe-signature': '=' }, 'not made with'],
 		['with two times', { 'stripe-signature': `t=1,${time},${v1}` }, 'not made with'],
-		['with a time that is no number', { 'stripe-signature': `t=now,${v1}` }, 'not made with'],
+		['with a time that is not a number', { 'stripe-signature': `t=now,${v1}` }, 'not made with'],
 		['with an endless time', { 'stripe-signature': `t=${'9'.repeat(400)},${v1}` }, 'not made with'],
 		['a list', { 'stripe-signature': [valid, valid] }, 'no Stripe-Signature'],
 		[
@@ -112,7 +116,7 @@ describe('a signature', () => {
 		['last', `${time},${v1},${forged}`],
 		['both', `${time},${v1},${v1}`],
 		['beside an empty one', `${time},v1=,${v1}`],
-		['beside one of another scheme', `${time},v0=${'0'.repeat(64)},${v1}`],
+		['beside one of a different scheme', `${time},v0=${'0'.repeat(64)},${v1}`],
 	])('that is doubled is accepted if one is valid: %s', async (_, header) => {
 		expect(await fixture.deliverRaw(body, { 'stripe-signature': header })).toMatchObject({ status: 200 });
 	});
@@ -199,7 +203,7 @@ describe('an event', () => {
 	});
 
 	it.each([
-		['400 days, where nothing else is said', {}, 400],
+		['400 days by default', {}, 400],
 		['as long as is wanted', { retentionDays: 400 }, 400],
 	])('is remembered for %s', async (_, options, days) => {
 		const from = Date.now();

@@ -154,8 +154,8 @@ it('an event that starts no workflow is recorded', async () => {
 
 it.each([
 	['of a different account', { account: 'acct_connected' }, {}],
-	['at a trigger of another account', {}, { accountId: 'acct_other', secretKey: 'rk_test_noaccount' }],
-	['at a trigger whose account nobody knows', {}, { accountId: '', secretKey: 'rk_test_noaccount' }],
+	['at a trigger of a different account', {}, { accountId: 'acct_other', secretKey: 'rk_test_noaccount' }],
+	['at a trigger with an unknown account', {}, { accountId: '', secretKey: 'rk_test_noaccount' }],
 ])('an event %s settles nothing', async (_, given, credential) => {
 	fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 	await charge('1001');

@@ -156,7 +156,7 @@ describe('an expression', () => {
 			(n) => `order-${n}`,
 		],
 		[
-			'a field of JSON that is no text',
+			'a JSON field that is not a text',
 			beside({ otherParameters: { metadata: { order: '={{ $json.order }}' } } }),
 			(params) => (params.metadata as IDataObject).order,
 			(n) => `order-${n}`,

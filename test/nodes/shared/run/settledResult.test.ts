@@ -80,10 +80,10 @@ describe('what Stripe has moved for a token', () => {
 	};
 
 	it.each([
-		['as was asked for', entry(500), undefined],
+		['the requested amount', entry(500), undefined],
 		['less', entry(480), /5\.00 EUR was requested by token, but Stripe moved 4\.80 EUR/],
 		['more', entry(50_000), /moved 500\.00 EUR, which is what counts toward the limits/],
-		['another currency', entry(500, 'usd'), /moved a different currency: USD/],
+		['a different currency', entry(500, 'usd'), /moved a different currency: USD/],
 	])('%s is reported where it differs', (_what, one, message) => {
 		const warning = getMovedWarning(one);
 		if (message) expect(warning).toMatch(message);
