@@ -1,6 +1,7 @@
 import type {
 	Entry,
 	InFlightEntry,
+	PreviousAttempt,
 	Renewal,
 	Reservation,
 	ReservedEntry,
@@ -11,6 +12,7 @@ import { applyConfirmation } from '../../../ledger/rules/confirmSuccess';
 import {
 	deriveCancelKey,
 	earlierPaymentsOf,
+	planAttemptRenewal,
 	repeatRenewal,
 	rollBackRenewal,
 } from '../../../ledger/rules/renewal';
@@ -39,6 +41,22 @@ it('an attempt that begins like its predecessor returns to the predecessor', () 
 	const { lateResponses: _late, ...before } = current;
 	expect(repeatRenewal(current)).toEqual({ ...RENEWAL, previous: before });
 	expect(repeatRenewal(PREVIOUS)).toBeUndefined();
+});
+
+it('a new attempt confirms only the payment of the same request, and cancels the others', () => {
+	const [samePayment, other] = ['same', 'other'] as const;
+	const declined = (objectId: string, of: string) =>
+		({ samePayment: of, outcome: { kind: 'rejected', objectId } }) as PreviousAttempt;
+	const seen = (id: string, attempt: number) => ({ id, attempt, isCancelled: false, canBeConfirmed: true });
+	const attempts = [declined('pi_1', samePayment), declined('pi_2', other)];
+	const reads = { samePayment, preread: { earlier: [seen('pi_1', 1), seen('pi_2', 2)] } };
+	expect(planAttemptRenewal(PREVIOUS, attempts, reads).renewal).toMatchObject({
+		confirms: { id: 'pi_1', attempt: 1 },
+		cancels: [{ id: 'pi_2', attempt: 2 }],
+	});
+	const changed = planAttemptRenewal(PREVIOUS, attempts, { ...reads, samePayment: 'changed' }).renewal;
+	expect(changed?.confirms).toBeUndefined();
+	expect(changed?.cancels).toHaveLength(2);
 });
 
 describe('an attempt that an earlier payment blocks returns to the previous state', () => {

@@ -187,7 +187,7 @@ describe('the token of a reservation', () => {
 		});
 	});
 
-	it('under whose key an earlier claim has sent all the same keeps what is known of that send', () => {
+	it('keeps what is known of an earlier send under its key', () => {
 		const entry = approved({ firstSentAt: undefined });
 		const outcome = { kind: 'unknown', uncertaintyCause: 'replayed' } as const;
 		const claim = { fence: 0, key: entry.key, firstSentAt: NOW - DAY };

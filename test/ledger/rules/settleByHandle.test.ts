@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '../../../ledger/store';
 import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { FakeClock } from '../fakeClock';
 import { FaultyStore } from '../faultyStore';
+import { buildEntry } from '../entries';
 import { buildRequest, HOUR, ENTRY_RETENTION_MS } from '../requests';
 import { newFile, removeFolders } from '../temporary';
 
@@ -48,6 +49,12 @@ it('a handle can be parsed again', async () => {
 		attempt: 1,
 		claimId: 'claimId' in entry ? entry.claimId : '',
 	});
+});
+
+it('the handle of a settled entry names no claim', async () => {
+	const { entryId } = await claimed();
+	const settled = buildEntry({ entryId });
+	expect(decodeHandle(encodeHandle(settled))).toMatchObject({ entryId, claimId: '' });
 });
 
 it('a handle whose entry ID is not a text is not a handle', async () => {

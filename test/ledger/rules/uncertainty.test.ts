@@ -319,3 +319,14 @@ describe('a lost ledger may have sent the key before', () => {
 		expect(mayBeSentBefore(entry, NOW + later, beganAt)).toBe(may);
 	});
 });
+
+it.each([
+	['in the first week of the ledger', NOW - 7 * DAY + 1, true],
+	['later', NOW - 7 * DAY, undefined],
+])('a repeat by its key alone is searched for in Stripe %s', (_when, ledgerBeganAt, verifyFirst) => {
+	const unknown = settled(grantOf(), reporting(lost('lost')));
+	const repeat = grantOf(unknown, NOW + 2 * HOUR, buildRequest({ ledgerBeganAt }));
+	expect(repeat).toMatchObject({ reconcileFirst: false });
+	expect(repeat.verifyFirst).toBe(verifyFirst);
+	expect(grantOf(undefined, NOW, buildRequest({ ledgerBeganAt }))).not.toHaveProperty('verifyFirst');
+});

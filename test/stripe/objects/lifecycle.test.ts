@@ -1,5 +1,8 @@
+import type { Entry } from '../../../ledger/model/entry';
+import type { Params } from '../../../ledger/model/request';
 import {
 	confirmsAction,
+	determineEffect,
 	determineTargetState,
 	isInEffect,
 	readDecline,
@@ -149,6 +152,16 @@ it.each([
 		for (const status of statuses)
 			expect([status, isInEffect({ object, status })]).toEqual([status, true]);
 		expect(isInEffect({ object, status: other })).toBe(false);
+	},
+);
+
+it.each(['payment_intent', 'setup_intent'])(
+	'%s: an object created to be confirmed later is complete, whatever has become of it',
+	(object) => {
+		const created = (params: Params) => ({ paramsStored: true, request: { params } }) as Entry;
+		const shown = { id: 'x_1', object, status: 'canceled' };
+		expect(determineEffect(shown, created({})).kind).toBe('executed');
+		expect(determineEffect(shown, created({ confirm: 'true' })).kind).toBe('unclear');
 	},
 );
 

@@ -147,6 +147,8 @@ describe('minor units', () => {
 		['-1', 'eur', refused('not_positive')],
 		['00123', 'eur', '123'],
 		['123456789012345678901234567890', 'eur', '123456789012345678901234567890'],
+		['9'.repeat(40), 'eur', '9'.repeat(40)],
+		['9'.repeat(41), 'eur', refused('too_many_digits')],
 	])('%j %s: %s', (text, currency, expected) => {
 		expect(outcome(() => checkMinorUnits(text, currency))).toBe(expected);
 	});
@@ -266,5 +268,16 @@ describe('amounts that may be zero or negative', () => {
 	it('of which there are at most 12 decimals', () => {
 		const unit = { unit: 'minor', currency: 'EUR', range: 'positive' } as const;
 		expect(() => toUnitAmountDecimal('0.0000000000001', unit)).toThrow('money: too_many_decimals');
+	});
+
+	it.each<[string, string]>([
+		['9'.repeat(40), '9'.repeat(40)],
+		['9'.repeat(41), refused('too_many_digits')],
+		['1e3', refused('not_a_number')],
+		['1,5', refused('not_a_number')],
+		['', refused('not_a_number')],
+	])('the price of one unit %j: %s', (decimal, expected) => {
+		const unit = { unit: 'minor', currency: 'EUR', range: 'positive' } as const;
+		expect(outcome(() => toUnitAmountDecimal(decimal, unit))).toBe(expected);
 	});
 });
