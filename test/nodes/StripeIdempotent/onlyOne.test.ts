@@ -141,6 +141,18 @@ it('a lost request is not resent once the customer is subscribed elsewhere, and 
 	expect(why(await create(heard, [pro]))).toBeUndefined();
 });
 
+it('a lost request blocks other orders until its outcome is known', async () => {
+	const [lost, other] = [newOrder(), newOrder()];
+	fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST', path: '/v1/subscriptions' } });
+	expect((await create(lost)).retry).toHaveLength(1);
+	const meanwhile = await create(other, [basic], {}, { options: { waitForBusySeconds: 0 } });
+	expect(meanwhile.retry).toHaveLength(1);
+	expect(await live()).toBe(0);
+	expect(why(await create(lost))).toBeUndefined();
+	expect(why(await create(other))).toMatch(/already has a subscription/);
+	expect(await live()).toBe(1);
+});
+
 it('its own subscription, lost by the ledger, is found and not created again', async () => {
 	const order = newOrder();
 	const first = await create(order);

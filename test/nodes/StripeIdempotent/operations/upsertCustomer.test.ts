@@ -163,6 +163,20 @@ it('a customer created elsewhere between the look-up and the send is updated', a
 	expect(await having(email)).toMatchObject([{ id: (await made)?.id, name: 'Lee' }]);
 });
 
+it('a lost request counts as not executed only when that is proven, even if a customer was created elsewhere', async () => {
+	const item = { email: newEmail(), change: newChange(), name: 'Noa' };
+	fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
+	expect((await upsert([item])).retry).toHaveLength(1);
+	fixture.stripe.clearFaults();
+	const { id } = await api().customers.create({ email: item.email, name: 'Elsewhere' });
+	fixture.time.advance(ONE_HOUR_MS);
+	expect((await upsert([item])).retry).toHaveLength(1);
+	expect(await having(item.email)).toMatchObject([{ id, name: 'Elsewhere' }]);
+	fixture.time.advance(26 * ONE_HOUR_MS);
+	expect(idOf(await upsert([item]))).toBe(id);
+	expect(await having(item.email)).toMatchObject([{ id, name: 'Noa' }]);
+});
+
 it('a run that died before it sent anything blocks nothing', async () => {
 	const item = { email: newEmail(), change: newChange(), name: 'Max' };
 	const crashPlan = new CrashPlan();
