@@ -65,9 +65,11 @@ export async function findExistingAtStripe(
 	context: Omit<OnlyOneContext, 'ledger'>,
 ): Promise<LookReport | 'own' | undefined> {
 	const { onlyOne } = entry;
-	if (onlyOne?.kind === 'customer') return findCustomer(entry, onlyOne, context);
-	for (const price of onlyOne?.values ?? []) {
-		const twin = await findLive(entry, { customer: onlyOne?.owner ?? '', price }, context);
+	if (!onlyOne) return undefined;
+	const { kind, owner, values } = onlyOne;
+	if (kind === 'customer') return findCustomer(entry, onlyOne, context);
+	for (const price of values) {
+		const twin = await findLive(entry, { customer: owner, price }, context);
 		if (twin) return twin;
 	}
 	return undefined;
