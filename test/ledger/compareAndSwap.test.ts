@@ -1,4 +1,4 @@
-import { pauseBeforeRetry, compareAndSwap, updateRow } from '../../ledger/compareAndSwap';
+import { compareAndSwap, isOwnClaim, pauseBeforeRetry, updateRow } from '../../ledger/compareAndSwap';
 import type { Row } from '../../ledger/model/row';
 import type { Store } from '../../ledger/store';
 import { StoreUnavailableError } from '../../ledger/store';
@@ -109,4 +109,12 @@ it('a row is removed only if it has not changed since it was read', async () => 
 	expect(await compareAndSwap(store, first, 'removed')).toBe(true);
 	expect(await compareAndSwap(store, undefined, 'removed')).toBe(true);
 	expect(await store.find([entryId])).toEqual([undefined]);
+});
+
+it('a claim is our own only if the row still shows it', () => {
+	const claim = { ...buildEntry({ state: 'in_flight' }), claimId: 'ours' } as Row;
+	expect(isOwnClaim({ ...claim, version: claim.version + 1 }, claim)).toBe(true);
+	expect(isOwnClaim({ ...claim, claimId: 'theirs' } as Row, claim)).toBe(false);
+	expect(isOwnClaim(undefined, claim)).toBe(false);
+	expect(isOwnClaim(first, claim)).toBe(false);
 });

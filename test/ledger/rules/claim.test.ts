@@ -840,6 +840,13 @@ it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
 	expect(needsNoTime(decision)).toBe(isTold);
 });
 
+it('a claim that reads its object again returns the outcome of the claim that it has waited for', () => {
+	const claim = (given: Partial<ClaimRequest>) =>
+		decideClaim(STANDING.succeeded(), buildRequest({ looksAtObject: true, ...given }), NOW);
+	expect(claim({})).toMatchObject({ kind: 'granted', grant: { entry: { attempt: 2 } } });
+	expect(claim({ hasWaited: true }).kind).toBe('replay');
+});
+
 describe('an adopted payment', () => {
 	const adoptedEntry = () => {
 		const { adopted: _none, ...entry } = { adopted: undefined, ...STANDING.succeeded() } as SettledEntry;

@@ -49,7 +49,8 @@ it('a new attempt confirms only the payment of the same request, and cancels the
 		({ samePayment: of, outcome: { kind: 'rejected', objectId } }) as PreviousAttempt;
 	const seen = (id: string, attempt: number) => ({ id, attempt, isCancelled: false, canBeConfirmed: true });
 	const attempts = [declined('pi_1', samePayment), declined('pi_2', other)];
-	const reads = { samePayment, preread: { earlier: [seen('pi_1', 1), seen('pi_2', 2)] } };
+	const cancelled = { ...seen('pi_0', 0), isCancelled: true };
+	const reads = { samePayment, preread: { earlier: [cancelled, seen('pi_1', 1), seen('pi_2', 2)] } };
 	expect(planAttemptRenewal(PREVIOUS, attempts, reads).renewal).toMatchObject({
 		confirms: { id: 'pi_1', attempt: 1 },
 		cancels: [{ id: 'pi_2', attempt: 2 }],
@@ -57,6 +58,8 @@ it('a new attempt confirms only the payment of the same request, and cancels the
 	const changed = planAttemptRenewal(PREVIOUS, attempts, { ...reads, samePayment: 'changed' }).renewal;
 	expect(changed?.confirms).toBeUndefined();
 	expect(changed?.cancels).toHaveLength(2);
+	const none = planAttemptRenewal(PREVIOUS, attempts, { samePayment, preread: { earlier: [cancelled] } });
+	expect(none).toEqual({});
 });
 
 describe('an attempt that an earlier payment blocks returns to the previous state', () => {

@@ -106,6 +106,19 @@ describe('a repeated reservation', () => {
 		expect(decide(standing('rejected'), { afterRejection: 'newAttempt' })).toBe('created');
 	});
 
+	it('knows the declined attempts of the entry, whose payments have to be read', () => {
+		const earlier = { attempt: 1, outcome: { kind: 'rejected', objectId: 'pi_1' } } as PreviousAttempt;
+		const reserve = (entry: Entry) =>
+			decideReservation(entry, asked(entry, { afterRejection: 'newAttempt' }), NOW).entry;
+		const declined = standing('rejected', { attempt: 2, previousAttempts: [earlier] });
+		expect(reserve(declined)).toMatchObject({
+			attempt: 3,
+			previousAttempts: [earlier, { attempt: 2, outcome: { kind: 'rejected' } }],
+		});
+		const expired = { ...withReservation('released', { validUntil: NOW }), previousAttempts: [earlier] };
+		expect(reserve(expired)).toMatchObject({ previousAttempts: [earlier] });
+	});
+
 	it('is refused if the entry was started without a token', () => {
 		const { reservation, ...entry } = standing('succeeded');
 		expect(decideReservation(entry as Entry, asked({ ...entry, reservation }), NOW)).toMatchObject({
@@ -128,6 +141,13 @@ describe('a person who cancels an entry that is', () => {
 				state: 'cancelled',
 				cancellation: { reason: 'denied', decidedBy: 'ann', at: NOW },
 			});
+	});
+
+	it('rejected keeps the declined attempt', () => {
+		const rejected = standing('rejected', { attempt: 2 });
+		expect(stop(rejected).entry.previousAttempts).toMatchObject([
+			{ attempt: 2, outcome: { kind: 'rejected' } },
+		]);
 	});
 
 	it.each(['reserved', 'released', 'rejected'] as const)(

@@ -51,6 +51,12 @@ it('a handle can be parsed again', async () => {
 	});
 });
 
+it('the last claim of an unknown entry can still report its outcome', async () => {
+	const entry = await claimed();
+	await say(entry, { kind: 'unknown' });
+	expect(await say(entry, DONE)).toMatchObject({ kind: 'settled', entry: { state: 'succeeded' } });
+});
+
 it('the handle of a settled entry names no claim', async () => {
 	const { entryId } = await claimed();
 	const settled = buildEntry({ entryId });

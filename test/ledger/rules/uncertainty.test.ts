@@ -138,6 +138,17 @@ describe('the cause of uncertainty', () => {
 		expect(next.entry.uncertaintyCause).toBeUndefined();
 	});
 
+	it('starts anew with a claim that was proven not to be executed before, however late it is sent', () => {
+		const later = NOW + 4 * DAY;
+		const grant = grantOf(settled(grantOf(), reporting(lost('failed'))), later);
+		const entry = markUncertain(grant.entry, grant, lost('failed'), later + MINUTE)!;
+		const report = { ...reporting(lost('failed'), lost('failed')), provedNotExecuted: true as const };
+		expect(settled({ ...grant, entry }, report, later + 2 * MINUTE)).toMatchObject({
+			firstSentAt: later,
+			lastSentAt: later + 2 * MINUTE,
+		});
+	});
+
 	it('does not become better by being reconciled', () => {
 		const unknown = settled(grantOf(), reporting(lost('shed')));
 		const look = grantOf(unknown, NOW + DAY);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { COLLECTIONS } from '../../../stripe/objects/collectionTable';
+import type { StripeObject } from '../../../stripe/objects/stripeObject';
 
 const ROWS = Object.entries(COLLECTIONS);
 const ACTIONS = new Map(ROWS.map(([path, { actions }]) => [path, actions]));
@@ -159,4 +160,16 @@ it.each([...NAMES_OF_ACTIONS])('%s: an action on it is reported by events: %j', 
 it('nothing else in the table has an action', () => {
 	const acting = [...ACTIONS].filter(([, actions]) => Object.keys(actions ?? {}).length > 0);
 	expect(acting.map(([path]) => path).toSorted()).toEqual([...NAMES_OF_ACTIONS.keys()].toSorted());
+});
+
+it('a payment was attached to an invoice by the request only if it is listed and has not been canceled', () => {
+	const { isOwn } = COLLECTIONS['/v1/invoices']!.actions!.attach_payment!.addsTo!;
+	const path = '/v1/invoices/in_1/attach_payment';
+	const request = { method: 'POST', path, params: { payment_intent: 'pi_1' } } as const;
+	const shows = (row: StripeObject) => isOwn(row, { entryId: 'v1_x', request });
+	expect(shows({ payment: { payment_intent: 'pi_1' }, status: 'open' })).toBe(true);
+	expect(shows({ payment: { payment_intent: { id: 'pi_1' } }, status: 'paid' })).toBe(true);
+	expect(shows({ payment: { payment_intent: 'pi_2' }, status: 'open' })).toBe(false);
+	expect(shows({ payment: { payment_intent: 'pi_1' }, status: 'canceled' })).toBe(false);
+	expect(shows({ payment: null, status: 'open' })).toBe(false);
 });
