@@ -3,10 +3,10 @@ import type { INodeParameters } from 'n8n-workflow';
 import { OrdersFixture, toLocator, withCustomKey } from '../../fixtures/ordersFixture';
 
 let fixture: OrdersFixture;
-beforeAll(async () => {
+beforeEach(async () => {
 	fixture = await OrdersFixture.open();
 });
-afterAll(() => fixture.close());
+afterEach(() => fixture.close());
 
 let lastKey = 0;
 async function run(operation: string, parameters: INodeParameters) {
