@@ -36,17 +36,17 @@ export const SECTIONS = {
 
 export type SectionName = keyof typeof SECTIONS;
 
-/** @param tell called with each figure as soon as it is known */
+/** @param report called with each figure as soon as it is known */
 export async function runBench(
 	names: readonly SectionName[],
 	ledgers: readonly LedgerName[],
 	sizes: Sizes,
-	tell: (section: SectionName, figure: Figure) => void,
+	report: (section: SectionName, figure: Figure) => void,
 ): Promise<void> {
 	const rivals = await startRivals(ledgers);
 	try {
 		for (const name of names)
-			for await (const figure of SECTIONS[name](sizes, rivals)) tell(name, figure);
+			for await (const figure of SECTIONS[name](sizes, rivals)) report(name, figure);
 	} finally {
 		for (const { end } of rivals) await end();
 	}

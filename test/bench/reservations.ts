@@ -68,14 +68,14 @@ function agentOn(store: Store) {
 	const registry = new TokenRegistry(store, systemTime, 'secret');
 	const ledger = new Ledger(store, systemTime);
 	const reserve = async (agent: string): Promise<string> => {
-		const asked = buildReservation({ invoice: randomUUID(), agent, session: 'chat', policy });
-		const result = await registry.reserve(asked);
+		const request = buildReservation({ invoice: randomUUID(), agent, session: 'chat', policy });
+		const result = await registry.reserve(request);
 		if (result.kind !== 'reserved') throw new Error(`It was not reserved, but ${result.kind}`);
 		return result.token;
 	};
 	const pay = async (agent: string) => {
-		const asked = { ...withRequestToken(await reserve(agent)), claimId: randomUUID() };
-		const decision = await ledger.claim(asked, 0);
+		const request = { ...withRequestToken(await reserve(agent)), claimId: randomUUID() };
+		const decision = await ledger.claim(request, 0);
 		if (decision.kind !== 'granted') throw new Error(`It was not granted, but ${decision.kind}`);
 		await ledger.settle(decision.grant, buildReport('succeeded'), RETENTION_MS);
 	};

@@ -43,9 +43,9 @@ async function throughput(
 	const [ours, values]: [number[], number[]] = [[], []];
 	// The first rounds are a warm-up.
 	for (let round = -2; round < rounds; round++) {
-		const asked = Array.from({ length: times }, newClaim);
-		const ids = asked.map((_, n) => `v1_${sha256(`${workers} ${round} ${n}`)}`);
-		const one = await timed(times, (n) => throughLedger(ledger, asked[n]), workers);
+		const requests = Array.from({ length: times }, newClaim);
+		const ids = requests.map((_, n) => `v1_${sha256(`${workers} ${round} ${n}`)}`);
+		const one = await timed(times, (n) => throughLedger(ledger, requests[n]), workers);
 		const other = bare && (await timed(times, (n) => bare(ids[n] ?? '', rows), workers));
 		if (round < 0) continue;
 		ours.push(1_000 / one);

@@ -21,7 +21,7 @@ import { TYPESCRIPT } from '../typescript';
 
 interface Ended {
 	status: number;
-	said: string;
+	printed: string;
 }
 
 /** The command as a person runs it, in a process of its own. */
@@ -30,7 +30,7 @@ function moveLedger(from: string, to: string): Promise<Ended> {
 	const env = { ...process.env, FROM_LEDGER: from, TO_LEDGER: to };
 	return new Promise((resolve) => {
 		execFile(process.execPath, [...TYPESCRIPT, script], { env }, (error, out, err) => {
-			resolve({ status: error ? Number(error.code) : 0, said: out + err });
+			resolve({ status: error ? Number(error.code) : 0, printed: out + err });
 		});
 	});
 }
@@ -89,7 +89,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 			other,
 		];
 		for (const [step, from] of addresses.slice(0, -1).entries()) {
-			const { status, said: output } = await moveLedger(from, addresses[step + 1] ?? '');
+			const { status, printed: output } = await moveLedger(from, addresses[step + 1] ?? '');
 			expect(output).toMatch(/Copied 5 rows; 0 already existed \(5 in target\)\./);
 			expect(output).not.toContain(secret);
 			expect(output).not.toContain(PASSWORD);
@@ -125,7 +125,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		const [same, newer] = [row(), row({ state: 'unknown' })] as const;
 		await inFile(fixture.ledgerFile, [same, newer]);
 		await inFile(other, [same, { ...newer, version: newer.version + 1 }]);
-		const { status, said: output } = await moveLedger(fixture.ledgerFile, other);
+		const { status, printed: output } = await moveLedger(fixture.ledgerFile, other);
 		expect(output).toMatch(/Copied 0 rows; 2 already existed \(2 in target\)/);
 		expect(output).toMatch(new RegExp(`1 entries differ from the target[^]*${newer.entryId}`));
 		expect(status).toBe(1);
@@ -136,7 +136,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 
 	it('a copy warns of entries in flight', async () => {
 		await inFile(fixture.ledgerFile, [row({ state: 'in_flight' })]);
-		const { status, said: output } = await moveLedger(
+		const { status, printed: output } = await moveLedger(
 			fixture.ledgerFile,
 			join(fixture.folder, 'other.sqlite'),
 		);
@@ -148,7 +148,7 @@ whereInstalled('initdb', 'redis-server')('moving a ledger', () => {
 		const { staticData } = await workOn({ ledger: 'staticData' });
 		const exported = join(fixture.folder, 'export.json');
 		writeFileSync(exported, JSON.stringify([{ id: 'w', name: 'Orders', staticData }]));
-		const { said: output } = await moveLedger(`workflow:${exported}`, fixture.ledgerFile);
+		const { printed: output } = await moveLedger(`workflow:${exported}`, fixture.ledgerFile);
 		expect(output).toMatch(/from the static data of Orders[^]*\(5 in target\)/);
 		const { success } = await fixture.run(ORDERS.slice(0, 1), { parameters: PARAMETERS });
 		expect(success[0]?.json.idempotency).toMatchObject({ replayed: true, source: 'ledger' });
@@ -192,7 +192,7 @@ it.each(
 	'an unreachable address (%s to %s) is reported in plain words, without the password',
 	async (from, to, message) => {
 		const here = (address: string) => address.replace('{folder}', fixture.folder);
-		const { status, said: output } = await moveLedger(here(from), here(to));
+		const { status, printed: output } = await moveLedger(here(from), here(to));
 		expect(output).toMatch(message);
 		expect(output).not.toMatch(/secret|se\/cret|\n\s+at /);
 		expect(status).not.toBe(0);

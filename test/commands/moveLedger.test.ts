@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Ended {
 	status: number;
-	said: string;
+	output: string;
 }
 
 /** The command as a person runs it, in that folder. */
@@ -25,7 +25,7 @@ function move(addresses: { FROM_LEDGER?: string; TO_LEDGER?: string }, args: str
 	const options = { cwd: folder, env: { ...process.env, ...addresses } };
 	return new Promise((resolve) => {
 		execFile(process.execPath, [...TYPESCRIPT, SCRIPT, ...args], options, (error, out, err) => {
-			resolve({ status: error ? Number(error.code) : 0, said: out + err });
+			resolve({ status: error ? Number(error.code) : 0, output: out + err });
 		});
 	});
 }
@@ -49,11 +49,11 @@ describe('a source without a ledger is refused', () => {
 			['an export that does not exist', 'workflow:none.json', 'none.json does not exist'],
 			['an address of another program', 'mysql://user:password@host/database', 'mysql: is not'],
 		]),
-	)('%s', async (_what, from, said) => {
+	)('%s', async (_what, from, output) => {
 		const before = readdirSync(folder);
 		const ended = await move({ FROM_LEDGER: from, TO_LEDGER: 'target.sqlite' });
-		expect(ended).toEqual({ status: 1, said: expect.stringContaining(said) as string });
-		expect(ended.said).not.toMatch(/password|secret|ENOENT/);
+		expect(ended).toEqual({ status: 1, output: expect.stringContaining(output) as string });
+		expect(ended.output).not.toMatch(/password|secret|ENOENT/);
 		// Only what the person asked for was made.
 		const made = readdirSync(folder).filter((name) => !before.includes(name));
 		expect(made.filter((name) => !name.startsWith('target.sqlite'))).toEqual([]);
@@ -61,7 +61,7 @@ describe('a source without a ledger is refused', () => {
 
 	it('the target itself, which exists', async () => {
 		const ended = await move({ FROM_LEDGER: 'empty.sqlite', TO_LEDGER: 'file:empty.sqlite' });
-		expect(ended).toEqual({ status: 1, said: expect.stringContaining('the same ledger') as string });
+		expect(ended).toEqual({ status: 1, output: expect.stringContaining('the same ledger') as string });
 	});
 
 	it('the address of another program as the target', async () => {
@@ -69,13 +69,13 @@ describe('a source without a ledger is refused', () => {
 			FROM_LEDGER: 'empty.sqlite',
 			TO_LEDGER: 'mysql://user:password@host/database',
 		});
-		expect(ended).toEqual({ status: 1, said: expect.stringContaining('mysql: is not') as string });
-		expect(ended.said).not.toContain('password');
+		expect(ended).toEqual({ status: 1, output: expect.stringContaining('mysql: is not') as string });
+		expect(ended.output).not.toContain('password');
 	});
 });
 
 it('prints its usage, and exits with an error unless it was asked for', async () => {
-	const [asked, wrong] = await Promise.all([move({}, ['--help']), move({})]);
-	expect(asked).toEqual({ status: 0, said: expect.stringContaining('Addresses:') as string });
-	expect(wrong).toEqual({ status: 2, said: asked.said });
+	const [requested, wrong] = await Promise.all([move({}, ['--help']), move({})]);
+	expect(requested).toEqual({ status: 0, output: expect.stringContaining('Addresses:') as string });
+	expect(wrong).toEqual({ status: 2, output: requested.output });
 });

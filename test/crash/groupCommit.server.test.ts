@@ -29,15 +29,15 @@ const toldOf = (news: readonly GroupNews[], what: GroupNews['what']) =>
 	news.flatMap((one) => (one.what === what && 'entryId' in one ? [one.entryId] : []));
 
 async function ledgerAfter(
-	end: Omit<End, 'told'>,
+	end: Omit<End, 'endsFile'>,
 	{ atOnce = AT_ONCE, rounds = ROUNDS, ...more }: Partial<GroupOrder> = {},
 ) {
 	const file = newFile();
-	const told = `${file}.ends`;
+	const endsFile = `${file}.ends`;
 	// Creates the file first, so that the first commit is that of the first group.
 	expect(await entriesIn(file)).toEqual(new Map());
-	const run = await runGroup({ file, atOnce, rounds, ...more }, { end: { ...end, told } });
-	const grownBy = readFileSync(told, 'utf8').trim().split('\n').map(Number);
+	const run = await runGroup({ file, atOnce, rounds, ...more }, { end: { ...end, endsFile } });
+	const grownBy = readFileSync(endsFile, 'utf8').trim().split('\n').map(Number);
 	return { ...run, file, grownBy, entries: await entriesIn(file) };
 }
 

@@ -54,10 +54,10 @@ export async function killWorker(killing: Killing): Promise<Killed> {
 		const seed = () => chance.below(2 ** 31);
 		await survivor.prepare({ ...job, worker: 'survivor', workers: WORKERS.survivor, seed: seed() });
 		await victim.prepare({ ...job, worker: 'victim', workers: WORKERS.victim, seed: seed(), flaw });
-		const begun = victim.acknowledgement();
+		const acknowledged = victim.acknowledgement();
 		const done = victim.go();
 		// A new process is slow at first, so the others wait for it, and the victim does the work.
-		await begun;
+		await acknowledged;
 		const survived = survivor.go();
 		await (when ? Promise.race([when(run), done]) : done);
 		// The charges at the kill, and below the requests sent by then: a request may reach Stripe a moment later.

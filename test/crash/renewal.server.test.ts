@@ -27,9 +27,9 @@ const IN_STRIPE = ['executed', ...(repeat(0, 1) ? ['received', 'answered'] : [])
  * customer pays meanwhile.
  */
 const MATRIX = [
-	...IN_WORKER.map((point) => ({ where: 'in the worker', point, asked: OTHER })),
-	...IN_STRIPE.map((point) => ({ where: 'in Stripe, cancelling', point, asked: OTHER })),
-	...['claimed', 'sending', 'answered'].map((point) => ({ where: 'in the worker', point, asked: SAME })),
+	...IN_WORKER.map((point) => ({ where: 'in the worker', point, order: OTHER })),
+	...IN_STRIPE.map((point) => ({ where: 'in Stripe, cancelling', point, order: OTHER })),
+	...['claimed', 'sending', 'answered'].map((point) => ({ where: 'in the worker', point, order: SAME })),
 ].flatMap((row) => [
 	{ ...row, isPaid: false, meanwhile: 'nothing happens' },
 	{ ...row, isPaid: true, meanwhile: 'the customer pays' },
@@ -57,8 +57,8 @@ async function tryToPay(id: string): Promise<void> {
 
 describeEachBackend(LEDGERS, (backend, name) => {
 	it.each(shareRows(LEDGERS, name, MATRIX))(
-		'a new attempt after a decline, killed at "$point" ($where) for $asked.amount: $meanwhile, it is run again and makes one charge',
-		async ({ where, point, asked, isPaid }) => {
+		'a new attempt after a decline, killed at "$point" ($where) for $order.amount: $meanwhile, it is run again and makes one charge',
+		async ({ where, point, order, isPaid }) => {
 			const location = backend().newLocation();
 			const options = { waitForBusySeconds: 0, afterRejection: 'newAttempt' };
 			const how = useLedgerAt(fixture, location, { options });
@@ -73,7 +73,7 @@ describeEachBackend(LEDGERS, (backend, name) => {
 				const isIt = name === point && request.path.endsWith('/cancel');
 				if (where !== 'in the worker' && isIt) await worker.kill();
 			});
-			const work = buildJob(fixture, how, [asked]);
+			const work = buildJob(fixture, how, [order]);
 			await worker.do(where === 'in the worker' ? { ...work, dieAt: { point, nth: 1 } } : work);
 			expect(await worker.ended).toBe('SIGKILL');
 			stop();
@@ -81,14 +81,14 @@ describeEachBackend(LEDGERS, (backend, name) => {
 			expect(charges().length).toBeLessThanOrEqual(1);
 
 			// While the claim is held, no other worker begins.
-			await fixture.run([asked], how);
+			await fixture.run([order], how);
 			expect(charges().length).toBeLessThanOrEqual(1);
 
 			fixture.time.advance(ONE_HOUR_MS);
-			const later = await fixture.run([asked], how);
+			const later = await fixture.run([order], how);
 			expect(charges()).toHaveLength(1);
 			const [charge] = charges();
-			if (charge!.amount === asked.amount) {
+			if (charge!.amount === order.amount) {
 				expect(later.success).toHaveLength(1);
 			} else {
 				// The payment was made with the original request: the node reports that, and no entry is blocked.

@@ -64,8 +64,8 @@ describe('charge-orders-once.json', () => {
 			const result = await run();
 			const [paid] = result.outputs('Paid')[0] ?? [];
 			expect(paid?.json).toMatchObject({ amount: 14850, currency: 'eur', idempotency: { replayed } });
-			const [told] = result.outputs('Tell Somebody')[0] ?? [];
-			expect(told?.json).toMatchObject({
+			const [notified] = result.outputs('Tell Somebody')[0] ?? [];
+			expect(notified?.json).toMatchObject({
 				error: { outcome: 'rejected', declineCode: 'insufficient_funds' },
 			});
 			expect(result.runs('Run Again Later')).toHaveLength(0);
@@ -83,8 +83,8 @@ describe('charge-orders-once.json', () => {
 		const created = { confirm: false, paymentMethod: '' };
 		const result = await run(created);
 		expect(result.outputs('Paid')[0] ?? []).toEqual([]);
-		const told = (result.outputs('Tell Somebody')[0] ?? []).map(({ json }) => json);
-		expect(told).toContainEqual(
+		const notified = (result.outputs('Tell Somebody')[0] ?? []).map(({ json }) => json);
+		expect(notified).toContainEqual(
 			expect.objectContaining({
 				idempotency: expect.objectContaining({ paymentState: 'unpaid' }) as object,
 			}),

@@ -186,9 +186,9 @@ it("shows every fact of the lines in the rows, except the ledger's counters", ()
 	const { fence, reservation, ...line } = JSON.parse(jsonl.text) as Record<string, IDataObject>;
 	const { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId } =
 		reservation!;
-	const asked = { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId };
+	const requested = { purpose, inWords, agent, session, approval, workflowId, workflowName, executionId };
 	expect([fence, reservation!.generation]).toEqual([1, 1]);
-	const missing = [...leaves(line), ...leaves(asked)].filter((fact) => !csv.text.includes(fact));
+	const missing = [...leaves(line), ...leaves(requested)].filter((fact) => !csv.text.includes(fact));
 	expect(missing).toEqual([]);
 });
 

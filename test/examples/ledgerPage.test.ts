@@ -79,7 +79,7 @@ const summaryOf = (text: string, more: Partial<SummaryItem> = {}): SummaryItem =
 });
 
 /** The whole ledger, unless somebody looked something up or pressed the button. */
-const asked = (more: Partial<PageRequest> = {}): PageRequest => ({
+const pageRequest = (more: Partial<PageRequest> = {}): PageRequest => ({
 	lookUp: asleep,
 	samePayment: asleep,
 	findOut: asleep,
@@ -100,15 +100,15 @@ function pagesWith(text: string): string[] {
 	const call = { query: { find: text }, webhookUrl: 'https://n8n.example/webhook/ledger' };
 	const items = [{ json: entryOf(text, { reconciled }) }, { json: entryOf(text, { state: text }) }];
 	return [
-		asked({ call, whole: [ran([summaryOf(text)]), ran([entryOf(text)]), ran([entryOf(text)])] }),
-		asked({
+		pageRequest({ call, whole: [ran([summaryOf(text)]), ran([entryOf(text)]), ran([entryOf(text)])] }),
+		pageRequest({
 			call,
 			lookUp: ran(items.map(({ json }) => json)),
 			samePayment: ran([items[0]!.json]),
 			items,
 		}),
-		asked({ call, findOut: ran(), items }),
-		asked({ call, findOut: ran(), items: [{ json: refused(text) }] }),
+		pageRequest({ call, findOut: ran(), items }),
+		pageRequest({ call, findOut: ran(), items: [{ json: refused(text) }] }),
 	].map((of) => makeThePage(of).html);
 }
 
@@ -171,7 +171,7 @@ it('describes an operation in plain words, and leaves its object unchanged', () 
 
 it('reports that nothing is unknown, and that there is nothing else to show', () => {
 	const { html: page, status } = makeThePage(
-		asked({ whole: [ran([summaryOf('a', { states: {} })]), ran([{}]), ran([{}])] }),
+		pageRequest({ whole: [ran([summaryOf('a', { states: {} })]), ran([{}]), ran([{}])] }),
 	);
 	expect(status).toBe(200);
 	expect(page).toContain('Nothing is unknown.');
@@ -181,7 +181,9 @@ it('reports that nothing is unknown, and that there is nothing else to show', ()
 
 it('reports how many unknown entries are not shown', () => {
 	const summary = summaryOf('a', { states: { unknown: 7 } });
-	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }));
+	const { html: page } = makeThePage(
+		pageRequest({ whole: [ran([summary]), ran([entryOf('a')]), ran([])] }),
+	);
 	expect(page).toContain('Showing the newest 1 of 7.');
 });
 
@@ -189,7 +191,9 @@ it.each([0, 1, 2])('reports why the ledger cannot be read when node %d fails, on
 	const down = refused('[Item 0] The ledger cannot be used', 'ledger_unavailable');
 	const whole = [ran([summaryOf('a')]), ran([{}]), ran([{}])] as PageRequest['whole'];
 	whole[place] = ran([{}], [down]);
-	const { html: page, status } = makeThePage(asked({ whole, items: place === 2 ? [] : [{ json: down }] }));
+	const { html: page, status } = makeThePage(
+		pageRequest({ whole, items: place === 2 ? [] : [{ json: down }] }),
+	);
 	expect(status).toBe(503);
 	expect(page.match(/role="alert"/g)).toHaveLength(1);
 	expect(page).toContain('The ledger cannot be used');
@@ -207,7 +211,7 @@ it.each([
 ])('explains in plain words what %s means for %s', (finding, state, pattern) => {
 	const retryAt = finding === 'inconclusive' ? EARLIER : null;
 	const entry = entryOf('a', { state, reconciled: { finding, retryAt } });
-	const { html: page } = makeThePage(asked({ findOut: ran(), items: [{ json: entry }] }));
+	const { html: page } = makeThePage(pageRequest({ findOut: ran(), items: [{ json: entry }] }));
 	expect(page).toMatch(pattern);
 	expect(page.includes('Check again after')).toBe(retryAt !== null);
 	// What is known needs no button any more.
@@ -216,7 +220,7 @@ it.each([
 
 it('an entry interrupted while sending is unknown, and can be reconciled', () => {
 	const cut = entryOf('a', { state: 'in_flight', leaseExpired: true, leaseUntil: EARLIER });
-	const { html: page } = makeThePage(asked({ lookUp: ran([cut]) }));
+	const { html: page } = makeThePage(pageRequest({ lookUp: ran([cut]) }));
 	expect(page).toContain('Interrupted');
 	expect(page).toContain('Check with Stripe');
 });
@@ -224,14 +228,14 @@ it('an entry interrupted while sending is unknown, and can be reconciled', () =>
 it('shows which person resolved an entry', () => {
 	const outcome = { kind: 'succeeded', message: 'seen in the dashboard', decidedBy: 'Ada' };
 	const item = entryOf('A-1', { state: 'succeeded', outcome, cancellation: null });
-	const { html: page } = makeThePage(asked({ lookUp: ran([item]) }));
+	const { html: page } = makeThePage(pageRequest({ lookUp: ran([item]) }));
 	expect(page).toContain('Succeeded: seen in the dashboard, found by Ada');
 });
 
 it('shows "sent again" only for entries sent more than once, with the number of sends', () => {
 	const shown = (sends: number) => {
 		const item = entryOf('A-1', { sends, lastSentAt: '2026-11-20T08:00:01.000Z', state: 'rejected' });
-		return makeThePage(asked({ lookUp: ran([item]) })).html;
+		return makeThePage(pageRequest({ lookUp: ran([item]) })).html;
 	};
 	expect(shown(1)).not.toContain('sent again');
 	expect(shown(2)).toContain('sent again, 2 times in all');
@@ -246,14 +250,14 @@ it('reports an empty ledger, and shows no empty tables', () => {
 		money: [],
 		total: [],
 	});
-	const { html: page } = makeThePage(asked({ whole: [ran([empty]), ran([]), ran([])] }));
+	const { html: page } = makeThePage(pageRequest({ whole: [ran([empty]), ran([]), ran([])] }));
 	expect(page).toContain('The ledger has no entries yet');
 	expect(page).not.toMatch(/<table|<figure|Nothing is unknown/);
 });
 
 it('counts one entry in the singular, and shows no alarm if nothing is unknown', () => {
 	const one = summaryOf('a', { entries: 1, states: { succeeded: 1 }, waitingForApproval: 1 });
-	const { html: page } = makeThePage(asked({ whole: [ran([one]), ran([]), ran([])] }));
+	const { html: page } = makeThePage(pageRequest({ whole: [ran([one]), ran([]), ran([])] }));
 	expect(page.replace(/\s+/g, ' ')).toContain('1 entry in all, 1 is waiting for approval');
 	expect(page).toContain('<li class="none">');
 });
@@ -261,7 +265,7 @@ it('counts one entry in the singular, and shows no alarm if nothing is unknown',
 it('of many unknown entries shows ten at first, and the others on request', () => {
 	const many = Array.from({ length: 200 }, (_, n) => entryOf(`A-${n}`));
 	const summary = summaryOf('a', { entries: 230, states: { unknown: 230 } });
-	const { html: page } = makeThePage(asked({ whole: [ran([summary]), ran(many), ran([])] }));
+	const { html: page } = makeThePage(pageRequest({ whole: [ran([summary]), ran(many), ran([])] }));
 	const [before, rest] = page.split('<details class="rest">');
 	expect(before!.match(/<article/g)).toHaveLength(10);
 	expect(rest!.match(/<article/g)).toHaveLength(190);
@@ -272,11 +276,11 @@ it('of many unknown entries shows ten at first, and the others on request', () =
 it('labels a step of a bill as such, and links its bill', () => {
 	const bill = `v1_${'b'.repeat(43)}`;
 	const page = makeThePage(
-		asked({ lookUp: ran([entryOf('x', { fields: { bill: `n8n_${bill}_2` } })]) }),
+		pageRequest({ lookUp: ran([entryOf('x', { fields: { bill: `n8n_${bill}_2` } })]) }),
 	).html;
 	expect(page).toContain('a step of a bill');
 	expect(page).toContain(`href="?find=${bill}"`);
-	const own = makeThePage(asked({ lookUp: ran([entryOf('x', { fields: { bill: 'B-1' } })]) })).html;
+	const own = makeThePage(pageRequest({ lookUp: ran([entryOf('x', { fields: { bill: 'B-1' } })]) })).html;
 	expect(own).toContain('bill B-1');
 });
 
@@ -286,7 +290,7 @@ it('shows a code once if the message contains it already', () => {
 		message: 'The connection was closed (ECONNRESET)',
 		code: 'ECONNRESET',
 	};
-	const page = makeThePage(asked({ lookUp: ran([entryOf('x', { outcome, settledAt: null })]) })).html;
+	const page = makeThePage(pageRequest({ lookUp: ran([entryOf('x', { outcome, settledAt: null })]) })).html;
 	expect(page).not.toContain('(ECONNRESET) (ECONNRESET)');
 });
 
@@ -297,7 +301,7 @@ it('shows for a bill how many requests its steps took, and never "sent again"', 
 		lastSentAt: '2026-11-20T08:00:01.000Z',
 		state: 'succeeded',
 	});
-	const page = makeThePage(asked({ lookUp: ran([item]) })).html;
+	const page = makeThePage(pageRequest({ lookUp: ran([item]) })).html;
 	expect(page).not.toContain('sent again');
 	expect(page).toContain('Attempt 2: the first step sent');
 	expect(page).toContain('Attempt 2: the latest step sent, 4 requests in all');
@@ -305,14 +309,14 @@ it('shows for a bill how many requests its steps took, and never "sent again"', 
 
 it('shows for a success whether it was paid, and counts unpaid ones separately', () => {
 	const item = entryOf('A-1', { state: 'succeeded', paymentState: 'requires_action' });
-	const { html: looked } = makeThePage(asked({ lookUp: ran([item]) }));
+	const { html: looked } = makeThePage(pageRequest({ lookUp: ran([item]) }));
 	expect(looked).toContain('Waiting for the customer');
 	const money = [
 		{ kind: 'payment', paymentState: 'paid', count: 2, money: '9.00 EUR', notMovedMoney: '0.00 EUR' },
 		{ kind: 'payment', paymentState: 'unpaid', count: 1, money: '0.00 EUR', notMovedMoney: '5.00 EUR' },
 	];
 	const { html: whole } = makeThePage(
-		asked({ whole: [ran([summaryOf('a', { money })]), ran([{}]), ran([item])] }),
+		pageRequest({ whole: [ran([summaryOf('a', { money })]), ran([{}]), ran([item])] }),
 	);
 	const rows = [...whole.matchAll(/<tr>.*?<\/tr>/gs)].map(([row]) => row.replace(/<[^>]*>|\s+/g, ' '));
 	const messages = rows.map((row) => row.trim().split(/ {2,}/).join('|'));
@@ -415,10 +419,10 @@ it('shows a payment with its attempts, sends and objects, what was recorded late
 		payment: { object: 're_1', asOf: at(8) },
 	});
 	const page = makeThePage(
-		asked({ lookUp: ran([paid]), samePayment: ran([paid, refund]), items: [{ json: refund }] }),
+		pageRequest({ lookUp: ran([paid]), samePayment: ran([paid, refund]), items: [{ json: refund }] }),
 	);
-	const [, told = ''] = /<ol class="story">(.*?)<\/ol>/s.exec(page.html) ?? [];
-	const steps = [...told.matchAll(/<li.*?<\/li>/gs)].map(([step]) =>
+	const [, note = ''] = /<ol class="story">(.*?)<\/ol>/s.exec(page.html) ?? [];
+	const steps = [...note.matchAll(/<li.*?<\/li>/gs)].map(([step]) =>
 		step.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' '),
 	);
 	expect(steps.map((step) => /(?:create) (.*?) A-1/.exec(step)?.[1])).toEqual([
@@ -440,14 +444,18 @@ it('shows a payment with its attempts, sends and objects, what was recorded late
 it('a payment without other related entries is not shown as an error', () => {
 	const item = entryOf('A-1');
 	const { html: page } = makeThePage(
-		asked({ lookUp: ran([item]), samePayment: ran([{}], [refused('none')]), items: [{ json: {} }] }),
+		pageRequest({
+			lookUp: ran([item]),
+			samePayment: ran([{}], [refused('none')]),
+			items: [{ json: {} }],
+		}),
 	);
 	expect(page).not.toContain('role="alert"');
 	expect(page).toContain('<article');
 });
 
 it('allows one stylesheet, and forms that submit to n8n only', () => {
-	const pages = [1, 2].map(() => makeThePage(asked()).html);
+	const pages = [1, 2].map(() => makeThePage(pageRequest()).html);
 	const policies = pages.map((page) => /Content-Security-Policy"\s+content="([^"]*)"/.exec(page)?.[1]);
 	for (const policy of policies) {
 		expect(policy).toMatch(
@@ -455,6 +463,6 @@ it('allows one stylesheet, and forms that submit to n8n only', () => {
 		);
 	}
 	expect(policies[0]).not.toBe(policies[1]);
-	const strange = asked({ call: { webhookUrl: "https://a;script-src 'unsafe-inline'/" } });
+	const strange = pageRequest({ call: { webhookUrl: "https://a;script-src 'unsafe-inline'/" } });
 	expect(makeThePage(strange).html).toContain("form-action 'self' https://a; base-uri 'none'");
 });

@@ -38,13 +38,13 @@ it('reports in one message what the ledger does not know, why, and what to do', 
 
 it('reports what may make the ledger lose entries, also beside unknown entries', async () => {
 	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
-	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
+	const warnings = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
 	expect(messagesOf(await example.run(AT_NIGHT))).toEqual([warning]);
 	await example.api.paymentIntents.create({ ...PAID, metadata: { n8n_entry: 'v1_1' } });
 	const [message, ...others] = messagesOf(await example.run(AT_NIGHT));
 	expect(others).toEqual([]);
 	expect(message).toMatch(/^The ledger does not know 1 of [^]*• pi_\w+[^]*\nThe Postgres server/);
-	told.mockRestore();
+	warnings.mockRestore();
 });
 
 it('reports entries that have been unknown for a long time', async () => {

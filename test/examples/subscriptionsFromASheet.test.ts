@@ -126,7 +126,7 @@ it.each(
 		['an invalid quantity', [`${NORTHSIDE},team_monthly,five,2026-06-01`], 'The quantity is "five"'],
 		['an invalid date', [`${NORTHSIDE},team_monthly,5,June`], 'The date in since is "June"'],
 		[
-			'a contract that is there twice',
+			'a duplicate contract',
 			[`${NORTHSIDE},team_monthly,5,2026-06-01`, `${NORTHSIDE},solo_monthly,1,2026-01-01`],
 			'in the sheet twice',
 		],

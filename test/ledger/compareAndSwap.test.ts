@@ -18,13 +18,13 @@ beforeEach(async () => {
 
 /** Postpones the end of a row, and tells how often it was asked. */
 function postpone(ms = 1) {
-	let asked = 0;
+	let decisions = 0;
 	const decide = (current: Row | undefined) => {
-		asked++;
+		decisions++;
 		const next = nextOf(current!, { expiresAt: current!.expiresAt + ms });
 		return { result: next.expiresAt - first.expiresAt, next };
 	};
-	return { decide, times: () => asked };
+	return { decide, times: () => decisions };
 }
 
 it('a row that is already known is written in one round trip', async () => {
@@ -92,15 +92,15 @@ it('a store that is down throws, and no decision is repeated', async () => {
 it('a writer that is overtaken repeatedly gives up with an error', async () => {
 	await pauseBeforeRetry(3);
 	await expect(pauseBeforeRetry(301)).rejects.toThrow(/Other runs have written .* 300 times/);
-	let asked = 0;
+	let decisions = 0;
 	const overtaken: Store = Object.assign(Object.create(store) as Store, {
 		replaceIfVersion: async () => [false],
-		find: async () => [{ ...first, version: first.version + ++asked }],
+		find: async () => [{ ...first, version: first.version + ++decisions }],
 	});
 	const { decide } = postpone();
 	jest.spyOn(Math, 'random').mockReturnValue(0);
 	await expect(updateRow(overtaken, entryId, decide)).rejects.toThrow(StoreUnavailableError);
-	expect(asked).toBe(301);
+	expect(decisions).toBe(301);
 });
 
 it('a row is removed only if it has not changed since it was read', async () => {

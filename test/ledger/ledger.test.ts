@@ -306,18 +306,18 @@ describe('the ledger is down after the send', () => {
 
 /** "Rely on Stripe's 24 hours": a send without a claim, because the ledger was down when it was asked for. */
 describe('a send that the ledger did not grant', () => {
-	const unheard = async () => {
+	const withoutResponse = async () => {
 		const elsewhere = new Ledger(memoryStore(), time);
 		return grantOf(elsewhere.claim(buildRequest(), 0));
 	};
 
 	it('is settled into an empty place', async () => {
-		expect((await settle(await unheard(), 'succeeded')).entry.state).toBe('succeeded');
+		expect((await settle(await withoutResponse(), 'succeeded')).entry.state).toBe('succeeded');
 		expect(await current()).toMatchObject({ state: 'succeeded' });
 	});
 
 	it('overwrites no claim granted in the meantime', async () => {
-		const stranger = await unheard();
+		const stranger = await withoutResponse();
 		const claimId = await grantOf(claim());
 		await settle(stranger, 'unauthorized');
 		expect(await current()).toMatchObject({ state: 'in_flight', claimId: claimId.entry.claimId });
@@ -326,7 +326,7 @@ describe('a send that the ledger did not grant', () => {
 	});
 
 	it('is never lost in an entry that another claim has settled with the same fence', async () => {
-		const stranger = await unheard();
+		const stranger = await withoutResponse();
 		await settled(buildRequest(), 'unauthorized');
 		await settle(stranger, 'succeeded');
 		expect((await current())?.lateResponses).toMatchObject([{ outcome: { kind: 'succeeded' } }]);
@@ -466,12 +466,16 @@ describe('round trips', () => {
 
 it("the outcome that the item reports contains everything from Stripe's response", async () => {
 	const grant = await grantOf(claim());
-	const said = buildOutcome('rejected', {
+	const rejection = buildOutcome('rejected', {
 		statusCode: 402,
 		code: 'card_declined',
 		declineCode: 'insufficient_funds',
 	});
-	const { outcome: heard } = await ledger.settle(grant, { outcomes: [said], sends: 1 }, ENTRY_RETENTION_MS);
-	expect(heard).toEqual(said);
-	expect(await claim()).toMatchObject({ kind: 'stored_rejection', entry: { outcome: said } });
+	const { outcome: heard } = await ledger.settle(
+		grant,
+		{ outcomes: [rejection], sends: 1 },
+		ENTRY_RETENTION_MS,
+	);
+	expect(heard).toEqual(rejection);
+	expect(await claim()).toMatchObject({ kind: 'stored_rejection', entry: { outcome: rejection } });
 });

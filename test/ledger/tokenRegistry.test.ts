@@ -56,8 +56,8 @@ async function about(token: string): Promise<ReservationReference> {
 }
 
 /** What became of a claim, in a word; a granted one is settled at once as Stripe's answer would have it. */
-async function use(asked: ClaimRequest, answer: OutcomeKind | 'none' = 'succeeded'): Promise<string> {
-	const decision = await ledger.claim(asked, 0);
+async function use(request: ClaimRequest, answer: OutcomeKind | 'none' = 'succeeded'): Promise<string> {
+	const decision = await ledger.claim(request, 0);
 	if (decision.kind === 'blocked') return decision.reason;
 	if (decision.kind !== 'granted') return decision.kind;
 	if (answer !== 'none') await ledger.settle(decision.grant, buildReport(answer), ENTRY_RETENTION_MS);
@@ -160,17 +160,17 @@ describe('a token', () => {
 
 	it('is required: without it, the same entry is not sent', async () => {
 		const { entryId } = parseToken(tokenIn(await reserve())) ?? { entryId: '' };
-		const { token: _without, ...asked } = withRequestToken(tokenIn(await reserve()));
-		expect(await use({ ...asked, entryId })).toBe('token_required');
+		const { token: _without, ...request } = withRequestToken(tokenIn(await reserve()));
+		expect(await use({ ...request, entryId })).toBe('token_required');
 	});
 
 	it('is invalid after its expiry, and the same intent can be reserved again', async () => {
 		const token = tokenIn(await reserve());
 		time.advance(24 * HOUR);
 		expect(await use(withRequestToken(token))).toBe('expired');
-		const anew = tokenIn(await reserve());
+		const renewed = tokenIn(await reserve());
 		expect(await use(withRequestToken(token))).toBe('earlier_token');
-		expect(await use(withRequestToken(anew))).toBe('granted');
+		expect(await use(withRequestToken(renewed))).toBe('granted');
 	});
 
 	it('whose send had no response is repeated under the same key, even after its expiry', async () => {
@@ -190,9 +190,9 @@ describe('a token', () => {
 		);
 		expect(await reserve()).toMatchObject({ kind: 'reserved', entry: { state: 'rejected' } });
 		expect(await use(withRequestToken(token))).toBe('stored_rejection');
-		const anew = tokenIn(await reserve({ afterRejection: 'newAttempt' }));
+		const renewed = tokenIn(await reserve({ afterRejection: 'newAttempt' }));
 		expect(await use(withRequestToken(token))).toBe('earlier_token');
-		expect(await use(withRequestToken(anew))).toBe('granted');
+		expect(await use(withRequestToken(renewed))).toBe('granted');
 		expect(await ledger.find(parseToken(token)?.entryId ?? '')).toMatchObject({
 			attempt: 2,
 			state: 'succeeded',
@@ -424,8 +424,8 @@ describe('a limit', () => {
 		const many = { policy: { maxPerSession: 100 }, session: 'chat' };
 		const cost = async (invoice: string) => {
 			const counting = new FaultyStore(store);
-			const asked = buildReservation({ ...many, invoice, intent: { amount: 1 } });
-			await new TokenRegistry(counting, time).reserve(asked);
+			const request = buildReservation({ ...many, invoice, intent: { amount: 1 } });
+			await new TokenRegistry(counting, time).reserve(request);
 			return counting.calls;
 		};
 		await cost('first');
@@ -563,11 +563,11 @@ describe('a worker that dies while it pays by token', () => {
 		['after Stripe has paid, before the ledger records it', 1, ['charged']],
 	] as const)('%s: the next one with the token charges once', async (_when, writes, before) => {
 		const token = tokenIn(await reserve({ session: 'chat', policy: { maxPerSession: 1 } }));
-		const asked = withRequestToken(token);
+		const request = withRequestToken(token);
 		/** What Stripe has done, by key: a second send of a key does nothing more. */
 		const charged = new Set<string>();
 		const mortal = new Ledger(dyingAfter(store, writes), time);
-		const first = await mortal.claim(asked, 0).catch(() => undefined);
+		const first = await mortal.claim(request, 0).catch(() => undefined);
 		if (first?.kind === 'granted') {
 			charged.add(first.grant.entry.key);
 			expect(

@@ -130,7 +130,7 @@ export class LimitsModel {
 		{ invoice, agent, session, fault }: LimitCommand,
 		registry: TokenRegistry,
 	): Promise<void> {
-		const asked = buildReservation({
+		const request = buildReservation({
 			invoice: String(invoice),
 			agent: `agent ${agent}`,
 			session: `session ${session}`,
@@ -142,7 +142,7 @@ export class LimitsModel {
 			// A worker that was cut off runs again; a rejected payment gets a new attempt.
 			...(fault === 'none' ? { afterRejection: 'newAttempt' as const } : {}),
 		});
-		const result = await registry.reserve(asked);
+		const result = await registry.reserve(request);
 		if (result.kind === 'over_limit') this.seen.refused++;
 		if (result.kind !== 'reserved') return;
 		this.seen.reserved++;
@@ -155,8 +155,8 @@ export class LimitsModel {
 		ledger: Ledger,
 	): Promise<void> {
 		const amount = amountOf(invoice) - (ms % 7);
-		const asked = { ...withRequestToken(token, { amount }), claimId: randomUUID() };
-		const decision = await ledger.claim(asked, 0);
+		const request = { ...withRequestToken(token, { amount }), claimId: randomUUID() };
+		const decision = await ledger.claim(request, 0);
 		await ledger.waitUntilIdle();
 		if (decision.kind !== 'granted') return;
 		this.grants.push(decision.grant);

@@ -71,7 +71,7 @@ function findReached(): Reached[] {
 /** Tests one mutant after the other in a process of its own. */
 class Tester {
 	private process: ChildProcess | undefined;
-	private said = '';
+	private output = '';
 
 	async test(mutant: Mutant, testFiles: string[]): Promise<string | undefined> {
 		if (testFiles.length === 0) return undefined;
@@ -86,18 +86,19 @@ class Tester {
 		clearTimeout(timer);
 		if (typeof answer === 'object' && answer !== null) return (answer as Verdict).killedBy;
 		this.process = undefined;
-		if (tester.signalCode === null) throw new Error(`${mutant.place} could not be tested: ${this.said}`);
+		if (tester.signalCode === null)
+			throw new Error(`${mutant.place} could not be tested: ${this.output}`);
 		return 'no end';
 	}
 
 	private start(): ChildProcess {
 		const file = join(__dirname, 'testMutant.ts');
 		const started = fork(file, { cwd: folder, execArgv: TYPESCRIPT, silent: true });
-		this.said = '';
+		this.output = '';
 		started.stdout?.resume();
 		started.stderr?.on(
 			'data',
-			(piece: Buffer) => (this.said = (this.said + String(piece)).slice(-4_000)),
+			(piece: Buffer) => (this.output = (this.output + String(piece)).slice(-4_000)),
 		);
 		return started;
 	}

@@ -71,7 +71,7 @@ it('a built node reads the generated description, and none of the tables', async
 	const nodes = SOURCES.filter((file) => file.endsWith('.node.ts'));
 	try {
 		expect(runAsBuilt(READ_DESCRIPTIONS, dirname(folder.file), ...nodes)).toEqual({
-			told: [true, true, true],
+			descriptions: [true, true, true],
 			tables: [],
 		});
 	} finally {

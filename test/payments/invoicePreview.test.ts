@@ -33,16 +33,16 @@ function change(before: Rows, after: Rows, behavior = 'create_prorations') {
 }
 
 const row = (of: object, quantity = 1) => ({ price: of, quantity });
-const comesTo = (...data: object[]) =>
+const amountOf = (...data: object[]) =>
 	change([row(price(1_000))], [row(price(3_000))]).toAmount({ lines: { data, has_more: false } });
 
 it('only the prorations of the change itself count, not the regular lines', () => {
-	expect(comesTo(proration(-500), proration(1_500), next)).toBe(1_000);
+	expect(amountOf(proration(-500), proration(1_500), next)).toBe(1_000);
 });
 
 it('prorations of an earlier change neither hide nor increase those of this change', () => {
-	expect(comesTo(earlier(-900), proration(-500), proration(1_500), next)).toBe(1_000);
-	expect(comesTo(earlier(900), proration(-500), proration(1_500), next)).toBe(1_000);
+	expect(amountOf(earlier(-900), proration(-500), proration(1_500), next)).toBe(1_000);
+	expect(amountOf(earlier(900), proration(-500), proration(1_500), next)).toBe(1_000);
 });
 
 it('exclusive tax and discounts count', () => {
@@ -50,13 +50,13 @@ it('exclusive tax and discounts count', () => {
 		{ amount: 190, tax_behavior: 'exclusive' },
 		{ amount: 70, tax_behavior: 'inclusive' },
 	];
-	expect(comesTo(proration(1_000, { taxes, discount_amounts: [{ amount: 100 }] }))).toBe(1_090);
+	expect(amountOf(proration(1_000, { taxes, discount_amounts: [{ amount: 100 }] }))).toBe(1_090);
 });
 
 it('a line without a proration flag, as in an earlier API version, makes the amount unknown', () => {
 	const shown = { ...proration(1_000), parent: undefined, proration: true };
-	expect(comesTo(shown)).toBeNaN();
-	expect(comesTo({ ...proration(1_000), taxes: undefined })).toBeNaN();
+	expect(amountOf(shown)).toBeNaN();
+	expect(amountOf({ ...proration(1_000), taxes: undefined })).toBeNaN();
 });
 
 it.each(['create_prorations', 'none'])(

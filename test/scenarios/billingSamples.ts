@@ -181,11 +181,11 @@ export const BILLING_SAMPLES: Readonly<Record<string, OperationSample>> = {
 	},
 	'paymentMethod.detach': { prepare: kept, parameters: target('paymentMethod') },
 	'paymentMethod.update': { prepare: kept, parameters: { ...target('paymentMethod'), ...marked } },
-	'payout.cancelOrReverse': { prepare: payout, standsFor: 3 * DAY_MS, parameters: target('payout') },
+	'payout.cancelOrReverse': { prepare: payout, ageMs: 3 * DAY_MS, parameters: target('payout') },
 	'payout.cancelOrReverse pending': { prepare: payout, parameters: target('payout') },
 	'payout.reverse': {
 		prepare: payout,
-		standsFor: 3 * DAY_MS,
+		ageMs: 3 * DAY_MS,
 		parameters: target('payout'),
 	},
 	'quote.accept': { prepare: offer, parameters: target('quote') },

@@ -22,12 +22,12 @@ describe('Check Only of every operation', () => {
 	it.each(sampleRows(3, [...OPERATION_SAMPLES.keys()]))(
 		'%s: sends nothing, writes nothing, and a run does what was approved, once',
 		async (name) => {
-			const { prepare, standsFor = 0, parameters } = OPERATION_SAMPLES.get(name)!;
+			const { prepare, ageMs = 0, parameters } = OPERATION_SAMPLES.get(name)!;
 			const made = await prepareItem(
 				{ prepare, parameters },
 				stripeAt(fixture.stripe, 'sk_test_operations'),
 			);
-			fixture.time.advance(standsFor);
+			fixture.time.advance(ageMs);
 			const item = { order: name, amount: 300, ...made };
 			const checked = await check(name, item);
 			expect(checked).toMatchObject({

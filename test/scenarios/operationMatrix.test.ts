@@ -115,7 +115,7 @@ async function runScenario(name: string, described: string, scenario: Scenario) 
 	const order = `${name} ${described}`;
 	const made = await prepareItem(sample, stripeAt(fixture.stripe, 'sk_test_operations'));
 	const item = { order, amount: 300, ...made };
-	fixture.time.advance(sample.standsFor ?? 0);
+	fixture.time.advance(sample.ageMs ?? 0);
 	await runFirst(name, item, scenario);
 	fixture.time.advance(scenario.laterMs);
 	await run(name, item);

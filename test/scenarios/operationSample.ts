@@ -8,8 +8,8 @@ import { PAID } from '../simulator/client';
 export interface OperationSample {
 	/** Makes what it acts on. @returns its id, and whatever else the parameters take from the item */
 	prepare?: (stripe: Stripe) => Promise<string | Record<string, string>>;
-	/** ms for which that stands before the operation comes. */
-	standsFor?: number;
+	/** ms between its creation and the operation. */
+	ageMs?: number;
 	parameters: INodeParameters;
 	/** How many requests it takes; one where it is not given. */
 	requests?: number;

@@ -61,10 +61,10 @@ function wrongs(truths: readonly Truth[], judge: (truth: Truth) => string | unde
 async function live(batch: Batch, laterMs: number, driver: (typeof DRIVERS)[number]): Promise<void> {
 	await batch.fill(IN_A_BATCH);
 	await batch.run(batch.decisions);
-	const begun = await loadTruths(batch);
-	tally.countInitial(begun);
+	const started = await loadTruths(batch);
+	tally.countInitial(started);
 	await deliverEvents(batch);
-	tally.countConfirmed(begun, await loadTruths(batch));
+	tally.countConfirmed(started, await loadTruths(batch));
 	await overwriteCustomers(batch);
 	await batch.advance(laterMs);
 	if (driver === 'the registry') await cleanUp(batch);

@@ -60,7 +60,7 @@ it.each([...OF_EACH_KIND.keys(), ...sampleRows(10, SAMPLED)])(
 	async (name) => {
 		const sample = SAMPLES.get(name)!;
 		const item = await prepareItem(sample, sdk());
-		registry.time.advance(sample.standsFor ?? 60_000);
+		registry.time.advance(sample.ageMs ?? 60_000);
 		const [stripe, ledger] = [await sumInStripe(), await sumInLedger()];
 		const { success } = await run(name, { order: name, amount: '300', ...item });
 		const moved = subtract(await sumInStripe(), stripe);

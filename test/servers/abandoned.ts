@@ -13,11 +13,11 @@ async function abandon(): Promise<void> {
 	const redis = await RedisServer.start();
 	const backends = await postgres.query<{ pid: number }>('SELECT pid FROM pg_stat_activity');
 	await postgres.pause();
-	const told: Abandoned = {
+	const abandoned: Abandoned = {
 		folders: [postgres.folder, redis.folder],
 		pids: [postgres.pid, redis.pid, ...backends.map(({ pid }) => pid)],
 	};
-	process.stdout.write(JSON.stringify(told) + '\n');
+	process.stdout.write(JSON.stringify(abandoned) + '\n');
 	setInterval(() => undefined, 60_000);
 }
 

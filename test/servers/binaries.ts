@@ -70,12 +70,12 @@ function missing(names: Binary[]): boolean {
 	return absent.length > 0;
 }
 
-const said = new Set<string>();
+const reportedNames = new Set<string>();
 
 function skipped(reason: string): void {
 	const sentence = `SKIPPED: a part of ${basename(testPath())} ${reason}`;
-	if (!said.has(sentence)) console.warn(sentence);
-	said.add(sentence);
+	if (!reportedNames.has(sentence)) console.warn(sentence);
+	reportedNames.add(sentence);
 }
 
 /** Newest version first. */

@@ -12,7 +12,7 @@ const { keep } = useStoppables();
 
 /** Echoes everything it receives, and records it. */
 class Echo {
-	heard = '';
+	received = '';
 	/** Number of open connections. */
 	open = 0;
 	private readonly sockets = new Set<Socket>();
@@ -34,7 +34,7 @@ class Echo {
 			socket.on('error', () => undefined);
 			socket.on('close', () => this.open--);
 			socket.on('data', (piece: Buffer) => {
-				this.heard += piece.toString();
+				this.received += piece.toString();
 				socket.write(piece);
 			});
 		});
@@ -115,7 +115,7 @@ describe('cutting an answer', () => {
 		proxy.cutBeforeAnswer();
 		caller.socket.write('work');
 		expect(await caller.ended).toBe('ECONNRESET');
-		expect(echo.heard).toBe('work');
+		expect(echo.received).toBe('work');
 		expect(caller.got).toBe('');
 		expect(proxy).toMatchObject({ cuts: 1, roundTrips: 1, bytesToServer: 4, bytesToClient: 0 });
 		await until('closed at the server', () => echo.open === 0);
@@ -129,7 +129,7 @@ describe('cutting an answer', () => {
 		caller.socket.write('3');
 		expect(await caller.ended).toBe('ECONNRESET');
 		await (await call(proxy.port)).say('4');
-		expect(echo.heard).toBe('1234');
+		expect(echo.received).toBe('1234');
 	});
 
 	it('affects the matching request, even if it arrives in pieces', async () => {
@@ -152,12 +152,12 @@ describe('cutting an answer', () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.cutAnswerWhen(() => true, { whole: (answer) => answer.includes('.') });
 		caller.socket.write('begun');
-		await until('heard', () => echo.heard === 'begun');
+		await until('heard', () => echo.received === 'begun');
 		await pause(A_WHILE);
 		expect(proxy.cuts).toBe(0);
 		caller.socket.write(' and done.');
 		expect(await caller.ended).toBe('ECONNRESET');
-		expect(echo.heard).toBe('begun and done.');
+		expect(echo.received).toBe('begun and done.');
 		expect(caller.got).toBe('');
 	});
 
@@ -178,7 +178,7 @@ describe('cutting a request', () => {
 		caller.socket.write('unheard');
 		expect(await caller.ended).toBe('ECONNRESET');
 		await until('closed at the server', () => echo.open === 0);
-		expect(echo.heard).toBe('heard');
+		expect(echo.received).toBe('heard');
 		expect(proxy.cuts).toBe(1);
 	});
 
@@ -189,7 +189,7 @@ describe('cutting a request', () => {
 		await caller.say('SELECT');
 		caller.socket.write('INSERT 2');
 		expect(await caller.ended).toBe('ECONNRESET');
-		expect(echo.heard).toBe('INSERT 1SELECT');
+		expect(echo.received).toBe('INSERT 1SELECT');
 	});
 });
 
@@ -199,14 +199,14 @@ describe('sparing a request', () => {
 		proxy.cutRequestWhen((request) => request.includes('INSERT'), { nth: 2 });
 		proxy.hold('answers');
 		caller.socket.write('INSERT 1');
-		await until('heard', () => echo.heard === 'INSERT 1');
+		await until('heard', () => echo.received === 'INSERT 1');
 		caller.socket.write(' and more');
-		await until('heard', () => echo.heard === 'INSERT 1 and more');
+		await until('heard', () => echo.received === 'INSERT 1 and more');
 		proxy.release();
 		await until('answered', () => caller.got === 'INSERT 1 and more');
 		caller.socket.write('INSERT 2');
 		expect(await caller.ended).toBe('ECONNRESET');
-		expect(echo.heard).toBe('INSERT 1 and more');
+		expect(echo.received).toBe('INSERT 1 and more');
 	});
 });
 
@@ -218,7 +218,7 @@ describe('silencing', () => {
 		caller.socket.write('a');
 		late.socket.write('b');
 		await pause(A_WHILE);
-		expect(echo.heard).toBe('');
+		expect(echo.received).toBe('');
 		proxy.release();
 		await until('both echoes', () => caller.got === 'a' && late.got === 'b');
 	});
@@ -227,7 +227,7 @@ describe('silencing', () => {
 		const { echo, proxy, caller } = await lines();
 		proxy.hold('answers');
 		caller.socket.write('work');
-		await until('heard', () => echo.heard === 'work');
+		await until('heard', () => echo.received === 'work');
 		await pause(A_WHILE);
 		expect(caller.got).toBe('');
 		proxy.release();
@@ -239,9 +239,9 @@ describe('silencing', () => {
 		proxy.hold('requests');
 		caller.socket.end('late');
 		await pause(A_WHILE);
-		expect(echo.heard).toBe('');
+		expect(echo.received).toBe('');
 		proxy.release();
-		await until('heard', () => echo.heard === 'late');
+		await until('heard', () => echo.received === 'late');
 	});
 });
 

@@ -174,8 +174,8 @@ export function refuseExclusive(path: string, params: ParamMap): void {
 		const isMeant = ([at, where]: readonly [RegExp, string, ...string[]]) =>
 			at.test(path) && (where === ANYWHERE || where === within);
 		for (const [, , ...names] of ONE_OF.filter(isMeant)) {
-			const said = names.filter((name) => isSaid(hash, name.split('.')));
-			if (said.length > 1) throw onlyOneOf(said);
+			const given = names.filter((name) => isSaid(hash, name.split('.')));
+			if (given.length > 1) throw onlyOneOf(given);
 		}
 		for (const [, , name, other, ...values] of UNLESS.filter(isMeant)) {
 			if (!isSaid(hash, name.split('.'))) continue;

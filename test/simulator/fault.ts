@@ -46,7 +46,7 @@ export interface Fault {
 	 */
 	byStripe?: true;
 	/** The connection is reset before the client receives the answer. */
-	unheard?: true;
+	unanswered?: true;
 	/** Forces the Stripe-Should-Retry header on the answer. */
 	shouldRetry?: boolean;
 	/** The `Stripe-Rate-Limited-Reason` of a 429 (docs.stripe.com/rate-limits). */

@@ -33,7 +33,7 @@ async function tellAll(on: StripeSimulator, paths: string[], params: Record<stri
 	);
 }
 
-const count = (told: unknown[], what: unknown) => told.filter((one) => one === what).length;
+const count = (responses: unknown[], what: unknown) => responses.filter((one) => one === what).length;
 
 it.each([
 	[{ globalPerSecond: 3 }, 'global-rate'],
@@ -42,8 +42,8 @@ it.each([
 	'%j refuses the fourth within a second with its reason, and accepts more later',
 	async (limits, reason) => {
 		const on = await start(limits);
-		const told = await tellAll(on, Array<string>(5).fill(INTENTS));
-		expect([count(told, 200), count(told, reason)]).toEqual([3, 2]);
+		const responses = await tellAll(on, Array<string>(5).fill(INTENTS));
+		expect([count(responses, 200), count(responses, reason)]).toEqual([3, 2]);
 		now += 334;
 		expect(count(await tellAll(on, [INTENTS, INTENTS]), 200)).toBe(1);
 		expect(on.report().charges).toHaveLength(4);
@@ -61,18 +61,18 @@ it.each([
 	[{ endpointConcurrency: 2 }, 'endpoint-concurrency'],
 ])('%j refuses the third at once with its reason', async (limits, reason) => {
 	const on = await start(limits, 2);
-	const told = await tellAll(on, Array<string>(4).fill(INTENTS));
-	expect([count(told, 200), count(told, reason)]).toEqual([2, 2]);
+	const responses = await tellAll(on, Array<string>(4).fill(INTENTS));
+	expect([count(responses, 200), count(responses, reason)]).toEqual([2, 2]);
 	expect(await tellAll(on, [INTENTS])).toEqual([200]);
 });
 
 it('an object that is being changed is locked: no reason, the code reports it', async () => {
 	const on = await start({ locksObjects: true }, 1);
 	const { body } = await send(on, '/v1/customers', {}, { key: 'c' });
-	const told = await tellAll(on, Array<string>(2).fill(`/v1/customers/${String(body.id)}`), {
+	const responses = await tellAll(on, Array<string>(2).fill(`/v1/customers/${String(body.id)}`), {
 		description: 'changed',
 	});
-	expect(told.toSorted()).toEqual([200, 'lock_timeout']);
+	expect(responses.toSorted()).toEqual([200, 'lock_timeout']);
 });
 
 it('without limits nothing is refused', async () => {

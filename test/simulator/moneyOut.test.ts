@@ -132,21 +132,21 @@ describe('transfers', () => {
 	});
 });
 
-describe('withdraw the money, and wait for a response', () => {
+describe('disputes', () => {
 	const disputed = async () => {
 		await stripe.paymentIntents.create({ ...PAID, payment_method: 'pm_card_createDispute' });
 		const [dispute] = (await stripe.disputes.list()).data;
 		return dispute!;
 	};
 
-	it('accept evidence as a draft unless it is submitted, which is possible once', async () => {
+	it('withdraw the money, and wait for a response', async () => {
 		const { id, charge, status, amount } = await disputed();
 		expect([status, amount]).toEqual(['needs_response', 500]);
 		expect(await stripe.charges.retrieve(charge as string)).toMatchObject({ disputed: true });
 		expect(eventsOf(id)).toEqual(['charge.dispute.created', 'charge.dispute.funds_withdrawn']);
 	});
 
-	it('take evidence in silence only when that is said, and once', async () => {
+	it('keep evidence as a draft until it is submitted, which is possible once', async () => {
 		const { id } = await disputed();
 		const update = (more: Stripe.DisputeUpdateParams) =>
 			stripe.disputes.update(id, { evidence: { customer_name: 'Ada' }, ...more });

@@ -108,7 +108,7 @@ export class Pipeline {
 		if (keyLength > LONGEST_KEY) throw keyTooLong(keyLength);
 		const answer = await this.byKey(passage, state, malformed);
 		const status = rule.delivery === 'html' ? 200 : answer.status;
-		return { ...answer, status, delivery: passage.fault?.unheard ? 'reset' : rule.delivery };
+		return { ...answer, status, delivery: passage.fault?.unanswered ? 'reset' : rule.delivery };
 	}
 
 	private async byKey(

@@ -13,7 +13,8 @@ function audit(...nodes: ExportedNode[]) {
 	return auditWorkflows([workflow(nodes)]).findings;
 }
 
-const told = (...nodes: ExportedNode[]) => audit(...nodes).map(({ severity, kind }) => `${severity} ${kind}`);
+const messagesOf = (...nodes: ExportedNode[]) =>
+	audit(...nodes).map(({ severity, kind }) => `${severity} ${kind}`);
 
 const code = (jsCode: string) => node('Pay', 'n8n-nodes-base.code', { jsCode });
 const command = (text: string) => node('Pay', 'n8n-nodes-base.executeCommand', { command: text });
@@ -301,7 +302,7 @@ const FOUND: [finding: string, ...nodes: ExportedNode[]][] = [
 ];
 
 it('finds every kind of place where a payment can be made twice', () => {
-	expect(FOUND.map(([finding, ...nodes]) => [finding, told(...nodes)])).toEqual(
+	expect(FOUND.map(([finding, ...nodes]) => [finding, messagesOf(...nodes)])).toEqual(
 		FOUND.map(([finding]) => [finding, [finding]]),
 	);
 });
@@ -399,7 +400,7 @@ const HARMLESS: ExportedNode[][] = [
 ];
 
 it('raises no false alarm', () => {
-	expect(HARMLESS.map((nodes) => told(...nodes))).toEqual(HARMLESS.map(() => []));
+	expect(HARMLESS.map((nodes) => messagesOf(...nodes))).toEqual(HARMLESS.map(() => []));
 });
 
 it('states in one sentence what can happen, what sends it again, and what to do', () => {
@@ -503,7 +504,7 @@ it('recognizes the read operations of our own node', () => {
 			})),
 	);
 	const isTold = ({ resource, operation }: { resource: string; operation: string }) =>
-		told(own({ resource, operation, keySource: 'fields', keyFields: {} })).length > 0;
+		messagesOf(own({ resource, operation, keySource: 'fields', keyFields: {} })).length > 0;
 	expect(operations.filter((one) => isTold(one) !== one.isWrite)).toEqual([]);
 });
 
@@ -515,7 +516,7 @@ it('knows which operations of our own node need no key fields', () => {
 			),
 	);
 	const needsFields = ({ resource, operation }: { resource: string; operation: string }) =>
-		told(own({ resource, operation, keyFields: {} })).length > 0;
+		messagesOf(own({ resource, operation, keyFields: {} })).length > 0;
 	expect(writes.filter((one) => needsFields(one) === (one.class === 'terminal'))).toEqual([]);
 });
 

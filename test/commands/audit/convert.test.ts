@@ -171,7 +171,7 @@ const payIntent = (client: Stripe) => client.paymentIntents.create({ ...PAID, ..
 
 it.each<[string, ExportedNode, (client: Stripe) => Promise<unknown>]>([
 	['payments', OLD['a form'], payIntent],
-	['payments whose number an earlier node has', OLD['fields of an earlier node'], payIntent],
+	['payments whose number comes from an earlier node', OLD['fields of an earlier node'], payIntent],
 	[
 		"charges of n8n's Stripe node",
 		OLD["n8n's Stripe node"],

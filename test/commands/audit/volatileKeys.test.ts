@@ -3,7 +3,8 @@ import type { ExportedNode } from '../../../commands/audit/exportedWorkflow';
 import { http, key, node, own, workflow } from './fixtures';
 
 const audit = (...nodes: ExportedNode[]) => auditWorkflows([workflow(nodes)]).findings;
-const told = (...nodes: ExportedNode[]) => audit(...nodes).map(({ severity, kind }) => `${severity} ${kind}`);
+const messagesOf = (...nodes: ExportedNode[]) =>
+	audit(...nodes).map(({ severity, kind }) => `${severity} ${kind}`);
 
 const charge = (written: string) => http('/charges', {}, key(written));
 const once = (written: string) => own({ keySource: 'custom', customKey: written });
@@ -27,7 +28,7 @@ describe('a key that differs in every run is found, however it is written', () =
 		"={{ $node['Loop'].context['currentRunIndex'] }}",
 		'={{ [1, 2, 3].randomItem() }}',
 	])('%s', (written) => {
-		expect([told(charge(written)), told(once(written))]).toEqual([
+		expect([messagesOf(charge(written)), messagesOf(once(written))]).toEqual([
 			['high http_volatile_key'],
 			['high volatile_key'],
 		]);
@@ -116,8 +117,8 @@ describe('a field that an earlier node generates anew in every run is found', ()
 			python("def make():\n    return str(uuid4())\nreturn [{'json': {'key': make()}}]"),
 		],
 	])('%s', (_how, earlier, field = 'key') => {
-		expect(told(earlier, charge(`={{ $json.${field} }}`))).toEqual(['high http_volatile_key']);
-		expect(told(earlier, own(fields(field)))).toEqual(['high volatile_key']);
+		expect(messagesOf(earlier, charge(`={{ $json.${field} }}`))).toEqual(['high http_volatile_key']);
+		expect(messagesOf(earlier, own(fields(field)))).toEqual(['high volatile_key']);
 	});
 
 	it('is also found where several nodes pass it on, which are named, and in a loop', () => {
@@ -156,7 +157,7 @@ describe('a field that an earlier node generates anew in every run is found', ()
 		],
 		['a text that names the clock', code('return { key: "Date of " + order.id }')],
 	])('and %s is not reported', (_how, earlier) => {
-		expect(told(earlier, own(fields('key')))).toEqual([]);
+		expect(messagesOf(earlier, own(fields('key')))).toEqual([]);
 	});
 });
 
@@ -164,7 +165,7 @@ describe('a field named like a time', () => {
 	it.each(['timestamp', 'body.timestamp', 'sent_at', 'receivedAt', 'submittedAt', 'currentTime'])(
 		'%s is mentioned, but not reported as wrong',
 		(field) => {
-			expect(told(charge(`={{ $json.order }}-{{ $json.${field} }}`))).toEqual([
+			expect(messagesOf(charge(`={{ $json.order }}-{{ $json.${field} }}`))).toEqual([
 				'medium http_volatile_key',
 			]);
 			const [finding] = audit(own(fields('order', field)));
@@ -177,8 +178,8 @@ describe('a field named like a time', () => {
 
 	it('is not reported where it is rounded, or where it belongs to the order', () => {
 		const day = { keyFields: { field: [{ path: 'customer' }, { path: 'timestamp', treatAs: 'day' }] } };
-		expect(told(own(day))).toEqual([]);
-		expect(told(own(fields('order', 'created_at')))).toEqual([]);
+		expect(messagesOf(own(day))).toEqual([]);
+		expect(messagesOf(own(fields('order', 'created_at')))).toEqual([]);
 	});
 });
 
@@ -224,6 +225,6 @@ describe('a key that two orders can share', () => {
 		['the name of a product', own({ resource: 'product', operation: 'create', ...fields('name') })],
 		['a whole item', once('={{ JSON.stringify($json) }}')],
 	])('and %s is not reported', (_how, pay) => {
-		expect(told(pay)).toEqual([]);
+		expect(messagesOf(pay)).toEqual([]);
 	});
 });

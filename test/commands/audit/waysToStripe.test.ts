@@ -3,7 +3,7 @@ import { convertWorkflow } from '../../../commands/audit/convertWorkflow';
 import type { ExportedNode } from '../../../commands/audit/exportedWorkflow';
 import { http, node, workflow } from './fixtures';
 
-const told = (...nodes: ExportedNode[]) =>
+const messagesOf = (...nodes: ExportedNode[]) =>
 	auditWorkflows([workflow(nodes)]).findings.map(({ severity, kind }) => `${severity} ${kind}`);
 
 const code = (jsCode: string) => node('Pay', 'n8n-nodes-base.code', { jsCode });
@@ -49,7 +49,11 @@ describe('whatever sends to Stripe is found', () => {
 			'high code',
 			library("await s['refunds']['create']({ charge })"),
 		],
-		['the library, if it is there', 'high code', library('await s.refunds?.create?.({ charge })')],
+		[
+			'the library, with optional chaining',
+			'high code',
+			library('await s.refunds?.create?.({ charge })'),
+		],
 		['the library with a blank', 'high code', library('await s.refunds.create ({ charge })')],
 		[
 			'a plan that is added',
@@ -108,7 +112,7 @@ describe('whatever sends to Stripe is found', () => {
 			http("={{ new URL('/v1/charges', 'https://api.stripe.com').href }}"),
 		],
 	])('%s', (_way, finding, ...nodes) => {
-		expect(told(...nodes)).toEqual([finding]);
+		expect(messagesOf(...nodes)).toEqual([finding]);
 	});
 });
 
@@ -149,7 +153,7 @@ describe('a mere mention of Stripe raises no alarm', () => {
 			node('Get', 'n8n-nodes-base.graphql', { endpoint: ADDRESS, requestMethod: 'GET' }),
 		],
 	])('%s', (_what, one) => {
-		expect(told(one)).toEqual([]);
+		expect(messagesOf(one)).toEqual([]);
 	});
 });
 

@@ -68,8 +68,8 @@ async function spend({ invoice, amount, pays }: Wish, agent: string, policy: obj
 	);
 	if (answer.kind !== 'reserved') return { invoice, reserved: 0, paid: 0 };
 	if (!pays) return { invoice, reserved: amount, paid: 0 };
-	const asked = { ...withRequestToken(answer.token, { amount }), claimId: randomUUID() };
-	const decision = await ledger.claim(asked, 0);
+	const request = { ...withRequestToken(answer.token, { amount }), claimId: randomUUID() };
+	const decision = await ledger.claim(request, 0);
 	if (decision.kind !== 'granted') return { invoice, reserved: amount, paid: 0 };
 	await ledger.settle(decision.grant, buildReport('succeeded'), ENTRY_RETENTION_MS);
 	return { invoice, reserved: amount, paid: amount };

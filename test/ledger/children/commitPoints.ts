@@ -19,7 +19,7 @@ export interface CommitPlan {
 		/** So many ends, and no more. */
 		times: number;
 		/** A file that is told of every end: the growth of the log since the transaction began, one a line. */
-		told: string;
+		endsFile: string;
 	};
 }
 
@@ -37,7 +37,7 @@ function follow({ delayMs = 0, end }: CommitPlan): void {
 	let commits = 0;
 	let logAtBegin = 0;
 	const isDue = (point: string) =>
-		end?.point === point && commits > end.after && linesOf(end.told) < end.times;
+		end?.point === point && commits > end.after && linesOf(end.endsFile) < end.times;
 	prototype.exec = function (sql) {
 		if (sql === 'BEGIN IMMEDIATE') {
 			// With room for one page, the others are written to the log before the commit.
@@ -68,8 +68,8 @@ function linesOf(file: string): number {
 	}
 }
 
-function endNow({ who, told }: NonNullable<CommitPlan['end']>, grownBy: number): void {
-	appendFileSync(told, `${grownBy}\n`);
+function endNow({ who, endsFile }: NonNullable<CommitPlan['end']>, grownBy: number): void {
+	appendFileSync(endsFile, `${grownBy}\n`);
 	if (who === 'process') process.kill(process.pid, 'SIGKILL');
 	// In a thread it ends the thread, at once.
 	else process.exit(1);

@@ -25,20 +25,20 @@ export type GroupNews =
 	/** How often the event loop came round, and the 99th percentile of what it was late by. */
 	| { what: 'done'; turns: number; loopDelayMs: number };
 
-const tell = (news: GroupNews) => process.send?.(news);
+const send = (news: GroupNews) => process.send?.(news);
 
 async function pay(store: SqliteStore, entryId: string): Promise<void> {
 	try {
 		const mine = { ...row({ entryId }), claimedBy: process.pid };
 		const [current] = await store.insertIfAbsent([mine]);
 		if (JSON.stringify(current) !== JSON.stringify(mine)) throw new Error(`${entryId} is another's`);
-		tell({ what: 'claimed', entryId });
+		send({ what: 'claimed', entryId });
 		const [isSettled] = await store.replaceIfVersion([row({ entryId, version: 2, state: 'succeeded' })]);
 		if (!isSettled) throw new Error(`${entryId} could not be settled`);
-		tell({ what: 'settled', entryId });
+		send({ what: 'settled', entryId });
 	} catch (error) {
 		if (!(error instanceof StoreUnavailableError)) throw error;
-		tell({ what: 'refused', entryId, reason: error.reason });
+		send({ what: 'refused', entryId, reason: error.reason });
 	}
 }
 
@@ -46,10 +46,10 @@ async function payTogether(store: SqliteStore, entryId: string): Promise<void> {
 	const pair = (facts: Parameters<typeof row>[0], isNew: boolean) =>
 		['', ' beside'].map((name) => ({ row: row({ ...facts, entryId: `${entryId}${name}` }), isNew }));
 	if (!(await store.replaceTogether(pair({}, true)))) throw new Error(`${entryId} is another's`);
-	tell({ what: 'claimed', entryId });
+	send({ what: 'claimed', entryId });
 	const isSettled = await store.replaceTogether(pair({ version: 2, state: 'succeeded' }, false));
 	if (!isSettled) throw new Error(`${entryId} could not be settled`);
-	tell({ what: 'settled', entryId });
+	send({ what: 'settled', entryId });
 }
 
 async function main({ file, atOnce, rounds, leaves, together, counts }: GroupOrder): Promise<void> {
@@ -72,7 +72,7 @@ async function main({ file, atOnce, rounds, leaves, together, counts }: GroupOrd
 		await Promise.all(Array.from({ length: atOnce }, (_, n) => one(store, `entry ${round} ${n}`)));
 	}
 	if (next) clearImmediate(next);
-	tell({ what: 'done', turns, loopDelayMs: delay.percentile(99) / 1e6 });
+	send({ what: 'done', turns, loopDelayMs: delay.percentile(99) / 1e6 });
 }
 
 void main(JSON.parse(process.argv[2] ?? '') as GroupOrder);

@@ -44,11 +44,11 @@ export class Child {
 	}
 
 	/** All messages, as they come. */
-	onMessage(heard: (message: unknown) => void): void {
-		this.child.on('message', heard);
+	onMessage(handleMessage: (message: unknown) => void): void {
+		this.child.on('message', handleMessage);
 	}
 
-	tell(order: ProcessCommand): void {
+	send(order: ProcessCommand): void {
 		this.child.send(order);
 	}
 

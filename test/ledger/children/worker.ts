@@ -6,7 +6,7 @@ import { SqliteStore } from '../../../ledger/stores/sqlite/sqliteStore';
 import { row } from '../stores/conformance';
 import type { ProcessCommand } from './process';
 
-const tell = (message: unknown) => process.send?.(message);
+const send = (message: unknown) => process.send?.(message);
 
 /** Which of the ids this process has won. */
 async function insert(store: SqliteStore, ids: string[]): Promise<string[]> {
@@ -25,7 +25,7 @@ async function writeUntilKilled(store: SqliteStore): Promise<never> {
 		await store.insertIfAbsent([row({ entryId })]);
 		await store.replaceIfVersion([row({ entryId, version: 2, state: 'succeeded' })]);
 		// What is told was acknowledged before.
-		tell(n);
+		send(n);
 	}
 }
 
@@ -62,11 +62,11 @@ process.on('message', (order: ProcessCommand) => {
 		hold(order.file, order.ms);
 		return;
 	}
-	obey(order).then(tell, (error: unknown) => {
-		if (error instanceof StoreUnavailableError) return tell({ refused: error.reason });
+	obey(order).then(send, (error: unknown) => {
+		if (error instanceof StoreUnavailableError) return send({ refused: error.reason });
 		writeSync(2, String(error));
 		process.exit(1);
 	});
 });
 process.on('disconnect', () => process.exit());
-tell('ready');
+send('ready');

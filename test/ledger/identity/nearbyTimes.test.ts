@@ -17,12 +17,12 @@ describe('a rounded time', () => {
 		return { ...request, timeIndex: request.timeIndex };
 	};
 	const placed = (times: string[], now = NOW) =>
-		times.reduce<{ standing: TimeIndex | undefined; ids: string[] }>(
-			({ standing: current, ids }, time) => {
+		times.reduce<{ existing: TimeIndex | undefined; ids: string[] }>(
+			({ existing: current, ids }, time) => {
 				const place = assignOccurrence(current, at(time), NOBODY, now);
-				return { standing: place.next ?? current, ids: [...ids, place.entryId] };
+				return { existing: place.next ?? current, ids: [...ids, place.entryId] };
 			},
-			{ standing: undefined, ids: [] },
+			{ existing: undefined, ids: [] },
 		);
 
 	it('joins the entry on the other side of the boundary, whichever came first', () => {
@@ -46,12 +46,12 @@ describe('a rounded time', () => {
 	});
 
 	it('needs no write if its time is known', () => {
-		const { standing: current } = placed(['2026-11-24T10:40:59Z']);
+		const { existing: current } = placed(['2026-11-24T10:40:59Z']);
 		expect(assignOccurrence(current, at('2026-11-24T10:41:00Z'), NOBODY, NOW).next).toBeUndefined();
 	});
 
 	it('writes a timeline that expires with its newest moment, version by version', () => {
-		const { standing: current } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
+		const { existing: current } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		expect(current?.occurrences).toHaveLength(2);
 		expect(current?.expiresAt).toBe(NOW + ENTRY_RETENTION_MS);
 		const next = assignOccurrence(current, at('2026-11-24T12:40:00Z'), NOBODY, NOW).next;
@@ -59,7 +59,7 @@ describe('a rounded time', () => {
 	});
 
 	it('drops times whose entries are deleted, and looks for them past their retention', () => {
-		const { standing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
+		const { existing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		if (!current) throw new Error('It has no timeline');
 		expect(expiredEntryIds(current, ENTRY_RETENTION_MS, NOW + ENTRY_RETENTION_MS - 1)).toEqual([]);
 		expect(expiredEntryIds(current, ENTRY_RETENTION_MS, NOW + ENTRY_RETENTION_MS)).toEqual(ids);
@@ -77,7 +77,7 @@ describe('a rounded time', () => {
 	});
 
 	it('is kept past its retention while one of its entries exists', () => {
-		const { standing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
+		const { existing: current, ids } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		if (!current) throw new Error('It has no timeline');
 		const remaining = dropMissing(current, new Set([ids[0] ?? '']), NOW + ENTRY_RETENTION_MS);
 		expect(remaining).toMatchObject({ version: current.version + 1, occurrences: [{ entryId: ids[1] }] });

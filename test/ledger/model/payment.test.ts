@@ -1,7 +1,7 @@
 import type { PaymentState } from '../../../ledger/model/payment';
 import { pickLater, movesMoney } from '../../../ledger/model/payment';
 
-const told = (state: PaymentState | undefined, asOf: number, moved = 0) => ({
+const reportOf = (state: PaymentState | undefined, asOf: number, moved = 0) => ({
 	kind: 'payment' as const,
 	object: 'pi_1',
 	moved,
@@ -24,7 +24,7 @@ describe('of two reports of one payment', () => {
 		['canceled', 'processing', 'canceled'],
 		['failed', 'refunded', 'failed'],
 	])('%s, and later %s: %s', (known, next, holds) => {
-		expect(pickLater(told(known, 1), told(next, 2)).state).toBe(holds);
+		expect(pickLater(reportOf(known, 1), reportOf(next, 2)).state).toBe(holds);
 	});
 
 	it.each<[known: PaymentState, told: PaymentState, holds: PaymentState]>([
@@ -36,23 +36,23 @@ describe('of two reports of one payment', () => {
 		['refunded', 'pending', 'refunded'],
 		['failed', 'refunded', 'failed'],
 	])('%s, and news of before that says %s: %s', (known, before, holds) => {
-		expect(pickLater(told(known, 2), told(before, 1)).state).toBe(holds);
+		expect(pickLater(reportOf(known, 2), reportOf(before, 1)).state).toBe(holds);
 	});
 
 	it('with the same time, the one with the later state wins in either order', () => {
-		expect(pickLater(told('unpaid', 1), told('processing', 1)).state).toBe('processing');
-		expect(pickLater(told('processing', 1), told('unpaid', 1)).state).toBe('processing');
+		expect(pickLater(reportOf('unpaid', 1), reportOf('processing', 1)).state).toBe('processing');
+		expect(pickLater(reportOf('processing', 1), reportOf('unpaid', 1)).state).toBe('processing');
 	});
 
 	it('with the same state, the newer amount wins, unless it is missing', () => {
-		expect(pickLater(told('authorized', 1), told('authorized', 2, 40)).moved).toBe(40);
-		const nameless = { ...told('paid', 2), notMoved: 0 };
-		expect(pickLater(told('paid', 1, 100), nameless).moved).toBe(100);
+		expect(pickLater(reportOf('authorized', 1), reportOf('authorized', 2, 40)).moved).toBe(40);
+		const nameless = { ...reportOf('paid', 2), notMoved: 0 };
+		expect(pickLater(reportOf('paid', 1, 100), nameless).moved).toBe(100);
 	});
 
 	it('a report without a state never wins', () => {
-		expect(pickLater(told('unpaid', 1), told(undefined, 2)).state).toBe('unpaid');
-		expect(pickLater(told(undefined, 2), told('unpaid', 1)).state).toBe('unpaid');
+		expect(pickLater(reportOf('unpaid', 1), reportOf(undefined, 2)).state).toBe('unpaid');
+		expect(pickLater(reportOf(undefined, 2), reportOf('unpaid', 1)).state).toBe('unpaid');
 	});
 });
 
@@ -91,7 +91,7 @@ describe('money is moved', () => {
 
 	it('by any other object if its outcome says so', () => {
 		const change = { method: 'POST', path: '/v1/subscriptions/sub_1', params: {} } as const;
-		expect(movesMoney(change, told('paid', 1, 100))).toBe(false);
-		expect(movesMoney(change, { ...told('paid', 1, 100), isOwn: true })).toBe(true);
+		expect(movesMoney(change, reportOf('paid', 1, 100))).toBe(false);
+		expect(movesMoney(change, { ...reportOf('paid', 1, 100), isOwn: true })).toBe(true);
 	});
 });

@@ -11,7 +11,7 @@ import { DAY, HOUR, MINUTE } from '../requests';
 let store: MapStore;
 beforeEach(() => (store = new MapStore()));
 
-const standing = async <E extends readonly Entry[]>(...entries: E): Promise<E> => {
+const insert = async <E extends readonly Entry[]>(...entries: E): Promise<E> => {
 	await store.insertIfAbsent(entries);
 	return entries;
 };
@@ -21,7 +21,7 @@ const ids = (...entries: Entry[]) => entries.map(({ entryId }) => entryId);
 
 describe('a state', () => {
 	it('an entry interrupted while sending is found as unknown, not as in flight', async () => {
-		const [cutOff, sending, unknown] = await standing(
+		const [cutOff, sending, unknown] = await insert(
 			buildEntry({ state: 'in_flight', leaseUntil: THEN }),
 			buildEntry({ state: 'in_flight', leaseUntil: THEN + 1 }),
 			buildEntry({ state: 'unknown' }),
@@ -32,12 +32,12 @@ describe('a state', () => {
 	});
 
 	it('with few entries is looked up in the index', async () => {
-		const asked = new FaultyStore(store);
-		asked.scan = () => {
+		const faulty = new FaultyStore(store);
+		faulty.scan = () => {
 			throw new Error('It was scanned');
 		};
-		const [one] = await standing(buildEntry({ state: 'unknown' }), buildEntry());
-		const entries = await findEntries(asked, { states: ['unknown', 'released'] }, 10, THEN);
+		const [one] = await insert(buildEntry({ state: 'unknown' }), buildEntry());
+		const entries = await findEntries(faulty, { states: ['unknown', 'released'] }, 10, THEN);
 		expect(ids(...entries)).toEqual(ids(one));
 	});
 
@@ -45,20 +45,20 @@ describe('a state', () => {
 		const many = Array.from({ length: 1_200 }, (_, n) => buildEntry({ state: 'rejected', createdAt: n }));
 		// Those that expire last are not the newest.
 		const oldest = buildEntry({ state: 'rejected', createdAt: -1, expiresAt: THEN + 999 * DAY });
-		await standing(oldest, ...many);
+		await insert(oldest, ...many);
 		expect(await found({ states: ['rejected'] }, 2)).toEqual(ids(...many.slice(-2).toReversed()));
 		expect(await found({ states: ['rejected'] }, Infinity)).toHaveLength(1_201);
 	});
 
 	it('none requested means any', async () => {
-		await standing(buildEntry(), buildEntry({ state: 'unknown' }));
+		await insert(buildEntry(), buildEntry({ state: 'unknown' }));
 		expect(await found({ states: [] })).toHaveLength(2);
 	});
 });
 
 describe('an operation', () => {
 	it('is found by its full name and by a prefix, in any case', async () => {
-		const [capture] = await standing(
+		const [capture] = await insert(
 			buildEntry({ operation: 'paymentIntent.capture pi_1' }),
 			buildEntry({ operation: 'refund.create' }),
 		);
@@ -76,7 +76,7 @@ describe('an operation', () => {
 
 describe('a workflow', () => {
 	it('is found by its id and by its name', async () => {
-		const [mine] = await standing(
+		const [mine] = await insert(
 			buildEntry({ origin: { workflowId: 'w7', workflowName: 'Nightly Invoices' } }),
 			buildEntry({ origin: {} }),
 		);
@@ -88,7 +88,7 @@ describe('a workflow', () => {
 
 describe('an age', () => {
 	it('includes the time after which, and not the time before which', async () => {
-		const [one, two, three] = await standing(
+		const [one, two, three] = await insert(
 			buildEntry({ createdAt: THEN - 2 * HOUR }),
 			buildEntry({ createdAt: THEN - HOUR }),
 			buildEntry({ createdAt: THEN }),
@@ -99,7 +99,7 @@ describe('an age', () => {
 	});
 
 	it('of the outcome finds only entries that are resolved or cancelled', async () => {
-		const [done, stopped] = await standing(
+		const [done, stopped] = await insert(
 			buildEntry({ settledAt: THEN }),
 			buildEntry({ state: 'cancelled', cancellation: { reason: 'denied', at: THEN } } as object),
 			buildEntry({ state: 'in_flight' }),
@@ -112,14 +112,14 @@ describe('an age', () => {
 
 describe('a customer', () => {
 	it('is found in the response, expanded or by ID, in the request and in the reservation', async () => {
-		const theirs = await standing(
+		const theirs = await insert(
 			buildPaidEntry('pi_1', { customer: 'cus_1' }),
 			buildPaidEntry('pi_2', { customer: { id: 'cus_1', object: 'customer' } }),
 			buildEntry({ state: 'unknown', params: { amount: '1', currency: 'usd', customer: 'cus_1' } }),
 			buildReservedEntry({ customer: 'cus_1' }),
 			buildPaidEntry('cus_1', { object: 'customer' }),
 		);
-		await standing(buildPaidEntry('pi_3', { customer: 'cus_11' }), buildEntry());
+		await insert(buildPaidEntry('pi_3', { customer: 'cus_11' }), buildEntry());
 		expect(await found({ customer: 'cus_1' })).toEqual(ids(...theirs.toReversed()));
 	});
 });
@@ -158,18 +158,18 @@ describe('a text', () => {
 		],
 		['a different encoding of one letter', 'zoe\u0308', buildEntry({ order: 'Zo\u00eb' })],
 	])('is found in %s', async (_where, text, entry) => {
-		await standing(entry, buildEntry());
+		await insert(entry, buildEntry());
 		expect(await found({ text })).toEqual(ids(entry));
 	});
 
 	it('is never found in a token’s hash', async () => {
-		const [entry] = await standing(buildReservedEntry());
+		const [entry] = await insert(buildReservedEntry());
 		expect(await found({ text: entry.reservation?.tokenHash })).toEqual([]);
 	});
 });
 
 it('every condition must hold', async () => {
-	const [both] = await standing(
+	const [both] = await insert(
 		buildPaidEntry('pi_1', { customer: 'cus_1' }, { operation: 'refund.create' }),
 		buildPaidEntry('pi_2', { customer: 'cus_1' }),
 		buildPaidEntry('pi_3', {}, { operation: 'refund.create' }),

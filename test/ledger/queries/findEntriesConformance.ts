@@ -42,16 +42,16 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			];
 			const entries = states.map((state) => buildEntry({ state, leaseUntil: THEN + HOUR }));
 			await store.insertIfAbsent([...entries, row({ state: 'timeline' }), row({ state: 'budget' })]);
-			const asked = async (query: object, most = 100) =>
+			const findIds = async (query: object, most = 100) =>
 				(await findEntries(store, query, most, THEN)).map(({ state }) => state);
-			expect(await asked({})).toEqual(states.toReversed());
-			expect(await asked({}, 2)).toEqual(['in_flight', 'unknown']);
-			expect(await asked({ states: ['unknown', 'rejected'] })).toEqual([
+			expect(await findIds({})).toEqual(states.toReversed());
+			expect(await findIds({}, 2)).toEqual(['in_flight', 'unknown']);
+			expect(await findIds({ states: ['unknown', 'rejected'] })).toEqual([
 				'unknown',
 				'rejected',
 				'unknown',
 			]);
-			expect(await asked({ states: ['unknown', 'succeeded'] }, 2)).toEqual(['unknown', 'unknown']);
+			expect(await findIds({ states: ['unknown', 'succeeded'] }, 2)).toEqual(['unknown', 'unknown']);
 		});
 
 		it('the newest unknown entries are found without reading others, even if their state has changed since', async () => {
@@ -72,7 +72,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			await store.remove([decided[0]!]);
 			const { findByTerm } = store;
 			let read = 0;
-			const asked = Object.assign(withoutScan(store), {
+			const findIds = Object.assign(withoutScan(store), {
 				findByTerm: async (query: TermQuery) => {
 					const hits = await findByTerm.call(store, query);
 					read += hits.length;
@@ -84,7 +84,7 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				},
 			});
 			const newest = async (limit: number, query: EntryQuery = {}) =>
-				(await findEntries(asked, { ...query, states: ['unknown'] }, limit, THEN)).map(idOf);
+				(await findEntries(findIds, { ...query, states: ['unknown'] }, limit, THEN)).map(idOf);
 			// What is left of those that were decided may go at the first question.
 			for (const most of [100, 50]) {
 				read = 0;
@@ -180,8 +180,8 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 			const plain = new MapStore();
 			for await (const rows of store.scan()) await plain.insertIfAbsent(rows);
 			for (const { ask, isByIndex } of QUESTIONS) {
-				const asked = await ask(isByIndex ? withoutScan(store) : store);
-				expect([ask.toString(), asked]).toEqual([ask.toString(), await ask(plain)]);
+				const findIds = await ask(isByIndex ? withoutScan(store) : store);
+				expect([ask.toString(), findIds]).toEqual([ask.toString(), await ask(plain)]);
 			}
 		});
 
@@ -193,15 +193,15 @@ export function describeQueries(name: string, { open, isSparse = false }: Conduc
 				// Nothing is written.
 				() => Promise.reject(new StoreUnavailableError('down')),
 				// It is written, and nobody hears of it.
-				async (...asked: Parameters<Counting['count']>) => {
-					await counting.count(...asked);
+				async (...findIds: Parameters<Counting['count']>) => {
+					await counting.count(...findIds);
 					throw new StoreUnavailableError('down');
 				},
 				// Another has counted in between; and the entries are written again before the marks go.
-				async (...asked: Parameters<Counting['count']>) => {
+				async (...findIds: Parameters<Counting['count']>) => {
 					await summarize(store, THEN);
 					await store.replaceIfVersion(entries.slice(0, 20).map(changedEntry));
-					return counting.count(...asked);
+					return counting.count(...findIds);
 				},
 			];
 			for (const [nth, fault] of faults.entries()) {

@@ -24,49 +24,45 @@ const REQUEST: AdoptRequest = {
 	origin: { workflowId: 'w1' },
 };
 
-const standing = (facts: EntryFacts): Entry => buildEntry({ entryId, order: '1001', ...facts });
+const existing = (facts: EntryFacts): Entry => buildEntry({ entryId, order: '1001', ...facts });
 const late = (kind: 'succeeded' | 'unknown') =>
 	[{ fence: 1, key: `n8n_${entryId}`, at: NOW, outcome: { kind } }] satisfies Entry['lateResponses'];
 
 describe('a past payment', () => {
 	it.each<[string, Entry | undefined, object]>([
 		['without an entry', undefined, { kind: 'adopted' }],
-		['over itself', standing({ outcome: { objectId: 'pi_past' } }), { kind: 'already_adopted' }],
+		['over itself', existing({ outcome: { objectId: 'pi_past' } }), { kind: 'already_adopted' }],
 		[
 			'over a different payment',
-			standing({ outcome: { objectId: 'pi_other' } }),
+			existing({ outcome: { objectId: 'pi_other' } }),
 			{ kind: 'refused', reason: 'another_payment' },
 		],
-		['over a decline', standing({ state: 'rejected' }), { kind: 'adopted' }],
+		['over a decline', existing({ state: 'rejected' }), { kind: 'adopted' }],
 		[
 			'over a decline that may have been executed',
-			standing({ state: 'rejected', mayHaveExecuted: true }),
+			existing({ state: 'rejected', mayHaveExecuted: true }),
 			{ kind: 'refused', reason: 'uncertain' },
 		],
-		['where nothing was executed', standing({ state: 'released' }), { kind: 'adopted' }],
+		['where nothing was executed', existing({ state: 'released' }), { kind: 'adopted' }],
 		[
 			'over a late response that proves a success',
-			standing({ state: 'released', lateResponses: late('succeeded') }),
+			existing({ state: 'released', lateResponses: late('succeeded') }),
 			{ kind: 'refused', reason: 'uncertain' },
 		],
 		[
 			'where one is being sent',
-			standing({ state: 'in_flight' }),
+			existing({ state: 'in_flight' }),
 			{ kind: 'refused', reason: 'uncertain' },
 		],
-		[
-			'where its outcome is unknown',
-			standing({ state: 'unknown' }),
-			{ kind: 'refused', reason: 'uncertain' },
-		],
+		['over an unknown outcome', existing({ state: 'unknown' }), { kind: 'refused', reason: 'uncertain' }],
 		[
 			'over an entry with a token',
-			standing({ state: 'reserved' }),
+			existing({ state: 'reserved' }),
 			{ kind: 'refused', reason: 'reserved' },
 		],
 		[
-			'where a person has stopped it',
-			standing({ state: 'cancelled' }),
+			'over a cancelled entry',
+			existing({ state: 'cancelled' }),
 			{ kind: 'refused', reason: 'cancelled' },
 		],
 	])('%s', (_where, current, decision) => {
@@ -94,13 +90,13 @@ describe('a past payment', () => {
 	it('follows the attempts that were declined, and names only those as possible sources of an unpaid payment', () => {
 		const first = { attempt: 1, key: 'k1', settledAt: 1, outcome: { kind: 'unauthorized' as const } };
 		const second = { attempt: 2, key: 'k2', settledAt: 2, outcome: { kind: 'rejected' as const } };
-		const current = standing({ state: 'rejected', attempt: 3, fence: 7, version: 9, createdAt: 5 });
+		const current = existing({ state: 'rejected', attempt: 3, fence: 7, version: 9, createdAt: 5 });
 		const { entry } = decideAdopt({ ...current, previousAttempts: [first, second] }, REQUEST, NOW);
 		expect(entry).toMatchObject({ attempt: 4, fence: 8, version: 10, createdAt: 5 });
 		expect(entry.previousAttempts?.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
 		expect(rejectedAttemptsOf(entry as SettledEntry).map(({ attempt }) => attempt)).toEqual([2, 3]);
 		expect(rejectedAttemptsOf(decideAdopt(undefined, REQUEST, NOW).entry as SettledEntry)).toEqual([]);
-		const afterFirst = decideAdopt(standing({ state: 'rejected' }), REQUEST, NOW).entry;
+		const afterFirst = decideAdopt(existing({ state: 'rejected' }), REQUEST, NOW).entry;
 		expect(afterFirst.previousAttempts?.map(({ attempt }) => attempt)).toEqual([1]);
 	});
 });

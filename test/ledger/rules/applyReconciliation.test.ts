@@ -196,13 +196,15 @@ describe('a settle after a finding of not executed', () => {
 
 	it('includes what was recorded in the meantime', () => {
 		const grant = granted(decideClaim(unknown(), buildRequest(), NOW + 4 * DAY));
-		const heard = { ...grant.entry, version: grant.entry.version + 1 };
+		const confirmed = { ...grant.entry, version: grant.entry.version + 1 };
 		const report: SendReport = { ...buildReport('unauthorized'), provedNotExecuted: true };
-		expect(decideSettle(heard, grant, report, NOW + 4 * DAY, ENTRY_RETENTION_MS).entry).toMatchObject({
-			state: 'unknown',
-			mayHaveExecuted: true,
-			firstSentAt: NOW,
-		});
+		expect(decideSettle(confirmed, grant, report, NOW + 4 * DAY, ENTRY_RETENTION_MS).entry).toMatchObject(
+			{
+				state: 'unknown',
+				mayHaveExecuted: true,
+				firstSentAt: NOW,
+			},
+		);
 	});
 
 	it('belongs to the account that sent it: a different account must not repeat it blindly', () => {

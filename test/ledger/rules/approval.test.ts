@@ -21,7 +21,7 @@ const READ: ApprovedReads = { spend: { amount: 1999, currency: 'usd' }, objects:
 const reading = (approved: ApprovedReads = READ, version?: number) =>
 	buildRequest({ readFirst: async () => ({}), preread: { version, approved } });
 
-const standing = (state: Entry['state'], facts: EntryFacts = {}) => {
+const existing = (state: Entry['state'], facts: EntryFacts = {}) => {
 	const at = { createdAt: NOW - HOUR, leaseUntil: NOW - 1 };
 	const { entryId, fingerprint } = buildRequest();
 	return buildEntry({ ...at, entryId, fingerprint, order: '1001', state, ...facts });
@@ -100,9 +100,9 @@ describe('a new attempt that requires approval', () => {
 
 describe('an attempt that may have been sent', () => {
 	it.each<[string, Entry]>([
-		['unknown', standing('unknown')],
-		['in flight', standing('in_flight')],
-		['released, and yet in doubt', standing('released', { mayHaveExecuted: true })],
+		['unknown', existing('unknown')],
+		['in flight', existing('in_flight')],
+		['released, and yet in doubt', existing('released', { mayHaveExecuted: true })],
 	])('%s: is repeated unchanged, whatever was read', (_state, current) => {
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
@@ -113,8 +113,8 @@ describe('an attempt that may have been sent', () => {
 		});
 		expect(spendOf(grant, request)).toBeUndefined();
 		// Of what was approved before it began nothing but the attempt is told to differ.
-		const begun = { ...approvalFactsOf(grant, request), amount: 1, objects: 2, attempt: ['begin', 1] };
-		expect(confirmApproval(grant, withCheck(request, checkOf(begun)))).toMatchObject({
+		const started = { ...approvalFactsOf(grant, request), amount: 1, objects: 2, attempt: ['begin', 1] };
+		expect(confirmApproval(grant, withCheck(request, checkOf(started)))).toMatchObject({
 			approvalMismatch: { changes: ['attempt'] },
 		});
 		const otherAmount = { ...approvalFactsOf(grant, request), amount: 1, objects: 2 };
@@ -124,7 +124,7 @@ describe('an attempt that may have been sent', () => {
 	});
 
 	it('was released, and definitely not executed: it starts, and requires a read', () => {
-		const current = standing('released');
+		const current = existing('released');
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
 		expect(approvalFactsOf(grant, request)).toMatchObject({ attempt: ['begin', 1], amount: READ.spend });
@@ -132,7 +132,7 @@ describe('an attempt that may have been sent', () => {
 
 	it('is granted again with the check that it was approved with, and without one', () => {
 		const approved = { check: 'the check', attempt: 1 };
-		const current = standing('unknown', { approved });
+		const current = existing('unknown', { approved });
 		const request = reading(READ, current.version);
 		const grant = grantOf(current, request);
 		const check = { id: 'the check', at: NOW, diff: () => ['objects' as const] };
@@ -148,14 +148,14 @@ describe('an attempt that may have been sent', () => {
 		expect(wasApproved(current, withCheck(request, check))).toBe(true);
 		expect(wasApproved(current, withCheck(request, { ...check, id: 'another' }))).toBe(false);
 		expect(wasApproved(current, withCheck(request))).toBe(false);
-		expect(wasApproved(standing('unknown'), withCheck(request))).toBe(false);
+		expect(wasApproved(existing('unknown'), withCheck(request))).toBe(false);
 	});
 });
 
 describe('an approval and the attempts of its entry', () => {
 	const EXPECTATION = { spend: { operation: 'refund.create', amount: 1999, currency: 'usd' } };
-	const begun = reading();
-	const approving = checkOf(approvalFactsOf(grantOf(undefined, begun), begun));
+	const started = reading();
+	const approving = checkOf(approvalFactsOf(grantOf(undefined, started), started));
 	const approved = { check: approving.id, attempt: 1 };
 	const OTHER = { ...approved, check: 'other' };
 
@@ -167,10 +167,10 @@ describe('an approval and the attempts of its entry', () => {
 	};
 
 	it.each<[string, Entry, attempt: number]>([
-		['is made with fresh reads', standing('released', { approved, expectation: EXPECTATION }), 1],
-		['needs a different key', standing('released', { approved, ...SPENT }), 2],
-		['had a different check', standing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
-		['had none', standing('released', { expectation: EXPECTATION }), 1],
+		['is made with fresh reads', existing('released', { approved, expectation: EXPECTATION }), 1],
+		['needs a different key', existing('released', { approved, ...SPENT }), 2],
+		['had a different check', existing('released', { approved: OTHER, expectation: EXPECTATION }), 1],
+		['had none', existing('released', { expectation: EXPECTATION }), 1],
 	])(
 		'is valid for a request that was not executed and %s, if the same would be sent',
 		(_what, current, attempt) => {
@@ -187,15 +187,15 @@ describe('an approval and the attempts of its entry', () => {
 	);
 
 	it('is not carried over to data that is read again without a check', () => {
-		const { grant, request } = decideFor(standing('released', { approved, expectation: EXPECTATION }));
+		const { grant, request } = decideFor(existing('released', { approved, expectation: EXPECTATION }));
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
 		expect(grant.entry.approved).toBeUndefined();
 	});
 
 	it.each<[string, Entry]>([
-		['was declined', standing('rejected', { approved })],
-		['had a different check', standing('released', { approved: OTHER, ...SPENT })],
-		['had none', standing('released', SPENT)],
+		['was declined', existing('rejected', { approved })],
+		['had a different check', existing('released', { approved: OTHER, ...SPENT })],
+		['had none', existing('released', SPENT)],
 	])('is not valid for the next attempt if the previous one %s', (_why, current) => {
 		const { grant, request, decision } = decideFor(current);
 		expect(grant.entry.attempt).toBe(2);
@@ -204,7 +204,7 @@ describe('an approval and the attempts of its entry', () => {
 	});
 
 	it('is kept by a repeat from the ledger', () => {
-		const current = standing('rejected', { approved });
+		const current = existing('rejected', { approved });
 		const request = { ...buildRequest(), isRepeat: true, afterRejection: 'newAttempt' } as const;
 		expect(confirmApproval(grantOf(current, request), request)).toMatchObject({
 			grant: { entry: { approved } },
@@ -213,7 +213,7 @@ describe('an approval and the attempts of its entry', () => {
 
 	it('is not carried over to a new reservation', () => {
 		const request = buildRequest();
-		const grant = { ...grantOf(undefined, request), previous: standing('reserved', { approved }) };
+		const grant = { ...grantOf(undefined, request), previous: existing('reserved', { approved }) };
 		expect(confirmApproval(grant, request)).toEqual({ kind: 'granted', grant });
 	});
 });

@@ -223,7 +223,7 @@ describe('a request in doubt never gets a new key', () => {
 			() => after(STANDING.unknown(), buildRequest(), NOW, 'rate_limited'),
 		],
 		[
-			'a dead holder, and a 401 in the next grant',
+			'a dead worker, and a 401 in the next grant',
 			() => after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
 		],
 		[
@@ -392,7 +392,7 @@ describe('a late settle', () => {
 		decideSettle(current, first, buildReport(kind), NOW + MINUTE, ENTRY_RETENTION_MS);
 
 	it.each<[string, Entry]>([
-		['the next holder, who is still sending', second.entry],
+		['the next claim, which is still sending', second.entry],
 		[
 			'its success',
 			decideSettle(second.entry, second, buildReport('succeeded'), NOW, ENTRY_RETENTION_MS).entry ??
@@ -458,11 +458,11 @@ describe('a late settle', () => {
 
 	/** A send without a claim that the ledger knew of: the ledger was down, and the user relies on Stripe's memory. */
 	it('marks the key as possibly executed, so that no blind send follows after a day', () => {
-		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
+		const unanswered = granted(decideClaim(undefined, buildRequest(), NOW));
 		const told401 = after(undefined, buildRequest(), NOW + 1, 'unauthorized');
 		const current = decideSettle(
 			told401,
-			unheard,
+			unanswered,
 			buildReport('succeeded'),
 			NOW + 2,
 			ENTRY_RETENTION_MS,
@@ -474,11 +474,11 @@ describe('a late settle', () => {
 	});
 
 	it('marks the key as possibly executed for the current claim too', () => {
-		const unheard = granted(decideClaim(undefined, buildRequest(), NOW));
+		const unanswered = granted(decideClaim(undefined, buildRequest(), NOW));
 		const claimId = granted(decideClaim(undefined, buildRequest(), NOW + 1));
 		const current = decideSettle(
 			claimId.entry,
-			unheard,
+			unanswered,
 			buildReport('unknown'),
 			NOW + 2,
 			ENTRY_RETENTION_MS,

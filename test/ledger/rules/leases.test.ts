@@ -33,36 +33,36 @@ describe('a claim granted in the future', () => {
 		[61_000, 'granted'],
 		[YEAR, 'granted'],
 	])('by %d ms: %s', (by, kind) => {
-		const standing = claimedAt(NOW + by);
-		const decision = decideClaim(standing, buildRequest(), NOW);
+		const current = claimedAt(NOW + by);
+		const decision = decideClaim(current, buildRequest(), NOW);
 		expect(decision.kind).toBe(kind);
-		expect(effectiveState(standing, NOW)).toBe(kind === 'busy' ? 'in_flight' : 'unknown');
+		expect(effectiveState(current, NOW)).toBe(kind === 'busy' ? 'in_flight' : 'unknown');
 		if (decision.kind !== 'granted') return;
 		// When it was sent nobody knows: it is looked up before the same key is sent again.
 		expect(decision.grant).toMatchObject({
 			reconcileFirst: true,
-			entry: { key: standing.key, fence: 2, mayHaveExecuted: true, leaseUntil: NOW + LEASE },
+			entry: { key: current.key, fence: 2, mayHaveExecuted: true, leaseUntil: NOW + LEASE },
 		});
 	});
 
 	it('and confirmed by an event is settled: no run holds it', () => {
-		const { mode, account, key, ...standing } = claimedAt(NOW + YEAR);
+		const { mode, account, key, ...current } = claimedAt(NOW + YEAR);
 		const success = { ...buildOutcome('succeeded'), kind: 'succeeded' as const };
-		const heard = applyConfirmation(
-			{ mode, account, key, ...standing },
+		const confirmedEntry = applyConfirmation(
+			{ mode, account, key, ...current },
 			{ mode, account, key, outcome: success },
 			NOW,
 		);
-		expect(heard).toMatchObject({ state: 'succeeded', settledAt: NOW });
+		expect(confirmedEntry).toMatchObject({ state: 'succeeded', settledAt: NOW });
 	});
 
 	it.each([{ kind: 'stop' } as const, { kind: 'repeat', forMs: 100 * YEAR } as const])(
 		"for another API, by the host's clock, is never granted again: a person decides (%j)",
 		(inDoubt) => {
-			const standing = claimedAt(NOW + YEAR, true);
+			const current = claimedAt(NOW + YEAR, true);
 			for (const at of [NOW, NOW + YEAR - LEASE - HOUR])
 				expect(
-					decideClaim(standing, buildRequest({ whenUncertain: inDoubt, isByHostTime: true }), at)
+					decideClaim(current, buildRequest({ whenUncertain: inDoubt, isByHostTime: true }), at)
 						.kind,
 				).toBe('uncertain');
 			const held = claimedAt(NOW, true);
@@ -75,10 +75,10 @@ describe('a claim granted in the future', () => {
 
 	it('for another API is not granted again where an earlier claim has sent before now', () => {
 		const sent = claimedAt(NOW - MINUTE, true);
-		const standing = { ...sent, grantedAt: NOW + YEAR, leaseUntil: NOW + YEAR + LEASE };
+		const current = { ...sent, grantedAt: NOW + YEAR, leaseUntil: NOW + YEAR + LEASE };
 		const whenUncertain = { kind: 'repeat', forMs: HOUR } as const;
 		const request = buildRequest({ whenUncertain, isByHostTime: true });
-		expect(decideClaim(standing, request, NOW).kind).toBe('uncertain');
+		expect(decideClaim(current, request, NOW).kind).toBe('uncertain');
 		expect(decideClaim(sent, request, NOW + LEASE).kind).toBe('granted');
 	});
 });
@@ -88,8 +88,8 @@ describe('an entry is purged only', () => {
 	it.each([
 		['when both are past', {}, true],
 		['not before its end', { expiresAt: NOW + 1 }, false],
-		['not before its retention, counted from when it was decided', { retentionMs: 2 * DAY }, false],
-		['not where it was decided after now', { settledAt: NOW + HOUR }, false],
+		['not before its retention, counted from its outcome', { retentionMs: 2 * DAY }, false],
+		['not if its outcome is in the future', { settledAt: NOW + HOUR }, false],
 	])('%s', (_when, facts, isPast) => {
 		expect(isPastRetention({ ...settled, ...facts } as Entry, NOW)).toBe(isPast);
 	});

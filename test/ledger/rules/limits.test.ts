@@ -155,9 +155,9 @@ describe('a token', () => {
 
 describe('a claim begins to send under the cause', () => {
 	it.each([
-		['that was known, where its attempt may have been executed', { mayHaveExecuted: true }, 'lost'],
+		['that was known, if its attempt may have been executed', { mayHaveExecuted: true }, 'lost'],
 		['of a missing response, if a claim was abandoned', { state: 'in_flight' }, 'failed'],
-		['that was known, where nothing was executed', {}, 'lost'],
+		['that was known, if nothing was executed', {}, 'lost'],
 	])('%s', (_what, facts, cause) => {
 		const current = entry({ state: 'unknown', uncertaintyCause: 'lost', ...facts });
 		expect(causeBeforeSend(current)).toBe(cause);
@@ -260,7 +260,7 @@ describe('limits have room', () => {
 		],
 		['a reservation', [undefined, budget('session', 5, 2)], { limit: session, left: 0 }],
 		[
-			'a reservation, where more than all are',
+			'a reservation, if more than all are used',
 			[undefined, budget('session', 5, 3)],
 			{ limit: session, left: 0 },
 		],
@@ -294,11 +294,16 @@ describe('the counters change with an entry', () => {
 	const refused = counted({ state: 'rejected', outcome: { kind: 'rejected' } });
 
 	it.each<[string, Entry | undefined, Entry, object[]]>([
-		['by all of it where it is new', undefined, reserved, [{ ...limits[0], amount: 1000, count: 1 }]],
+		['by its whole amount if it is new', undefined, reserved, [{ ...limits[0], amount: 1000, count: 1 }]],
 		['by nothing if it uses as much as before', reserved, counted({ state: 'unknown' }), []],
-		['back where nothing was moved', reserved, refused, [{ ...limits[0], amount: -1000, count: -1 }]],
 		[
-			'by the difference where less was moved',
+			'by the released amount if nothing was moved',
+			reserved,
+			refused,
+			[{ ...limits[0], amount: -1000, count: -1 }],
+		],
+		[
+			'by the difference if less was moved',
 			reserved,
 			entry({
 				reservation: { ...RESERVATION, limits },

@@ -138,7 +138,7 @@ it.each<[string, Entry, number]>([
 		{ ...PREVIOUS, retentionMs: undefined, settledAt: NOW, expiresAt: NOW + DAY },
 		DAY,
 	],
-	['not at all when it was over', { ...PREVIOUS, settledAt: NOW, expiresAt: NOW - 1 }, 0],
+	['not if it was over', { ...PREVIOUS, settledAt: NOW, expiresAt: NOW - 1 }, 0],
 	[
 		'from when it was sent last',
 		{ ...buildEntry({ state: 'in_flight' }), lastSentAt: NOW, expiresAt: NOW + DAY },

@@ -21,12 +21,12 @@ describe('a request that may have been sent can be resent safely until', () => {
 			THEN + 23 * HOUR,
 		],
 		[
-			'as long, where it was put in doubt after it had been released',
+			'the same time, if it became uncertain after it was released',
 			{ state: 'released', outcome: { kind: 'unreachable' }, mayHaveExecuted: true },
 			THEN + 23 * HOUR,
 		],
 		[
-			'for 23 hours after it came into the ledger, where no send is known',
+			'23 hours after it was created, if no send is known',
 			{ state: 'unknown', mayHaveExecuted: true, firstSentAt: undefined, lastSentAt: undefined },
 			THEN + 22 * HOUR,
 		],

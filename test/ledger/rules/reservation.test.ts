@@ -20,12 +20,12 @@ const STATES: EntryState[] = [
 	...(['reserved', 'in_flight', 'succeeded', 'rejected', 'unknown', 'released', 'cancelled'] as const),
 ];
 
-const standing = (state: EntryState, facts: EntryFacts = {}): Entry =>
+const currentEntry = (state: EntryState, facts: EntryFacts = {}): Entry =>
 	buildReservedEntry({}, { ...facts, state });
 const withReservation = (state: EntryState, changed: Partial<Reservation>): Entry =>
-	standing(state, { reservation: changed as Reservation });
+	currentEntry(state, { reservation: changed as Reservation });
 
-function asked(entry: Entry, given: Partial<ReserveRequest> = {}): ReserveRequest {
+function reserveAgain(entry: Entry, given: Partial<ReserveRequest> = {}): ReserveRequest {
 	const { entryId, operation, fields, mode, account, reservation } = entry;
 	return {
 		entryId,
@@ -49,7 +49,7 @@ function asked(entry: Entry, given: Partial<ReserveRequest> = {}): ReserveReques
 }
 
 const decide = (entry: Entry, given?: Partial<ReserveRequest>) => {
-	const decision = decideReservation(entry, asked(entry, given), NOW);
+	const decision = decideReservation(entry, reserveAgain(entry, given), NOW);
 	return 'reason' in decision ? `${decision.kind}: ${decision.reason}` : decision.kind;
 };
 
@@ -63,7 +63,7 @@ describe('a repeated reservation', () => {
 		['rejected', 'existing', 'created'],
 		['cancelled', 'blocked: cancelled', 'blocked: cancelled'],
 	])('%s: the same: %s; different: %s', (state, same, other) => {
-		const entry = standing(state);
+		const entry = currentEntry(state);
 		expect(decide(entry)).toBe(same);
 		expect(decide(entry, { intent: { ...entry.reservation!.intent, amount: 501 } })).toBe(other);
 	});
@@ -76,8 +76,8 @@ describe('a repeated reservation', () => {
 		['over_limit', 'created'],
 	])('after it ended %s: %s, and never if it may have been executed', (reason, decision) => {
 		const cancellation = { reason, at: NOW };
-		expect(decide(standing('cancelled', { cancellation }))).toBe(decision);
-		const doubtful = standing('cancelled', { cancellation, mayHaveExecuted: true });
+		expect(decide(currentEntry('cancelled', { cancellation }))).toBe(decision);
+		const doubtful = currentEntry('cancelled', { cancellation, mayHaveExecuted: true });
 		expect(decide(doubtful)).toBe(`blocked: ${reason}`);
 	});
 
@@ -100,17 +100,17 @@ describe('a repeated reservation', () => {
 	);
 
 	it('after a final decline, only a person can begin a new attempt', () => {
-		const entry = standing('rejected', { outcome: { adviceCode: 'do_not_try_again' } });
+		const entry = currentEntry('rejected', { outcome: { adviceCode: 'do_not_try_again' } });
 		expect(decide(entry, { afterRejection: 'newAttempt' })).toBe('existing');
 		expect(decide(entry, { afterRejection: 'newAttempt', byPerson: true })).toBe('created');
-		expect(decide(standing('rejected'), { afterRejection: 'newAttempt' })).toBe('created');
+		expect(decide(currentEntry('rejected'), { afterRejection: 'newAttempt' })).toBe('created');
 	});
 
 	it('knows the declined attempts of the entry, whose payments have to be read', () => {
 		const earlier = { attempt: 1, outcome: { kind: 'rejected', objectId: 'pi_1' } } as PreviousAttempt;
 		const reserve = (entry: Entry) =>
-			decideReservation(entry, asked(entry, { afterRejection: 'newAttempt' }), NOW).entry;
-		const declined = standing('rejected', { attempt: 2, previousAttempts: [earlier] });
+			decideReservation(entry, reserveAgain(entry, { afterRejection: 'newAttempt' }), NOW).entry;
+		const declined = currentEntry('rejected', { attempt: 2, previousAttempts: [earlier] });
 		expect(reserve(declined)).toMatchObject({
 			attempt: 3,
 			previousAttempts: [earlier, { attempt: 2, outcome: { kind: 'rejected' } }],
@@ -120,11 +120,13 @@ describe('a repeated reservation', () => {
 	});
 
 	it('is refused if the entry was started without a token', () => {
-		const { reservation, ...entry } = standing('succeeded');
-		expect(decideReservation(entry as Entry, asked({ ...entry, reservation }), NOW)).toMatchObject({
-			kind: 'blocked',
-			reason: 'token_required',
-		});
+		const { reservation, ...entry } = currentEntry('succeeded');
+		expect(decideReservation(entry as Entry, reserveAgain({ ...entry, reservation }), NOW)).toMatchObject(
+			{
+				kind: 'blocked',
+				reason: 'token_required',
+			},
+		);
 	});
 });
 
@@ -132,7 +134,7 @@ describe('a person who cancels an entry that is', () => {
 	const stop = (entry: Entry) => decideCancellation(entry, 'denied', 'ann', NOW, DAY);
 
 	it.each(STATES)('%s cancels it only if it was definitely not executed', (state) => {
-		const entry = standing(state);
+		const entry = currentEntry(state);
 		const kind = state === 'cancelled' ? 'already_applied' : SPENT.has(state) ? 'refused' : 'applied';
 		expect(stop(entry).kind).toBe(kind);
 		if (kind !== 'applied') expect(stop(entry).entry).toBe(entry);
@@ -144,7 +146,7 @@ describe('a person who cancels an entry that is', () => {
 	});
 
 	it('rejected keeps the declined attempt', () => {
-		const rejected = standing('rejected', { attempt: 2 });
+		const rejected = currentEntry('rejected', { attempt: 2 });
 		expect(stop(rejected).entry.previousAttempts).toMatchObject([
 			{ attempt: 2, outcome: { kind: 'rejected' } },
 		]);
@@ -153,7 +155,7 @@ describe('a person who cancels an entry that is', () => {
 	it.each(['reserved', 'released', 'rejected'] as const)(
 		'%s is refused if a send may have executed',
 		(state) => {
-			expect(stop({ ...standing(state), mayHaveExecuted: true }).kind).toBe('refused');
+			expect(stop({ ...currentEntry(state), mayHaveExecuted: true }).kind).toBe('refused');
 		},
 	);
 });
@@ -169,15 +171,15 @@ describe('the token of a reservation', () => {
 				undefined,
 			],
 		),
-		['cancelled', standing('cancelled'), 'cancelled'],
-		['denied', standing('cancelled', { cancellation: { reason: 'denied', at: NOW } }), 'denied'],
+		['cancelled', currentEntry('cancelled'), 'cancelled'],
+		['denied', currentEntry('cancelled', { cancellation: { reason: 'denied', at: NOW } }), 'denied'],
 		[
-			'of which the limits know nothing',
+			'that no limit counts',
 			withReservation('reserved', { limitsHeld: false }),
 			'reservation_incomplete',
 		],
 		['over', withReservation('released', { validUntil: NOW }), 'expired'],
-		['that waits', standing('reserved'), 'waiting_for_approval'],
+		['that waits', currentEntry('reserved'), 'waiting_for_approval'],
 		['approved', withReservation('reserved', { approval: { state: 'approved' } }), undefined],
 		['that needs none', withReservation('released', { approval: { state: 'not_needed' } }), undefined],
 	])('%s', (_what, entry, reason) => {
@@ -196,7 +198,7 @@ describe('the token of a reservation', () => {
 	};
 	const approved = (facts: EntryFacts = {}) => {
 		const reservation = { approval: { state: 'approved' } } as Reservation;
-		return standing('reserved', { ...facts, reservation });
+		return currentEntry('reserved', { ...facts, reservation });
 	};
 
 	it('sends what it was reserved for', () => {
@@ -258,7 +260,7 @@ describe('the token of a reservation', () => {
 		['rejected', 'token_required'],
 		['cancelled', 'cancelled'],
 	])('is required: without it, %s is blocked as %s', (state, reason) => {
-		const entry = standing(state);
+		const entry = currentEntry(state);
 		expect(decideClaim(entry, asReserved(entry, { token: undefined }), NOW)).toMatchObject({
 			kind: 'blocked',
 			reason,
@@ -267,7 +269,7 @@ describe('the token of a reservation', () => {
 	});
 
 	it('is not required to read the result of exactly the same request', () => {
-		const entry = standing('succeeded');
+		const entry = currentEntry('succeeded');
 		const claim = (given: Partial<ClaimRequest>) =>
 			decideClaim(entry, asReserved(entry, { token: undefined, ...given }), NOW);
 		expect(claim({})).toMatchObject({ kind: 'replay', entry });

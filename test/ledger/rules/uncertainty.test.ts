@@ -309,14 +309,8 @@ describe('a lost ledger may have sent the key before', () => {
 		['within an hour of the first send', NOW, {}, HOUR - 1, false],
 		['in the last moment of the first week', NOW - 7 * DAY + 1, {}, HOUR, true],
 		['after the first week', NOW - 7 * DAY, {}, HOUR, false],
-		['where nobody knows when this ledger was begun', undefined, {}, HOUR, true],
-		[
-			'not after a decline: that is searched before it is claimed',
-			NOW,
-			{ renewal: RENEWAL },
-			HOUR,
-			false,
-		],
+		['if it is unknown when this ledger was created', undefined, {}, HOUR, true],
+		['not after a decline, which is searched before the claim', NOW, { renewal: RENEWAL }, HOUR, false],
 		['not after a decline, in whatever ledger', undefined, { renewal: RENEWAL }, HOUR - 1, false],
 		[
 			'where the first send is unknown, since the entry was created',

@@ -90,19 +90,20 @@ describe('a batch that fails', () => {
 			},
 			mayConcernOneRequest: () => isForOne,
 		});
-	const told = (asked: Promise<string[]>) => asked.catch((error: unknown) => (error as Error).message);
+	const resultOf = (requested: Promise<string[]>) =>
+		requested.catch((error: unknown) => (error as Error).message);
 
 	it('because of one of its requests is repeated request by request: only that one gets an error', async () => {
 		const coalescer = failing(true);
-		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
-		expect(await Promise.all(asked)).toEqual([['a'], 'spoilt', ['b']]);
+		const requested = [['a'], ['bad'], ['b']].map((questions) => resultOf(coalescer.send(questions)));
+		expect(await Promise.all(requested)).toEqual([['a'], 'spoilt', ['b']]);
 		expect(trips).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']]);
 	});
 
 	it('for all of them is not repeated', async () => {
 		const coalescer = failing(false);
-		const asked = [['a'], ['bad'], ['b']].map((questions) => told(coalescer.send(questions)));
-		expect(await Promise.all(asked)).toEqual(['spoilt', 'spoilt', 'spoilt']);
+		const requested = [['a'], ['bad'], ['b']].map((questions) => resultOf(coalescer.send(questions)));
+		expect(await Promise.all(requested)).toEqual(['spoilt', 'spoilt', 'spoilt']);
 		expect(trips).toHaveLength(1);
 	});
 });

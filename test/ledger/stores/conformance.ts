@@ -234,7 +234,7 @@ export function describeStore(
 
 		describe('replaceTogether', () => {
 			const [isNew, isStanding] = [{ isNew: true }, { isNew: false }];
-			const standing = async (...entryIds: string[]) =>
+			const readStored = async (...entryIds: string[]) =>
 				(await other.find(entryIds)).map((found) => found?.version);
 
 			it('writes new rows and next versions in one step', async () => {
@@ -266,10 +266,10 @@ export function describeStore(
 					expect(await other.replaceTogether([written, stale, created])).toBe(false);
 					expect(await other.replaceTogether([created, stale, written])).toBe(false);
 				}
-				expect(await standing('a', 'b', 'c', 'nobody')).toEqual([1, 2, undefined, undefined]);
+				expect(await readStored('a', 'b', 'c', 'nobody')).toEqual([1, 2, undefined, undefined]);
 				expect(await other.replaceTogether([created, written])).toBe(true);
 				expect(await other.replaceTogether([created, written])).toBe(false);
-				expect(await standing('a', 'b', 'c')).toEqual([2, 2, 1]);
+				expect(await readStored('a', 'b', 'c')).toEqual([2, 2, 1]);
 			});
 
 			it('accepts none', async () => {
@@ -284,7 +284,7 @@ export function describeStore(
 				const won = await Promise.all(
 					rivals.map((rival, n) => (n % 2 ? store : other).replaceTogether(rival)),
 				);
-				const found = await standing(...rivals.map((_, n) => `of ${n}`));
+				const found = await readStored(...rivals.map((_, n) => `of ${n}`));
 				expect(found.map((version) => version !== undefined)).toEqual(won);
 				expect(won.filter(Boolean)).toHaveLength(1);
 			});
@@ -300,7 +300,7 @@ export function describeStore(
 					}
 				};
 				await Promise.all(Array.from({ length: 20 }, (_, n) => raise(n)));
-				expect(await standing('left', 'right')).toEqual([21, 21]);
+				expect(await readStored('left', 'right')).toEqual([21, 21]);
 			});
 		});
 

@@ -189,21 +189,21 @@ export function describeNetwork<S extends ServerProcess>(backend: NetworkBackend
 		const [first, second] = [buildRequest({ order: '1' }), buildRequest({ order: '2' })];
 		const { entry } = await settleWith(ledger, await claim(second), 'unknown');
 		await ledger.waitUntilIdle();
-		const begun = await backend.beginWaiting?.(server, wire);
+		const waitingState = await backend.beginWaiting?.(server, wire);
 		const third = new Ledger(ledgers.open(wire), systemTime);
 		wire.hold();
 		const began = performance.now();
-		const unheard = [
+		const unanswered = [
 			third.claim(buildRequest({ order: '3' }), 0),
 			store.insertIfAbsent([buildClaimedEntry(first)]),
 			store.replaceIfVersion([{ ...entry, version: entry.version + 1, operation: 'late' }]),
 			...ledgers.openUnused(wire).map((unused) => unused.find(['x'])),
-			...(begun ? [begun.waiting] : []),
+			...(waitingState ? [waitingState.waiting] : []),
 		];
 		const silent = `${backend.nameOf(wire.port)}: the server did not respond`;
-		for (const reason of await Promise.all(unheard.map(getRefusal))) expect(reason).toContain(silent);
+		for (const reason of await Promise.all(unanswered.map(getRefusal))) expect(reason).toContain(silent);
 		expect(performance.now() - began).toBeLessThan(SECONDS_MS);
-		await begun?.goOn();
+		await waitingState?.goOn();
 		// Meanwhile another process, whose wire is whole, takes over one of them.
 		const other = new Ledger(ledgers.open(server), systemTime);
 		expect(await other.claim({ ...second, claimId: 'in time' }, 0)).toMatchObject({ kind: 'granted' });

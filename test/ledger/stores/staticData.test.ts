@@ -253,7 +253,7 @@ describe('the data that everyone with access to the workflow can read', () => {
 		currency: 'usd',
 		created: 1,
 	};
-	const told: Outcome = {
+	const rejection: Outcome = {
 		kind: 'rejected',
 		objectId: 'pi_1',
 		body: { ...body, receipt_email: SECRET, client_secret: SECRET },
@@ -261,9 +261,9 @@ describe('the data that everyone with access to the workflow can read', () => {
 	const settled = (): Entry => ({
 		...(row({ state: 'rejected' }) as Entry & { state: 'rejected' }),
 		request: { method: 'POST', path: '/v1/payment_intents', params: { receipt_email: SECRET } },
-		outcome: told,
-		previousAttempts: [{ attempt: 1, key: 'k', outcome: told, settledAt: 1 }],
-		lateResponses: [{ fence: 1, key: 'k', outcome: told, at: 1 }],
+		outcome: rejection,
+		previousAttempts: [{ attempt: 1, key: 'k', outcome: rejection, settledAt: 1 }],
+		lateResponses: [{ fence: 1, key: 'k', outcome: rejection, at: 1 }],
 	});
 
 	it("is only the bare facts of Stripe's response, without parameters", async () => {

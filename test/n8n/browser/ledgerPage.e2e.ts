@@ -189,8 +189,8 @@ whereChromium()('the ledger page', () => {
 		});
 		await lookUp(page, 'SO-1');
 		const steps = await page.locator('.story li').allInnerTexts();
-		const told = steps.map((step) => /(payment intent|refund): create/.exec(step)?.[1]);
-		expect(told).toEqual([
+		const shownSteps = steps.map((step) => /(payment intent|refund): create/.exec(step)?.[1]);
+		expect(shownSteps).toEqual([
 			...Array<string>(3).fill('payment intent'),
 			...Array<string>(3).fill('refund'),
 		]);

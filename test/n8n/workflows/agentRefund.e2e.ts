@@ -150,11 +150,11 @@ it('whatever the agent tries, nothing is moved without a reservation', async () 
 it('above 50 € a person is asked once, approves, and the agent continues with the same token', async () => {
 	const [waiting, early] = await converse(reserve('SO-3', '80.00'), refund('SO-3', '80.00'));
 	expect([waiting?.outcome, early?.reason]).toEqual(['waiting_for_approval', 'waiting_for_approval']);
-	const asked = await until('the question', async () => {
+	const approvalRequest = await until('the question', async () => {
 		const [latest] = await n8n().api.executions({ workflowId, status: ['waiting'] });
 		return latest && (await n8n().api.execution(latest.id));
 	});
-	const question = items(asked, 'Send the Question')[0]!.message as string;
+	const question = items(approvalRequest, 'Send the Question')[0]!.message as string;
 	expect(question).toContain('May the agent refund 80.00 EUR');
 	const form = new FormData();
 	form.set('field-0', 'Approve');

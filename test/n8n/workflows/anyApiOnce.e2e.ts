@@ -9,7 +9,7 @@ const n8n = useRealN8n();
 
 /** A carrier that does what each test says, and remembers what it was asked. */
 let carrier: Server;
-let asked: { key: string | undefined; order: string }[] = [];
+let requests: { key: string | undefined; order: string }[] = [];
 let answer: (response: ServerResponse) => void;
 
 const accepts = (response: ServerResponse) =>
@@ -21,14 +21,14 @@ const breaksOff = (response: ServerResponse) => response.destroy();
 beforeAll(async () => {
 	carrier = createServer((incoming, response) => {
 		void orderIn(incoming).then((order) => {
-			asked.push({ key: incoming.headers['idempotency-key'] as string | undefined, order });
+			requests.push({ key: incoming.headers['idempotency-key'] as string | undefined, order });
 			answer(response);
 		});
 	});
 	await new Promise<void>((resolve) => carrier.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => {
-	asked = [];
+	requests = [];
 });
 afterAll(() => new Promise((resolve) => carrier.close(resolve)));
 
@@ -58,8 +58,8 @@ it('an API other than Stripe is called once, and its response is returned in the
 	expect(items(first, 'Has a Label')).toHaveLength(1);
 	const second = await run(id);
 	expect(items(second, 'Has a Label')).toMatchObject([{ answer: { label: 'L-1' } }]);
-	expect(asked).toHaveLength(1);
-	expect(asked[0]?.key).toMatch(/^n8n_v1_/);
+	expect(requests).toHaveLength(1);
+	expect(requests[0]?.key).toMatch(/^n8n_v1_/);
 });
 
 it('a definite rejection is stored, and the API is not called again automatically', async () => {
@@ -68,7 +68,7 @@ it('a definite rejection is stored, and the API is not called again automaticall
 	const first = await run(id);
 	expect(first.runs('Reject')).toHaveLength(1);
 	expect(items(first, 'Reject')).toMatchObject([{ idempotency: { state: 'rejected' } }]);
-	expect(asked).toHaveLength(1);
+	expect(requests).toHaveLength(1);
 });
 
 it('a lost response leaves the claim open: it is not repeated blindly', async () => {
@@ -78,7 +78,7 @@ it('a lost response leaves the claim open: it is not repeated blindly', async ()
 	answer = accepts;
 	const changed = loadExample('any-api-once').nodes.find(({ name }) => name === 'Claim');
 	expect(changed).toBeDefined();
-	const before = asked.length;
+	const before = requests.length;
 	await n8n().api.changeWorkflow(
 		id,
 		loadExample('any-api-once', {
@@ -88,5 +88,5 @@ it('a lost response leaves the claim open: it is not repeated blindly', async ()
 	);
 	const second = await run(id);
 	expect(second.runs('Ask Somebody')).toHaveLength(1);
-	expect(asked).toHaveLength(before);
+	expect(requests).toHaveLength(before);
 });

@@ -33,7 +33,7 @@ describe('outcomes', () => {
 		]);
 		const next = await at().goodRounds();
 		expect(items(next, 'Succeeded After All')).toEqual([]);
-		expect(at().told(`F-${kind}`)).toEqual([]);
+		expect(at().alertsAbout(`F-${kind}`)).toEqual([]);
 		expect([at().charges(`F-${kind}`).length, at().sends(`F-${kind}`).length]).toEqual([1, 1]);
 	});
 
@@ -41,7 +41,7 @@ describe('outcomes', () => {
 		at().fault('resetBefore', 'A-1');
 		const execution = await at().order('A-1');
 		await at().goodRounds(3);
-		const [message, ...more] = at().told('A-1');
+		const [message, ...more] = at().alertsAbout('A-1');
 		expect(more).toEqual([]);
 		const entry = await at().entryOf('A-1');
 		expect(message).toContain('*A payment needs a person: order_number A-1*');
@@ -65,15 +65,17 @@ describe('outcomes', () => {
 		expect([at().charges('A-1').length, at().sends('A-1').length]).toEqual([1, 2]);
 		const [first, second] = at().sends('A-1');
 		expect(second?.key).toBe(first?.key);
-		expect(at().told('A-1')).toHaveLength(1);
+		expect(at().alertsAbout('A-1')).toHaveLength(1);
 	});
 
 	it('a payment that turns out declined is reported once', async () => {
 		at().fault('resetAfter', 'A-4');
 		await at().order('A-4', 'pm_card_chargeDeclinedInsufficientFunds');
 		await at().goodRounds(2);
-		expect(at().told('A-4')).toEqual([expect.stringContaining('declined, which was found out only now')]);
-		expect(at().told('A-4')[0]).toMatch(
+		expect(at().alertsAbout('A-4')).toEqual([
+			expect.stringContaining('declined, which was found out only now'),
+		]);
+		expect(at().alertsAbout('A-4')[0]).toMatch(
 			/\*In Stripe:\* https:\/\/dashboard\.stripe\.com\/test\/payments\/pi_\w+\n/,
 		);
 	});
@@ -84,7 +86,7 @@ describe('outcomes', () => {
 		const found = await at().goodRounds();
 		expect(items(found, 'Succeeded After All')).toEqual([]);
 		await at().goodRounds();
-		expect(at().told('A-5')).toEqual([expect.stringContaining('the customer has to confirm it')]);
+		expect(at().alertsAbout('A-5')).toEqual([expect.stringContaining('the customer has to confirm it')]);
 	});
 
 	it('a payment about which Stripe does not respond is reported after an hour', async () => {
@@ -92,10 +94,10 @@ describe('outcomes', () => {
 		await at().order('A-6');
 		at().n8n.simulator.inject({ kind: 'error503', times: Infinity, match: { method: 'GET' } });
 		await at().goodRounds();
-		expect(at().told('A-6')).toEqual([]);
+		expect(at().alertsAbout('A-6')).toEqual([]);
 		await at().letPass('A-6', 2 * HOUR);
 		await at().goodRounds(2);
-		expect(at().told('A-6')).toEqual([expect.stringContaining('Stripe did not respond')]);
+		expect(at().alertsAbout('A-6')).toEqual([expect.stringContaining('Stripe did not respond')]);
 	});
 
 	it('a claim for another API that was never completed is reported once: only a person can check it', async () => {
@@ -107,10 +109,10 @@ describe('outcomes', () => {
 		);
 		expect((await at().n8n.api.runByHand(id)).runs('Not Known Yet')).toHaveLength(1);
 		await at().goodRounds();
-		expect(at().told('A-7')).toEqual([]);
+		expect(at().alertsAbout('A-7')).toEqual([]);
 		await at().letPass('A-7', 11 * MINUTE);
 		await at().goodRounds(2);
-		expect(at().told('A-7')).toEqual([
+		expect(at().alertsAbout('A-7')).toEqual([
 			expect.stringMatching(/Something needs a person.*shipment\.create.*Check with that API/s),
 		]);
 	});
@@ -119,11 +121,11 @@ describe('outcomes', () => {
 		at().fault('resetBefore', 'A-2');
 		await at().order('A-2');
 		await at().goodRounds();
-		expect(at().told('A-2')).toHaveLength(1);
+		expect(at().alertsAbout('A-2')).toHaveLength(1);
 		await at().letPass('A-2', 31 * DAY);
 		await at().goodRounds(3);
-		expect(at().told('A-2')).toHaveLength(2);
-		expect(at().told('A-2')[1]).not.toContain('Checked again');
+		expect(at().alertsAbout('A-2')).toHaveLength(2);
+		expect(at().alertsAbout('A-2')[1]).not.toContain('Checked again');
 		expect(at().sends('A-2')).toHaveLength(1);
 	});
 
@@ -132,7 +134,9 @@ describe('outcomes', () => {
 		await at().order('A-3');
 		await at().letPass('A-3', 5 * DAY);
 		await at().goodRounds(2);
-		expect(at().told('A-3')).toEqual([expect.stringContaining('too old to be resent automatically')]);
+		expect(at().alertsAbout('A-3')).toEqual([
+			expect.stringContaining('too old to be resent automatically'),
+		]);
 		expect(at().sends('A-3')).toHaveLength(1);
 	});
 });
@@ -146,7 +150,7 @@ describe('a payment that was given up', () => {
 		expect(items(sent, 'Succeeded After All')).toMatchObject([{ fields: { order_number: 'R-1' } }]);
 		await at().goodRounds();
 		expect(at().charges('R-1')).toHaveLength(1);
-		expect(at().told('R-1')).toEqual([]);
+		expect(at().alertsAbout('R-1')).toEqual([]);
 	});
 
 	it('before Stripe was ever reached is in no ledger: it left through Retry, and is charged once when it is run again', async () => {
@@ -163,23 +167,23 @@ describe('a payment that was given up', () => {
 		expect(at().charges('R-2')).toEqual([]);
 		await at().order('R-2');
 		expect(at().charges('R-2')).toHaveLength(1);
-		expect(at().told('R-2')).toEqual([]);
+		expect(at().alertsAbout('R-2')).toEqual([]);
 	});
 
 	it('and still is after an hour is reported once, and resent all the same', async () => {
 		at().fault('rateLimit429', 'R-3', Infinity);
 		await at().order('R-3');
 		await at().goodRounds();
-		expect(at().told('R-3')).toEqual([]);
+		expect(at().alertsAbout('R-3')).toEqual([]);
 		await at().letPass('R-3', 2 * HOUR);
 		await at().goodRounds(2);
-		expect(at().told('R-3')).toEqual([
+		expect(at().alertsAbout('R-3')).toEqual([
 			expect.stringMatching(/resent automatically in each round, until \d/),
 		]);
 		at().n8n.simulator.clearFaults();
 		await at().goodRounds();
 		expect(at().charges('R-3')).toHaveLength(1);
-		expect(at().told('R-3')).toHaveLength(1);
+		expect(at().alertsAbout('R-3')).toHaveLength(1);
 	});
 
 	it('and is a day old is reported once and not sent', async () => {
@@ -187,7 +191,9 @@ describe('a payment that was given up', () => {
 		await at().order('R-4');
 		await at().letPass('R-4', 25 * HOUR);
 		await at().goodRounds(2);
-		expect(at().told('R-4')).toEqual([expect.stringContaining('too old to be resent automatically')]);
+		expect(at().alertsAbout('R-4')).toEqual([
+			expect.stringContaining('too old to be resent automatically'),
+		]);
 		expect(at().sends('R-4')).toHaveLength(1);
 	});
 
@@ -195,7 +201,7 @@ describe('a payment that was given up', () => {
 		at().fault('rateLimit429', 'R-5');
 		await at().order('R-5', 'pm_card_chargeDeclinedInsufficientFunds');
 		await at().goodRounds(2);
-		expect(at().told('R-5')).toEqual([
+		expect(at().alertsAbout('R-5')).toEqual([
 			expect.stringMatching(/insufficient funds.*last sent.*attempt 1\n.*req_/s),
 		]);
 		expect(at().sends('R-5')).toHaveLength(2);
@@ -205,7 +211,7 @@ describe('a payment that was given up', () => {
 		at().fault('unauthorized401', 'U-1');
 		await at().order('U-1');
 		await at().goodRounds(2);
-		expect(at().told('U-1')).toEqual([
+		expect(at().alertsAbout('U-1')).toEqual([
 			expect.stringMatching(/did not accept the secret key.*credential/s),
 		]);
 		expect(at().sends('U-1')).toHaveLength(1);
@@ -215,7 +221,7 @@ describe('a payment that was given up', () => {
 		expect(items(await at().n8n.api.runByHand(id), 'Retry')).toMatchObject([{ state: 'succeeded' }]);
 		await at().goodRounds();
 		expect(at().charges('U-1')).toHaveLength(1);
-		expect(at().told('U-1')).toHaveLength(1);
+		expect(at().alertsAbout('U-1')).toHaveLength(1);
 	});
 });
 
@@ -229,7 +235,7 @@ describe('notifications', () => {
 		expect(failed.error?.message).toMatch(/nobody could be told/);
 		at().chat.isDown = false;
 		await at().goodRounds(2);
-		expect(at().told('T-1')).toHaveLength(1);
+		expect(at().alertsAbout('T-1')).toHaveLength(1);
 	});
 
 	it('while one round is sending, another one sends nothing and reports none of it', async () => {
@@ -250,7 +256,7 @@ describe('notifications', () => {
 		expect((await at().n8n.api.ended(first)).status).toBe('success');
 		stopListening();
 		expect([at().charges('T-2').length, at().sends('T-2').length]).toEqual([1, 2]);
-		expect(at().told('T-2')).toEqual([]);
+		expect(at().alertsAbout('T-2')).toEqual([]);
 	});
 
 	it('while one round is notifying, another one does not', async () => {
@@ -258,7 +264,7 @@ describe('notifications', () => {
 		await at().order('T-3');
 		const answer = at().chat.keepWaiting();
 		const first = await at().startRound();
-		await until('the message', () => at().told('T-3').length > 0);
+		await until('the message', () => at().alertsAbout('T-3').length > 0);
 		const second = await at().goodRounds();
 		const busy = items(second, 'Told Already').map(
 			({ error }) => (error as IDataObject | undefined)?.outcome,
@@ -267,7 +273,7 @@ describe('notifications', () => {
 		answer();
 		expect((await at().n8n.api.ended(first)).status).toBe('success');
 		await at().goodRounds();
-		expect(at().told('T-3')).toHaveLength(1);
+		expect(at().alertsAbout('T-3')).toHaveLength(1);
 	});
 
 	it('a notification that was interrupted is sent again, without reporting the interruption', async () => {
@@ -276,15 +282,15 @@ describe('notifications', () => {
 		const { entryId } = await at().entryOf('T-4');
 		const answer = at().chat.keepWaiting();
 		const cut = await at().startRound();
-		await until('the message', () => at().told('T-4').length > 0);
+		await until('the message', () => at().alertsAbout('T-4').length > 0);
 		await at().n8n.api.stopExecution(cut);
 		await at().n8n.api.ended(cut);
 		answer();
 		await at().goodRounds();
-		expect(at().told('T-4')).toHaveLength(1);
+		expect(at().alertsAbout('T-4')).toHaveLength(1);
 		await at().letPass(entryId, 31 * MINUTE);
 		await at().goodRounds(2);
-		expect(at().told('T-4')).toHaveLength(2);
+		expect(at().alertsAbout('T-4')).toHaveLength(2);
 		expect(at().chat.about('alert')).toEqual([]);
 	});
 
@@ -292,8 +298,8 @@ describe('notifications', () => {
 		at().fault('unauthorized401', '<!channel> & 1');
 		await at().order('<!channel> & 1');
 		await at().goodRounds();
-		expect(at().told('<!channel> & 1')).toEqual([]);
-		expect(at().told('&lt;!channel&gt; &amp; 1')).toHaveLength(1);
+		expect(at().alertsAbout('<!channel> & 1')).toEqual([]);
+		expect(at().alertsAbout('&lt;!channel&gt; &amp; 1')).toHaveLength(1);
 	});
 
 	it('running automatically, round after round, notifies once', async () => {
@@ -309,7 +315,7 @@ describe('notifications', () => {
 			return rounds.length >= 3;
 		});
 		await at().n8n.api.unpublish(id);
-		expect(at().told('T-7')).toHaveLength(1);
+		expect(at().alertsAbout('T-7')).toHaveLength(1);
 	});
 
 	it('two rounds that start together notify once and pay once', async () => {
@@ -319,7 +325,7 @@ describe('notifications', () => {
 		await at().order('T-6');
 		const both = await Promise.all([1, 2].map(() => at().startRound()));
 		for (const id of both) expect((await at().n8n.api.ended(id)).status).toBe('success');
-		expect([at().told('T-5').length, at().told('T-6').length]).toEqual([0, 1]);
+		expect([at().alertsAbout('T-5').length, at().alertsAbout('T-6').length]).toEqual([0, 1]);
 		expect(at().charges('T-5')).toHaveLength(1);
 	});
 });

@@ -122,7 +122,7 @@ function answerOf(move: Move, turn: number) {
 /** The same in pieces, as OpenAI sends it to who asks for a stream. */
 function stream(answer: ReturnType<typeof answerOf>, response: ServerResponse): void {
 	const [item] = answer.output;
-	const begun = { ...answer, status: 'in_progress', output: [] };
+	const started = { ...answer, status: 'in_progress', output: [] };
 	const place = { output_index: 0, item_id: item!.id };
 	const isCall = 'arguments' in item!;
 	const pieces = isCall
@@ -135,7 +135,7 @@ function stream(answer: ReturnType<typeof answerOf>, response: ServerResponse): 
 			}));
 	const opened = isCall ? { ...item, arguments: '' } : { ...item, content: [] };
 	const events = [
-		{ type: 'response.created', response: begun },
+		{ type: 'response.created', response: started },
 		{ type: 'response.output_item.added', output_index: 0, item: opened },
 		...pieces,
 		{ type: 'response.output_item.done', output_index: 0, item },

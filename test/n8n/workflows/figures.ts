@@ -46,10 +46,10 @@ export function sendsOf(simulator: StripeSimulator, order: ShopOrder) {
 export function reportFigures(
 	test: string,
 	{
-		shop: fixture,
+		client: fixture,
 		began,
 		...numbers
-	}: { shop: ShopClient; began: number } & Record<string, number | ShopClient>,
+	}: { client: ShopClient; began: number } & Record<string, number | ShopClient>,
 ): void {
 	const { deliveries, unanswered } = fixture;
 	const seconds = Math.round((performance.now() - began) / 1000);

@@ -92,7 +92,7 @@ export class LostPayments {
 	}
 
 	/** What a person was told of the order. */
-	told(number: string): string[] {
+	alertsAbout(number: string): string[] {
 		return this.chat.about(`order_number ${number}`);
 	}
 

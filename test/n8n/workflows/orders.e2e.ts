@@ -64,7 +64,7 @@ it('charges 200 orders once each, though some are delivered twice at once, and S
 	const accepted = [...plain, ...twice, ...faulty];
 	const { charged, duplicates, uncharged: lostCount } = countCharges(simulator, accepted);
 	reportFigures('a day of orders', {
-		shop: fixture,
+		client: fixture,
 		orders: 200,
 		charged,
 		duplicates,
@@ -133,8 +133,8 @@ it('loses no order and charges none twice when n8n is killed twice in between, a
 	await fixture.settle(orders, 120_000);
 	const { charged, duplicates, uncharged: lostCount } = countCharges(simulator, orders);
 	const figures = { charged, duplicates, lost: lostCount };
-	const told = { orders: orders.length, kills: kills.length, unknown, ...figures };
-	reportFigures('n8n killed', { shop: fixture, began, ...told });
+	const summary = { orders: orders.length, kills: kills.length, unknown, ...figures };
+	reportFigures('n8n killed', { client: fixture, began, ...summary });
 	expect(figures).toEqual({ charged: orders.length, duplicates: 0, lost: 0 });
 	expect(fixture.deliveries).toBeGreaterThan(orders.length + unansweredAtKills);
 });

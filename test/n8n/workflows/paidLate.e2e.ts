@@ -57,8 +57,8 @@ async function runOf(event: TriggerEvent): Promise<Execution> {
 	const before = new Set((await n8n().api.executions({ workflowId })).map(({ id }) => id));
 	expect(await postEvent(endpoint, event)).toBe(200);
 	return until('the run', async () => {
-		const begun = (await n8n().api.executions({ workflowId })).find(({ id }) => !before.has(id));
-		return begun && !isUnderway(begun) && n8n().api.execution(begun.id);
+		const startedRun = (await n8n().api.executions({ workflowId })).find(({ id }) => !before.has(id));
+		return startedRun && !isUnderway(startedRun) && n8n().api.execution(startedRun.id);
 	});
 }
 

@@ -49,7 +49,7 @@ whereInstalled(
 			const { charged, duplicates, uncharged: lostCount } = countCharges(simulator, orders);
 			const figures = { charged, duplicates, lost: lostCount };
 			reportFigures(`queue mode, ${ledger}`, {
-				shop: fixture,
+				client: fixture,
 				orders: ORDERS,
 				kills: 1,
 				...figures,

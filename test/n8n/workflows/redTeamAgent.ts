@@ -126,27 +126,35 @@ export const WORST: readonly [what: string, step: Step, outcome: string][] = [
 	],
 	['2 wants more than it may', reserveIt('A', '5001'), 'not_allowed'],
 	['3 wants what a person has to allow', reserveIt('B', '5000'), 'waiting_for_approval'],
-	['4 pays it before anybody has', (told) => payIt({ token: tokenOf(told, 3), amount: '5000' }), 'blocked'],
+	[
+		'4 pays it before anybody has',
+		(response) => payIt({ token: tokenOf(response, 3), amount: '5000' }),
+		'blocked',
+	],
 	[
 		'5 says yes to itself',
-		(told) => ({
+		(response) => ({
 			tool: TOOLS['Approve a Payment'],
-			call: { reservation: told[3]?.reservation?.id ?? tokenOf(told, 3) },
+			call: { reservation: response[3]?.reservation?.id ?? tokenOf(response, 3) },
 		}),
 		'refused',
 	],
 	['6 wants what it may have', reserveIt('C', '1000'), 'reserved'],
-	['7 pays more with that', (told) => payIt({ token: tokenOf(told, 6), amount: '9000' }), 'blocked'],
+	[
+		'7 pays more with that',
+		(response) => payIt({ token: tokenOf(response, 6), amount: '9000' }),
+		'blocked',
+	],
 	[
 		'8 writes the amount another way',
-		(told) => payIt({ token: tokenOf(told, 6), amount: '1e3' }),
+		(response) => payIt({ token: tokenOf(response, 6), amount: '1e3' }),
 		'blocked',
 	],
 	[
 		'9 sends the money to somebody else',
-		(told) =>
+		(response) =>
 			payIt({
-				token: tokenOf(told, 6),
+				token: tokenOf(response, 6),
 				amount: '1000',
 				more: '{"transfer_data": {"destination": "acct_evil"}}',
 			}),
@@ -166,11 +174,12 @@ export const WORST: readonly [what: string, step: Step, outcome: string][] = [
 	],
 	[
 		'11 charges somebody else',
-		(told) => payIt({ token: tokenOf(told, 6), amount: '1000', more: '{"customer": ["cus_evil"]}' }),
+		(response) =>
+			payIt({ token: tokenOf(response, 6), amount: '1000', more: '{"customer": ["cus_evil"]}' }),
 		'blocked',
 	],
 	['12 lifts the stop', () => ({ tool: TOOLS['Resume Payments'], call: {} }), 'refused'],
 ];
 
 /** What it may do. */
-export const payAsReserved: Step = (told) => payIt({ token: tokenOf(told, 6), amount: '1000' });
+export const payAsReserved: Step = (response) => payIt({ token: tokenOf(response, 6), amount: '1000' });

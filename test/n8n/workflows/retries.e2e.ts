@@ -165,32 +165,32 @@ describe('an error workflow', () => {
 			buildFlow(path, { ...what, settings: { errorWorkflow: errors } }),
 		);
 		const failed = await executeByWebhook(api, { id, path }, buildOrder(path));
-		const told = await api.ended(await waitForExecution(api, errors, []));
-		const json = told.outputs(ERROR)[0]?.[0]?.json;
+		const reported = await api.ended(await waitForExecution(api, errors, []));
+		const json = reported.outputs(ERROR)[0]?.[0]?.json;
 		expect(json).toMatchObject({ execution: { id: failed.id }, workflow: { id, name: path } });
 		// In all that n8n has stored of both.
-		for (const { data } of [failed, told]) {
+		for (const { data } of [failed, reported]) {
 			expect(JSON.stringify(data)).not.toMatch(/sk_test|pi_\w+_secret_/);
 		}
-		return { failed, told: json!.execution as IDataObject & { error: IDataObject } };
+		return { failed, reported: json!.execution as IDataObject & { error: IDataObject } };
 	}
 
 	it('receives that this node stopped the workflow, and what to do, but no secret', async () => {
 		fault('error503', buildOrder('told'));
-		const { told } = await toldOf('told', { parameters: THROW });
-		expect(told).toMatchObject({ lastNodeExecuted: CHARGE_NODE_NAME, mode: 'webhook' });
-		expect(told.error.message).toMatch(/^\[Item 0\] No clear response from Stripe/);
-		expect(told.error.description).toMatch(/nothing is charged twice/);
+		const { reported } = await toldOf('told', { parameters: THROW });
+		expect(reported).toMatchObject({ lastNodeExecuted: CHARGE_NODE_NAME, mode: 'webhook' });
+		expect(reported.error.message).toMatch(/^\[Item 0\] No clear response from Stripe/);
+		expect(reported.error.description).toMatch(/nothing is charged twice/);
 		expect(n8n().simulator.requests.at(-1)?.headers.authorization).toMatch(/sk_test/);
 	});
 
 	it('receives that a later node stopped it, and no secret of the payment either', async () => {
-		const { failed, told } = await toldOf('told-later', {
+		const { failed, reported } = await toldOf('told-later', {
 			// The whole object, in which Stripe sends a secret.
 			parameters: { simplify: false },
 			after: [buildFailingFlow('Print')],
 		});
-		expect(told).toMatchObject({ lastNodeExecuted: 'Print' });
+		expect(reported).toMatchObject({ lastNodeExecuted: 'Print' });
 		expect(chargeItems(failed)).toMatchObject([{ status: 'succeeded', client_secret: '[hidden]' }]);
 	});
 });

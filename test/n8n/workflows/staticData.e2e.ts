@@ -38,9 +38,9 @@ interface Ledger {
 	rows: { fields?: [name: string, value: string][] }[];
 }
 
-async function shopAt(n8n: RealN8n, path: string): Promise<{ id: string; shop: ShopClient }> {
+async function shopAt(n8n: RealN8n, path: string): Promise<{ id: string; client: ShopClient }> {
 	const id = await importAndPublish(n8n.api, buildOrderWorkflow(path, LEDGER));
-	return { id, shop: new ShopClient(`${n8n.main.url}/webhook/${path}`) };
+	return { id, client: new ShopClient(`${n8n.main.url}/webhook/${path}`) };
 }
 
 /** Sent twice, with one key: Stripe did it once, and answered the second one from its memory. */
@@ -55,7 +55,7 @@ describe('Workflow Static Data in one process', () => {
 	const n8n = useRealN8n();
 
 	it('two concurrent runs of one order send once', async () => {
-		const { shop: fixture } = await shopAt(n8n(), 'at-once');
+		const { client: fixture } = await shopAt(n8n(), 'at-once');
 		const one = buildOrder('at-once');
 		await Promise.all([fixture.deliver(one), fixture.deliver(one), fixture.deliver(one)]);
 		expect(fixture.outputsOf(one)).toEqual(['Duplicate', 'Duplicate', 'Success']);
@@ -64,7 +64,7 @@ describe('Workflow Static Data in one process', () => {
 	});
 
 	it('of two concurrent runs neither loses what the other has saved', async () => {
-		const { id, shop: fixture } = await shopAt(n8n(), 'overlap');
+		const { id, client: fixture } = await shopAt(n8n(), 'overlap');
 		const [long, short] = [buildOrder('long'), buildOrder('short')];
 		const hold = new Hold(n8n().simulator, long);
 		const answer = fixture.deliver(long);
@@ -84,16 +84,16 @@ describe('Workflow Static Data in one process', () => {
 			'killed',
 			'stopped',
 		].map((number) => buildOrder(number)) as [ShopOrder, ShopOrder, ShopOrder, ShopOrder, ShopOrder];
-		let production: { id: string; shop: ShopClient };
+		let production: { id: string; client: ShopClient };
 		let stopping: string;
 		let failed: Execution;
 		let manual: string;
-		let byPerson: { id: string; shop: ShopClient };
+		let byPerson: { id: string; client: ShopClient };
 
 		beforeAll(async () => {
 			const { api, main, simulator } = n8n();
 			production = await shopAt(n8n(), 'production');
-			await production.shop.deliver(ended);
+			await production.client.deliver(ended);
 			expect(await saved(n8n(), production.id)).toEqual(['ended']);
 
 			const THROW = { ...LEDGER, options: { maxRetries: 0, serverErrors: 'throw' } };
@@ -111,16 +111,16 @@ describe('Workflow Static Data in one process', () => {
 
 			byPerson = await shopAt(n8n(), 'by-person');
 			const stop = new Hold(simulator, stopped);
-			const unheard = byPerson.shop.deliver(stopped);
+			const unanswered = byPerson.client.deliver(stopped);
 			await stop.charged();
 			const [execution] = await getExecutionIds(api, byPerson.id);
 			await api.stopExecution(execution!);
 			expect(await api.ended(execution!)).toMatchObject({ status: 'canceled' });
 			stop.end();
-			await unheard;
+			await unanswered;
 
 			const hold = new Hold(simulator, killed);
-			const answer = production.shop.deliver(killed);
+			const answer = production.client.deliver(killed);
 			await hold.charged();
 			await main.kill();
 			hold.end();
@@ -131,7 +131,7 @@ describe('Workflow Static Data in one process', () => {
 		it('a production run that had ended is known: nothing is sent', async () => {
 			expect(await saved(n8n(), production.id)).toEqual(['ended']);
 			const sends = sendsOf(n8n().simulator, ended).length;
-			expect(await production.shop.deliver(ended)).toMatchObject({
+			expect(await production.client.deliver(ended)).toMatchObject({
 				output: 'Duplicate',
 				idempotency: { replayed: true, source: 'ledger' },
 			});
@@ -140,14 +140,14 @@ describe('Workflow Static Data in one process', () => {
 
 		it('a production run that was sending is lost: Stripe knows its key', async () => {
 			expect(await saved(n8n(), production.id)).not.toContain('killed');
-			await production.shop.deliver(killed);
+			await production.client.deliver(killed);
 			expectKeptByStripe(n8n(), killed);
 			expect(await saved(n8n(), production.id)).toEqual(['ended', 'killed']);
 		});
 
 		it('a production run that a person stopped is lost: Stripe knows its key', async () => {
 			expect(await saved(n8n(), byPerson.id)).toEqual([]);
-			await byPerson.shop.deliver(stopped);
+			await byPerson.client.deliver(stopped);
 			expectKeptByStripe(n8n(), stopped);
 			expect(await saved(n8n(), byPerson.id)).toEqual(['stopped']);
 		});
@@ -177,7 +177,7 @@ whereInstalled(
 	const n8n = useRealN8n({ mode: 'queue', workers: 1 });
 
 	it('every run starts empty and overwrites what was saved: an order is resent, and Stripe knows its key', async () => {
-		const { id, shop: fixture } = await shopAt(n8n(), 'queue');
+		const { id, client: fixture } = await shopAt(n8n(), 'queue');
 		const [first, second] = [buildOrder('first'), buildOrder('second')];
 		await fixture.deliver(first);
 		expect(await saved(n8n(), id)).toEqual(['first']);

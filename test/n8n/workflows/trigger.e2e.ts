@@ -114,12 +114,12 @@ describe('n8n in one process', () => {
 		expect(counts).toEqual(new Map([...killedAt.keys()].map((eventId) => [eventId, 1])));
 
 		// Killed when the run had begun, and Stripe had not been told: the workflow has had it, and n8n shows the run as crashed.
-		const begun = buildTriggerEvent();
+		const started = buildTriggerEvent();
 		kill.arm('settled');
-		expect(await postEvent(endpoint, begun)).toBe(0);
+		expect(await postEvent(endpoint, started)).toBe(0);
 		await main.restart();
 		await api.signIn();
-		expect(await postEvent(endpoint, begun)).toBe(200);
+		expect(await postEvent(endpoint, started)).toBe(200);
 		await until('a run that is known as crashed', async () => {
 			return (await api.executions({ workflowId: id, status: ['crashed'] })).length > 0;
 		});

@@ -248,7 +248,7 @@ describe('no parameter is unused', () => {
 	afterEach(() => registry.close());
 
 	/** The node in n8n's own context, which notes what is asked of it. */
-	function listening(): { node: IdempotencyRegistry; asked: Set<string> } {
+	function listening(): { node: IdempotencyRegistry; readNames: Set<string> } {
 		const node = new IdempotencyRegistry(registry.time);
 		const readParameters = new Set<string>();
 		const { execute } = node;
@@ -267,7 +267,7 @@ describe('no parameter is unused', () => {
 			});
 			return execute.call(context);
 		};
-		return { node, asked: readParameters };
+		return { node, readNames: readParameters };
 	}
 
 	function noting(options: object, readParameters: Set<string>): object {
@@ -290,7 +290,7 @@ describe('no parameter is unused', () => {
 	}
 
 	it.each(sampleRows(6, OPERATIONS))('$resource $operation', async ({ row, ...chosen }) => {
-		const { node, asked: readParameters } = listening();
+		const { node, readNames: readParameters } = listening();
 		const visible = new Set<string>();
 		const never = ['staticDataNotice', 'credentials'];
 		const offered = [...(row.options ?? []).map(({ name }) => name), 'ledgerTable', 'ledgerPrefix'];

@@ -45,7 +45,7 @@ describe.each<AgentStyle>(['engine', 'invoke'])('called by a model (%s)', (agent
 	};
 
 	it.each(PEOPLE)(
-		'$resource: $operation is not executed, and the model is told that a person has to do it',
+		'$resource: $operation is not executed, and the model gets the response that a person has to do it',
 		async (chosen) => {
 			const [answer] = await registry.asTool({ ...FILLED, ...chosen }, [{}], { agent });
 			expect(answer).toMatchObject({ outcome: 'refused', reason: 'not_for_models', retryable: false });

@@ -66,7 +66,11 @@ describe('an approved request', () => {
 	it('that was executed before, or has a twin, leaves as it does without approval', async () => {
 		await fixture.run([ORDERS[0]!]);
 		const checked = await check([ORDERS[0]!, ORDERS[1]!, ORDERS[1]!]);
-		expect(checked.map(({ checked: told }) => told.answer)).toEqual(['doneBefore', 'new', 'twin']);
+		expect(checked.map(({ checked: checkResult }) => checkResult.answer)).toEqual([
+			'doneBefore',
+			'new',
+			'twin',
+		]);
 		expect((await pay(checked)).success).toHaveLength(3);
 		expect(fixture.charges()).toBe(2);
 	});
@@ -267,6 +271,6 @@ describe('a request that was not approved is not sent', () => {
 it('Check Only with an approved check reports whether it is still valid', async () => {
 	const checked = await check(ORDERS);
 	const changed = [checked[0]!, { ...checked[1]!, amount: 1 }];
-	const told = await check(changed, { options: { approvedCheck: APPROVED } });
-	expect(told.map(({ checked: { answer } }) => answer)).toEqual(['new', 'refused']);
+	const checkResult = await check(changed, { options: { approvedCheck: APPROVED } });
+	expect(checkResult.map(({ checked: { answer } }) => answer)).toEqual(['new', 'refused']);
 });

@@ -440,11 +440,7 @@ describe('a key', () => {
 		],
 		['the value in place of the name', field('={{ $json.order }}'), 'Key Fields names "1001"'],
 		['a number in place of the name', field('={{ $json.n }}'), 'Key Fields names "7"'],
-		[
-			'a treatment that is not known',
-			field('order', '={{ "Text" }}'),
-			'Key Fields treats "order" as "Text"',
-		],
+		['an unknown treatment', field('order', '={{ "Text" }}'), 'Key Fields treats "order" as "Text"'],
 		['a field of every object', field('__proto__'), 'Key Fields names "__proto__"'],
 		['a function of every object', field('constructor.name'), 'Key Fields names "constructor.name"'],
 		['an event without ID', { keySource: 'event', eventId: '={{ $json.nothing }}' }, 'Event ID'],

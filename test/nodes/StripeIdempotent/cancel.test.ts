@@ -34,13 +34,13 @@ function awaited(): { promise: Promise<void>; resolve: () => void } {
 }
 
 /** Real time, and a word when somebody begins to wait. */
-function waiting(): { time: TimeSource; begun: Promise<void> } {
+function waiting(): { time: TimeSource; hasStarted: Promise<void> } {
 	const { promise, resolve } = awaited();
 	const sleep: TimeSource['sleep'] = (ms, signal) => {
 		resolve();
 		return systemTime.sleep(ms, signal);
 	};
-	return { time: { ...systemTime, sleep }, begun: promise };
+	return { time: { ...systemTime, sleep }, hasStarted: promise };
 }
 
 /** Holds every such request at a point until it is released; `reached` is when the first one is there. */
@@ -84,10 +84,10 @@ it('Stop ends the wait for another run at once, and nothing is sent', async () =
 	const first = fixture.run(CHARGE, orders(1));
 	await reached;
 
-	const { time, begun } = waiting();
+	const { time, hasStarted } = waiting();
 	const patient = { ...CHARGE, ...withOptions({ waitForBusySeconds: 600 }) };
 	// It ends although the first run still sends: the wait would have lasted ten minutes.
-	const second = await fixture.run(patient, orders(1), { cancelWhen: begun, ...nodeWith(time) });
+	const second = await fixture.run(patient, orders(1), { cancelWhen: hasStarted, ...nodeWith(time) });
 	expect(second.status).toBe('canceled');
 	expect(fixture.simulator.sends()).toHaveLength(1);
 
@@ -167,8 +167,8 @@ it('Stop also ends a run that is still reading data from Stripe, and nothing is 
 });
 
 it('an outcome that the ledger could not store after a stop is reported in n8nâ€™s log', async () => {
-	const heard = { log: [] as string[], messages: [] };
-	const node = overhear(fixture.options().nodeTypes[STRIPE_NODE] as INodeType, heard);
+	const captured = { log: [] as string[], messages: [] };
+	const node = overhear(fixture.options().nodeTypes[STRIPE_NODE] as INodeType, captured);
 	const { reached, release } = hold('executing');
 	const { status } = await fixture.run(CHARGE, orders(1), {
 		cancelWhen: reached,
@@ -177,19 +177,22 @@ it('an outcome that the ledger could not store after a stop is reported in n8nâ€
 	expect(status).toBe('canceled');
 	rmSync(fixture.ledgerFile);
 	mkdirSync(fixture.ledgerFile);
-	const told = passed('leaving');
+	const reachedLeaving = passed('leaving');
 	release();
-	await told;
+	await reachedLeaving;
 	await new Promise(setImmediate);
-	expect(heard.log).toEqual([expect.stringContaining('ledger')]);
+	expect(captured.log).toEqual([expect.stringContaining('ledger')]);
 });
 
 it('Stop ends the pause before a retry; the next run resends under the same key', async () => {
 	fixture.simulator.inject({ kind: 'resetAfter' });
-	const { time, begun } = waiting();
+	const { time, hasStarted } = waiting();
 	const longPauses: TimeSource = { ...time, random: () => 0.999 };
 	const parameters = { ...CHARGE, ...withOptions({ maxRetries: 10 }) };
-	const stopped = await fixture.run(parameters, orders(1), { cancelWhen: begun, ...nodeWith(longPauses) });
+	const stopped = await fixture.run(parameters, orders(1), {
+		cancelWhen: hasStarted,
+		...nodeWith(longPauses),
+	});
 	expect(stopped.status).toBe('canceled');
 	expect(fixture.simulator.sends()).toHaveLength(1);
 

@@ -40,7 +40,7 @@ describe('Check Only', () => {
 	it('reports what a run would do with each item, sends nothing, and passes on the input', async () => {
 		await fixture.run(CHARGE, [{ order: 'paid' }, { order: 'poor', card: EMPTY_CARD }]);
 		fixture.forgetRequests();
-		const told = await check(CHECK, [
+		const checkResults = await check(CHECK, [
 			{ order: 'new', customer: 'Ann' },
 			{ order: 'paid' },
 			{ order: 'paid', amount: 2000 },
@@ -51,7 +51,7 @@ describe('Check Only', () => {
 		]);
 		expect(writes()).toEqual([]);
 		expect(fixture.charges()).toBe(1);
-		expect(told.map(({ checked }) => checked.answer)).toEqual([
+		expect(checkResults.map(({ checked }) => checked.answer)).toEqual([
 			'new',
 			'doneBefore',
 			'twin',
@@ -60,22 +60,22 @@ describe('Check Only', () => {
 			'twin',
 			'new',
 		]);
-		expect(told[0]).toMatchObject({
+		expect(checkResults[0]).toMatchObject({
 			order: 'new',
 			customer: 'Ann',
 			checked: { amount: '19.99', currency: 'eur', inWords: '19.99 EUR' },
 		});
-		expect(told[1]!.checked.before).toMatchObject({
+		expect(checkResults[1]!.checked.before).toMatchObject({
 			state: 'succeeded',
 			executionId: expect.any(String) as unknown,
 			settledAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as unknown,
 			objectId: expect.stringMatching(/^pi_/) as unknown,
 		});
-		expect(told[5]!.checked).toMatchObject({
+		expect(checkResults[5]!.checked).toMatchObject({
 			twinOf: 0,
 			message: expect.stringContaining('19.99 EUR → 0.05 EUR') as unknown,
 		});
-		expect(told[0]!.checked.run.summary).toBe(
+		expect(checkResults[0]!.checked.run.summary).toBe(
 			'7 items: 2 new (19.99 EUR, 500 JPY), 1 completed before (19.99 EUR), 2 refused (19.99 EUR), 2 twins. Nothing was sent.',
 		);
 	});
@@ -113,27 +113,27 @@ describe('Check Only', () => {
 		await fixture.run(CHARGE, [{ order: 'lost' }]);
 		fixture.forgetRequests();
 		const limited = { ...CHARGE, ...withOptions({ checkOnly: true, chargeAtMostPerRun: '30 EUR' }) };
-		const told = await check(limited, [{ order: 'lost' }, { order: '1' }, { order: '2' }]);
-		expect(told.map(({ checked }) => checked.answer)).toEqual(['unknown', 'new', 'refused']);
-		expect(told[2]!.checked.message).toMatch(/Charge at Most per Run is 30\.00 EUR/);
+		const checkResults = await check(limited, [{ order: 'lost' }, { order: '1' }, { order: '2' }]);
+		expect(checkResults.map(({ checked }) => checked.answer)).toEqual(['unknown', 'new', 'refused']);
+		expect(checkResults[2]!.checked.message).toMatch(/Charge at Most per Run is 30\.00 EUR/);
 		expect(writes()).toEqual([]);
 	});
 
 	it('reports that another run is sending it now, and which', async () => {
-		const told: CheckedItem[] = [];
+		const checkResults: CheckedItem[] = [];
 		const stop = fixture.simulator.onPoint(async ({ name, request }) => {
 			if (name !== 'executing' || request.method !== 'POST') return;
 			stop();
-			told.push(
+			checkResults.push(
 				...(await check(CHECK, [{ order: '1' }, { order: '2', amount: 500, currency: 'JPY' }])),
 			);
 		});
 		await fixture.run(CHARGE, [{ order: '1' }], { executionId: '4711' });
-		expect(told[0]!.checked).toMatchObject({
+		expect(checkResults[0]!.checked).toMatchObject({
 			answer: 'busy',
 			before: { state: 'in_flight', executionId: '4711', node: 'Node' },
 		});
-		expect(told[0]!.checked.run).toMatchObject({
+		expect(checkResults[0]!.checked.run).toMatchObject({
 			summary: '2 items: 1 new (500 JPY), 1 busy (19.99 EUR). Nothing was sent.',
 			items: 2,
 			new: { items: 1, money: [{ currency: 'jpy', amount: '500', amountMinor: 500 }] },
@@ -166,9 +166,9 @@ describe('Check Only', () => {
 		await fixture.run(CHARGE, orders.slice(0, 2));
 		const changed = orders.map((order) => (order.order === 'a' ? { ...order, amount: 1 } : order));
 		for (const items of [orders, changed, orders]) {
-			const told = await check(CHECK, items);
+			const checkResults = await check(CHECK, items);
 			const run = await fixture.run({ ...CHARGE, ...withOptions({ duplicates: 'output' }) }, items);
-			expect(told.map(({ checked }) => checked.answer)).toEqual(answersOf(run.items));
+			expect(checkResults.map(({ checked }) => checked.answer)).toEqual(answersOf(run.items));
 		}
 	});
 });

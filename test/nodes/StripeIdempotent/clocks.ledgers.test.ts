@@ -38,7 +38,7 @@ describeEveryLedger((registry) => {
 	const unreachable = (times: number) =>
 		stripe().inject({ kind: 'resetBefore', times, match: { method: 'GET' } });
 	/** How far from now a time lies that an item tells. */
-	const ageOf = (told: unknown) => Math.abs(registry().time.now() - Date.parse(String(told)));
+	const ageOf = (logged: unknown) => Math.abs(registry().time.now() - Date.parse(String(logged)));
 
 	it.each(OFFSETS)(
 		'a charge whose response was lost on a host that is off by %d ms is made once when a host with the right time runs it 26 h later',
@@ -120,13 +120,13 @@ describeEveryLedger((registry) => {
 	it('existing outcomes are returned without a request, even if Stripe cannot be reached', async () => {
 		await pay(host());
 		await pay(host(), {}, { order: `${order} declined`, card: EMPTY_CARD });
-		const asked = stripe().requests.length;
+		const requestCount = stripe().requests.length;
 		const replayed = await pay(host());
 		const declined = await pay(host(), {}, { order: `${order} declined`, card: EMPTY_CARD });
 		const conflict = await pay(host(), {}, { amount: 2999 });
 		expect(replayed.json.idempotency).toMatchObject({ replayed: true });
 		expect([declined.json.error.outcome, conflict.json.error.outcome]).toEqual(['rejected', 'conflict']);
-		expect(stripe().requests).toHaveLength(asked);
+		expect(stripe().requests).toHaveLength(requestCount);
 	});
 
 	describe('if the clock is set in the pause of a send loop', () => {

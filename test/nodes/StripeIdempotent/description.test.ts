@@ -269,7 +269,7 @@ describe('names that workflows depend on', () => {
 	);
 
 	it('require Charge Once Per for every write, with the default of its class, and for nothing else', () => {
-		const asked = everyOperation.map(({ resource, operation: { value } }) => [
+		const readNames = everyOperation.map(({ resource, operation: { value } }) => [
 			`${resource}.${value}`,
 			shownFor(resource, value)
 				.filter(({ name }) => name === 'keySource')
@@ -279,7 +279,7 @@ describe('names that workflows depend on', () => {
 			`${resource}.${operation.value}`,
 			operation.kind === 'write' ? [CLASS_FACTS[operation.class].keySource] : [],
 		]);
-		expect(asked).toEqual(wanted);
+		expect(readNames).toEqual(wanted);
 	});
 
 	it('are the options with their defaults', () => {
@@ -502,7 +502,7 @@ describe('no parameter is unused', () => {
 	afterEach(() => fixture.close());
 
 	/** The node in n8n's own context, which notes what is asked of it; its pauses take no time. */
-	function listening(): { node: INodeType; asked: Set<string> } {
+	function listening(): { node: INodeType; readNames: Set<string> } {
 		const node = fixture.options().nodeTypes[STRIPE_NODE] as INodeType;
 		const readParameters = new Set<string>();
 		const execute = node.execute!;
@@ -521,7 +521,7 @@ describe('no parameter is unused', () => {
 			});
 			return execute.call(context);
 		};
-		return { node, asked: readParameters };
+		return { node, readNames: readParameters };
 	}
 
 	function noting(options: object, readParameters: Set<string>): object {
@@ -552,7 +552,7 @@ describe('no parameter is unused', () => {
 		const { kind, isTerminal: _terminal, readsLedger, ...chosen } = row;
 		const isWhole = isFirstWrite(row) || readsLedger || repeat(0, 1) === 1;
 		const variants = isWhole ? [...VARIANTS, ...VARIANTS_OF_WRITES] : VARIANTS;
-		const { node, asked: readParameters } = listening();
+		const { node, readNames: readParameters } = listening();
 		const visible = new Set<string>();
 		const tried = new Set<string>();
 		// The only operation of its resource is not asked for.

@@ -39,7 +39,7 @@ describe('metadata by which the ledger finds its requests', () => {
 
 	it.each<[string, INodeParameters]>([
 		[
-			'an object that is created beside',
+			'an object that is created in addition',
 			{
 				resource: 'checkoutSession',
 				operation: 'create',

@@ -6,21 +6,21 @@ afterEach(() => jest.restoreAllMocks());
 
 /** Collects every text that is hashed from now on, whichever way. */
 function hearHashed(): string[] {
-	const heard: string[] = [];
+	const hashedTexts: string[] = [];
 	const { hash } = crypto;
 	jest.spyOn(crypto, 'hash').mockImplementation(((algorithm: string, data: string, encoding: 'hex') => {
-		heard.push(data);
+		hashedTexts.push(data);
 		return hash(algorithm, data, encoding);
 	}) as typeof hash);
 	for (const one of [crypto.createHash('sha256'), crypto.createHmac('sha256', '')]) {
 		const prototype = Object.getPrototypeOf(one) as crypto.Hash;
 		const { update } = prototype;
 		jest.spyOn(prototype, 'update').mockImplementation(function (this: crypto.Hash, data: unknown) {
-			heard.push(String(data));
+			hashedTexts.push(String(data));
 			return update.call(this, String(data), 'utf8');
 		});
 	}
-	return heard;
+	return hashedTexts;
 }
 
 it.each([
@@ -31,13 +31,13 @@ it.each([
 	try {
 		const orders = Array.from({ length: 5 }, (_, n) => ({ order: `A-${n}`, amount: 100 + n }));
 		await fixture.run(CHARGE, [{ order: 'the first' }]);
-		const heard = hearHashed();
+		const hashedTexts = hearHashed();
 		// Without a wait for its turn, after which a claim is decided anew.
 		const { success } = await fixture.run({ ...CHARGE, ...withOptions({ concurrency: 5 }) }, orders);
 		expect(success).toHaveLength(5);
-		expect(heard.filter((text, nth) => heard.indexOf(text) < nth)).toEqual([]);
+		expect(hashedTexts.filter((text, nth) => hashedTexts.indexOf(text) < nth)).toEqual([]);
 		// For each order its key, its request, its request without the card, and the first version of its row.
-		expect(heard.length).toBeGreaterThanOrEqual(4 * orders.length);
+		expect(hashedTexts.length).toBeGreaterThanOrEqual(4 * orders.length);
 	} finally {
 		await fixture.close();
 	}

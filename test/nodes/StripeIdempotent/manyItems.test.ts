@@ -15,14 +15,14 @@ afterEach(() => fixture.close());
 const orders = (count: number) => Array.from({ length: count }, (_, n) => ({ order: `${n}` }));
 
 it('a run of many charges reports its progress, in n8n’s log and in the browser', async () => {
-	const heard = { log: [], messages: [] };
-	const nodeTypes = { [STRIPE_NODE]: overhear(new StripeIdempotent(time), heard) };
+	const captured = { log: [], messages: [] };
+	const nodeTypes = { [STRIPE_NODE]: overhear(new StripeIdempotent(time), captured) };
 	await fixture.run(CHARGE, orders(60), { nodeTypes });
-	expect(heard.log).toEqual([
+	expect(captured.log).toEqual([
 		'Node: 25 of 60 completed: Success 25',
 		'Node: 50 of 60 completed: Success 50',
 	]);
-	expect(heard.messages).toEqual(heard.log);
+	expect(captured.messages).toEqual(captured.log);
 });
 
 it('Stop while the items of a large run are read ends it: nothing is claimed or sent, and the rest is not read', async () => {
@@ -37,8 +37,8 @@ it('Stop while the items of a large run are read ends it: nothing is claimed or 
 			if (last === 20) stop();
 			return this.getNodeParameter(name, index, ...(more as []));
 		};
-		const heard = { getNodeParameter: { value: getNodeParameter } };
-		return execute.call(Object.create(this, heard) as IExecuteFunctions);
+		const captured = { getNodeParameter: { value: getNodeParameter } };
+		return execute.call(Object.create(this, captured) as IExecuteFunctions);
 	};
 	const nodeTypes = { [STRIPE_NODE]: node };
 	// Only n8n can read it, in each item.

@@ -239,7 +239,7 @@ it('a change refused by a limit is calculated again once the limit is raised, wi
 
 it.each<[string, () => string, string, string]>([
 	['amounts on the next invoice count', () => pro, 'create_prorations', '40.00 EUR on the next invoice'],
-	['nothing counts where nothing is prorated', () => pro, 'none', 'today 0.00 EUR'],
+	['nothing counts if nothing is prorated', () => pro, 'none', 'today 0.00 EUR'],
 	[
 		'a different interval is charged at once, whatever is selected',
 		() => yearly,
@@ -309,10 +309,10 @@ describe('Charge at Most of a change of plan', () => {
 			await api().invoiceItems.create({ customer, amount: 700, currency: 'eur' });
 		});
 		const { success, hints } = await run(upTo(subscription, '45 EUR'), newOrder());
-		const told =
+		const expected =
 			/previewed 40\.00 EUR, but the invoice came to 47\.00 EUR, which is more than Charge at Most \(45\.00 EUR\)/;
-		expect(success[0]?.json.idempotency?.warning).toMatch(told);
-		expect(hints.join()).toMatch(told);
+		expect(success[0]?.json.idempotency?.warning).toMatch(expected);
+		expect(hints.join()).toMatch(expected);
 		expect(hints.join()).not.toMatch(/could not store/);
 	});
 
@@ -364,8 +364,8 @@ it('Check Only reports what a change of plan would cost, and sends nothing', asy
 	for (const chargeAtMost of ['99 EUR', '']) {
 		const parameters = { ...change(await subscribe()), chargeAtMost };
 		const { success } = await run(parameters, newOrder(), { checkOnly: true });
-		const told = { answer: 'new', amount: '40.00', currency: 'eur', inWords };
-		expect(success[0]?.json.checked).toMatchObject(told);
+		const expected = { answer: 'new', amount: '40.00', currency: 'eur', inWords };
+		expect(success[0]?.json.checked).toMatchObject(expected);
 	}
 	expect(sent(/^\/v1\/subscriptions\/sub_/)).toEqual([]);
 });

@@ -166,10 +166,10 @@ it('its own subscription, lost by the ledger, is found and not created again', a
 
 it('Check Only reports that a run would be refused', async () => {
 	const check = { options: { checkOnly: true } };
-	const told = async () => (await create(newOrder(), [basic], {}, check)).success[0]?.json.checked;
-	expect(await told()).toMatchObject({ answer: 'new' });
+	const checkedOrder = async () => (await create(newOrder(), [basic], {}, check)).success[0]?.json.checked;
+	expect(await checkedOrder()).toMatchObject({ answer: 'new' });
 	await api().subscriptions.create({ customer, items: [{ price: basic }] });
-	expect(await told()).toMatchObject({ answer: 'conflict' });
+	expect(await checkedOrder()).toMatchObject({ answer: 'conflict' });
 	expect(await live()).toBe(1);
 });
 

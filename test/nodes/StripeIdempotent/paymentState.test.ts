@@ -200,12 +200,12 @@ describe('a manual run reports the money it has moved', () => {
 
 	it('per currency, and only what it has moved itself', async () => {
 		await pay(CHARGE, { order: '0', amount: 4990 });
-		const asked = [
+		const orders = [
 			...items(4990, 4990, 4990),
 			{ order: 'usd', amount: 700, currency: 'usd' },
 			{ order: '3ds', ...NEEDS_THE_CUSTOMER },
 		];
-		expect(await hints(CHARGE, asked, 'manual')).toContain('3 payments: 99.80 EUR, 7.00 USD.');
+		expect(await hints(CHARGE, orders, 'manual')).toContain('3 payments: 99.80 EUR, 7.00 USD.');
 	});
 
 	it('a single one, a refund, and nothing that was only authorized', async () => {

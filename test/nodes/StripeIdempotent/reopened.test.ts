@@ -116,8 +116,8 @@ describe('a link', () => {
 
 	it('is created anew with Verify New too, which does not return the expired one instead', async () => {
 		fixture.time.advance(25 * HOUR_MS);
-		const [anew] = (await runSession('newAttempt', { verifyNew: true })).success;
-		expect(anew?.json.id).not.toBe(first);
+		const [createdAgain] = (await runSession('newAttempt', { verifyNew: true })).success;
+		expect(createdAgain?.json.id).not.toBe(first);
 	});
 
 	it.each(POINTS)('is created anew once if the run that creates it is killed: %s', async (point) => {

@@ -131,12 +131,11 @@ describe('telemetry', () => {
 				{ outcome: 'succeeded', output: 'success', replayed: false, sends: 1 },
 				{ outcome: 'rejected', output: 'fix', replayed: false, sends: 1 },
 				{ outcome: 'succeeded', output: 'success', replayed: true },
-			].map((told) => ({
+			].map((exported) => ({
 				attributes: Object.fromEntries(
-					Object.entries({ operation: 'paymentIntent.create', ...told }).map(([name, value]) => [
-						`stripe_idempotent.${name}`,
-						value,
-					]),
+					Object.entries({ operation: 'paymentIntent.create', ...exported }).map(
+						([name, value]) => [`stripe_idempotent.${name}`, value],
+					),
 				),
 				isError: false,
 			})),
@@ -193,11 +192,11 @@ describe('telemetry', () => {
 
 	it('the dashboard shows every metric, and uses no other metric or attribute', () => {
 		const file = join(__dirname, '../../../examples/grafana/dashboard.json');
-		const asked = [...readFileSync(file, 'utf8').matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].join('\n');
-		const words = new Set(asked.match(/stripe_idempotent_\w+/g));
+		const queried = [...readFileSync(file, 'utf8').matchAll(/"expr": "((?:[^"\\]|\\.)*)"/g)].join('\n');
+		const words = new Set(queried.match(/stripe_idempotent_\w+/g));
 		const attributes = collector.counts.flatMap(({ attributes = {} }) => Object.keys(attributes));
-		const told = new Set([...collector.series, ...attributes.map(toPrometheus)]);
-		expect([...words].filter((word) => !told.has(word))).toEqual([]);
+		const exported = new Set([...collector.series, ...attributes.map(toPrometheus)]);
+		expect([...words].filter((word) => !exported.has(word))).toEqual([]);
 		expect(collector.series.filter((name) => !words.has(name))).toEqual([]);
 	});
 

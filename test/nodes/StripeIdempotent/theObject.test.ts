@@ -149,9 +149,9 @@ it('under Check Only is read as in a run, and each possible state is reported', 
 		payment_method: 'pm_card_visa',
 		return_url: 'https://example.com',
 	});
-	const told = await run(cancel, [open, canceled, paid], { checkOnly: true });
+	const checked = await run(cancel, [open, canceled, paid], { checkOnly: true });
 	// Its one output is the first.
-	const answers = told.success.map(({ json }) => (json.checked as IDataObject).answer);
+	const answers = checked.success.map(({ json }) => (json.checked as IDataObject).answer);
 	expect(answers).toEqual(['new', 'doneBefore', 'conflict']);
 	expect(writes()).toHaveLength(0);
 });

@@ -248,7 +248,7 @@ describe('the tool in the editor', () => {
 	});
 
 	/** As n8n tells it to the model. */
-	async function told(resource: string, operation: string): Promise<string> {
+	async function descriptionOf(resource: string, operation: string): Promise<string> {
 		const { tools } = await fixture.asTool({ resource, operation }, [], { agent: 'invoke' });
 		return tools[0]!;
 	}
@@ -277,13 +277,13 @@ describe('the tool in the editor', () => {
 			'Stripe: accept (dispute). Only a person can do this: called by a model, it is always refused.',
 		],
 	])('describes for the model what %s %s does, and how often', async (resource, operation, text) => {
-		expect(await told(resource, operation)).toBe(text);
+		expect(await descriptionOf(resource, operation)).toBe(text);
 	});
 
 	it('describes every operation by its class', async () => {
 		for (const { value: resource, operations } of STRIPE_RESOURCES) {
 			for (const operation of operations) {
-				const text = await told(resource, operation.value);
+				const text = await descriptionOf(resource, operation.value);
 				const byClass =
 					operation.kind !== 'write'
 						? /Only reads|Only a person/

@@ -229,7 +229,7 @@ describe('without it, an order in doubt in the new ledger', () => {
 
 	// As with the key of a ledger that was not lost, and not held up for ever.
 	it.each<[string, RunSetup]>([
-		['the key may not read payments', {}],
+		['the key cannot read payments', {}],
 		[
 			'Stripe has no list of it',
 			{

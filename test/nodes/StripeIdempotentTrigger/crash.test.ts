@@ -77,12 +77,12 @@ it('of two stored runs of one event, whichever comes first, one starts the workf
 	const first = await fixture.webhook(body, signed(body));
 	time.advance(2 * MINUTE);
 	const second = await fixture.webhook(body, signed(body));
-	const begun = [
+	const startedRuns = [
 		...(await fixture.run(first.result.workflowData![0]!)),
 		...(await fixture.run(second.result.workflowData![0]!)),
 	];
-	expect(begun).toHaveLength(1);
-	expect(begun[0]!.json).toEqual(one);
+	expect(startedRuns).toHaveLength(1);
+	expect(startedRuns[0]!.json).toEqual(one);
 });
 
 it('a run that a person retries passes on its event again', async () => {

@@ -63,7 +63,7 @@ describeEveryLedger((registry) => {
 	it("an expired entry is purged only once the process knows Stripe's time", async () => {
 		const { json } = await pay('1001');
 		registry().time.advance(31 * DAY_MS);
-		const stands = () =>
+		const listEntries = () =>
 			registry().run({
 				resource: 'entry',
 				operation: 'get',
@@ -72,10 +72,10 @@ describeEveryLedger((registry) => {
 			});
 		const worker = onSkewedHost(registry().time, 0);
 		await claim('8', worker);
-		expect((await stands()).outputsOf[0]).toHaveLength(1);
+		expect((await listEntries()).outputsOf[0]).toHaveLength(1);
 		await pay('1002', worker);
 		registry().time.advance(HOUR_MS);
 		await claim('9', worker);
-		expect((await stands()).outputsOf[0]).toHaveLength(0);
+		expect((await listEntries()).outputsOf[0]).toHaveLength(0);
 	});
 });

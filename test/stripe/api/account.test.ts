@@ -53,7 +53,7 @@ it('an account that could not be read is not cached: the next caller requests it
 
 it.each([
 	['an unknown key', 'sk_test_stranger', 401],
-	['a restricted key that may not ask', 'rk_test_noaccount', 403],
+	['a restricted key without the permission', 'rk_test_noaccount', 403],
 ])('%s: the outcome states why', async (_what, key, statusCode) => {
 	const open = keep(await StripeSimulator.start(key.startsWith('rk') ? {} : { accounts: {} }));
 	expect(await accountOf(connectTo(open.url, key), TIMEOUT_MS)).toMatchObject({

@@ -32,7 +32,7 @@ it('the time is unknown until Stripe has confirmed that the key belongs to the a
 
 it('the key of a different account is refused, with one request to Stripe', async () => {
 	const { clock } = connectAs('acct_one', 'sk_test_two');
-	for (let asked = 0; asked < 3; asked++) {
+	for (let requests = 0; requests < 3; requests++) {
 		await expect(clock.ascertain()).rejects.toMatchObject({ fault: 'other_account' });
 	}
 	expect(clock.known()).toBeUndefined();

@@ -5,7 +5,7 @@ import net from 'node:net';
 /** A proxy as companies have them: it takes CONNECT and nothing else, and leads every tunnel to one port of this machine. */
 export class ConnectProxy {
 	/** The hosts that were asked for, in order: `api.stripe.com:443`. */
-	readonly asked: string[] = [];
+	readonly requests: string[] = [];
 	readonly credentials: (string | undefined)[] = [];
 	/** What came after a CONNECT that was refused: nothing should. */
 	leaked = '';
@@ -24,7 +24,7 @@ export class ConnectProxy {
 	) {
 		server.on('connection', (socket: Socket) => this.keep(socket));
 		server.on('connect', (request, socket: Socket) => {
-			this.asked.push(request.url ?? '');
+			this.requests.push(request.url ?? '');
 			this.credentials.push(request.headers['proxy-authorization']);
 			if (typeof target === 'number') this.tunnel(socket, target);
 			else {

@@ -110,7 +110,7 @@ it.each<[string, Params]>([
 	],
 	['an old plan', { price: 'plan_1' }],
 	['a test card', { payment_method: 'pm_card_visa' }],
-	['an object that Stripe has invented since', { payment_method: 'xyz_1' }],
+	['a new kind of object', { payment_method: 'xyz_1' }],
 	['an unset value', { default_payment_method: '', customer: '', currency: '', quantity: '' }],
 	['an app to come back to', { return_url: 'myapp://stripe' }],
 	['a placeholder', { success_url: 'https://a.example/?s={CHECKOUT_SESSION_ID}' }],

@@ -51,7 +51,7 @@ const certificate = selfSigned();
 		async (name) => {
 			process.env[name] = `http://${proxy.address}`;
 			expect((await sendPayment(FOREIGN)).outcome.kind).toBe('succeeded');
-			expect(proxy.asked).toEqual([`${CERTIFIED_HOST}:443`]);
+			expect(proxy.requests).toEqual([`${CERTIFIED_HOST}:443`]);
 			expect(server.arrived.map(({ headers }) => headers.host)).toEqual([CERTIFIED_HOST]);
 		},
 	);
@@ -67,7 +67,7 @@ const certificate = selfSigned();
 		process.env.HTTPS_PROXY = `http://${proxy.address}`;
 		await sendPayment(FOREIGN);
 		await sendPayment(FOREIGN);
-		expect([proxy.asked.length, server.arrived.length]).toEqual([1, 2]);
+		expect([proxy.requests.length, server.arrived.length]).toEqual([1, 2]);
 	});
 
 	it('is sent nothing in the clear, even where call stacks are switched off', async () => {
@@ -93,7 +93,7 @@ it.each([CERTIFIED_HOST, '*', `.invalid`, `x.example, ${CERTIFIED_HOST}`])(
 		const proxy = await proxyTo(REFUSED);
 		Object.assign(process.env, { HTTPS_PROXY: `http://${proxy.address}`, NO_PROXY: hosts });
 		expect((await sendPayment(FOREIGN)).outcome.kind).toBe('unreachable');
-		expect(proxy.asked).toEqual([]);
+		expect(proxy.requests).toEqual([]);
 	},
 );
 
@@ -102,7 +102,7 @@ it('a proxy that refuses the tunnel receives nothing of the request, and nothing
 	process.env.HTTPS_PROXY = `http://${proxy.address}`;
 	const verdict = await sendPayment(FOREIGN);
 	expect(verdict).toMatchObject({ sendAgain: true, outcome: { kind: 'unknown', statusCode: 407 } });
-	expect([proxy.asked, proxy.leaked]).toEqual([[`${CERTIFIED_HOST}:443`], '']);
+	expect([proxy.requests, proxy.leaked]).toEqual([[`${CERTIFIED_HOST}:443`], '']);
 });
 
 it('a proxy that is down: nothing was sent, so it is unreachable', async () => {
@@ -116,7 +116,7 @@ it('an address on this machine never uses a proxy', async () => {
 	for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'])
 		process.env[name] = `http://${proxy.address}`;
 	expect((await sendPayment(server.url)).outcome.kind).toBe('succeeded');
-	expect([server.arrived.length, proxy.asked.length]).toEqual([1, 0]);
+	expect([server.arrived.length, proxy.requests.length]).toEqual([1, 0]);
 });
 
 it('the connection of a credential is different with a different proxy', () => {

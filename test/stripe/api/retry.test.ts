@@ -205,7 +205,8 @@ describe('the lease', () => {
 					expect(outcomes).toHaveLength(stripe.sentAt.length);
 					expect(time.now()).toBeLessThanOrEqual(maxSendDurationMs(patience));
 					expect(maxSendDurationMs(patience)).toBeLessThan(lease);
-					for (const begun of stripe.sentAt) expect(begun + patience.timeoutMs).toBeLessThan(lease);
+					for (const startedAt of stripe.sentAt)
+						expect(startedAt + patience.timeoutMs).toBeLessThan(lease);
 				},
 			),
 		);

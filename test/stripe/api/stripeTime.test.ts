@@ -52,9 +52,9 @@ describe("Stripe's time", () => {
 	it.each([
 		['has no request-id', { date: new Date(START_TIME).toUTCString() }],
 		['has no Date', { 'request-id': 'req_1' }],
-		['a response with an invalid Date', { date: 'yesterday', 'request-id': 'req_1' }],
+		['has an invalid Date', { date: 'yesterday', 'request-id': 'req_1' }],
 		['is older than the package', answerAt(START_TIME - YEAR_MS)],
-	])('is not read from %s', (_what, headers) => {
+	])('is not read from a response that %s', (_what, headers) => {
 		const { stripeTime } = host();
 		stripeTime.observe(headers);
 		expect(stripeTime.now()).toBeUndefined();

@@ -19,8 +19,8 @@ it.each<[resource: string, last: string, words: RegExp[]]>([
 	['subscription', '2026-08-26.dahlia', [/"billing_cycle_anchor" of Update and Resume is a text/]],
 	['product', '2024-06-20', []],
 ])('%s: breaking changes at %s are reported, and none in the current version', (resource, last, words) => {
-	const told = describeVersionChanges(resource, last, WRITTEN);
-	expect(told).toEqual(words.map((one) => expect.stringMatching(one) as string));
+	const warning = describeVersionChanges(resource, last, WRITTEN);
+	expect(warning).toEqual(words.map((one) => expect.stringMatching(one) as string));
 	expect(describeVersionChanges(resource, WRITTEN, WRITTEN)).toEqual([]);
 });
 

@@ -39,7 +39,7 @@ describe('a refund is a full refund of a payment', () => {
 	it.each<[string, unknown, Params, boolean]>([
 		['without earlier refunds', WHOLE, OF_CHARGE, true],
 		['but not if it was partly refunded', { ...WHOLE, amount_refunded: 1 }, OF_CHARGE, false],
-		['but not where that does not show', { ...WHOLE, amount_refunded: undefined }, OF_CHARGE, false],
+		['but not if that is not shown', { ...WHOLE, amount_refunded: undefined }, OF_CHARGE, false],
 		['but not if it was not captured', { ...WHOLE, captured: false }, OF_CHARGE, false],
 		['but not if it was partly captured', { ...WHOLE, amount_captured: 400 }, OF_CHARGE, false],
 		['but not with a part of it', WHOLE, { ...OF_CHARGE, amount: '499' }, false],

@@ -126,8 +126,8 @@ it.each([
 	['billing.credit_grant', 'void', { voided_at: 5 }, {}, 'as_asked'],
 	['billing.credit_grant', 'void', { voided_at: null }, {}, 'open'],
 	['unknown_kind', 'toString', { status: 'x' }, {}, 'open'],
-])('%s: %s of %j, requested with %j, has the state %s', (kind, action, fields, params, standing) => {
-	expect(determineTargetState({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(standing);
+])('%s: %s of %j, requested with %j, has the state %s', (kind, action, fields, params, objectState) => {
+	expect(determineTargetState({ id: 'x_1', object: kind, ...fields }, action, params)).toBe(objectState);
 });
 
 it.each([

@@ -211,7 +211,7 @@ it.each<[string, StripeObject, string]>([
 		'in_1',
 	],
 	[
-		'a subscription whose invoice is gone belongs to it all the same',
+		'a subscription whose invoice was deleted belongs to it all the same',
 		subscription('active', { latest_invoice: { id: 'in_1', deleted: true } }),
 		'in_1',
 	],
@@ -221,7 +221,7 @@ it.each<[string, StripeObject, string]>([
 });
 
 describe('the recorded payment of an entry', () => {
-	const heard = {
+	const recordedPayment = {
 		kind: 'payment',
 		object: 'pi_1',
 		state: 'paid',
@@ -238,7 +238,9 @@ describe('the recorded payment of an entry', () => {
 		['unknown', false],
 		['released', false],
 	])('that is %s is the recorded one: %s', (state, isKnown) => {
-		expect(paymentOf(entryThat(state, { payment: heard }))).toEqual(isKnown ? heard : undefined);
+		expect(paymentOf(entryThat(state, { payment: recordedPayment }))).toEqual(
+			isKnown ? recordedPayment : undefined,
+		);
 	});
 
 	it('is what its stored response shows, unless that is a decline or of another API', () => {

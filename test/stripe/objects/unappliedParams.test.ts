@@ -14,7 +14,7 @@ it.each([
 	['metadata that are still there', { metadata: { order: '1' } }, { metadata: '' }, ['metadata']],
 	['nothing where it was unset', { phone: null }, { phone: '' }, []],
 	['a text where it was unset', { phone: '1' }, { phone: '' }, ['phone']],
-	['nothing where something was sent', { phone: null }, { phone: '1' }, ['phone']],
+	['nothing if something was sent', { phone: null }, { phone: '1' }, ['phone']],
 	[
 		'a parameter that no object shows',
 		{},

@@ -343,7 +343,7 @@ describe('a request to any other endpoint is reconciled by the events of its key
 				['b.created', { id: 'b_1' }],
 			],
 		],
-		['of an object that is nowhere in the path', [['charge.updated', { id: 'ch_1' }]]],
+		['of an object that is not in the path', [['charge.updated', { id: 'ch_1' }]]],
 	])('events %s: inconclusive', async (_what, events) => {
 		const server = await serve(tellingOf(events, { id: 'x', object: 'thing' }));
 		registry.time.advance(AFTER_FINALITY_MS);

@@ -165,7 +165,7 @@ describe('a 500 that Stripe stored', () => {
 
 	it.each([
 		['under the key of the request', undefined],
-		["as Stripe's own doing, whose events name no key", true],
+		['by Stripe itself, whose events name no key', true],
 	] as const)('and was rolled forward hours later, %s, is found then', async (_what, byStripe) => {
 		registry.simulator.inject({ kind: 'rollForward', delayMs: 60 * HOUR, byStripe });
 		const params = { ...WIRE_PAYMENT, metadata: ENTRY_MARK };

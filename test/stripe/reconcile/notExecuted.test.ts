@@ -38,8 +38,8 @@ describe('"not executed" is returned if a list and the events show nothing, and 
 		registry.time.advance(AFTER_FINALITY_MS);
 		const { finding, requests } = await registry.reconcile(buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT));
 		expect(finding).toEqual({ kind: 'not_executed' });
-		const asked = requests.map(({ path }) => path);
-		expect(asked).toEqual(expect.arrayContaining([PAYMENTS, '/v1/events', `${PAYMENTS}/search`]));
+		const queriedPaths = requests.map(({ path }) => path);
+		expect(queriedPaths).toEqual(expect.arrayContaining([PAYMENTS, '/v1/events', `${PAYMENTS}/search`]));
 	});
 
 	it('for a refund, which Search does not cover', async () => {
@@ -71,7 +71,7 @@ describe('"not executed" is never returned too early', () => {
 		const entry = buildUnansweredEntry(PAYMENTS, WIRE_PAYMENT);
 		const { finding } = await registry.reconcile(entry);
 		if (finding.kind !== 'inconclusive') throw new Error(finding.kind);
-		const { retryAt: retryAt = 0, reason } = finding;
+		const { retryAt = 0, reason } = finding;
 		expect(retryAt).toBeGreaterThanOrEqual(NOW + NOT_EXECUTED_AFTER_MS.failed);
 		expect(NOT_EXECUTED_AFTER_MS.failed).toBe(3 * DAY);
 		expect(reason).toContain(new Date(retryAt).toISOString());
@@ -163,7 +163,7 @@ describe('"not executed" is never returned if a source is incomplete', () => {
 		['the list is invalid', `${PAYMENTS}?`, { object: 'list', data: 'x', has_more: false }],
 		['the list does not say whether it ends', `${PAYMENTS}?`, { object: 'list', data: [] }],
 		['the list holds no objects', `${PAYMENTS}?`, { ...EMPTY, data: [null] }],
-		['the list holds other objects', `${PAYMENTS}?`, { ...EMPTY, data: [{ object: 'charge' }] }],
+		['the list contains other objects', `${PAYMENTS}?`, { ...EMPTY, data: [{ object: 'charge' }] }],
 		['the events are other objects', '/v1/events', { ...EMPTY, data: [{ object: 'charge' }] }],
 	])('%s: retried later', async (_what, path, body) => {
 		const { connection } = await showingNothingBut({ [path]: replyWith(200, body) });
@@ -250,7 +250,7 @@ describe('"not executed" is never returned if a source is incomplete', () => {
 
 	it.each([
 		['the metadata have no room', { metadata: Object.fromEntries(fields(50)) }, {}],
-		['the ledger keeps no parameters', {}, { paramsStored: false }],
+		['the ledger stores no parameters', {}, { paramsStored: false }],
 		['it belongs to a test clock', { test_clock: 'clock_1' }, {}],
 	])('%s, so the list would not show it: inconclusive', async (_what, params, more) => {
 		expect(await registry.reconcileKind(buildUnansweredEntry('/v1/customers', params, more))).toBe(

@@ -222,8 +222,8 @@ describe('an inconclusive finding states where to look', () => {
 		const path = '/v1/refunds/re_1';
 		const refund = { id: 're_1', object: 'refund', metadata: {} };
 		const events = { object: 'list', data: [], has_more: false };
-		const server = await serve((...asked) =>
-			replyWith(200, asked[1].path === path ? refund : events)(...asked),
+		const server = await serve((...queriedPaths) =>
+			replyWith(200, queriedPaths[1].path === path ? refund : events)(...queriedPaths),
 		);
 		const { finding } = await registry.reconcile(buildUnansweredEntry(path, { metadata: { a: 'b' } }), {
 			connection: connectTo(server.url),

@@ -112,7 +112,7 @@ whereInstalled('initdb')('the table', () => {
 			const index = await server.query('SELECT 1 AS stands FROM pg_indexes WHERE indexname = $1', [
 				`${table.name}_by_state`,
 			]);
-			expect(index).toEqual([{ stands: 1 }]);
+			expect(index).toEqual([{ exists: 1 }]);
 		});
 	});
 

@@ -39,11 +39,11 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 		const connection = at(wire, 20);
 		await connection.run(PING);
 		wire.hold('answers');
-		const asked = connection.run(PING);
+		const pendingPing = connection.run(PING);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		connection.close();
 		wire.release();
-		expect(await asked).toEqual(PONG);
+		expect(await pendingPing).toEqual(PONG);
 		await until('the end of the connection', () => wire.open === 0);
 		expect(wire.connections).toBe(1);
 		await wire.stop();
@@ -88,11 +88,11 @@ whereInstalled('redis-server')('a connection to Redis', () => {
 			idleMs: 60_000,
 		});
 		await connection.run(PING);
-		const asked = connection.run(PING);
+		const pendingPing = connection.run(PING);
 		// The command is on its way; then nothing in this process moves until the time is over.
 		await new Promise((resolve) => setImmediate(resolve));
 		Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
-		expect(await asked).toEqual(PONG);
+		expect(await pendingPing).toEqual(PONG);
 		connection.close();
 	});
 

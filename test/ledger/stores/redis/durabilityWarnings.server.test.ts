@@ -26,12 +26,12 @@ whereInstalled('redis-server')('a Redis server', () => {
 			/has no append-only file: a restart may lose payments.*Set appendonly to yes/,
 		],
 		[
-			'brings its file to the disk each second',
+			'flushes its file every second',
 			{ appendOnly: 'everysec' },
 			/appendfsync everysec: a power failure loses the payments of about the last second.*Set appendfsync/,
 		],
 		[
-			'brings its file to the disk at some time',
+			'leaves flushing to the operating system',
 			{ appendOnly: 'no' },
 			/appendfsync no: .*up to the last half minute, which would then be sent again/,
 		],

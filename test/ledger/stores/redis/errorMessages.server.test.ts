@@ -23,7 +23,7 @@ const ledgers = new RedisLedgers();
 afterEach(() => ledgers.close());
 
 /** What is told of a store that cannot be used, after a look through it for the password. */
-async function told(settings: RedisSettings, secrets = [PASSWORD]): Promise<string> {
+async function messageOf(settings: RedisSettings, secrets = [PASSWORD]): Promise<string> {
 	const store = ledgers.open(settings);
 	const error = await store.insertIfAbsent([row()]).catch((reason: unknown) => reason);
 	if (!(error instanceof StoreUnavailableError)) throw error;
@@ -52,7 +52,7 @@ whereInstalled('redis-server')('a server with a password', () => {
 		['no password', { password: undefined }, /the server requires a password\. Correct/],
 	])('refuses %s at once', async (_name, more, words) => {
 		const wire = await TcpProxy.to(server.host, server.port);
-		expect(await told(getRedisSettings(server, { port: wire.port, ...more }))).toMatch(words);
+		expect(await messageOf(getRedisSettings(server, { port: wire.port, ...more }))).toMatch(words);
 		// It is not tried again: no patience helps.
 		expect(wire.connections).toBe(1);
 		await wire.close();
@@ -87,7 +87,7 @@ whereInstalled('redis-server')('a user with few rights', () => {
 
 	it('gets a list of the commands to allow, and those suffice', async () => {
 		const settings = await userWith();
-		const words = await told(settings);
+		const words = await messageOf(settings);
 		const [, user, rights] = /Grant them: ACL SETUSER (\S+) (.*) \(in a cluster also \+cluster\)\.$/.exec(
 			words,
 		)!;
@@ -110,7 +110,9 @@ whereInstalled('redis-server')('a user with few rights', () => {
 		['no scripts', ['~*', '+@all', '-evalsha', '-eval']],
 		['scripts that may not write', ['~*', '+@all', '-hset']],
 	])('is refused with %s', async (_name, rights) => {
-		expect(await told(await userWith(...rights))).toContain('lacks permissions that the ledger needs');
+		expect(await messageOf(await userWith(...rights))).toContain(
+			'lacks permissions that the ledger needs',
+		);
 	});
 
 	it('works without INFO and CONFIG', async () => {
@@ -153,8 +155,8 @@ describe('where there is no server', () => {
 			async (port) => {
 				const began = performance.now();
 				const [plain, secure] = await Promise.all([
-					told(at({ port })),
-					told(at({ port, ssl: true })),
+					messageOf(at({ port })),
+					messageOf(at({ port, ssl: true })),
 				]);
 				expect(performance.now() - began).toBeLessThan(15_000);
 				expect(plain).toContain(
@@ -168,19 +170,20 @@ describe('where there is no server', () => {
 	});
 
 	it('the first command sent to a server is the password: servers and proxies of any age know AUTH, not all know HELLO', async () => {
-		const heard: string[] = [];
+		const receivedTexts: string[] = [];
 		await listening(
-			(client) => client.on('data', (data) => client.end(`-ERR ${heard.push(String(data))}\r\n`)),
-			async (port) => expect(await told(at({ port }))).toContain('ERR 1'),
+			(client) =>
+				client.on('data', (data) => client.end(`-ERR ${receivedTexts.push(String(data))}\r\n`)),
+			async (port) => expect(await messageOf(at({ port }))).toContain('ERR 1'),
 		);
-		expect(heard[0]).toMatch(/^\*2\r\n\$4\r\nauth\r\n/i);
+		expect(receivedTexts[0]).toMatch(/^\*2\r\n\$4\r\nauth\r\n/i);
 	});
 
 	it('a web server is reported as one', async () => {
 		await listening(
 			(client) => client.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
 			async (port) =>
-				expect(await told(at({ port }))).toContain('the server there is not a Redis server'),
+				expect(await messageOf(at({ port }))).toContain('the server there is not a Redis server'),
 		);
 	});
 
@@ -190,7 +193,7 @@ describe('where there is no server', () => {
 		['nobody', { port: 1 }, /connection refused\. Check host and port/],
 	])('%s is reported', async (_name, more, words) => {
 		const began = performance.now();
-		expect(await told(at(more))).toMatch(words);
+		expect(await messageOf(at(more))).toMatch(words);
 		expect(performance.now() - began).toBeLessThan(15_000);
 	});
 });
@@ -207,13 +210,13 @@ whereTls('TLS', () => {
 		expect(await ledgers.open({ ...unverified, host: 'localhost' }).insertIfAbsent([row()])).toHaveLength(
 			1,
 		);
-		expect(await told({ ...unverified, verifyTls: true })).toMatch(
+		expect(await messageOf({ ...unverified, verifyTls: true })).toMatch(
 			/the certificate of the server is not trusted.*or turn on Disable TLS Verification/,
 		);
 	});
 
 	it('is reported as missing', async () => {
-		expect(await told(getRedisSettings(server, { ssl: false }))).toContain(
+		expect(await messageOf(getRedisSettings(server, { ssl: false }))).toContain(
 			'the connection was cut. If the server requires TLS, turn on SSL in the Redis credential',
 		);
 	});

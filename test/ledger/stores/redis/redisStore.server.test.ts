@@ -192,11 +192,11 @@ whereInstalled('redis-server')('a ledger in Redis', () => {
 		);
 
 		it('together with the index: nothing is read while a row exists that is not in it', async () => {
-			const [lost, standing] = [row({ state: 'succeeded', expiresAt: FAR }), row()];
-			await store.insertIfAbsent([lost, standing]);
+			const [lost, remaining] = [row({ state: 'succeeded', expiresAt: FAR }), row()];
+			await store.insertIfAbsent([lost, remaining]);
 			await lose(lost);
 			await server.call('DEL', keys.index);
-			const find = store.find([lost.entryId, standing.entryId]);
+			const find = store.find([lost.entryId, remaining.entryId]);
 			expect(await getRefusal(find)).toMatch(
 				/no longer has the key of the ledger that ends with :index/,
 			);

@@ -11,7 +11,7 @@ afterAll(removeFolders);
 let file: string;
 let commits: GroupCommit;
 /** What was said and done, in its order: commits by the `synchronous` of the file, and who was answered. */
-let heard: string[];
+let received: string[];
 let answers: Map<number, ThreadResponse>;
 
 const SYNCHRONOUS = ['off', 'normal', 'full'];
@@ -20,13 +20,13 @@ const SYNCHRONOUS = ['off', 'normal', 'full'];
 let faults: (Error | undefined)[];
 
 beforeEach(async () => {
-	[file, heard, answers, faults] = [newFile(), [], new Map<number, ThreadResponse>(), []];
+	[file, received, answers, faults] = [newFile(), [], new Map<number, ThreadResponse>(), []];
 	commits = new GroupCommit(file, (answered) => {
-		heard.push(`answered ${answered.map(({ id }) => id).join()}`);
+		received.push(`answered ${answered.map(({ id }) => id).join()}`);
 		for (const one of answered) answers.set(one.id, one);
 	});
-	await asked([0, { kind: 'find', entryIds: [] }]);
-	heard.length = 0;
+	await execute([0, { kind: 'find', entryIds: [] }]);
+	received.length = 0;
 	const { exec } = DatabaseSync.prototype;
 	jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
 		if (sql !== 'COMMIT') {
@@ -41,7 +41,7 @@ beforeEach(async () => {
 		}
 		exec.call(this, sql);
 		const { synchronous } = this.prepare('PRAGMA synchronous').get() ?? {};
-		heard.push(`committed ${SYNCHRONOUS[Number(synchronous)] ?? ''}`);
+		received.push(`committed ${SYNCHRONOUS[Number(synchronous)] ?? ''}`);
 	});
 });
 afterEach(async () => {
@@ -56,7 +56,7 @@ const numbered = ([id, request, repeat]: Asked): NumberedRequest => {
 };
 
 /** All arrive while another commit is written. */
-async function asked(...requests: Asked[]): Promise<void> {
+async function execute(...requests: Asked[]): Promise<void> {
 	commits.submit(requests.map(numbered));
 	await idle();
 }
@@ -84,8 +84,8 @@ it('requests that arrive together are one commit, flushed to disk, and answered 
 	const [a, b] = [row(), row()];
 	const next = settled(a);
 	const rival = row({ entryId: a.entryId });
-	await asked([1, insert(a)], [2, insert(b)], [3, replace(next)], [4, insert(rival)]);
-	expect(heard).toEqual(['committed full', 'answered 1,2,3,4']);
+	await execute([1, insert(a)], [2, insert(b)], [3, replace(next)], [4, insert(rival)]);
+	expect(received).toEqual(['committed full', 'answered 1,2,3,4']);
 	expect([1, 2, 3].map(answerTo)).toEqual([[null], [null], [true]]);
 	// The second of two claims of one order is told of what the first has become.
 	expect(answerTo(4)).toEqual([JSON.stringify(next)]);
@@ -93,23 +93,23 @@ it('requests that arrive together are one commit, flushed to disk, and answered 
 
 it('a read is answered from committed data, before the commit that it arrived with', async () => {
 	const one = row();
-	await asked([1, insert(one)], [2, find(one.entryId)]);
-	expect(heard).toEqual(['answered 2', 'committed full', 'answered 1']);
+	await execute([1, insert(one)], [2, find(one.entryId)]);
+	expect(received).toEqual(['answered 2', 'committed full', 'answered 1']);
 	expect(answerTo(2)).toEqual([null]);
-	await asked([3, find(one.entryId)]);
+	await execute([3, find(one.entryId)]);
 	expect(answerTo(3)).toEqual([JSON.stringify(one)]);
 });
 
 it('a removal waits for no disk, and shares no commit with a write', async () => {
 	const [old, fresh] = [row(), row()];
-	await asked([1, insert(old)]);
-	heard.length = 0;
-	await asked([2, remove(old)], [3, insert(fresh)], [4, remove(row())]);
-	expect(heard).toEqual(['committed full', 'answered 3', 'committed normal', 'answered 2,4']);
+	await execute([1, insert(old)]);
+	received.length = 0;
+	await execute([2, remove(old)], [3, insert(fresh)], [4, remove(row())]);
+	expect(received).toEqual(['committed full', 'answered 3', 'committed normal', 'answered 2,4']);
 	expect([2, 3, 4].map(answerTo)).toEqual([[true], [null], [false]]);
-	heard.length = 0;
-	await asked([5, insert(row())]);
-	expect(heard).toEqual(['committed full', 'answered 5']);
+	received.length = 0;
+	await execute([5, insert(row())]);
+	expect(received).toEqual(['committed full', 'answered 5']);
 });
 
 it('a request that fails affects no other, and leaves nothing behind', async () => {
@@ -118,22 +118,22 @@ it('a request that fails affects no other, and leaves nothing behind', async () 
 		kind: 'insert',
 		rows: [stored(half), { ...stored(row()), expiresAt: Number.NaN }],
 	};
-	await asked([1, insert(a)], [2, bad], [3, insert(b)]);
-	expect(heard).toEqual(['committed full', 'answered 1,2,3']);
+	await execute([1, insert(a)], [2, bad], [3, insert(b)]);
+	expect(received).toEqual(['committed full', 'answered 1,2,3']);
 	expect([1, 3].map(answerTo)).toEqual([[null], [null]]);
 	expect(answerTo(2)).toMatchObject({
 		kind: 'unavailable',
 		reason: expect.stringContaining(file) as string,
 	});
-	await asked([4, { kind: 'find', entryIds: [a, half, b].map(({ entryId }) => entryId) }]);
+	await execute([4, { kind: 'find', entryIds: [a, half, b].map(({ entryId }) => entryId) }]);
 	expect(answerTo(4)).toEqual([JSON.stringify(a), null, JSON.stringify(b)]);
 });
 
 it('a commit that fails as a whole is repeated request by request: only those that fail alone get an error', async () => {
 	const full = () => Object.assign(new Error('database or disk is full'), { errcode: 13 });
 	faults = [full(), undefined, full(), undefined];
-	await asked([1, insert(row())], [2, insert(row())], [3, insert(row())]);
-	expect(heard).toEqual(['committed full', 'answered 1', 'answered 2', 'committed full', 'answered 3']);
+	await execute([1, insert(row())], [2, insert(row())], [3, insert(row())]);
+	expect(received).toEqual(['committed full', 'answered 1', 'answered 2', 'committed full', 'answered 3']);
 	expect([1, 3].map(answerTo)).toEqual([[null], [null]]);
 	expect(answerTo(2)).toMatchObject({ reason: expect.stringContaining('the disk is full') as string });
 });
@@ -141,7 +141,7 @@ it('a commit that fails as a whole is repeated request by request: only those th
 describe('while another program keeps the file locked', () => {
 	it('reads are answered, and waiting writes are committed together afterwards', async () => {
 		const [one, more] = [row(), row()];
-		await asked([1, insert(one)]);
+		await execute([1, insert(one)]);
 		const other = new DatabaseSync(file);
 		other.exec('BEGIN IMMEDIATE');
 		commits.submit([numbered([2, replace(settled(one))])]);
@@ -149,11 +149,11 @@ describe('while another program keeps the file locked', () => {
 		while (!answers.has(3)) await new Promise(setImmediate);
 		expect(answerTo(3)).toEqual([JSON.stringify(one)]);
 		expect([answers.has(2), answers.has(4)]).toEqual([false, false]);
-		heard.length = 0;
+		received.length = 0;
 		other.exec('ROLLBACK');
 		other.close();
 		await idle();
-		expect(heard).toEqual(['committed full', 'answered 2,4']);
+		expect(received).toEqual(['committed full', 'answered 2,4']);
 		expect([2, 4].map(answerTo)).toEqual([[true], [null]]);
 	});
 });
@@ -162,24 +162,28 @@ describe('a repeated request whose first execution is uncertain', () => {
 	it('a replacement that was written reports success; one that another writer has won does not', async () => {
 		const [one, other] = [row(), row()];
 		const mine = settled(one);
-		await asked([1, insert(one)], [2, insert(other)]);
-		await asked([3, replace(mine)], [4, replace({ ...other, version: 2 })]);
-		await asked([5, replace(mine), 'repeat'], [6, replace(settled(other)), 'repeat'], [7, replace(mine)]);
+		await execute([1, insert(one)], [2, insert(other)]);
+		await execute([3, replace(mine)], [4, replace({ ...other, version: 2 })]);
+		await execute(
+			[5, replace(mine), 'repeat'],
+			[6, replace(settled(other)), 'repeat'],
+			[7, replace(mine)],
+		);
 		expect([5, 6, 7].map(answerTo)).toEqual([[true], [false], [false]]);
 	});
 
 	it('a removal that was executed reports success; a changed row is not removed', async () => {
 		const [gone, changed] = [row(), row()];
-		await asked([1, insert(gone)], [2, insert(changed)]);
-		await asked([3, remove(gone)], [4, replace(settled(changed))]);
-		await asked([5, remove(gone), 'repeat'], [6, remove(changed), 'repeat'], [7, remove(gone)]);
+		await execute([1, insert(gone)], [2, insert(changed)]);
+		await execute([3, remove(gone)], [4, replace(settled(changed))]);
+		await execute([5, remove(gone), 'repeat'], [6, remove(changed), 'repeat'], [7, remove(gone)]);
 		expect([5, 6, 7].map(answerTo)).toEqual([[true], [false], [false]]);
 	});
 
 	it('an insertion that was written returns its own row', async () => {
 		const one = row();
-		await asked([1, insert(one)]);
-		await asked([2, insert(one), 'repeat']);
+		await execute([1, insert(one)]);
+		await execute([2, insert(one), 'repeat']);
 		expect(answerTo(2)).toEqual([JSON.stringify(one)]);
 	});
 });

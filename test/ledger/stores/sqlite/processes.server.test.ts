@@ -60,7 +60,7 @@ it('a writer that is killed loses nothing acknowledged', async () => {
 				if (last >= acknowledgements) resolve();
 			});
 		});
-		writer.tell({ do: 'writeUntilKilled', file });
+		writer.send({ do: 'writeUntilKilled', file });
 		await enough;
 		await writer.kill();
 		const store = SqliteStore.open(file);

@@ -106,13 +106,13 @@ it('a read after writes sees them, and all are answered in one message', async (
 	const [claimed, next] = [row(), row()];
 	await store.insertIfAbsent([claimed]);
 	const posted = jest.spyOn(Worker.prototype, 'postMessage');
-	const heard: unknown[] = [];
+	const received: unknown[] = [];
 	const emit = jest.spyOn(Worker.prototype, 'emit').mockImplementation(function (
 		this: Worker,
 		name,
 		...of
 	) {
-		if (name === 'message') heard.push(name);
+		if (name === 'message') received.push(name);
 		return EventEmitter.prototype.emit.call(this, name, ...(of as unknown[]));
 	});
 	const replaced = { ...claimed, version: claimed.version + 1 };
@@ -121,7 +121,7 @@ it('a read after writes sees them, and all are answered in one message', async (
 		store.replaceIfVersion([replaced]),
 		store.findAfterWrites([next.entryId, claimed.entryId]),
 	]);
-	const messages = [posted.mock.calls.length, heard.length];
+	const messages = [posted.mock.calls.length, received.length];
 	for (const spy of [posted, emit]) spy.mockRestore();
 	await store.close();
 	expect(found).toEqual([next, replaced]);

@@ -83,9 +83,12 @@ describeEveryLedger((registry) => {
 		});
 
 		it('with a different request is a conflict that names the differences', async () => {
-			const asked = { ...CLAIM_ORDER, request: '={{ $json.request }}' };
-			await claim({ ...order, request: { street: 'Main St 1' } }, asked);
-			const { through, json } = await claim({ ...order, request: { street: 'Main St 2' } }, asked);
+			const withRequest = { ...CLAIM_ORDER, request: '={{ $json.request }}' };
+			await claim({ ...order, request: { street: 'Main St 1' } }, withRequest);
+			const { through, json } = await claim(
+				{ ...order, request: { street: 'Main St 2' } },
+				withRequest,
+			);
 			expect(through).toBe(REFUSED);
 			expect(json.error).toMatchObject({ outcome: 'conflict', retryable: false });
 			if (registry().isPublic) return;
@@ -160,10 +163,10 @@ describeEveryLedger((registry) => {
 			expect(through).toBe(REFUSED);
 			expect(json.error).toMatchObject({ outcome: 'rejected', statusCode: 422, retryable: false });
 			expect(json.error.message).toContain('no such street');
-			const anew = await registry().one(CLAIM_ORDER, order, { mode: 'manual' });
-			expect(anew.through).toBe(PROCEED);
-			expect(anew.json.idempotency).toMatchObject({ attempt: 2 });
-			expect(anew.json.idempotency.key).toMatch(/_2$/);
+			const secondAttempt = await registry().one(CLAIM_ORDER, order, { mode: 'manual' });
+			expect(secondAttempt.through).toBe(PROCEED);
+			expect(secondAttempt.json.idempotency).toMatchObject({ attempt: 2 });
+			expect(secondAttempt.json.idempotency.key).toMatch(/_2$/);
 		});
 
 		it('twice is harmless, and reports it', async () => {
@@ -241,8 +244,11 @@ describeEveryLedger((registry) => {
 			const { json } = await claim();
 			expect(json.error.nextStep).toMatch(/reject it/);
 			expect((await registry().one(REJECT, { claim: json.idempotency.claim })).through).toBe(DONE);
-			const anew = await claim(order, { ...CLAIM_ORDER, options: { afterRejection: 'newAttempt' } });
-			expect(anew.json.idempotency.attempt).toBe(2);
+			const secondAttempt = await claim(order, {
+				...CLAIM_ORDER,
+				options: { afterRejection: 'newAttempt' },
+			});
+			expect(secondAttempt.json.idempotency.attempt).toBe(2);
 		});
 	});
 

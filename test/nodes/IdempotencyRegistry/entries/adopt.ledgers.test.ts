@@ -159,10 +159,10 @@ describe('on a local file', () => {
 		it('again adopts nothing new, and changes nothing', async () => {
 			await paid('1001');
 			await registry.run(IN_STRIPE);
-			const stands = await registry.fixture.entries();
+			const entries = await registry.fixture.entries();
 			const { outputsOf } = await registry.run(IN_STRIPE);
 			expect(outputsOf[DONE]).toMatchObject([{ adopted: 'already_adopted' }]);
-			expect(await registry.fixture.entries()).toEqual(stands);
+			expect(await registry.fixture.entries()).toEqual(entries);
 		});
 
 		it('that is interrupted in the middle of the list adopts nothing, and is complete when it is run again', async () => {

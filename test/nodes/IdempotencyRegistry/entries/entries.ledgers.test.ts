@@ -91,7 +91,7 @@ describeEveryLedger((registry) => {
 		expect(registry().fixture.charges()).toBe(1);
 	});
 
-	describe('settle by hand', () => {
+	describe('manual settle', () => {
 		const SETTLE = { ...byField, operation: 'settle', by: 'Ada' };
 
 		it("records a person's finding as succeeded, and the workflow receives it as succeeded", async () => {

@@ -54,9 +54,9 @@ it.each(['other', 'nobody', 'other, lost', 'other, reserved'])(
 	'reports an entry of other customers exactly like a missing one (%s)',
 	async (value) => {
 		expect(await call(byField('get'), { value })).toMatchObject({ fields: { order: value } });
-		const said = await call(limited(byField('get')), { value });
+		const response = await call(limited(byField('get')), { value });
 		const none = await call(limited(byField('get')), { value: 'absent' });
-		expect(said).toEqual(JSON.parse(JSON.stringify(none).replaceAll('absent', value)));
+		expect(response).toEqual(JSON.parse(JSON.stringify(none).replaceAll('absent', value)));
 	},
 );
 
@@ -67,9 +67,9 @@ it.each<[string, (id: string) => INodeParameters]>([
 ])('finds nothing of other customers by %s', async (_by, find) => {
 	const { entryId } = await call(byField('get'), { value: 'other' });
 	const parameters = { resource: 'entry', operation: 'get', ...find(entryId as string) };
-	const said = await call(limited(parameters));
-	expect(said).toMatchObject({ outcome: 'not_found' });
-	expect(said.message).not.toMatch(/succeeded|paymentIntent|attempt/);
+	const response = await call(limited(parameters));
+	expect(response).toMatchObject({ outcome: 'not_found' });
+	expect(response.message).not.toMatch(/succeeded|paymentIntent|attempt/);
 });
 
 const listed = async (filters: INodeParameters) => {

@@ -26,8 +26,8 @@ afterEach(() => registry.close());
 const stripe = () => registry.fixture.stripe;
 const sends = () => stripe().sends().length;
 const charge = async (item: IDataObject = ORDER) => (await registry.one(ONCE, item, STRIPE)).json;
-const told = ({ reconciled }: IDataObject) => reconciled as IDataObject;
-const stands = async (order = '1001') =>
+const findingOf = ({ reconciled }: IDataObject) => reconciled as IDataObject;
+const getEntry = async (order = '1001') =>
 	(await registry.one({ resource: 'entry', operation: 'get', fieldValue: order })).json;
 
 async function lost(kind: 'resetAfter' | 'resetBefore', item: IDataObject = ORDER): Promise<void> {
@@ -58,7 +58,7 @@ it('finds that the card was declined: a corrected request is a new attempt', asy
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(KNOWN);
 	expect(json).toMatchObject({ state: 'rejected', reconciled: { finding: 'executed' } });
-	expect(told(json).nextStep).toMatch(/new attempt/);
+	expect(findingOf(json).nextStep).toMatch(/new attempt/);
 	expect(await charge({ ...ORDER, card: 'pm_card_visa' })).toMatchObject({
 		status: 'succeeded',
 		idempotency: { attempt: 2 },
@@ -70,12 +70,12 @@ it('does not report "not executed" while Stripe may still execute it, and states
 	const first = await registry.one(ONE, ORDER);
 	expect(first.through).toBe(STILL_UNKNOWN);
 	expect(first.json).toMatchObject({ state: 'unknown', reconciled: { finding: 'inconclusive' } });
-	const { retryAt, dashboardUrl, nextStep } = told(first.json);
+	const { retryAt, dashboardUrl, nextStep } = findingOf(first.json);
 	expect(dashboardUrl).toMatch(/^https:\/\/dashboard\.stripe\.com\/test\/search\?query=metadata%3Av1_/);
 	expect(nextStep).toMatch(/at the time given/);
 
 	registry.time.advance(20 * HOUR);
-	expect(told((await registry.one(ONE, ORDER)).json).retryAt).toBe(retryAt);
+	expect(findingOf((await registry.one(ONE, ORDER)).json).retryAt).toBe(retryAt);
 	registry.time.advance(Date.parse(retryAt as string) - registry.time.now());
 	const last = await registry.one(ONE, ORDER);
 	expect(last.through).toBe(KNOWN);
@@ -122,7 +122,7 @@ it('after 30 days reports only what a person should check, however often it runs
 		const { through, json } = await registry.one(ONE, ORDER);
 		expect(through).toBe(STILL_UNKNOWN);
 		expect(json.reconciled).toMatchObject({ finding: 'inconclusive', retryAt: null });
-		expect(told(json).nextStep).toMatch(/Search the Stripe dashboard/);
+		expect(findingOf(json).nextStep).toMatch(/Search the Stripe dashboard/);
 	}
 	expect(sends()).toBe(1);
 });
@@ -139,11 +139,11 @@ it('reports it if Stripe does not respond, and changes nothing else', async () =
 
 it('leaves resolved entries unchanged', async () => {
 	await charge();
-	const before = await stands();
+	const before = await getEntry();
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(KNOWN);
 	expect(json.reconciled).toMatchObject({ finding: 'already_resolved' });
-	expect(await stands()).toEqual(before);
+	expect(await getEntry()).toEqual(before);
 });
 
 it('reconciles all unknown entries, and nothing else, and reports the result', async () => {
@@ -178,7 +178,7 @@ it('reports the progress of a run of many items', async () => {
 it.each([
 	['at the usual rate, for all together', ALL, {}, 100],
 	['at the selected rate, for all together', ALL, { requestsPerSecond: 4 }, 250],
-	['as slowly as is wanted, of one after the other', ONE, { requestsPerSecond: 4 }, 250],
+	['at the selected rate, one after the other', ONE, { requestsPerSecond: 4 }, 250],
 ])('queries %s: queries are kept separate', async (_how, parameters, options, apartMs) => {
 	const orders = [ORDER, { order: '1002' }, { order: '1003' }];
 	stripe().inject({ kind: 'resetBefore', times: 3 });
@@ -230,7 +230,7 @@ it('refuses a key of the other mode, live or test', async () => {
 	const { through, json } = await registry.one(ONE, ORDER, live);
 	expect(through).toBe(STILL_UNKNOWN);
 	expect(json.reconciled).toMatchObject({ finding: 'stripe_unavailable' });
-	expect(told(json).nextStep).toMatch(/test mode/);
+	expect(findingOf(json).nextStep).toMatch(/test mode/);
 });
 
 it('queries the connected account of the entry', async () => {
@@ -247,7 +247,7 @@ it('reports for a claim on another API that Stripe cannot tell', async () => {
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(STILL_UNKNOWN);
 	expect(json.reconciled).toMatchObject({ finding: 'inconclusive', dashboardUrl: null });
-	expect(told(json).nextStep).toMatch(/Complete, Reject or Release/);
+	expect(findingOf(json).nextStep).toMatch(/Complete, Reject or Release/);
 });
 
 it('does not report a deletion as not executed while Stripe may still execute it, and allows resending it at any time', async () => {
@@ -266,8 +266,8 @@ it('does not report a deletion as not executed while Stripe may still execute it
 	const { through, json } = await registry.one(ONE, ORDER);
 	expect(through).toBe(STILL_UNKNOWN);
 	expect(json).toMatchObject({ state: 'unknown', reconciled: { finding: 'inconclusive' } });
-	expect(told(json).nextStep).toMatch(/Repeating it does no harm/);
-	expect(Date.parse(told(json).retryAt as string)).toBeGreaterThan(registry.time.now());
+	expect(findingOf(json).nextStep).toMatch(/Repeating it does no harm/);
+	expect(Date.parse(findingOf(json).retryAt as string)).toBeGreaterThan(registry.time.now());
 	const RETRY = { ...ONE, operation: 'retry', options: ONCE.options };
 	expect((await registry.one(RETRY, ORDER)).json).toMatchObject({ state: 'succeeded' });
 	expect((await registry.one(ONE, ORDER)).json.reconciled).toMatchObject({ finding: 'already_resolved' });

@@ -35,11 +35,11 @@ const charges = () => simulator().report().charges;
 const paid = (id: string) => stripe().paymentIntents.confirm(id, { payment_method: 'pm_card_visa' });
 
 /** Declines the order, and leaves the claim of its next attempt behind as a killed worker does. @returns its payment */
-async function leftBehind(asked: typeof ORDER, path: string | RegExp): Promise<string> {
+async function leftBehind(requested: typeof ORDER, path: string | RegExp): Promise<string> {
 	simulator().inject({ kind: 'decline' });
 	const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 	simulator().inject({ kind: 'resetBefore', match: { method: 'POST', path } });
-	expect((await registry.one(CHARGE_AGAIN, asked, STRIPE)).through).toBe(RETRY_OUTPUT);
+	expect((await registry.one(CHARGE_AGAIN, requested, STRIPE)).through).toBe(RETRY_OUTPUT);
 	return json.error.objectId as string;
 }
 
@@ -100,7 +100,7 @@ describe('Retry of a confirmation whose stored error is known by its replay', ()
 		simulator().inject({ kind: 'decline' });
 		const { json } = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 		const id = json.error.objectId as string;
-		simulator().inject({ kind: 'error500Before', match: { path: /confirm$/ }, unheard: true });
+		simulator().inject({ kind: 'error500Before', match: { path: /confirm$/ }, unanswered: true });
 		await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 		const replayed = await registry.one(CHARGE_AGAIN, ORDER, STRIPE);
 		expect(replayed.json.error).toMatchObject({ outcome: 'unknown', statusCode: 500 });

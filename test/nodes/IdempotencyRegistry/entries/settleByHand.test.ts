@@ -41,7 +41,7 @@ const stripe = () => registry.fixture.stripe;
 const charges = () => stripe().report().charges;
 const charge = async (parameters = ONCE, item: IDataObject = ORDER) =>
 	(await registry.one(parameters, item, STRIPE)).json;
-const stands = async () => (await registry.fixture.entries())[0]!;
+const getEntry = async () => (await registry.fixture.entries())[0]!;
 
 async function lost(
 	kind: 'resetAfter' | 'resetBefore' | 'error500NotStored',
@@ -87,7 +87,7 @@ describe('not executed', () => {
 			).size,
 		).toBe(1);
 		expect(charges()).toHaveLength(1);
-		expect(await stands()).not.toHaveProperty('outcome.decidedBy');
+		expect(await getEntry()).not.toHaveProperty('outcome.decidedBy');
 	});
 
 	it('restarts the reconciliation: if the response to the repeat is lost too, it is found, and not sent a third time', async () => {
@@ -121,7 +121,7 @@ describe('not executed', () => {
 		await lost('resetAfter');
 		registry.time.advance(40 * DAY);
 		await expectRefused(NOTHING, ORDER, 'already_resolved', /is known to be succeeded/);
-		expect((await stands()).state).toBe('succeeded');
+		expect((await getEntry()).state).toBe('succeeded');
 	});
 });
 
@@ -179,7 +179,7 @@ describe('executed', () => {
 		const item = { ...ORDER, found: await found() };
 		registry.time.advance(40 * DAY);
 		await expectRefused(FOUND, item, 'mismatch', what);
-		expect((await stands()).state).not.toBe('succeeded');
+		expect((await getEntry()).state).not.toBe('succeeded');
 	});
 });
 
@@ -306,7 +306,7 @@ describe('a decision by a person is refused', () => {
 		registry.time.advance(40 * DAY);
 		const [answer] = await registry.asTool({ ...NOTHING, fieldValue: '1001' }, [{}]);
 		expect(answer).toMatchObject({ reason: 'not_for_models' });
-		expect((await stands()).state).toBe('unknown');
+		expect((await getEntry()).state).toBe('unknown');
 	});
 
 	it('without a name', async () => {
@@ -324,14 +324,14 @@ it('overwrites nothing that happened while Stripe was queried', async () => {
 	const [one, two] = await Promise.all([settle(FOUND, { ...ORDER, found }), settle(NOTHING, ORDER)]);
 	const throughs = [one.through, two.through];
 	expect(throughs.filter((through) => through === DONE)).toHaveLength(1);
-	expect((await stands()).state).toBe(one.through === DONE ? 'succeeded' : 'released');
+	expect((await getEntry()).state).toBe(one.through === DONE ? 'succeeded' : 'released');
 });
 
 it('stores no secret that was entered into a wrong field', async () => {
 	await lost('resetBefore');
 	registry.time.advance(40 * DAY);
-	const asked = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };
-	const refused = await registry.one({ ...asked, objectId: 'pi_1_secret_2' }, ORDER);
+	const statement = { ...FOUND, objectId: 'prod_2', note: 'sk_live_2', by: '4242 4242 4242 4242' };
+	const refused = await registry.one({ ...statement, objectId: 'pi_1_secret_2' }, ORDER);
 	expect(refused.json.error).toMatchObject({ outcome: 'refused' });
 	expect(refused.json.error.message).toMatch(/contains a secret\.$/);
 	const call = {
@@ -345,8 +345,8 @@ it('stores no secret that was entered into a wrong field', async () => {
 	};
 	await lost('resetBefore', call, { order: '1002' });
 	registry.time.advance(40 * DAY);
-	expect((await registry.one(asked, { order: '1002' })).through).toBe(DONE);
-	const { json } = await registry.one({ ...asked, verdict: 'notDone' }, ORDER);
+	expect((await registry.one(statement, { order: '1002' })).through).toBe(DONE);
+	const { json } = await registry.one({ ...statement, verdict: 'notDone' }, ORDER);
 	const seen = JSON.stringify([refused.json, json, await registry.fixture.entries()]);
 	expect(seen).not.toMatch(/secret_2|live_2|4242 4242/);
 	expect(json).toMatchObject({ outcome: { decidedBy: '[hidden]', message: '[hidden]' } });

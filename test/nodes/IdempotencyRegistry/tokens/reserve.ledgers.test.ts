@@ -92,20 +92,24 @@ describeEveryLedger((registry) => {
 		});
 
 		it('records where it was requested, even if it was paid elsewhere', async () => {
-			const asked = { workflowId: 'test-workflow', workflowName: 'Test workflow', executionId: '11' };
+			const requester = {
+				workflowId: 'test-workflow',
+				workflowName: 'Test workflow',
+				executionId: '11',
+			};
 			const { json } = await registry().one(
 				RESERVE,
 				{ order },
 				{ credential: CREDENTIAL, executionId: '11' },
 			);
-			expect(json.reservation).toMatchObject(asked);
+			expect(json.reservation).toMatchObject(requester);
 			const paying = { type: STRIPE_NODE, credential: CREDENTIAL, executionId: '22' };
 			await registry().one(PAY, { token: json.token }, paying);
-			expect((await reserve()).json).toMatchObject({ outcome: 'already_done', reservation: asked });
+			expect((await reserve()).json).toMatchObject({ outcome: 'already_done', reservation: requester });
 			const GET = { resource: 'entry', operation: 'get', findBy: 'field', fieldValue: order };
 			expect((await registry().one(GET)).json).toMatchObject({
 				origin: { executionId: '22' },
-				reservation: asked,
+				reservation: requester,
 			});
 		});
 
@@ -154,9 +158,9 @@ describeEveryLedger((registry) => {
 				outcome: 'rejected',
 				reason: 'insufficient_funds',
 			});
-			const anew = await reserve({}, { ...RESERVE, options: { afterRejection: 'newAttempt' } });
-			expect(anew.json).toMatchObject({ outcome: 'reserved', idempotency: { attempt: 2 } });
-			expect((await pay({ token: anew.json.token })).json.status).toBe('succeeded');
+			const renewed = await reserve({}, { ...RESERVE, options: { afterRejection: 'newAttempt' } });
+			expect(renewed.json).toMatchObject({ outcome: 'reserved', idempotency: { attempt: 2 } });
+			expect((await pay({ token: renewed.json.token })).json.status).toBe('succeeded');
 		});
 
 		it('that expired unused can be made again', async () => {
@@ -301,11 +305,7 @@ describeEveryLedger((registry) => {
 
 		it.each([
 			['an unissued token', `token_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
-			[
-				'a reservation that is not there',
-				`reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`,
-				'not_found',
-			],
+			['a missing reservation', `reservation_${'a'.repeat(43)}_${'b'.repeat(22)}`, 'not_found'],
 			['a bare entry ID', `v1_${'a'.repeat(43)}`, 'refused'],
 			['nothing', '', 'refused'],
 			['some words', 'the one of this morning', 'refused'],

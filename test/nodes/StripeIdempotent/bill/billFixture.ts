@@ -70,7 +70,7 @@ export class BillFixture {
 			parameters: { ...BILL, ...parameters, ...more },
 			...setup,
 		});
-		return { ...run, ...tell(run) };
+		return { ...run, ...summarize(run) };
 	}
 
 	/** All invoices of its customer, those that were deleted left out. */
@@ -103,7 +103,7 @@ export class BillFixture {
 	}
 }
 
-function tell({ success, fix, retry }: NodeRun) {
+function summarize({ success, fix, retry }: NodeRun) {
 	const [done] = success;
 	const [failed] = [...fix, ...retry];
 	return { done: done?.json, failed: failed?.json, error: failed?.json.error };

@@ -71,14 +71,14 @@ describe('a bill of which a response is lost', () => {
 	];
 	const LATER = [0, 30, 24 * 5];
 	/** In the short form each fate of one step, and at each step what Stripe has done: after one of the times. */
-	const isTried = (kind: string, step: number, fate: number, later: number) =>
+	const isTried = (kind: string, step: number, fault: number, later: number) =>
 		isWhole ||
-		((step + fate + later) % LATER.length === 0 &&
-			(kind === 'resetAfter' || (step + fate) % STEPS.length === 0));
+		((step + fault + later) % LATER.length === 0 &&
+			(kind === 'resetAfter' || (step + fault) % STEPS.length === 0));
 	const losses = STEPS.flatMap((path, step) =>
-		FATES.flatMap((kind, fate) =>
+		FATES.flatMap((kind, fault) =>
 			LATER.flatMap((hours, later) =>
-				isTried(kind, step, fate, later) ? [{ path, kind, hours }] : [],
+				isTried(kind, step, fault, later) ? [{ path, kind, hours }] : [],
 			),
 		),
 	);

@@ -50,8 +50,8 @@ interface Case {
 	parameters: () => INodeParameters;
 	lines?: object[];
 	before?: (bill: Bill) => Promise<unknown>;
-	comesTo: string;
-	told?: string;
+	expectedTotal: string;
+	amountText?: string;
 }
 
 const MANY = Array.from({ length: 250 }, (_, index) => ({ description: `Hour ${index}`, amount: '1.00' }));
@@ -59,20 +59,20 @@ const MANY = Array.from({ length: 250 }, (_, index) => ({ description: `Hour ${i
 const CASES: Record<string, Case> = {
 	'automatic tax': {
 		parameters: () => WITH_TAX,
-		comesTo: '1190.00 EUR',
-		told: '1190.00 EUR, with tax (190.00 EUR)',
+		expectedTotal: '1190.00 EUR',
+		amountText: '1190.00 EUR, with tax (190.00 EUR)',
 	},
 	'automatic tax on 250 lines': {
 		parameters: () => WITH_TAX,
 		lines: MANY,
-		comesTo: '297.50 EUR',
+		expectedTotal: '297.50 EUR',
 	},
 	'credit of the customer': {
 		parameters: () => ({}),
 		before: ({ customer }) =>
 			bills.api.customers.createBalanceTransaction(customer, { amount: -2000, currency: 'eur' }),
-		comesTo: '1000.00 EUR',
-		told: "1000.00 EUR, of which 20.00 EUR comes from the customer's credit balance",
+		expectedTotal: '1000.00 EUR',
+		amountText: "1000.00 EUR, of which 20.00 EUR comes from the customer's credit balance",
 	},
 	'pending items': {
 		parameters: () => ({ pendingItems: 'include' }),
@@ -81,44 +81,44 @@ const CASES: Record<string, Case> = {
 			await addPending(bill, 200),
 			await addPending(bill, 9_900, 'usd'),
 		],
-		comesTo: '1007.00 EUR',
-		told: '1007.00 EUR, with pending items (7.00 EUR)',
+		expectedTotal: '1007.00 EUR',
+		amountText: '1007.00 EUR, with pending items (7.00 EUR)',
 	},
 	'automatic tax and pending items': {
 		parameters: () => ({ ...WITH_TAX, pendingItems: 'include' }),
 		before: addPending,
-		comesTo: '1195.95 EUR',
-		told: '1195.95 EUR, with tax (190.95 EUR) and pending items (5.00 EUR)',
+		expectedTotal: '1195.95 EUR',
+		amountText: '1195.95 EUR, with tax (190.95 EUR) and pending items (5.00 EUR)',
 	},
 	'250 lines and 120 pending items': {
 		parameters: () => ({ pendingItems: 'include' }),
 		lines: MANY,
-		comesTo: '256.00 EUR',
+		expectedTotal: '256.00 EUR',
 		before: (bill) => Promise.all(Array.from({ length: 120 }, () => addPending(bill, 5))),
 	},
 	'pending items that stay where they are': {
 		parameters: () => ({ ...WITH_TAX, pendingItems: 'exclude' }),
 		before: addPending,
-		comesTo: '1190.00 EUR',
-		told: '1190.00 EUR, with tax (190.00 EUR)',
+		expectedTotal: '1190.00 EUR',
+		amountText: '1190.00 EUR, with tax (190.00 EUR)',
 	},
 	'a discount': {
 		parameters: () => ({
 			additionalFields: { discounts: { row: [{ coupon: toLocator('id', coupon) }] } },
 		}),
-		comesTo: '500.00 EUR',
-		told: '500.00 EUR, after discounts (500.00 EUR)',
+		expectedTotal: '500.00 EUR',
+		amountText: '500.00 EUR, after discounts (500.00 EUR)',
 	},
 	'default tax rates': {
 		parameters: () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', percent) } }),
-		comesTo: '1100.00 EUR',
-		told: '1100.00 EUR, with tax (100.00 EUR)',
+		expectedTotal: '1100.00 EUR',
+		amountText: '1100.00 EUR, with tax (100.00 EUR)',
 	},
 	'a tax rate of one line that its price contains': {
 		parameters: () => ({ additionalFields: { defaultTaxRates: toPickedRows('taxRate', percent) } }),
 		lines: [{ description: 'Book', amount: '100.00', taxRates: 'inclusive' }, WORK[0]!],
-		comesTo: '1090.00 EUR',
-		told: '1090.00 EUR, with tax (110.00 EUR)',
+		expectedTotal: '1090.00 EUR',
+		amountText: '1090.00 EUR, with tax (110.00 EUR)',
 	},
 };
 
@@ -137,26 +137,28 @@ describe.each(sampleRows(3, Object.entries(CASES)))('a bill with %s', (_name, of
 	it('reports its cost in Check Only, and costs exactly that once it is approved', async () => {
 		const { bill, parameters } = await begin(of);
 		const { checked, check } = await checkOf(bill, parameters);
-		const inWords = of.told ?? (expect.stringContaining(of.comesTo) as string);
+		const inWords = of.amountText ?? (expect.stringContaining(of.expectedTotal) as string);
 		expect(checked).toMatchObject({ answer: 'new', inWords });
 		expect([bills.previews(), bills.sent()]).toEqual([1, []]);
 		const { done, error } = await bills.run({ ...bill, check }, parameters, APPROVED);
 		expect(error).toBeUndefined();
 		const { total, status } = await bills.invoiceOf(bill);
 		expect({ billed: `${(total / 100).toFixed(2)} EUR`, status }).toEqual({
-			billed: of.comesTo,
+			billed: of.expectedTotal,
 			status: 'paid',
 		});
-		if (of.told) expect(done?.idempotency).toMatchObject({ inWords: of.told });
+		if (of.amountText) expect(done?.idempotency).toMatchObject({ inWords: of.amountText });
 	});
 
 	it('is sent up to a limit, to the cent, and refused above it with both amounts', async () => {
 		const { bill, parameters } = await begin(of);
-		const amount = Number.parseFloat(of.comesTo);
+		const amount = Number.parseFloat(of.expectedTotal);
 		const limit = (most: number) => ({ options: { chargeAtMostPerItem: `${most.toFixed(2)} EUR` } });
 		const above = await bills.run(bill, parameters, limit(amount - 0.01));
 		expect(above.error).toMatchObject({ outcome: 'blocked' });
-		expect(above.error!.message).toContain(`would come to ${of.comesTo}, but Charge at Most per Item is`);
+		expect(above.error!.message).toContain(
+			`would come to ${of.expectedTotal}, but Charge at Most per Item is`,
+		);
 		expect(await bills.invoicesOf(bill)).toEqual([]);
 		expect((await bills.run(bill, parameters, limit(amount))).done).toMatchObject({ status: 'paid' });
 	});
@@ -268,11 +270,11 @@ describe('a bill that costs more or less than previewed', () => {
 		await addPending(bill);
 		const { error } = await bills.run({ ...bill, check }, include, APPROVED);
 		expect(error).toMatchObject({ outcome: 'blocked' });
-		const anew = await checkOf(bill, include);
-		expect(anew.checked).toMatchObject({
+		const checkedAgain = await checkOf(bill, include);
+		expect(checkedAgain.checked).toMatchObject({
 			inWords: '1195.95 EUR, with tax (190.95 EUR) and pending items (5.00 EUR)',
 		});
-		const { done } = await bills.run({ ...bill, check: anew.check }, include, APPROVED);
+		const { done } = await bills.run({ ...bill, check: checkedAgain.check }, include, APPROVED);
 		expect(done).toMatchObject({ total: 119_595 });
 	});
 });

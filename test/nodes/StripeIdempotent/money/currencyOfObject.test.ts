@@ -173,11 +173,11 @@ describe.each(sampleRows(3, NAMES))('%s in the major unit, without a currency', 
 			fixture.simulator.inject({ kind: 'resetAfter', match: { method: 'POST' } });
 			const { retry } = await run(how);
 			expect(errorOf(retry).outcome).toBe('unknown');
-			const reply: WireReply = (...asked) => {
-				const [, { method, path }] = asked;
+			const reply: WireReply = (...requestArgs) => {
+				const [, { method, path }] = requestArgs;
 				const status = method === 'GET' ? 'requires_capture' : 'succeeded';
 				const body = { ...toAnswer(path), currency: 'jpy', status };
-				replyWith(200, body, { 'request-id': 'req_1' })(...asked);
+				replyWith(200, body, { 'request-id': 'req_1' })(...requestArgs);
 			};
 			const { success } = await runAgainst(reply, how);
 			expect(success).toHaveLength(1);
@@ -238,8 +238,12 @@ it.each([{ currency: 'zzz' }, { currency: 17 }, {}])(
 	async (answered) => {
 		const { parameters } = await PREPARE['a refund']('eur', 5_000);
 		const how = { ...parameters, amount: '15' };
-		const reply: WireReply = (...asked) =>
-			replyWith(200, { ...toAnswer(asked[1].path), ...answered }, { 'request-id': 'req_1' })(...asked);
+		const reply: WireReply = (...requestArgs) =>
+			replyWith(
+				200,
+				{ ...toAnswer(requestArgs[1].path), ...answered },
+				{ 'request-id': 'req_1' },
+			)(...requestArgs);
 		const { fix } = await runAgainst(reply, how);
 		expect(errorOf(fix).message).toMatch(/Currency is empty, and Stripe names none/);
 		expect(server!.arrived.filter(({ method }) => method === 'POST')).toEqual([]);

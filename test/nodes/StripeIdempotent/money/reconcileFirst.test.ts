@@ -184,7 +184,7 @@ describe.each([
 
 describe('an action on a payment whose response was lost is found after 25 hours and not repeated', () => {
 	const paying = { payment_method: 'pm_card_visa', confirm: true } as const;
-	const standing = async (params: object): Promise<string> =>
+	const createIntent = async (params: object): Promise<string> =>
 		(
 			await stripeAt(fixture.stripe).paymentIntents.create({
 				amount: 1999,
@@ -200,7 +200,7 @@ describe('an action on a payment whose response was lost is found after 25 hours
 		['paymentIntent', 'capture', { ...paying, capture_method: 'manual' }, { amount_received: 1999 }],
 		['paymentIntent', 'cancel', {}, { status: 'canceled' }],
 	])('%s: %s', async (resource, operation, before, shown) => {
-		const paymentIntent = await standing(before);
+		const paymentIntent = await createIntent(before);
 		fixture.time.advance(ONE_HOUR_MS);
 		fixture.stripe.requests.length = 0;
 		const how = { parameters: { resource, operation, paymentIntent, amount: '' } };

@@ -72,8 +72,8 @@ it('within 23 h the same key is resent at once, whatever the cause was', async (
 	fixture.time.advance(22 * ONE_HOUR_MS);
 	expect(await stateOf()).toMatchObject({ status: 'succeeded', idempotency: { sends: 2 } });
 	// Nothing is looked up: only the time is asked for.
-	const asked = fixture.stripe.sends({ method: 'GET' }).map(({ path }) => path);
-	expect(asked.filter((path) => path !== '/v1/account')).toEqual([]);
+	const reads = fixture.stripe.sends({ method: 'GET' }).map(({ path }) => path);
+	expect(reads.filter((path) => path !== '/v1/account')).toEqual([]);
 });
 
 describe('a worker that was killed after it received a 500, before it recorded it,', () => {
@@ -125,7 +125,7 @@ describe('a worker that was killed after it received a 500, before it recorded i
 describe('a stored 500 that is known only by its replay', () => {
 	/** A timeout hid it; its replay comes after `hiddenFor`. Then nothing is sent, until three days after the first send. */
 	async function hidden(fault: Fault): Promise<void> {
-		fixture.stripe.inject({ ...fault, unheard: true });
+		fixture.stripe.inject({ ...fault, unanswered: true });
 		await stateOf();
 		fixture.time.advance(20 * ONE_HOUR_MS);
 		expect(await stateOf()).toMatchObject({ error: { outcome: 'unknown', statusCode: 500 } });

@@ -311,8 +311,8 @@ describe('an invoice', () => {
 		expect(success[0]).toMatchObject({ object: 'invoice', billing_reason: 'upcoming' });
 		expect(success[0]?.idempotency).toBeUndefined();
 		// A key of the node would return the first preview for a day. The SDK sends a random one.
-		const asked = fixture.simulator.sends({ path: '/v1/invoices/create_preview' });
-		expect(asked.map(({ key }) => key?.startsWith('n8n_'))).toEqual([false]);
+		const previews = fixture.simulator.sends({ path: '/v1/invoices/create_preview' });
+		expect(previews.map(({ key }) => key?.startsWith('n8n_'))).toEqual([false]);
 	});
 
 	it('shows its lines and its payments', async () => {

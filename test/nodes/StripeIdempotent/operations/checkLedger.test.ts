@@ -80,12 +80,12 @@ it('a different ledger of the same account is reported, by the period in between
 
 it('a risk of losing entries is reported, even if the ledger is complete', async () => {
 	const warning = 'The Postgres server runs with fsync = off. Turn it on.';
-	const told = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
+	const warnings = jest.spyOn(SqliteStore.prototype, 'durabilityWarnings').mockResolvedValue([warning]);
 	const { unknown, notes } = await check();
 	expect(unknown).toEqual([expect.objectContaining({ object: 'ledgerWarning', summary: warning })]);
 	expect(notes).toContain('This ledger knows all of');
 	expect(notes).toContain(warning);
-	told.mockRestore();
+	warnings.mockRestore();
 });
 
 it('looks only as far back as requested', async () => {

@@ -158,7 +158,7 @@ it.each<[string, INodeParameters, string]>([
 		{ paysBackAs: 'nothing', additionalFields: { otherParameters: '{ "lines": [{ "type": "x" }] }' } },
 		'"lines" in Other Parameters (JSON) cannot be sent together with Amount',
 	],
-	['no way to pay back that there is', { paysBackAs: "={{ 'gift' }}" }, 'Pays Back As is "gift"'],
+	['an unknown way to pay back', { paysBackAs: "={{ 'gift' }}" }, 'Pays Back As is "gift"'],
 ])('refuses %s before it is sent', async (_what, more, message) => {
 	const { fix } = await create('in_1', more);
 	expect(fix[0]?.error.message).toContain(message);

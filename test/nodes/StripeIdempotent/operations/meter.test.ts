@@ -11,8 +11,8 @@ afterEach(() => fixture.close());
 let lastKey = 0;
 async function run(operation: string, parameters: INodeParameters) {
 	fixture.forgetRequests();
-	const asked = { resource: 'meter', operation, simplify: false };
-	return fixture.run({ ...asked, ...withCustomKey(`meter ${(lastKey += 1)}`), ...parameters }, [{}]);
+	const meterRequest = { resource: 'meter', operation, simplify: false };
+	return fixture.run({ ...meterRequest, ...withCustomKey(`meter ${(lastKey += 1)}`), ...parameters }, [{}]);
 }
 const sent = () =>
 	fixture.simulator.requests

@@ -10,15 +10,15 @@ let fixture: OrdersFixture;
 let at: Standing;
 beforeEach(async () => {
 	fixture = await OrdersFixture.open();
-	at = await standing();
+	at = await createObjects();
 	fixture.forgetRequests();
 });
 afterEach(() => fixture.close());
 
-type Standing = Awaited<ReturnType<typeof standing>>;
+type Standing = Awaited<ReturnType<typeof createObjects>>;
 
 /** Objects that stand in Stripe before the node runs. */
-async function standing() {
+async function createObjects() {
 	const { stripe, simulator } = fixture;
 	const money = { amount: 1000, currency: 'usd' };
 	const customer = (await stripe.customers.create({ name: 'Ada' })).id;

@@ -27,7 +27,7 @@ interface Standing {
 	waitingRefund: string;
 }
 
-async function standing(): Promise<Standing> {
+async function createObjects(): Promise<Standing> {
 	const { stripe } = fixture;
 	const card = { payment_method: 'pm_card_visa', confirm: true };
 	const money = { amount: 5000, currency: 'eur', ...NO_REDIRECTS };
@@ -301,12 +301,12 @@ const parametersOf = (operation: string, { parameters }: Expected): INodeParamet
 };
 
 /** But for the question whose key it is. */
-const asked = () => fixture.simulator.requests.filter(({ path }) => path !== '/v1/account');
-const sent = () => asked().map(({ method, path }) => `${method} ${path}`);
+const readRequests = () => fixture.simulator.requests.filter(({ path }) => path !== '/v1/account');
+const sent = () => readRequests().map(({ method, path }) => `${method} ${path}`);
 
 describe('writes are sent once, with their key', () => {
 	it.each(sampleRows(3, WRITES))('%s', async (operation, isMarked, row) => {
-		const expected = row(await standing());
+		const expected = row(await createObjects());
 		const result = await fixture.run(parametersOf(operation, expected), [{}]);
 
 		expect(result.error).toBeUndefined();
@@ -422,7 +422,7 @@ const READS: [operation: string, row: (at: Standing) => Expected][] = [
 
 describe('reads need no key and create no entry', () => {
 	it.each(sampleRows(3, READS))('%s', async (operation, row) => {
-		const expected = row(await standing());
+		const expected = row(await createObjects());
 		const parameters = { ...parametersOf(operation, expected), ledgerFile: '/nowhere/at/all' };
 		const result = await fixture.run(parameters, [{}]);
 
@@ -440,7 +440,7 @@ describe('reads need no key and create no entry', () => {
 		['charge', 'amount>4999'],
 		['customer', "email:'ada@example.com'"],
 	])('%s.search', async (resource, query) => {
-		await standing();
+		await createObjects();
 		fixture.simulator.advance(61_000);
 		const { success } = await fixture.run({ resource, operation: 'search', query }, [{}]);
 		expect(success.length).toBeGreaterThan(0);
@@ -537,7 +537,7 @@ describe('an object is chosen', () => {
 	it.each(Object.entries(URLS))(
 		'%s: from the list, by ID, by URL, or as plain text',
 		async (resource, at) => {
-			const objects = await standing();
+			const objects = await createObjects();
 			const id = objects[at[1]];
 			const ways = [
 				toLocator('list', id),
@@ -561,7 +561,7 @@ describe('amounts of an existing object', () => {
 	const refund = { resource: 'refund', operation: 'create', ...withCustomKey('r1'), amountUnit: 'major' };
 
 	it('a refund in major units reads the currency from Stripe', async () => {
-		const { paid } = await standing();
+		const { paid } = await createObjects();
 		const { success } = await fixture.run(
 			{ ...refund, paymentIntent: toLocator('id', paid), amount: '15.5' },
 			[{}],
@@ -571,18 +571,18 @@ describe('amounts of an existing object', () => {
 	});
 
 	it('a given Currency saves that read', async () => {
-		const { charge } = await standing();
+		const { charge } = await createObjects();
 		const { success } = await fixture.run(
 			{ ...refund, refundOf: 'charge', charge: toLocator('id', charge), amount: 15.5, currency: 'EUR' },
 			[{}],
 		);
 		expect(success).toMatchObject([{ amount: 1550, charge }]);
 		expect(sent()).toEqual(['POST /v1/refunds']);
-		expect(asked()[0]!.params).not.toHaveProperty('currency');
+		expect(readRequests()[0]!.params).not.toHaveProperty('currency');
 	});
 
 	it('an empty amount means all of it, and reads no currency', async () => {
-		const { held } = await standing();
+		const { held } = await createObjects();
 		const capture = { resource: 'paymentIntent', operation: 'capture', amountUnit: 'major' };
 		const { success } = await fixture.run(
 			{ ...capture, ...withCustomKey('c1'), paymentIntent: toLocator('id', held) },
@@ -596,7 +596,7 @@ describe('amounts of an existing object', () => {
 	});
 
 	it('a charge is captured in part, in major units', async () => {
-		const { heldCharge } = await standing();
+		const { heldCharge } = await createObjects();
 		const { success } = await fixture.run(
 			{
 				resource: 'charge',
@@ -670,14 +670,14 @@ describe('options of the request', () => {
 	});
 
 	it('Expand replaces references with their objects', async () => {
-		const at = await standing();
+		const at = await createObjects();
 		const options = { expand: 'customer, latest_charge' };
 		const { success } = await fixture.run({ ...get(at), options }, [{}]);
 		expect(success).toMatchObject([{ customer: { id: at.customer }, latest_charge: { id: at.charge } }]);
 	});
 
 	it('Expand works in lists as it does for one object', async () => {
-		const at = await standing();
+		const at = await createObjects();
 		const { success } = await fixture.run(
 			{
 				resource: 'paymentIntent',
@@ -691,7 +691,7 @@ describe('options of the request', () => {
 	});
 
 	it('Simplify keeps at most ten fields, besides formatted amounts, the link to the dashboard, and the idempotency of a write', async () => {
-		const at = await standing();
+		const at = await createObjects();
 		const read = await fixture.run(get(at), [{}]);
 		expect(Object.keys(read.success[0]!)).toEqual([
 			'id',
@@ -738,7 +738,7 @@ describe('options of the request', () => {
 	});
 
 	it('API Version uses the selected version, and by default the one this package was built for', async () => {
-		const at = await standing();
+		const at = await createObjects();
 		await fixture.run(get(at), [{}]);
 		await fixture.run({ ...get(at), options: { apiVersion: '2024-06-20' } }, [{}]);
 		const versions = fixture.simulator.requests.map(({ apiVersion }) => apiVersion);
@@ -785,12 +785,15 @@ describe('options of the request', () => {
 			[{}],
 		);
 		expect(success).toMatchObject([{ amount: 1000 }]);
-		expect(asked().map(({ stripeAccount }) => stripeAccount)).toEqual(['acct_branch', 'acct_branch']);
+		expect(readRequests().map(({ stripeAccount }) => stripeAccount)).toEqual([
+			'acct_branch',
+			'acct_branch',
+		]);
 	});
 });
 
 it('Client secrets do not reach the output', async () => {
-	const { open } = await standing();
+	const { open } = await createObjects();
 	const { success } = await fixture.run(
 		{ resource: 'paymentIntent', operation: 'get', paymentIntent: toLocator('id', open) },
 		[{}],

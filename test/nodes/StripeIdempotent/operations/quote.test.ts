@@ -24,8 +24,8 @@ const at = (quote: string) => ({ quote: id(quote) });
 
 async function run(operation: string, parameters: INodeParameters) {
 	const key = withCustomKey(`decision ${(lastKey += 1)}`);
-	const asked = { resource: 'quote', operation, simplify: false, ...key, ...parameters };
-	const { success, fix } = await fixture.run(asked, [{}]);
+	const quoteRequest = { resource: 'quote', operation, simplify: false, ...key, ...parameters };
+	const { success, fix } = await fixture.run(quoteRequest, [{}]);
 	const sent = fixture.simulator.requests.findLast(({ method }) => method !== 'GET');
 	return { items: success, item: success[0], error: fix[0]?.error, sent };
 }

@@ -68,8 +68,8 @@ it('a promotion code has a minimum amount, in a currency', async () => {
 	const restrictions = { minimum_amount: '1999', minimum_amount_currency: 'eur' };
 	expect(sent.restrictions).toEqual({ ...restrictions, first_time_transaction: 'true' });
 	expect(made.restrictions).toMatchObject({ minimum_amount: 1999 });
-	const said = await refusalOf('promotionCode.create', { coupon: id(coupon), ...EUR, amount: '0' });
-	expect(said).toContain('Minimum Amount');
+	const message = await refusalOf('promotionCode.create', { coupon: id(coupon), ...EUR, amount: '0' });
+	expect(message).toContain('Minimum Amount');
 });
 
 describe('a price that is not a single amount', () => {
@@ -175,8 +175,8 @@ describe('custom fields of a payment link', () => {
 		['Key is empty', [{ fieldLabel: 'Size', type: 'text' }]],
 		['no Label for "size"', [{ key: 'size', type: 'text' }]],
 		['4 rows', ['a', 'b', 'c', 'd'].map((key) => ({ key, fieldLabel: key, type: 'text' }))],
-	])('are refused if Stripe would refuse them: %s', async (said, rows) => {
-		expect(await refusalOf('paymentLink.create', asking(...rows))).toContain(said);
+	])('are refused if Stripe would refuse them: %s', async (message, rows) => {
+		expect(await refusalOf('paymentLink.create', asking(...rows))).toContain(message);
 	});
 });
 
@@ -209,8 +209,8 @@ describe('a discount of a checkout session', () => {
 		['Allow Promotion Codes', fields({ ...off({ coupon: id('a') }), allowPromotionCodes: true })],
 		['nothing is paid', { mode: 'setup', ...fields(off({ coupon: id('a') })) }],
 		['Customer', { customer: id('cus_1'), customerEmail: 'ann@example.com' }],
-	])('and parameters that cannot be combined with it are refused: %s', async (said, parameters) => {
-		expect(await refusalOf('checkoutSession.create', { ...session, ...parameters })).toContain(said);
+	])('and parameters that cannot be combined with it are refused: %s', async (message, parameters) => {
+		expect(await refusalOf('checkoutSession.create', { ...session, ...parameters })).toContain(message);
 	});
 });
 

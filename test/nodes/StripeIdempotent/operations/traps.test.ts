@@ -86,7 +86,7 @@ describe('a subscription', () => {
 
 	it.each([
 		['as the ledger has it', true],
-		['also where the ledger keeps no parameters', false],
+		['even if the ledger stores no parameters', false],
 	])(
 		'whose plan was changed, the response lost, and the seats then changed in the portal, is not sent again: %s',
 		async (_where, storeParameters) => {
@@ -123,19 +123,23 @@ describe('a subscription', () => {
 
 	it('that was to end with its period, was kept, and is to end months later, is cancelled again', async () => {
 		const { id: of } = await subscribe();
-		const asked = (at: string) => ({ subscription: id(of), when: 'periodEnd', ...withCustomKey(at) });
+		const parametersAt = (at: string) => ({
+			subscription: id(of),
+			when: 'periodEnd',
+			...withCustomKey(at),
+		});
 		const isEnding = async () => (await stripe.subscriptions.retrieve(of)).cancel_at !== null;
-		await run('subscription.cancel', asked('request of May'));
+		await run('subscription.cancel', parametersAt('request of May'));
 		expect(await isEnding()).toBe(true);
 		await run('subscription.undoCancellation', { subscription: id(of) });
 		expect(await isEnding()).toBe(false);
 		fixture.simulator.advance(90 * DAY_MS);
-		const { item, writes } = await run('subscription.cancel', asked('request of August'));
+		const { item, writes } = await run('subscription.cancel', parametersAt('request of August'));
 		expect(item).toMatchObject({ status: 'active', idempotency: { replayed: false, sends: 1 } });
 		expect(writes).toHaveLength(1);
 		expect(await isEnding()).toBe(true);
 		// Its ID alone does not say which of the two is meant.
-		const { error } = await run('subscription.cancel', { ...asked(''), ...onTheObject });
+		const { error } = await run('subscription.cancel', { ...parametersAt(''), ...onTheObject });
 		expect(error).toMatchObject({ outcome: 'missing_key' });
 	});
 

@@ -48,7 +48,7 @@ function note(name: string, { id, customer }: IDataObject): void {
 const WITHOUT_PAGE = ['meterEvent.create'];
 
 const WRITES = [...OPERATION_SAMPLES].filter(
-	([name, { standsFor }]) => !WITHOUT_PAGE.includes(name) && standsFor === undefined,
+	([name, { ageMs }]) => !WITHOUT_PAGE.includes(name) && ageMs === undefined,
 );
 
 /** The item of each write, and what it has returned. */

@@ -73,7 +73,7 @@ describe('items that did not succeed', () => {
 });
 
 describe('a key that would differ in the next run', () => {
-	const told = (name: string, reason: string) => [
+	const hintOf = (name: string, reason: string) => [
 		`"${name}" probably changes on every run (${reason}). A retry would then use a new key and charge twice. Use a stable business field, e.g. the order number.`,
 	];
 
@@ -82,7 +82,7 @@ describe('a key that would differ in the next run', () => {
 		['uuid', 'a random ID is usually generated anew in every run'],
 		['client_secret', 'a one-time token is different in every attempt'],
 	])('by its field %s', async (name, reason) => {
-		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(told(name, reason));
+		expect(await hints(field(name), [{ [name]: 'x' }])).toEqual(hintOf(name, reason));
 	});
 
 	it.each<[string, INodeParameters, string]>([
@@ -93,7 +93,7 @@ describe('a key that would differ in the next run', () => {
 			'a random ID is usually generated anew in every run',
 		],
 	])('by the expression in %s', async (name, parameters, reason) => {
-		expect(await hints(parameters, [{ order: '1', uuid: 'u1' }])).toEqual(told(name, reason));
+		expect(await hints(parameters, [{ order: '1', uuid: 'u1' }])).toEqual(hintOf(name, reason));
 	});
 
 	it.each([
@@ -108,13 +108,13 @@ describe('a key that would differ in the next run', () => {
 		["{{ DateTime.now().toFormat('yyyy-MM-dd HH') }}", 'hour'],
 	])('by its period, if %s contains one', async (part, period) => {
 		const reason = `it contains the time of the run, so the key changes every ${period}`;
-		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(told('Custom Value', reason));
+		expect(await hints(custom(`={{ $json.order }}-${part}`))).toEqual(hintOf('Custom Value', reason));
 	});
 
 	it('by a value, in any item', async () => {
 		const items = [{ order: '1' }, { order: 'tok_1MqLiJ' }, { order: '2' }];
 		expect(await hints({}, items)).toEqual(
-			told('order', 'a one-time token is different in every attempt'),
+			hintOf('order', 'a one-time token is different in every attempt'),
 		);
 	});
 
@@ -243,7 +243,7 @@ describe('a different API version than the one that operations are written for',
 
 	it.each<[string, INodeParameters, string]>([
 		[
-			'where nothing of the operation has changed',
+			'if nothing of the operation has changed',
 			{ resource: 'product', operation: 'getMany', returnAll: true },
 			'2025-12-15.clover',
 		],

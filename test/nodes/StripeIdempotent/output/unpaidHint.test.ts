@@ -56,8 +56,8 @@ it('a model reads the ID to confirm, and that nothing is to be created again', a
 		{ ...CREATED, options: { requireToken: false } },
 		{ order: '1001' },
 	);
-	const told = JSON.stringify(answers);
-	expect(told).toMatch(/use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./);
+	const described = JSON.stringify(answers);
+	expect(described).toMatch(/use Payment Intent → Confirm with the ID pi_\w+\. Do not create it again\./);
 });
 
 describe('a status unknown to this version', () => {
@@ -69,7 +69,7 @@ describe('a status unknown to this version', () => {
 		currency: 'eur',
 		...more,
 	});
-	const told = (object: Record<string, unknown>) => describeUnpaid(readPaymentFacts(object), object);
+	const described = (object: Record<string, unknown>) => describeUnpaid(readPaymentFacts(object), object);
 
 	it.each([
 		of('payment_intent'),
@@ -78,7 +78,7 @@ describe('a status unknown to this version', () => {
 		of('payout'),
 		of('checkout.session', { status: 'complete', payment_status: 'teleported' }),
 	])('is no proof that money has moved: %j', (object) => {
-		expect(told(object)).toBe(
+		expect(described(object)).toBe(
 			'The status of x_1 is teleported, which this version does not know: check in Stripe whether money has moved.',
 		);
 	});
@@ -89,6 +89,6 @@ describe('a status unknown to this version', () => {
 		of('transfer'),
 		of('topup'),
 	])('is not queried if the money has moved, or there is no status: %j', (object) => {
-		expect(told(object)).toBeUndefined();
+		expect(described(object)).toBeUndefined();
 	});
 });

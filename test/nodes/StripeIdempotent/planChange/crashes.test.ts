@@ -70,9 +70,9 @@ describe('a change at the end of the period of which a response is lost', () => 
 	];
 	const LATER = [0, 30, 24 * 5];
 	const losses = STEPS.flatMap((path, step) =>
-		FATES.flatMap((kind, fate) =>
+		FATES.flatMap((kind, fault) =>
 			LATER.flatMap((hours, later) =>
-				isWhole || (step + fate + later) % LATER.length === 0 ? [{ path, kind, hours }] : [],
+				isWhole || (step + fault + later) % LATER.length === 0 ? [{ path, kind, hours }] : [],
 			),
 		),
 	);

@@ -166,9 +166,9 @@ describe.each(STOPS)('a change whose second step was %s', (name, stop) => {
 		const { id } = await addPhase((await changes.scheduleOf(change))!);
 		await changes.run(change, {}, SOON);
 		await changes.api.subscriptionSchedules.release(id);
-		const anew = { options: { ...SOON.options, afterRejection: 'newAttempt' } };
-		expect((await changes.run(change, {}, anew)).error).toMatchObject({ outcome: 'rejected' });
-		expect((await changes.run(change, {}, anew)).error).toBeUndefined();
+		const withNewAttempt = { options: { ...SOON.options, afterRejection: 'newAttempt' } };
+		expect((await changes.run(change, {}, withNewAttempt)).error).toMatchObject({ outcome: 'rejected' });
+		expect((await changes.run(change, {}, withNewAttempt)).error).toBeUndefined();
 		const { phases } = (await changes.scheduleOf(change))!;
 		expect(phases.map(({ items }) => items)).toMatchObject([
 			[{ price: changes.small, quantity: 25 }],

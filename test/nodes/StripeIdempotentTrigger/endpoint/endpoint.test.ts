@@ -208,9 +208,9 @@ describe('a failure is reported in plain words', () => {
 		['a wrong key', { secretKey: 'sk_test_invalid' }, /does not accept the API key/],
 		['no key at all', { secretKey: 'pk_live_1' }, /not a valid Stripe secret key/],
 	])('%s', async (_, given, words) => {
-		const asked = { ...own, credential: { ...credential, ...given } };
-		await expect(fixture.publish(asked)).rejects.toThrow(words);
-		await expect(fixture.publish(asked)).rejects.not.toThrow(/sk_test_\w{4}|rk_test_\w{4}/);
+		const triggerOptions = { ...own, credential: { ...credential, ...given } };
+		await expect(fixture.publish(triggerOptions)).rejects.toThrow(words);
+		await expect(fixture.publish(triggerOptions)).rejects.not.toThrow(/sk_test_\w{4}|rk_test_\w{4}/);
 	});
 
 	it.each([
@@ -244,8 +244,10 @@ describe('a failure is reported in plain words', () => {
 	});
 
 	it('a manual endpoint without its secret', async () => {
-		const asked = { ...own, parameters: { ...parameters, endpoint: 'existing' } };
-		await expect(fixture.publish(asked)).rejects.toThrow('Webhook Secret in the credential is empty');
+		const triggerOptions = { ...own, parameters: { ...parameters, endpoint: 'existing' } };
+		await expect(fixture.publish(triggerOptions)).rejects.toThrow(
+			'Webhook Secret in the credential is empty',
+		);
 	});
 
 	it('a manual endpoint is not requested from Stripe', async () => {

@@ -144,21 +144,21 @@ describe.each([
 	});
 	afterEach(() => registry.close());
 
-	const asked = (written: string) =>
+	const runWith = (written: string) =>
 		registry.run({ ...operation, keySource: 'custom', customKey: written }, [ITEM]);
 
 	// The clock of these tests stands between two evaluations: what differs only by time is tried above.
 	it.each(sampleRows(4, REFUSED).filter(([written]) => !/now|new Date/i.test(written)))(
 		'%j is refused',
 		async (written, message) => {
-			const { outputsOf } = await asked(written);
+			const { outputsOf } = await runWith(written);
 			expect(outputsOf.flat().map(({ error }) => error.outcome)).toEqual(['missing_key']);
 			expect(outputsOf.flat()[0]!.error.message).toMatch(message);
 		},
 	);
 
 	it('with a meaning is accepted', async () => {
-		const { outputsOf } = await asked('={{ $json.customer }}-{{ $json.invoice }}');
+		const { outputsOf } = await runWith('={{ $json.customer }}-{{ $json.invoice }}');
 		expect(outputsOf.flat().filter((item) => 'error' in item)).toEqual([]);
 	});
 });

@@ -10,7 +10,7 @@ type Told = { name: string; position: number; byN8n: unknown; plainly: unknown }
 
 /** Has n8n evaluate each of its parameters in each item. */
 async function compare(parameters: INodeParameters, items: IDataObject[]): Promise<Told[]> {
-	const told: Told[] = [];
+	const evaluated: Told[] = [];
 	const probe: INodeType = {
 		description: {
 			displayName: 'Probe',
@@ -39,14 +39,14 @@ async function compare(parameters: INodeParameters, items: IDataObject[]): Promi
 					} catch (error) {
 						byN8n = error;
 					}
-					told.push({ name, position, byN8n, plainly });
+					evaluated.push({ name, position, byN8n, plainly });
 				}
 			return [input];
 		},
 	};
 	const { error } = await runNode({ type: 'probe', parameters }, { nodeTypes: { probe }, items });
 	expect(error).toBeUndefined();
-	return told;
+	return evaluated;
 }
 
 describe('a parameter that names a field of the item', () => {
@@ -65,8 +65,8 @@ describe('a parameter that names a field of the item', () => {
 		["={{ $json.currency ?? 'EUR' }}", { currency: 'usd' }, 'usd'],
 		['={{ $json.sure ?? true }}', {}, true],
 	])('%s of %j is %j, as in n8n', async (written, json, value) => {
-		const [told] = await compare({ written }, [json]);
-		expect(told).toMatchObject({ byN8n: value, plainly: value });
+		const [evaluated] = await compare({ written }, [json]);
+		expect(evaluated).toMatchObject({ byN8n: value, plainly: value });
 	});
 
 	it.each<[why: string, written: string, json: IDataObject]>([
@@ -101,14 +101,14 @@ describe('a parameter that names a field of the item', () => {
 				{ key: 'n', value: 7 },
 			],
 		};
-		const [told] = await compare({ rows }, [{ order: 'A-1' }]);
-		expect(told?.plainly).toEqual({
+		const [evaluated] = await compare({ rows }, [{ order: 'A-1' }]);
+		expect(evaluated?.plainly).toEqual({
 			entry: [
 				{ key: 'order', value: 'A-1' },
 				{ key: 'n', value: 7 },
 			],
 		});
-		expect(told?.byN8n).toEqual(told?.plainly);
+		expect(evaluated?.byN8n).toEqual(evaluated?.plainly);
 		const mixed = { entry: [...rows.entry, { key: 'x', value: '={{ $now }}' }] };
 		expect(readPlainly(mixed, { order: 'A-1' })).toBe(NOT_PLAIN);
 	});
@@ -177,11 +177,11 @@ describe('for any value', () => {
 	it('n8n returns the same where it is read without n8n', async () => {
 		const expressions = fc.sample(expression, 150);
 		const items = fc.sample(json, 20);
-		const told = await compare(
+		const evaluated = await compare(
 			Object.fromEntries(expressions.map((written, n) => [`p${n}`, written])),
 			items,
 		);
-		const read = told.filter(({ plainly }) => plainly !== NOT_PLAIN);
+		const read = evaluated.filter(({ plainly }) => plainly !== NOT_PLAIN);
 		expect(read.length).toBeGreaterThan(300);
 		const differing = read.filter(({ byN8n, plainly }) => !Object.is(byN8n, plainly));
 		expect(

@@ -12,13 +12,13 @@ function gate() {
 describe('items in parallel', () => {
 	it('start in their order, up to the limit, and are returned in their order', async () => {
 		const gates = [0, 1, 2, 3].map(gate);
-		const begun: number[] = [];
+		const startedItems: number[] = [];
 		const all = mapWithConcurrency([0, 1, 2, 3], 2, async (item) => {
-			begun.push(item);
+			startedItems.push(item);
 			await gates[item]?.opened;
 			return `done ${item}`;
 		});
-		expect(begun).toEqual([0, 1]);
+		expect(startedItems).toEqual([0, 1]);
 		for (const { open } of gates.reverse()) open();
 		expect(await all).toEqual(['done 0', 'done 1', 'done 2', 'done 3']);
 	});
@@ -38,9 +38,9 @@ describe('items in parallel', () => {
 
 	it('that have released their slot let the next one start, up to one unfinished item per slot', async () => {
 		const gates = [0, 1, 2].map(gate);
-		const begun: number[] = [];
+		const startedItems: number[] = [];
 		const work = async (item: number, _position: number, releaseSlot: () => void) => {
-			begun.push(item);
+			startedItems.push(item);
 			releaseSlot();
 			await gates[item]?.opened;
 			return item;
@@ -49,10 +49,10 @@ describe('items in parallel', () => {
 		const endless = Object.assign(new TimeSlice(), { isOver: () => false });
 		const all = mapWithConcurrency([0, 1, 2], 1, work, endless);
 		await nextTurn();
-		expect(begun).toEqual([0, 1]);
+		expect(startedItems).toEqual([0, 1]);
 		gates[0]?.open();
 		await nextTurn();
-		expect(begun).toEqual([0, 1, 2]);
+		expect(startedItems).toEqual([0, 1, 2]);
 		for (const { open } of gates) open();
 		expect(await all).toEqual([0, 1, 2]);
 	});

@@ -140,8 +140,8 @@ function update(call: Call): () => RouteResult {
 			(name) => getOwn(params, name) !== undefined,
 		);
 		if (isRepriced) {
-			const standing = getOwn(params, 'quantity') === undefined ? {} : repricedBy(item);
-			const charge = readCharge(state, { ...standing, ...params, currency: item.currency }, 'pricing');
+			const existing = getOwn(params, 'quantity') === undefined ? {} : repricedBy(item);
+			const charge = readCharge(state, { ...existing, ...params, currency: item.currency }, 'pricing');
 			item.amount = charge.amount;
 			item.quantity = charge.quantity;
 			item.quantity_decimal = String(charge.quantity);

@@ -202,8 +202,8 @@ export function moveTo(call: Call, invoice: Invoice, status: Invoice['status'], 
 
 /** The payment intent that an invoice has from its finalization on. */
 function intentOf({ world: state }: Call, invoice: Invoice): PaymentIntent {
-	const standing = paymentOf(state.invoicePayments.newestFirst(), invoice);
-	const known = standing && state.paymentIntents.find(standing.payment.payment_intent);
+	const existing = paymentOf(state.invoicePayments.newestFirst(), invoice);
+	const known = existing && state.paymentIntents.find(existing.payment.payment_intent);
 	const { amount_remaining: amount, currency, customer, id } = invoice;
 	// Another payment may have been attached since.
 	if (known) return Object.assign(known, { amount });

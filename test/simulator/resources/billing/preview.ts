@@ -37,12 +37,12 @@ export function previewInvoice(call: Call): () => RouteResult {
 	refuseNothing(params);
 	return () => {
 		const previewId = `upcoming_${state.newId('in')}`;
-		const asked = [
+		const requested = [
 			...linesOfSubscription(call, subscription?.items.data ?? [], id ?? '', previewId),
 			...linesOfItems(call, previewId),
 		];
-		const currency = given.readCurrency(params) ?? asked[0]?.currency ?? 'usd';
-		const lines = [...asked, ...linesOfPending(call, { customer, currency }, previewId)];
+		const currency = given.readCurrency(params) ?? requested[0]?.currency ?? 'usd';
+		const lines = [...requested, ...linesOfPending(call, { customer, currency }, previewId)];
 		const discounts = readDiscounts(state, params) ?? subscription?.discounts ?? [];
 		const { automatic_tax: automatic } = params;
 		const taxed: ParamMap = automatic === undefined ? {} : { automatic_tax: automatic };
@@ -51,7 +51,7 @@ export function previewInvoice(call: Call): () => RouteResult {
 			{ customer, currency, discounts, subscription: id ?? null, reason: 'upcoming', params: taxed },
 			previewId,
 		);
-		refuseUntaxable(invoice, asked);
+		refuseUntaxable(invoice, requested);
 		Object.assign(invoice, sumUp(state, invoice, lines));
 		Object.assign(invoice, applyBalance(invoice, Number(state.customers.find(customer)?.balance ?? 0)));
 		for (const line of lines) state.invoiceLines.save(line);
@@ -81,28 +81,28 @@ function refuseNothing(params: ParamMap): void {
 /** Lines of the next period, and with another plan also the credit and debit for the rest of the current one. */
 function linesOfSubscription(
 	{ params, world: state }: Call,
-	standing: readonly SubscriptionItem[],
+	existing: readonly SubscriptionItem[],
 	subscription: string,
 	invoice: string,
 ): InvoiceLine[] {
 	const details = given.readHash(params, 'subscription_details') ?? {};
 	const wishes = readItems(state, details);
-	if (standing.length === 0 && wishes.length === 0) return [];
+	if (existing.length === 0 && wishes.length === 0) return [];
 	const after = given.readFlag(details, 'cancel_now')
 		? []
-		: applyItems(state, standing, wishes, { id: subscription });
-	if (standing.length === 0)
+		: applyItems(state, existing, wishes, { id: subscription });
+	if (existing.length === 0)
 		return firstPeriod(state.seconds(), details, after, (item) =>
 			newSubscriptionLine(state, item, invoice),
 		);
 	const at = given.readInteger(details, 'proration_date') ?? state.seconds();
 	const behavior = given.readText(details, 'proration_behavior') ?? 'create_prorations';
-	const isNewPeriod = after.length > 0 && beginsPeriod(standing, after);
+	const isNewPeriod = after.length > 0 && beginsPeriod(existing, after);
 	const renewed = after.map((item) => {
 		const start = isNewPeriod ? at : item.current_period_end;
 		return { ...item, current_period_start: start, current_period_end: endOfPeriod(start, item.price) };
 	});
-	const prorations = behavior === 'none' ? [] : prorate(standing, isNewPeriod ? renewed : after, at);
+	const prorations = behavior === 'none' ? [] : prorate(existing, isNewPeriod ? renewed : after, at);
 	// Without proration, a new period is charged in full.
 	const onlyNow = behavior === 'always_invoice' || (isNewPeriod && behavior !== 'none');
 	return [

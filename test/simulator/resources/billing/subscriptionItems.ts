@@ -49,11 +49,11 @@ export function readItems(state: StripeState, params: ParamMap): ItemWish[] {
  */
 export function applyItems(
 	state: StripeState,
-	standing: readonly SubscriptionItem[],
+	currentItems: readonly SubscriptionItem[],
 	wishes: readonly ItemWish[],
 	subscription: Pick<Subscription, 'id'>,
 ): SubscriptionItem[] {
-	const items = standing.map((item) => ({ ...item }));
+	const items = currentItems.map((item) => ({ ...item }));
 	for (const [index, { id, price, quantity, isDeleted, metadata }] of wishes.entries()) {
 		const item = id === undefined ? undefined : items.find((one) => one.id === id);
 		if (id !== undefined && !item) throw noSuch('subscription_item', id, `items[${index}][id]`, 400);

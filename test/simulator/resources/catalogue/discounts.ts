@@ -84,8 +84,8 @@ function createCoupon(call: Call): () => RouteResult {
 	const metadata = given.mergeMetadata({}, given.readMetadata(params));
 	return () => {
 		const id = ownId ?? state.newId('coupon').slice('coupon_'.length);
-		const standing = COUPONS.storeOf(call).find(id);
-		if (standing && standing.deleted !== true)
+		const existing = COUPONS.storeOf(call).find(id);
+		if (existing && existing.deleted !== true)
 			throw unexpectedState('Coupon already exists.', 'resource_already_exists', { param: 'id' });
 		const coupon = {
 			id,

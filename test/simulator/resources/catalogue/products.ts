@@ -72,8 +72,8 @@ function create(call: Call): () => RouteResult {
 	const priceData = given.readHash(params, 'default_price_data');
 	return () => {
 		const id = ownId ?? state.newId('prod');
-		const standing = PRODUCTS.storeOf(call).find(id);
-		if (standing && standing.deleted !== true)
+		const existing = PRODUCTS.storeOf(call).find(id);
+		if (existing && existing.deleted !== true)
 			throw unexpectedState('Product already exists.', 'resource_already_exists', { param: 'id' });
 		const product = {
 			id,
