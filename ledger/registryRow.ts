@@ -50,9 +50,9 @@ export async function confirmRegistry(store: Store, read: Row | undefined): Prom
 }
 
 /**
- * Reads the registry before each send. For the first send of a claim, the read may travel with the write of the claim, and is
- * done after it. It is used once, in the turn of the event loop in which it arrives: the send follows without any wait, as after
- * a read of its own.
+ * Reads the registry before each send. For the first send of a claim, the read may share a round trip with
+ * the write of the claim, and runs after it. It is used once, in the turn of the event loop in which it
+ * arrives: the send follows immediately, as after a separate read.
  */
 export class RegistryReads {
 	private readonly withClaims = new Map<string, Promise<Row | undefined>>();
@@ -68,7 +68,7 @@ export class RegistryReads {
 			if (this.withClaims.get(entryId) === reading) this.withClaims.delete(entryId);
 		};
 		const forgetSoon = () => setImmediate(forget);
-		// If it fails, the read before the send says why.
+		// If it fails, the read before the send reports why.
 		reading.then(forgetSoon, forget);
 	}
 

@@ -2,7 +2,7 @@ import type { HarmlessKind } from '../ledger/model/entry';
 import type { Param, Params } from '../ledger/model/request';
 import type { Step } from './steps';
 
-/** A bill: one invoice, from its draft to where it is sent or paid. */
+/** A bill: one invoice, from its draft until it is sent or paid. */
 
 /** The path that creates invoices. A bill has no path of its own in Stripe. */
 export const INVOICES_PATH = '/v1/invoices';

@@ -25,7 +25,7 @@ interface Instruments {
 	waitDuration: Histogram;
 }
 
-/** From one call of a local file to a wait for another run. OpenTelemetry's default boundaries are for milliseconds. */
+/** From one access to a local file up to a wait for another run. OpenTelemetry's default boundaries are for milliseconds. */
 const BOUNDARIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 let current: { provider: MeterProvider; instruments: Instruments } | undefined;

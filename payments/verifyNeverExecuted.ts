@@ -27,7 +27,7 @@ export async function verifyNeverExecuted(
 	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
 	if (finding.kind === 'executed') return { outcomes: [finding.outcome], sends: 0, ...found };
-	// What Stripe does not tell is left to the key, as if no ledger had been lost.
+	// If the finding is inconclusive, the key alone protects the send, as if no ledger had been lost.
 	if (finding.kind === 'not_executed' || !found.wasFoundInStripe) return undefined;
 	const outcome = entry.mayHaveExecuted ? notSentAfter(finding, entry) : notSentAfterVerify(finding);
 	return { outcomes: [outcome], sends: 0 };

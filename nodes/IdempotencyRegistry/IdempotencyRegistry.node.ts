@@ -138,7 +138,7 @@ class RegistryRun {
 		}
 	}
 
-	/** Builds the result of an item that is left at Stop. What it has begun goes on. */
+	/** Builds the result of an item that is left at Stop. Work in progress continues. */
 	private toLeftResult(): RegistryResult {
 		const output = this.operation.outputs.includes('retry') ? 'retry' : 'refused';
 		return { ...refuseAs(buildLeftResult(), 'refused'), output };

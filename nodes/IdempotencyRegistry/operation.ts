@@ -20,8 +20,8 @@ import type { RegistryItem } from './item';
  *       },
  *     };
  *
- * `execute` may throw what `errorToResult` has words for (ItemError, InvalidKeyFieldError, StoreUnavailableError, ExpressionError …):
- * the frame lets the item leave through `refused` then. It throws nothing else.
+ * `execute` may throw what `errorToResult` has messages for (ItemError, InvalidKeyFieldError, StoreUnavailableError, ExpressionError …):
+ * the item then leaves through `refused`. It throws nothing else.
  */
 export interface RegistryOperation {
 	/** The operation's name in workflows: a contract. */

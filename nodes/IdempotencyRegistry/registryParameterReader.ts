@@ -31,7 +31,7 @@ export class RegistryParameterReader extends ParameterReader {
 		throw this.buildError(name, `is "${given}"`, `Its expression must return ${joinChoices(values)}.`);
 	}
 
-	/** Reads a name that identifies something. Invisible characters do not make it another one. */
+	/** Reads a name that identifies something. Invisible characters do not make it a different name. */
 	identifier(parameter: string): string {
 		const name = toCanonicalText(this.text(parameter));
 		if (detectUnusableText(name) === undefined) return name;
@@ -56,7 +56,7 @@ export class RegistryParameterReader extends ParameterReader {
 		return parseAnyJson(value) ?? value;
 	}
 
-	/** Parameters of another API may mean anything. */
+	/** Parameters of other APIs may mean anything. */
 	protected override importanceInJson(): Importance {
 		return 'deciding';
 	}

@@ -63,7 +63,7 @@ function findCappedOperation(
 	if (operation || movesNoMoney(name, params)) return operation;
 	throw new ItemError(
 		perItem ? CAP_LABELS.chargeAtMostPerItem : CAP_LABELS.chargeAtMostPerRun,
-		`is set, but the request "${action}" does not tell how much it would move`,
+		`is set, but the request "${action}" does not say how much it would move`,
 		'Nothing was sent. Use an operation that names its amount, or remove the option here once a person has checked the amount.',
 	);
 }

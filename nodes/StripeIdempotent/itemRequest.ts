@@ -64,7 +64,7 @@ export interface ItemReading {
 interface ItemToken {
 	entryId: string;
 	hash: string;
-	/** For which it may be given. */
+	/** The operation for which it can be issued. */
 	operation: IntentOperation;
 }
 
@@ -154,7 +154,7 @@ function refuseLossByModel(
 	if (!(typeof byPersonOnly === 'function' ? byPersonOnly(params, path) : byPersonOnly)) return;
 	throw new ItemError(
 		operation.action,
-		'can give up money for good, so an AI agent cannot do it',
+		'can give up money permanently, so an AI agent cannot do it',
 		'Let a person decide it, in a workflow without an agent.',
 		'blocked',
 	);

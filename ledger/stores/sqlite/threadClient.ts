@@ -111,7 +111,7 @@ export class ThreadClient {
 
 	/**
 	 * A settle lets the reads of its turn go first, once: what follows from them is mostly a claim, which then shares its commit.
-	 * Nobody waits for a settle, but a claim is waited for, so it never lets anything go first, and a settle shares its commit.
+	 * Nobody waits for a settle, but callers wait for a claim, so a claim lets nothing go first, and a settle shares its commit.
 	 */
 	private takeReadsFirst(): PendingRequest[] {
 		const batch = this.unsent.splice(0);

@@ -271,7 +271,7 @@ function refuseTooEarly(entry: Entry, settledAt: number): RefusedResult {
 		entry,
 		'too_early',
 		`Stripe may still execute it until ${new Date(settledAt).toISOString()}`,
-		'Check again then. Until then nobody can be sure that it was not executed.',
+		'Check again then. Until then it is not certain that it was not executed.',
 		{ retryable: true },
 	);
 }

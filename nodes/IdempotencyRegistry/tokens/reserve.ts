@@ -117,7 +117,7 @@ function toOneLine(purpose: string): string {
 		: plainWords;
 }
 
-/** Rounded times are not offered, as they are refused. */
+/** Rounded times are not offered, because they are refused. */
 function omitRoundedTimes(property: INodeProperties): INodeProperties[] {
 	if (property.name === 'timeZone') return [];
 	if (property.name !== 'keyFields') return [property];

@@ -41,7 +41,7 @@ export interface CheckedItem {
 	/** The expected amounts, for people: `today 37.50 EUR, then 99.00 EUR a month`. */
 	inWords?: string;
 	differences?: readonly Difference[];
-	/** What a person should know before it is sent. */
+	/** Warnings for a person before it is sent. */
 	warnings?: readonly string[];
 	/** The first item of the run with the same key. */
 	twinOf?: number;

@@ -15,7 +15,7 @@ export const checkLedgerOperation: ReportOperation = {
 	name: 'Check Ledger',
 	action: 'Check the ledger of an account',
 	description:
-		'Find what these nodes created in Stripe, but this ledger does not know: after a restore, or because another ledger is used. Also tells what may lose entries, such as settings of its server. Reads only.',
+		'Find what these nodes created in Stripe, but this ledger does not know: after a restore, or because another ledger is used. Also reports risks of losing entries, such as settings of its server. Reads only.',
 	needs: [
 		{ name: 'payment_intent', access: 'read' },
 		{ name: 'charge', access: 'read' },

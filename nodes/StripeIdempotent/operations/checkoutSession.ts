@@ -128,7 +128,7 @@ export const checkoutSessionResource: StripeResource = {
 			value: 'expire',
 			name: 'Expire',
 			action: 'Expire a checkout session',
-			description: 'Expire the session, so that nobody can pay in it',
+			description: 'Expire the session, so that it can no longer be paid',
 			harmless: 'twice',
 			path: (read) => `${sessions.path}/${read.id('checkoutSession')}/expire`,
 			target: (read) => read.id('checkoutSession'),

@@ -61,7 +61,7 @@ function listItems({ line_items: items }: Params): Params[] {
 	return Array.isArray(items) ? items.filter(isNamed) : [];
 }
 
-/** What the user has set there stays. */
+/** Metadata set by the user takes precedence. */
 function leaveOutSet(metadata: Param | undefined, data: Param | undefined): Params {
 	const set = isNamed(data) && isNamed(data.metadata) ? data.metadata : {};
 	return Object.fromEntries(

@@ -147,7 +147,8 @@ export const creditNoteResource: StripeResource = {
 			value: 'void',
 			name: 'Void',
 			action: 'Void a credit note',
-			description: 'Withdraw a credit note of an open invoice. What was paid back stays paid back.',
+			description:
+				'Withdraw a credit note of an open invoice. Money already paid back stays with the customer.',
 			harmless: 'twice',
 			path: (read) => `${pathOf(read)}/void`,
 			target: (read) => read.id('creditNote'),

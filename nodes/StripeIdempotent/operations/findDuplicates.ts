@@ -9,7 +9,7 @@ import type { Report, ReportOperation, ReportSource } from './operation';
 
 const MAX_MINUTES = 31 * 24 * 60;
 
-/** For people who suspect that somebody was charged twice. */
+/** For people who suspect that a customer was charged twice. */
 export const findDuplicatesOperation: ReportOperation = {
 	kind: 'report',
 	readsLedger: true,

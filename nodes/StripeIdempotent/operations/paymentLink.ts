@@ -134,7 +134,7 @@ export const paymentLinkResource: StripeResource = {
 			value: 'deactivate',
 			name: 'Deactivate',
 			action: 'Deactivate a payment link',
-			description: 'Deactivate the link, so that nobody can pay with it',
+			description: 'Deactivate the link, so that it can no longer be paid',
 			path: pathOf,
 			target: (read) => read.id('paymentLink'),
 			params: () => checkParamNames<Stripe.PaymentLinkUpdateParams>({ active: false }),

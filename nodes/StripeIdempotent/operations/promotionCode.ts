@@ -85,7 +85,7 @@ export const promotionCodeResource: StripeResource = {
 			name: 'Deactivate',
 			action: 'Deactivate a promotion code',
 			description:
-				'Deactivate the code, so that nobody can use it. It can be activated again in the dashboard.',
+				'Deactivate the code, so that it can no longer be used. It can be activated again in the dashboard.',
 			path: (read) => `${promotionCodes.path}/${read.pathId('promotionCode')}`,
 			target: (read) => read.id('promotionCode'),
 			params: () => checkParamNames<Stripe.PromotionCodeUpdateParams>({ active: false }),

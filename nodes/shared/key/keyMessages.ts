@@ -34,7 +34,7 @@ const MEANINGLESS_VALUES = {
 	],
 	control_character: [
 		'a text with an invisible control character',
-		'Delete that character where the value comes from, e.g. by typing it anew. With it, the same number would be another payment.',
+		'Delete that character at its source, e.g. by retyping the value. With it, the same number would be a different payment.',
 	],
 	part: [
 		'built from parts, one of which is empty in this item',

@@ -44,7 +44,7 @@ export function findJoinedField(
 	);
 }
 
-/** Multiplying, dividing and subtracting make a number of a text, and so does a sign before it. */
+/** Multiplying, dividing and subtracting convert a text to a number, and so does a sign before it. */
 const MAKES_NUMBER = new Set(['*', '/', '%', '-']);
 
 function isBesidePlus(code: string, field: string): boolean {

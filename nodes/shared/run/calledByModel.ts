@@ -3,7 +3,7 @@ import { isToolType } from 'n8n-workflow';
 
 import { nodeOfRun } from './origin';
 
-/** Triggers whose workflows run because of what a model or a chat asks for. */
+/** Triggers whose workflows a model or a chat starts. */
 const CHAT_TRIGGERS = /\.(?:mcpTrigger|chatTrigger|manualChatTrigger)$/;
 
 /** A node that lets a model decide, and passes its output on like any other node. */
@@ -28,8 +28,8 @@ function isInCalledWorkflow(context: RunContext): boolean {
 }
 
 /**
- * Returns how a model may have a say in what the node does, if n8n does not tell whether it has; undefined if there is no sign of
- * one.
+ * Returns how a model may influence what the node does, if n8n does not report it; undefined if there is no
+ * sign of one.
  */
 export function describePossibleModel(
 	context: RunContext & Pick<IExecuteFunctions, 'getMode' | 'getParentNodes'>,

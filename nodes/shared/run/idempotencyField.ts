@@ -18,7 +18,7 @@ export interface IdempotencyContext extends IDataObject {
 	requestId?: string | null;
 }
 
-/** `idempotency` in every item of every node: what the ledger knows of it, in the order in which people read. */
+/** `idempotency` in every item of every node: what the ledger knows about it, the most important fields first. */
 export function buildIdempotencyField(
 	entry: Entry | undefined,
 	{ replayed = false, alreadyDone = false, source = null, requestId, ...more }: IdempotencyContext = {},

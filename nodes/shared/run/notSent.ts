@@ -24,7 +24,7 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 		message:
 			'Stripe has received this key with different values, and the result does not match this item, so nothing was sent',
 		nextStep:
-			'Look at it in the Stripe dashboard, at the address in the message. If it is this payment, send the values that it has: that records it and pays nothing. If the difference is wrong, correct it in Stripe (refund it, for example). A further payment needs its own number.',
+			'Check it in the Stripe dashboard, at the address in the message. If it is this payment, send the values that it has: this records it and pays nothing. If the difference is wrong, correct it in Stripe (refund it, for example). A further payment needs its own number.',
 		retryable: false,
 	},
 	not_sent_too_early: {
@@ -112,22 +112,22 @@ const NOT_SENT_MESSAGES: Readonly<Record<NotSentReason, Required<ItemMessage>>> 
 	},
 	look_edited: {
 		message:
-			'Somebody has changed the object since this request was built, so it was not sent again, because that would overwrite the change',
+			'The object has changed since this request was built. It was not sent again, because that would overwrite the change',
 		nextStep:
-			'Check the object in the Stripe dashboard. If the change is not wanted, take it back and run the same item again. If it is, run the same item again after three days: the object is read again then, unless Stripe shows that the earlier request was executed.',
+			'Check the object in the Stripe dashboard. If the change is not wanted, undo it and run the same item again. If it is, run the same item again after three days: the object is read again then, unless Stripe shows that the earlier request was executed.',
 		retryable: false,
 	},
 	look_gone: {
 		message:
-			'This was completed before, but its object cannot be found in Stripe now, so nothing was sent. The ledger keeps what happened',
+			'This was completed before, but its object cannot be found in Stripe now, so nothing was sent. The ledger still has the outcome',
 		nextStep:
 			'Nothing is left to do if the object was deleted. Otherwise check that the credential belongs to the same account as before.',
 		retryable: false,
 	},
 	look_ruled_out: {
 		message:
-			'The state of the object changed after an earlier request was lost, so that was not repeated',
-		nextStep: 'Run it again with the same item. What the object needs now is sent.',
+			'The state of the object changed after an earlier request was lost, so that request was not repeated',
+		nextStep: 'Run it again with the same item. The request that its current state needs is sent.',
 		retryable: true,
 	},
 	found_meanwhile: {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** Fewer items are done before anybody asks for progress. */
+/** Fewer items finish before progress matters. */
 const REPORT_EVERY = 25;
 
 /** The maximum number of log messages per run. */

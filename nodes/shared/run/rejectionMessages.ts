@@ -49,7 +49,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: ({ adviceCode }) => adviceCode === 'do_not_try_again',
 		nextStep: () =>
-			`Do not try this payment method again: its bank will not accept it, and each further try costs a fee. ${OTHER_METHOD}, and run it again with that one.`,
+			`Do not try this payment method again: its bank will not accept it, and each further attempt costs a fee. ${OTHER_METHOD}, and run it again with that one.`,
 	},
 	{
 		matches: hasCode('expired_card'),

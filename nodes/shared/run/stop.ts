@@ -10,14 +10,14 @@ import { toItemResult } from './result';
 export const STOP_PATIENCE_MS = 400;
 
 /**
- * Lets a run end soon after n8n has stopped it. Stripe may take more than a minute to respond. What is in progress then is left
- * to itself: it goes on, and writes its outcome to the ledger.
+ * Lets a run end soon after n8n has stopped it. Stripe may take more than a minute to respond. Work still in
+ * progress then continues without the run, and writes its outcome to the ledger.
  */
 export class Stop {
 	private readonly leaves = new Set<() => void>();
 	private isOver = false;
 
-	/** @param reportError is told of errors of work that was left */
+	/** @param reportError receives errors of abandoned work */
 	constructor(
 		private readonly signal: AbortSignal | undefined,
 		time: TimeSource,
@@ -34,8 +34,8 @@ export class Stop {
 	/**
 	 * Waits for work, but after Stop no longer than `STOP_PATIENCE_MS`.
 	 *
-	 * @param leave returns the result of work that is left
-	 * @param reportLate is told of the result of work that was left
+	 * @param leave returns the result of abandoned work
+	 * @param reportLate receives the late result of abandoned work
 	 */
 	async waitFor<R>(work: Promise<R>, leave: () => R, reportLate?: (result: R) => void): Promise<R> {
 		if (!this.signal) return work;
@@ -55,7 +55,7 @@ export class Stop {
 				(result) => end(() => (isLeft ? reportLate?.(result) : resolve(result))),
 				(error: unknown) => end(() => (isLeft ? this.reportError(error) : resolve(work))),
 			);
-			// What has to wait for nothing still ends by itself.
+			// Work that waits for nothing still ends.
 			if (this.isOver) setImmediate(() => this.leaves.has(leaveIt) && leaveIt());
 		});
 	}

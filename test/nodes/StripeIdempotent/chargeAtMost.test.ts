@@ -204,7 +204,7 @@ describe('an operation that can move an unknown amount', () => {
 		for (const given of [{ chargeAtMostPerItem: '10 EUR' }, { chargeAtMostPerRun: '10 EUR' }]) {
 			const { blocked } = await run(given, orders(100), send);
 			expect(blocked).toMatchObject([{ error: { outcome: 'refused' } }]);
-			expect(JSON.stringify(blocked)).toMatch(/does not tell how much it would move/);
+			expect(JSON.stringify(blocked)).toMatch(/does not say how much it would move/);
 		}
 		expect(fixture.simulator.sends()).toEqual([]);
 	});

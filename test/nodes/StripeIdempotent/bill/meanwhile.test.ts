@@ -72,7 +72,7 @@ describe('an invoice that was paid with other contents than the bill requests', 
 			[addLine, finalize, pay],
 			/this bill did not add: Extra, 7\.00 EUR/,
 		],
-		['paid outside Stripe with a line more', FILLED, [addLine, finalize, payElsewhere], /Extra/],
+		['paid outside Stripe with an additional line', FILLED, [addLine, finalize, payElsewhere], /Extra/],
 	] as const)(
 		'%s is not a success, and the differences are reported',
 		async (_name, at, changes, words) => {
@@ -157,12 +157,12 @@ describe('an obstacle to a step', () => {
 	it('a deleted draft is reported as withdrawn at once, and again', async () => {
 		for (const [, at] of STOPS.slice(0, 3)) {
 			const { id, error, failed, run } = await changed(at, [remove]);
-			for (const told of [error!, (await run()).error!]) {
-				expect(told).toMatchObject({ outcome: 'rejected' });
-				expect(told.message).toContain(
+			for (const reason of [error!, (await run()).error!]) {
+				expect(reason).toMatchObject({ outcome: 'rejected' });
+				expect(reason.message).toContain(
 					`was withdrawn, so nothing more was sent: The draft ${id} was deleted`,
 				);
-				expect(told.nextStep).toContain('that makes a new invoice');
+				expect(reason.nextStep).toContain('this creates a new invoice');
 			}
 			expect(failed!.idempotency).toMatchObject({ state: 'rejected' });
 		}
@@ -170,8 +170,8 @@ describe('an obstacle to a step', () => {
 
 	it('a voided invoice is reported as withdrawn at once, and again', async () => {
 		const { id, error, run } = await changed(OPEN, [voidOne]);
-		for (const told of [error!, (await run()).error!])
-			expect(told.message).toContain(
+		for (const reason of [error!, (await run()).error!])
+			expect(reason.message).toContain(
 				`was withdrawn, so nothing more was sent: The invoice ${id} was voided`,
 			);
 	});

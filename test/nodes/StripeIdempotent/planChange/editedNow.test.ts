@@ -71,7 +71,7 @@ describe.each(LOST)('a change that was %s', (_name, lose) => {
 		expect(changes.sent()).toEqual([]);
 		expect(fix).toHaveLength(1);
 		expect(error).toMatchObject({ outcome: 'conflict', retryable: false });
-		expect(error!.message).toMatch(/Somebody has changed the object/);
+		expect(error!.message).toMatch(/The object has changed since this request was built/);
 		expect(failed!.idempotency).toMatchObject({ state: IN_DOUBT, attempt: 1 });
 		await expectItem(change, changes.small, 30);
 		changes.fixture.time.advance(5 * DAY_MS);
@@ -159,7 +159,7 @@ describe.each<FaultKind>(['resetBefore', 'error503', 'rateLimit429'])(
 			changes.fixture.stripe.requests.splice(0);
 			const { done, failed } = await runWithPause(change, kind, () => setSeats(change, 30));
 			expect(done).toBeUndefined();
-			expect(failed!.error!.message).toMatch(/Somebody has changed the object/);
+			expect(failed!.error!.message).toMatch(/The object has changed since this request was built/);
 			await expectItem(change, changes.small, 30);
 		});
 
