@@ -47,6 +47,7 @@ async function main(): Promise<void> {
 		});
 		await firstRun(stripe, folder);
 		const afterFirst = await ledgerOf(folder);
+		const chargedFirst = new Set(stripe.report().charges.map(({ metadata }) => metadata.order_number));
 		console.log(
 			`First run: the response for ${LOST_ANSWER} is lost, ${SERVER_FAULT} gets a 500, a card is declined,\n` +
 				`and n8n is killed (SIGKILL) after Stripe has charged ${KILLED_AT} and before n8n learns of it.\n` +
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
 			'Second run: the same workflow with the same orders, one hour later (the clock is moved).\n',
 		);
 
-		console.log(formatTable(rowsOf(orders, afterFirst, afterSecond, outputs)));
+		console.log(formatTable(rowsOf(orders, afterFirst, afterSecond, outputs, chargedFirst)));
 		prove(orders, stripe, outputs);
 	} finally {
 		await stripe.stop();
@@ -119,6 +120,8 @@ function rowsOf(
 	first: ReadonlyMap<string, Entry>,
 	second: ReadonlyMap<string, Entry>,
 	outputs: RunOutputs,
+	/** Order numbers, as Stripe has them after the first run. */
+	chargedFirst: ReadonlySet<string | undefined>,
 ): Record<string, string>[] {
 	return orders.map(({ order_number, customer, amount, currency }, index) => {
 		const entry = second.get(order_number);
@@ -128,7 +131,7 @@ function rowsOf(
 			Customer: customer,
 			Amount: `${amount} ${currency}`,
 			'First run': afterFirstRun(first.get(order_number)),
-			'Second run': afterSecondRun(json),
+			'Second run': afterSecondRun(json, chargedFirst.has(order_number)),
 			Attempts: String(entry?.attempt ?? 0),
 			Sends: String(entry?.sends ?? 0),
 			'Output, 2nd run': name,
@@ -160,7 +163,7 @@ function afterFirstRun(entry: Entry | undefined): string {
 	return entry.state;
 }
 
-function afterSecondRun(json: IDataObject): string {
+function afterSecondRun(json: IDataObject, wasCharged: boolean): string {
 	const { idempotency, error } = json as {
 		idempotency?: { replayed: boolean; source: string; paymentState: string };
 		error?: { outcome: string };
@@ -168,8 +171,9 @@ function afterSecondRun(json: IDataObject): string {
 	if (error) return idempotency?.replayed ? 'declined before, not repeated' : error.outcome;
 	// A succeeded request does not always mean that the money was paid.
 	const { paymentState = '' } = idempotency ?? {};
-	if (!idempotency?.replayed) return paymentState === 'paid' ? 'charged now' : paymentState;
-	return idempotency.source === 'ledger' ? 'known, Stripe not called' : 'sent again, Stripe had it';
+	if (idempotency?.source === 'ledger') return 'known, Stripe not called';
+	if (wasCharged) return 'Stripe had it: not charged again';
+	return paymentState === 'paid' ? 'charged now' : paymentState;
 }
 
 /** Counts what really happened, on Stripe's side, and compares it with the orders. */

@@ -26,15 +26,21 @@ export class SeenEntries {
 
 /**
  * Warns if another execution of the same workflow processes the same items now. Nothing is paid twice, but it is probably a
- * mistake.
+ * mistake, unless the other one was killed and this one is its repeat.
  *
  * @param startedAt when this run started, by Stripe's time; undefined if it is not known
  */
 export function warnOfSecondRun(result: ItemResult, own: Origin, startedAt: number | undefined): ItemResult {
 	const { entry } = result;
 	if (!entry || result.warning !== undefined || !isOtherExecution(entry.origin, own)) return result;
-	if (result.outcome !== 'busy' && !wasSettledSince(entry, startedAt)) return result;
-	const warning = `The same workflow is running twice at once: execution ${entry.origin.executionId} works on the same items. Nothing is paid twice. Check whether two triggers start it, or a schedule starts it before the last run has ended.`;
+	const { executionId } = entry.origin;
+	const check = 'two triggers start it, or a schedule starts it before the last run has ended.';
+	if (wasSettledSince(entry, startedAt)) {
+		const warning = `The same workflow is running twice at once: execution ${executionId} works on the same items. Nothing is paid twice. Check whether ${check}`;
+		return { ...result, warning };
+	}
+	if (result.outcome !== 'busy') return result;
+	const warning = `Execution ${executionId} of the same workflow is still working on the same items, or was interrupted. Nothing is paid twice. If it is still working, check whether ${check}`;
 	return { ...result, warning };
 }
 

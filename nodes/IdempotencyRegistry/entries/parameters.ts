@@ -50,7 +50,7 @@ export const findByProperties: INodeProperties[] = [
 		name: 'fieldName',
 		type: 'string',
 		default: '',
-		placeholder: 'e.g. order.number',
+		placeholder: 'e.g. order_number',
 		description: 'The key field with this value. If empty, any field.',
 		displayOptions: { show: { findBy: ['field'] } },
 	},

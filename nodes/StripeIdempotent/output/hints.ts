@@ -128,9 +128,9 @@ function hintNotDone(results: readonly ItemResult[]): NodeExecutionHint | undefi
 		return left > 0 ? [`${label}: ${left}`] : [];
 	};
 	const where = OUTPUTS.flatMap(({ name, label }) => through(name, label)).join(', ');
-	return toWarningHint(
-		`${results.length === 1 ? 'The item' : `${others.length + 1} of ${results.length} items`} did not succeed. ${where}. The first: ${first.message} ${first.nextStep}`,
-	);
+	const subject = results.length === 1 ? 'The item' : `${others.length + 1} of ${results.length} items`;
+	const lead = others.length === 0 ? '' : 'The first: ';
+	return toWarningHint(`${subject} did not succeed. ${where}. ${lead}${first.message} ${first.nextStep}`);
 }
 
 /** Operations are written for one version of Stripe's API. */

@@ -59,7 +59,7 @@ export const keyProperties: INodeProperties[] = [
 						type: 'string',
 						default: '',
 						requiresDataPath: 'single',
-						placeholder: 'e.g. order.number',
+						placeholder: 'e.g. order_number',
 						description:
 							'Name of the field in the input item. Drag it here from the input panel.',
 					},

@@ -19,7 +19,7 @@ export interface WrittenParameter {
 const MAX_QUOTE_LENGTH = 40;
 
 const CURE =
-	'Fill that field before this node, or correct the expression. To leave the parameter empty on purpose, delete the expression.';
+	'Fill the field that the expression reads before this node, or correct the expression. To leave the parameter empty on purpose, delete the expression.';
 
 /** @param value the value of the expression, if it is text that means nothing, e.g. `#N/A` */
 export function buildNoValueError(label: string, value?: unknown): ItemError {

@@ -58,7 +58,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: hasCode('insufficient_funds'),
 		nextStep: () =>
-			`To try the same payment method again, e.g. in a few days, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+			`To try the same payment method again, e.g. in a few days, ${BY_HAND}. Otherwise, ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
 		matches: (facts) =>
@@ -76,7 +76,7 @@ const ADVICE: readonly Advice[] = [
 	{
 		matches: ({ adviceCode }) => adviceCode === 'try_again_later',
 		nextStep: () =>
-			`The bank may accept it later. To try the same payment method again, e.g. tomorrow, ${BY_HAND}. Or: ${OTHER_METHOD.toLowerCase()}.`,
+			`The bank may accept it later. To try the same payment method again, e.g. tomorrow, ${BY_HAND}. Otherwise, ${OTHER_METHOD.toLowerCase()}.`,
 	},
 	{
 		matches: ({ statusCode }) => statusCode === 402,

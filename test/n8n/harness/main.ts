@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 import type { WorkflowJson } from '../../engine/workflowJson';
 import { OWNER } from './n8nApi';
+import type { N8nProcess } from './n8nProcess';
 import { RealN8n } from './realN8n';
 
 const EXAMPLES = join(__dirname, '../../..', 'examples');
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
 	await importExamples(n8n);
 	const seconds = Math.round((performance.now() - began) / 1000);
 	console.log(`${welcome(n8n)}\n(Ready after ${seconds} s. Ctrl+C ends and removes everything.)`);
-	await pending;
+	await restartWhenKilled(n8n.main, pending);
 	console.log('\nEnding …');
 	await n8n.stop();
 }
@@ -69,6 +70,16 @@ function askedToEnd(): Promise<void> {
 	});
 }
 
+/** Keeps n8n's folder and port, so that a person can pull the plug and look at what is left. */
+async function restartWhenKilled(main: N8nProcess, pending: Promise<void>): Promise<void> {
+	const end = pending.then(() => false);
+	while (await Promise.race([main.ended().then(() => true), end])) {
+		console.log('\nn8n was killed. Starting it again …');
+		await main.restart();
+		console.log(`n8n is back, with all it had saved. To kill it again: kill -9 ${main.pid}`);
+	}
+}
+
 async function importExamples({ api }: RealN8n): Promise<void> {
 	await api.createCredential('httpHeaderAuth', CALLER, 'Caller');
 	await api.createCredential('httpBasicAuth', READER, 'Reader of the ledger');
@@ -77,7 +88,10 @@ async function importExamples({ api }: RealN8n): Promise<void> {
 	}
 }
 
-function welcome({ main: { url }, simulator, credentials }: RealN8n): string {
+function welcome({ main: { url, pid }, simulator, credentials, workers }: RealN8n): string {
+	const plug = `
+  Pull the plug while a workflow runs: n8n starts again by itself.
+    kill -9 ${pid}`;
 	const names = Object.values(credentials).map(({ name }) => name);
 	return `
 n8n       ${url}
@@ -86,7 +100,7 @@ n8n       ${url}
   All workflows of examples/ are there, with the credentials ${names.join(', ')}.
   Webhooks of the examples expect the header "${CALLER.name}: ${CALLER.value}".
   The ledger page, after you publish its workflow: ${url}/webhook/ledger
-    user ${READER.user}, password ${READER.password}
+    user ${READER.user}, password ${READER.password}${workers.length === 0 ? plug : ''}
 
 Stripe    ${simulator.url} (simulated; this page lists what it can do)
   To try a restricted key, put this address into Base URL, and as the secret key one that names its permissions:
@@ -95,6 +109,8 @@ Stripe    ${simulator.url} (simulated; this page lists what it can do)
     curl ${simulator.url}/_simulator/report
   Lose the next response, after the charge:
     curl ${simulator.url}/_simulator/faults -d '{"kind":"resetAfter"}'
+  Answer two seconds late, so that there is time to pull the plug; at once again with -X DELETE instead of -d …:
+    curl ${simulator.url}/_simulator/faults -d '{"kind":"delay","delayMs":2000,"times":"Infinity"}'
   Pay out the balance:
     curl ${simulator.url}/_simulator/payout -X POST
   Move Stripe's clock on by a day:

@@ -120,6 +120,12 @@ export class N8nProcess {
 		this.child = undefined;
 	}
 
+	/** Resolves when the process has ended, whoever ended it. */
+	async ended(): Promise<void> {
+		const { child } = this;
+		if (child && !hasEnded(child)) await once(child, 'exit');
+	}
+
 	/** Asks it to end, as a system shutdown does; n8n lets running executions finish first. */
 	async stop(): Promise<void> {
 		const { child } = this;

@@ -205,7 +205,7 @@ describe('a ledger that is down', () => {
 
 	it('with stopping is reported', async () => {
 		expect((await hints({ ledgerFile: down() })).join()).toMatch(
-			/^The item did not succeed\. Retry \(5xx\): 1\. The first: The ledger cannot be used/,
+			/^The item did not succeed\. Retry \(5xx\): 1\. The ledger cannot be used/,
 		);
 		expect(fixture.simulator.requests).toEqual([]);
 	});

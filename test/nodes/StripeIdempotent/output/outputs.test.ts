@@ -240,7 +240,7 @@ describe('an item that leaves', () => {
 				retryable: false,
 				retryAfterSeconds: null,
 				nextStep:
-					'To try the same payment method again, e.g. in a few days, run the node manually, or set After Rejection to New Attempt. Or: ask the customer for a different payment method.',
+					'To try the same payment method again, e.g. in a few days, run the node manually, or set After Rejection to New Attempt. Otherwise, ask the customer for a different payment method.',
 			},
 			input: item,
 			idempotency: {
