@@ -1,3 +1,5 @@
+import type { Clock } from '../../ledger/clock';
+import { toClock } from '../../ledger/clock';
 import { KeySecretChangedError, confirmKeySecret } from '../../ledger/identity/keySecret';
 import { Ledger } from '../../ledger/ledger';
 import { LostEntriesError } from '../../ledger/store';
@@ -27,6 +29,22 @@ describe('a claim that relies on Stripe', () => {
 		expect((await claim()).kind).toBe('replay');
 	});
 
+	it('repeats a lost request by its key once the time is fresh', async () => {
+		const time = new FakeClock();
+		const invalidate = jest.fn();
+		const clock: Clock = { ...toClock(time), invalidate };
+		ledger = new Ledger(store, clock);
+		const decision = await ledger.claim(buildRequest(), 0);
+		if (decision.kind !== 'granted') throw new Error(decision.kind);
+		await ledger.settle(decision.grant, buildReport('unknown'), ENTRY_RETENTION_MS);
+		invalidate.mockClear();
+		expect(await claim()).toMatchObject({
+			kind: 'granted',
+			grant: { notPersisted: true, reconcileFirst: false, entry: { key: decision.grant.entry.key } },
+		});
+		expect(invalidate).toHaveBeenCalledTimes(1);
+	});
+
 	it('is refused if the key secret differs from the one of the ledger', async () => {
 		const mark = { rowId: 'key_secret', hash: 'of the ledger' };
 		await confirmKeySecret(store, mark);
@@ -35,11 +53,11 @@ describe('a claim that relies on Stripe', () => {
 		await expect(claim(other)).rejects.toThrow(KeySecretChangedError);
 	});
 
-	it.each([new LostEntriesError('Entries are lost'), new TypeError('a bug')])(
-		'is refused if the ledger fails otherwise: %s',
-		async (error) => {
-			jest.spyOn(store, 'find').mockRejectedValueOnce(error);
-			await expect(claim()).rejects.toBe(error);
-		},
-	);
+	it.each([
+		['has lost entries', new LostEntriesError('Entries are lost')],
+		['has a bug', new TypeError('a bug')],
+	])('is refused if the ledger %s', async (_what, error) => {
+		jest.spyOn(store, 'find').mockRejectedValueOnce(error);
+		await expect(claim()).rejects.toBe(error);
+	});
 });
