@@ -22,6 +22,7 @@ const ITEM = {
 	cut: '1.23457E+11',
 	half: 'cus_1-',
 	raw: '{{ $json.order }}',
+	whole: { id: 'in_1' },
 };
 
 /** Keys that say nothing, or do not say it plainly, and what is told of them. */
@@ -42,6 +43,7 @@ const REFUSED: [written: string, words: RegExp][] = [
 	['={{ $json.customer }}-{{ $json.zero }}', /a part that is empty/],
 	['={{ $json.customer }}-{{ $json.na }}', /a part that is empty/],
 	['={{ $json.customer }}-{{ $json.half }}', /a part that is empty/],
+	['={{ $json.customer }}-{{ $json.whole }}', /a part that is empty/],
 	['={{ $json.customer }}-{{ DateTime.fromISO($json.missing) }}', /empty|says nothing/],
 	['={{ $json.customer }}-{{ DateTime.fromISO("x").toISO() }}', /empty|says nothing/],
 	['={{ $json.customer + $json.invoice }}', /inside one pair of braces/],

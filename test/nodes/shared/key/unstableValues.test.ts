@@ -1,4 +1,8 @@
-import { explainUnstable, explainUnstableValue } from '../../../../nodes/shared/key/unstableValues';
+import {
+	explainRunReference,
+	explainUnstable,
+	explainUnstableValue,
+} from '../../../../nodes/shared/key/unstableValues';
 
 describe('a name or an expression that changes in every run is reported', () => {
 	it.each([
@@ -13,6 +17,12 @@ describe('a name or an expression that changes in every run is reported', () => 
 		['{{ new Date().toISOString() }}', 'the time of the run'],
 		['{{ DateTime.now() }}', 'the time of the run'],
 		['{{ DateTime.local() }}', 'the time of the run'],
+		['moment()', 'the time of the run'],
+		['dayjs( )', 'the time of the run'],
+		['performance.now()', 'the time of the run'],
+		['time.time()', 'the time of the run'],
+		['datetime.now()', 'the time of the run'],
+		['$(date +%s)', 'the time of the run'],
 		['{{ $runIndex }}', 'it is different in every run'],
 		['{{ $itemIndex }}', 'it is different in every run'],
 		['{{ Math.random() }}', 'it is different in every run'],
@@ -60,10 +70,41 @@ describe('a value is reported only if it definitely belongs to one try', () => {
 		'2026-11-24',
 		'token',
 		'stok_1',
+		'for pi_123_secret_456',
 		'my secret',
 		'top_secret',
 		'b5f3a1de-1c1c-4f6e-9c55-7cf4d0d8d8f3',
 	])('%s may be any business value', (value) => {
 		expect(explainUnstableValue(value)).toBeUndefined();
 	});
+});
+
+it.each([
+	['second', '{{ $now.second }}'],
+	['minute', "{{ $now.startOf('minute') }}"],
+	['hour', "{{ $now.startOf('hour') }}"],
+	['day', '{{ $now.toISODate() }}'],
+	['day', "{{ $now.startOf('day') }}"],
+	['day', '{{ $today }}'],
+	['week', "{{ $now.startOf('week') }}"],
+	['month', "{{ $now.startOf('month') }}"],
+	['quarter', "{{ $now.startOf('quarter') }}"],
+	['year', "{{ $now.startOf('year') }}"],
+	['year', "{{ $now.startOf( 'year') }}"],
+	['year', '{{ $now.year }}'],
+	['month', "{{ $now.toFormat('yyyy-MM') }}"],
+	['minute', "{{ $now.toFormat( 'yyyy-MM-dd HH:mm') }}"],
+])('a key reduced to a %s of the run changes with it: %s', (period, code) => {
+	expect(explainUnstable(code)).toContain(`the key changes every ${period}`);
+});
+
+it.each([
+	["$('Loop').context['currentRunIndex']", true],
+	["$('Loop').context.currentRunIndex", true],
+	["$('Loop')?.context?.['noItemsLeft']", true],
+	['$json.context["order"]', false],
+	['$execution.id', true],
+	['$execution.mode', false],
+])('%s identifies the run: %s', (code, isOfRun) => {
+	expect(explainRunReference(code) !== undefined).toBe(isOfRun);
 });
