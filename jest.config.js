@@ -10,7 +10,7 @@ module.exports = {
 	testPathIgnorePatterns: ['/node_modules/', '\\.server\\.test\\.ts$'],
 	testSequencer: '<rootDir>/test/longFirst.js',
 	transform: {
-		'^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }],
+		'^.+\\.ts$': ['<rootDir>/test/compiler.cjs', { tsconfig: 'tsconfig.json', diagnostics: false }],
 	},
 	globalSetup: '<rootDir>/test/compileFirst.js',
 	setupFiles: ['<rootDir>/test/sharedJest.ts', '<rootDir>/test/typescriptThreads.ts'],

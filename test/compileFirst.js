@@ -8,9 +8,11 @@ const { createScriptTransformer } = require('@jest/transform');
 /** Two threads keep two cores busy. */
 const THREADS = 2;
 
-const FOLDERS = ['ledger', 'nodes', 'payments', 'stripe', 'test'];
-/** Files that one process loads, or none: compiling them in advance saves nothing. */
-const ALONE = /\.(test|e2e|real)\.ts$|^(bench|mutation|n8n)[\\/]/;
+const FOLDERS = ['commands', 'credentials', 'examples', 'ledger', 'nodes', 'payments', 'stripe', 'test'];
+/** Files that `npm test` does not load. */
+const UNUSED = /\.(server\.test|e2e|real)\.ts$|^mutation[\\/]/;
+/** Other runs have few tests, each of which one process compiles. */
+const EVERY_TEST = '**/*.test.ts';
 
 /** The options with which Jest asks for a file that a test loads. */
 const AS_LOADED = {
@@ -25,18 +27,20 @@ const AS_LOADED = {
 };
 
 async function compile({ project, part }) {
+	const runsEveryTest = project.testMatch.includes(EVERY_TEST);
 	const transformer = await createScriptTransformer(project);
 	const files = FOLDERS.flatMap((folder) =>
 		readdirSync(join(project.rootDir, folder), { recursive: true })
-			.filter((name) => name.endsWith('.ts') && !ALONE.test(name))
+			.filter((name) => name.endsWith('.ts') && !UNUSED.test(name))
+			.filter((name) => runsEveryTest || !name.endsWith('.test.ts'))
 			.map((name) => join(project.rootDir, folder, name)),
 	);
 	files.forEach((file, n) => n % THREADS === part && transformer.transform(file, AS_LOADED));
 }
 
 /**
- * Compiles the files that many tests load, once. Otherwise every Jest worker compiles the same files at the same
- * time.
+ * Compiles all files that tests load, once, so that no Jest worker loads TypeScript (see `compiler.cjs`). Otherwise
+ * every worker compiles the same files at the same time.
  */
 module.exports = async function compileFirst({ testPathPatterns }, project) {
 	if (testPathPatterns.isSet()) return;

@@ -1,7 +1,9 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import vm from 'node:vm';
 
-import { TestEnvironment } from 'jest-environment-node';
+import type { EnvironmentContext, JestEnvironmentConfig } from '@jest/environment';
+import { ModernFakeTimers } from '@jest/fake-timers';
+import { ModuleMocker } from 'jest-mock';
 
 import './engine/instance';
 
@@ -64,31 +66,32 @@ function keepWhatIsCompiled(): void {
  * Runs a test file in the process's own realm, so that it can share modules with other test files: see
  * `sharingRuntime.cjs`. What it changes in that realm is restored when it ends.
  */
-export default class OwnRealmEnvironment extends TestEnvironment {
+export default class OwnRealmEnvironment {
+	readonly global = globalThis;
+	readonly moduleMocker = new ModuleMocker(globalThis);
+	/** Jest's older fake timers, which no test uses. */
+	readonly fakeTimers = null;
+	readonly fakeTimersModern: ModernFakeTimers;
 	private readonly before = new ProcessState();
 
-	constructor(...given: ConstructorParameters<typeof TestEnvironment>) {
-		super(...given);
-		const [{ projectConfig: config }, { testPath }] = given;
-		const global = globalThis as unknown as typeof this.global;
-		this.global = global;
-		this.moduleMocker = this.inOwnRealm(this.moduleMocker, global);
-		this.fakeTimersModern = this.inOwnRealm(this.fakeTimersModern, { config, global });
+	constructor({ projectConfig: config }: JestEnvironmentConfig, { testPath }: EnvironmentContext) {
+		this.fakeTimersModern = new ModernFakeTimers({ config, global: globalThis });
 		Object.assign(globalThis, { testPath });
 	}
 
-	/** Jest's own object, made again for another realm. */
-	private inOwnRealm<T extends object>(made: T | null, given: unknown): T | null {
-		return made && (Reflect.construct(made.constructor, [given]) as T);
-	}
-
-	override getVmContext(): typeof OWN_CONTEXT {
+	getVmContext(): typeof OWN_CONTEXT {
 		return OWN_CONTEXT;
 	}
 
-	override async teardown(): Promise<void> {
-		this.moduleMocker?.restoreAllMocks();
-		await super.teardown();
+	exportConditions(): string[] {
+		return ['node', 'node-addons'];
+	}
+
+	async setup(): Promise<void> {}
+
+	async teardown(): Promise<void> {
+		this.moduleMocker.restoreAllMocks();
+		this.fakeTimersModern.dispose();
 		this.before.restore();
 		// Flush now, because the process has no time left when it exits.
 		keepWhatIsCompiled();

@@ -43,6 +43,12 @@ exports.default = class SharingRuntime extends Runtime {
 		return this.isShared(name) ? requireFrom(from)(name) : super.requireModuleOrMock(from, name);
 	}
 
+	/** Jest's own packages, too: without what they compile and learn, each assertion of each file is slow anew. */
+	requireInternalModule(from, name) {
+		const isPackage = name && !/^[./]/.test(name);
+		return isPackage ? requireFrom(from)(name) : super.requireInternalModule(from, name);
+	}
+
 	isShared(name) {
 		if (Module.isBuiltin(name)) return false;
 		return this.sharesOurFiles || !name.startsWith('.');
