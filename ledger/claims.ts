@@ -9,7 +9,7 @@ import { confirmKeySecret, refuseOtherKeySecret } from './identity/keySecret';
 import type { OccurrenceOwner } from './identity/nearbyTimes';
 import { assignOccurrence, expiredEntryIds } from './identity/nearbyTimes';
 import { laterTimeMessage, resetNewestTime } from './maintenance/newestTime';
-import { confirmRegistry, RegistryReads } from './registryRow';
+import { confirmRegistry } from './registryRow';
 import { findMissingIds } from './maintenance/purge';
 import type { Entry } from './model/entry';
 import type { KillSwitch, Row, TimeIndex } from './model/row';
@@ -53,14 +53,11 @@ export class Claims {
 	private readonly keySecrets = new Map<string, Promise<void>>();
 	/** Warnings for the user, one sentence each. */
 	readonly warnings: string[] = [];
-	readonly registryReads: RegistryReads;
 
 	constructor(
 		private readonly store: Store,
 		private readonly clock: Clock,
-	) {
-		this.registryReads = new RegistryReads(store);
-	}
+	) {}
 
 	/** See `Ledger.claim`. */
 	async claim(
@@ -217,7 +214,6 @@ export class Claims {
 			const decision = await updateRow(this.store, entryId, decide, {
 				readWith: [REGISTRY_ROW_ID],
 				isOwn: isOwnClaim,
-				onWriting: () => this.registryReads.readWithClaim(entryId),
 			});
 			isGranted = decision.kind === 'granted';
 			if (isGranted) tracePoint('claimed', entryId);

@@ -26,8 +26,6 @@ export interface UpdateOptions {
 	readWith?: readonly string[];
 	/** Returns whether the current row is our own write whose acknowledgement was lost. */
 	isOwn?: (current: Row | undefined, written: Row) => boolean;
-	/** Called when a write was requested, to request something else in the same turn of the event loop. */
-	onWriting?: () => void;
 	/** Wraps each store call, for example to retry it. */
 	call?: <R>(act: () => Promise<R>) => Promise<R>;
 }
@@ -45,7 +43,7 @@ export async function updateRow<T>(
 		current: Row | undefined,
 		others: readonly (Row | undefined)[],
 	) => Decided<T> | Promise<Decided<T>>,
-	{ seen, readWith = [], isOwn = isSameWrite, onWriting, call = (act) => act() }: UpdateOptions = {},
+	{ seen, readWith = [], isOwn = isSameWrite, call = (act) => act() }: UpdateOptions = {},
 ): Promise<T> {
 	const read = () => call(() => store.find([entryId, ...readWith]));
 	for (let nth = 1, rows = seen ? [seen] : await read(); ; nth++) {
@@ -54,10 +52,7 @@ export async function updateRow<T>(
 		const decided = await decide(current, others);
 		if (decided !== 'again') {
 			const { result, next } = decided;
-			if (next === undefined) return result;
-			const writing = call(() => compareAndSwap(store, current, next));
-			onWriting?.();
-			if (await writing) return result;
+			if (next === undefined || (await call(() => compareAndSwap(store, current, next)))) return result;
 			rows = await read();
 			if (next !== 'removed' && isOwn(rows[0], next)) return result;
 		} else rows = await read();

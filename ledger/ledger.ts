@@ -7,6 +7,7 @@ import { toClock } from './clock';
 import type { Change, UpdateOptions } from './compareAndSwap';
 import { takeSingle, updateEntry } from './compareAndSwap';
 import { readNewestTime, recordTime } from './maintenance/newestTime';
+import { readRegistry } from './registryRow';
 import { BackgroundPurge, purge, purgeAll } from './maintenance/purge';
 import { Locks } from './locks';
 import type { Entry, Outcome } from './model/entry';
@@ -99,10 +100,10 @@ export class Ledger {
 	/**
 	 * Reads the kill switch before a send. On StoreUnavailableError, treat it as active.
 	 *
-	 * @param by whether the request has a token, and the entry that is about to be sent
+	 * @param by whether the request has a token
 	 */
-	async readKillSwitch(by: { isByToken: boolean; entryId?: string }): Promise<KillSwitch | undefined> {
-		return findKillSwitch(await this.claims.registryReads.read(by.entryId), by);
+	async readKillSwitch(by: { isByToken: boolean }): Promise<KillSwitch | undefined> {
+		return findKillSwitch(await readRegistry(this.store), by);
 	}
 
 	/** Writes an entry for an earlier payment, once. @throws StoreUnavailableError, KeySecretChangedError, TimeUnknownError */

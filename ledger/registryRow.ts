@@ -49,50 +49,11 @@ export async function confirmRegistry(store: Store, read: Row | undefined): Prom
 	if (row?.state === 'registry') lastSeen.set(store, { secret: row.secret, version: row.version });
 }
 
-/**
- * Reads the registry before each send. For the first send of a claim, the read may share a round trip with
- * the write of the claim, and runs after it. It is used once, in the turn of the event loop in which it
- * arrives: the send follows immediately, as after a separate read.
- */
-export class RegistryReads {
-	private readonly withClaims = new Map<string, Promise<Row | undefined>>();
-
-	constructor(private readonly store: Store) {}
-
-	/** Called when the write of a claim was requested. */
-	readWithClaim(entryId: string): void {
-		const reading = this.store.findAfterWrites?.([REGISTRY_ROW_ID]).then(takeSingle);
-		if (!reading) return;
-		this.withClaims.set(entryId, reading);
-		const forget = () => {
-			if (this.withClaims.get(entryId) === reading) this.withClaims.delete(entryId);
-		};
-		const forgetSoon = () => setImmediate(forget);
-		// If it fails, the read before the send reports why.
-		reading.then(forgetSoon, forget);
-	}
-
-	/**
-	 * Reads the registry row, and confirms that the ledger is the one that this process has used.
-	 *
-	 * @param entryId the entry that is about to be sent
-	 * @throws StoreUnavailableError
-	 */
-	async read(entryId: string | undefined): Promise<Row | undefined> {
-		const row = await (this.take(entryId) ?? this.readNow());
-		await confirmRegistry(this.store, row);
-		return row;
-	}
-
-	private take(entryId = ''): Promise<Row | undefined> | undefined {
-		const reading = this.withClaims.get(entryId);
-		this.withClaims.delete(entryId);
-		return reading?.catch(() => this.readNow());
-	}
-
-	private async readNow(): Promise<Row | undefined> {
-		return takeSingle(await this.store.find([REGISTRY_ROW_ID]));
-	}
+/** Reads the registry row and confirms that the ledger is the one that this process has used. @throws StoreUnavailableError */
+export async function readRegistry(store: Store): Promise<Row | undefined> {
+	const row = takeSingle(await store.find([REGISTRY_ROW_ID]));
+	await confirmRegistry(store, row);
+	return row;
 }
 
 function isSuccessor(

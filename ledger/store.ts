@@ -157,11 +157,6 @@ export interface Store {
 	 */
 	replaceTogether(writes: readonly RowWrite[]): Promise<boolean>;
 	find(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
-	/**
-	 * Reads rows once the writes that were requested before it in this turn of the event loop are done, in the same round trip.
-	 * Absent if that would save nothing.
-	 */
-	findAfterWrites?(entryIds: readonly string[]): Promise<(Row | undefined)[]>;
 	/** Ordered by `expiresAt`, the latest first. */
 	list(filter: RowFilter): Promise<Row[]>;
 	/**

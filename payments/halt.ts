@@ -20,16 +20,16 @@ export type HaltCheck = (entry: Entry) => Promise<Halt | undefined>;
 export function buildHaltCheck(
 	ledger: Ledger,
 	{ isByToken, reliesOnStripe }: { isByToken: boolean; reliesOnStripe: () => Promise<boolean> },
-): (entry?: Pick<Entry, 'entryId'>) => ReturnType<HaltCheck> {
+): () => ReturnType<HaltCheck> {
 	const unread = async (error: unknown): Promise<Halt | undefined> => {
 		if (!(error instanceof StoreUnavailableError)) throw error;
 		const isDown = !(error instanceof LostEntriesError);
 		if (isDown && !isByToken && (await reliesOnStripe())) return undefined;
 		return { kind: 'unreadable', reason: error.reason };
 	};
-	return (entry) =>
+	return () =>
 		ledger
-			.readKillSwitch({ isByToken, entryId: entry?.entryId })
+			.readKillSwitch({ isByToken })
 			.then((killSwitch): Halt | undefined => killSwitch && { kind: 'payments_stopped', killSwitch })
 			.catch(unread);
 }

@@ -18,7 +18,7 @@ export function buildAttemptRequest(item: WriteItem, ledger: Ledger, sentInRun: 
 	const checkKillSwitch = buildHaltCheck(ledger, { isByToken, reliesOnStripe });
 	const movesNothing = item.requestedSpend === undefined && !item.isMeasured;
 	const checkHalt: AttemptRequest['checkHalt'] = async (entry) => {
-		const stop = await checkKillSwitch(entry);
+		const stop = await checkKillSwitch();
 		if (stop || movesNothing) return stop;
 		const spend = item.isMeasured ? entry.expectation?.spend : item.requestedSpend;
 		return sentInRun.admit(caps, spend, entry.key);

@@ -7,7 +7,6 @@ import { TransientRetry } from '../retryTransient';
 import { isReadableOlderVersion, SCHEMA_VERSION } from '../schemaVersion';
 import type { RedisSettings } from './connection';
 import { RedisConnection } from './connection';
-import { buildReads } from './reads';
 import { RedisCounting, toPairs } from './redisCounting';
 import {
 	ForeignDataError,
@@ -51,9 +50,11 @@ export class RedisStore implements Store {
 		maxBatchSize: MAX_BATCH_ROWS,
 		sendBatch: (writes) => this.runScript(this.commands.write(writes, 'each')),
 	});
-	private readonly reads = buildReads((ids) => this.runScript(this.commands.find(ids)));
-	/** Its own, so that it is sent after the writes that were requested before it. */
-	private readonly readsAfterWrites = buildReads((ids) => this.runScript(this.commands.find(ids)));
+	private readonly reads = new Coalescer<string, unknown>({
+		mayConcernOneRequest: concernsOneRow,
+		maxBatchSize: MAX_BATCH_ROWS,
+		sendBatch: (entryIds) => this.findMany(entryIds),
+	});
 	private readonly retry = new TransientRetry(isTransientRedisError, RETRY);
 	private readonly cachedWarnings = new CachedPromise(
 		() =>
@@ -101,12 +102,8 @@ export class RedisStore implements Store {
 		);
 	}
 
-	async find(entryIds: readonly string[], reads = this.reads): Promise<(Row | undefined)[]> {
-		return (await reads.send(entryIds)).map((response) => this.parseRow(response));
-	}
-
-	findAfterWrites(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return this.find(entryIds, this.readsAfterWrites);
+	async find(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
+		return (await this.reads.send(entryIds)).map((response) => this.parseRow(response));
 	}
 
 	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
@@ -247,6 +244,13 @@ export class RedisStore implements Store {
 	/** Returns the responses of a script that executes several requests. */
 	private async runScript(command: Command): Promise<unknown[]> {
 		return (await this.run([command]))[0] as unknown[];
+	}
+
+	private async findMany(entryIds: readonly string[]): Promise<unknown[]> {
+		const uniqueIds = [...new Set(entryIds)];
+		const responses = await this.runScript(this.commands.find(uniqueIds));
+		const found = new Map(uniqueIds.map((entryId, nth) => [entryId, responses[nth]]));
+		return entryIds.map((entryId) => found.get(entryId));
 	}
 
 	private async rerunFailed(

@@ -19,8 +19,6 @@ export class GroupCommit {
 	private readonly isolated = new Set<NumberedRequest>();
 	private readonly retry = new TransientRetry(isBusy, BUSY);
 	private processing: Promise<void> | undefined;
-	/** Not sent yet. */
-	private readonly responses: ThreadResponse[] = [];
 
 	constructor(
 		private readonly path: string,
@@ -60,10 +58,7 @@ export class GroupCommit {
 			try {
 				this.settle(requests, file[step](requests));
 			} catch (error) {
-				if (isBusy(error)) {
-					this.sendResponses();
-					throw error;
-				}
+				if (isBusy(error)) throw error;
 				if (requests.length === 1) this.settle(requests, [{ error }]);
 				else for (const request of requests) this.isolated.add(request);
 			}
@@ -80,27 +75,18 @@ export class GroupCommit {
 
 	/** Reads go first: they need no commit. Requests that do not wait for the disk never share a commit with writes. */
 	private nextGroup(): { step: RequestGroup; requests: NumberedRequest[] } {
-		const step = this.nextStep() ?? 'read';
+		const step =
+			STEPS.find((one) => this.pending.some((request) => groupOf(request.request) === one)) ?? 'read';
 		const requests = this.pending.filter((request) => groupOf(request.request) === step);
 		const single = requests.find((request) => this.isolated.has(request));
 		return { step, requests: single ? [single] : requests };
-	}
-
-	private nextStep(): RequestGroup | undefined {
-		return STEPS.find((one) => this.pending.some((request) => groupOf(request.request) === one));
 	}
 
 	private settle(group: readonly NumberedRequest[], results: readonly RequestResult[]): void {
 		const done = new Set(group);
 		this.pending = this.pending.filter((request) => !done.has(request));
 		for (const request of group) this.isolated.delete(request);
-		this.responses.push(...group.map(({ id }, nth) => this.toResponse(id, results[nth])));
-		// Writes are answered together with the reads that waited for them: each message wakes the main thread.
-		if (this.nextStep() !== 'readAfterWrites') this.sendResponses();
-	}
-
-	private sendResponses(): void {
-		if (this.responses.length > 0) this.reply(this.responses.splice(0));
+		this.reply(group.map(({ id }, nth) => this.toResponse(id, results[nth])));
 	}
 
 	private toResponse(id: number, result: RequestResult | undefined): ThreadResponse {
@@ -109,7 +95,7 @@ export class GroupCommit {
 	}
 }
 
-const STEPS: readonly RequestGroup[] = ['read', 'write', 'readAfterWrites', 'remove'];
+const STEPS: readonly RequestGroup[] = ['read', 'write', 'remove'];
 
 function toFailure(error: unknown): Failure {
 	if (error instanceof LostEntriesError) return { kind: 'lost', reason: error.reason };

@@ -73,11 +73,6 @@ export class LedgerFile {
 		});
 	}
 
-	/** Executes reads that were to wait for the writes. */
-	readAfterWrites(requests: readonly NumberedRequest[]): RequestResult[] {
-		return this.read(requests);
-	}
-
 	/**
 	 * Executes all writes in one transaction, so that they share one disk write. When it returns, the results are durable. If
 	 * it throws, nothing was written.

@@ -28,7 +28,6 @@ export type FileRequest =
 	| { kind: 'together'; rows: readonly StoredWrite[] }
 	| { kind: 'remove'; rows: readonly RowVersion[] }
 	| { kind: 'find'; entryIds: readonly string[] }
-	| { kind: 'findAfterWrites'; entryIds: readonly string[] }
 	| { kind: 'list'; states: readonly RowState[]; expiredBy: number; limit: number }
 	| ({ kind: 'byTerm' } & TermQuery)
 	| { kind: 'byPrefix'; prefix: string; limit: number }
@@ -53,7 +52,6 @@ export interface FileResponses {
 	together: boolean;
 	remove: boolean[];
 	find: (string | null)[];
-	findAfterWrites: (string | null)[];
 	list: string[];
 	byTerm: { rank: number; text: string }[];
 	byPrefix: string[];
@@ -69,7 +67,7 @@ export interface FileResponses {
 }
 
 /** Requests of one group are executed together. */
-export type RequestGroup = 'read' | 'write' | 'readAfterWrites' | 'remove';
+export type RequestGroup = 'read' | 'write' | 'remove';
 
 export function groupOf(request: FileRequest): RequestGroup {
 	switch (request.kind) {
@@ -87,8 +85,6 @@ export function groupOf(request: FileRequest): RequestGroup {
 		case 'replace':
 		case 'together':
 			return 'write';
-		case 'findAfterWrites':
-			return 'readAfterWrites';
 		case 'remove':
 		case 'count':
 		case 'markEarlier':

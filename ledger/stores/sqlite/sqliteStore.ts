@@ -66,10 +66,6 @@ export class SqliteStore implements Store {
 		return parseAll(await this.thread.request({ kind: 'find', entryIds: [...entryIds] }));
 	}
 
-	async findAfterWrites(entryIds: readonly string[]): Promise<(Row | undefined)[]> {
-		return parseAll(await this.thread.request({ kind: 'findAfterWrites', entryIds: [...entryIds] }));
-	}
-
 	async remove(rows: readonly RowVersion[]): Promise<boolean[]> {
 		const seen = rows.map(({ entryId, version }) => ({ entryId, version }));
 		return this.thread.request({ kind: 'remove', rows: seen });

@@ -33,7 +33,6 @@ export class Statements {
 					(row) => this.remove(row) || (isRepeat && this.find(row.entryId) === null),
 				);
 			case 'find':
-			case 'findAfterWrites':
 				return request.entryIds.map((entryId) => this.find(entryId));
 			case 'list':
 				// One query per state, so that each one reads only the rows that it needs from the index.

@@ -171,21 +171,6 @@ export function describeStore(
 			});
 		});
 
-		it('sees the writes of the same turn when it is read after them, if the store offers that', async () => {
-			const [current, added] = [row(), row()];
-			await store.insertIfAbsent([current]);
-			// A script that Redis does not have yet is sent twice, and would come later.
-			await store.find([current.entryId]);
-			const next = { ...current, version: current.version + 1 };
-			const [, , , read] = await Promise.all([
-				store.find([current.entryId]),
-				store.replaceIfVersion([next]),
-				store.insertIfAbsent([added]),
-				store.findAfterWrites?.([current.entryId, added.entryId]),
-			]);
-			expect(read ?? [next, added].map(asKept)).toEqual([next, added].map(asKept));
-		});
-
 		describe('replaceIfVersion', () => {
 			it('replaces the version before, and no other', async () => {
 				const one = row();

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
@@ -99,47 +98,6 @@ it('an insertion waits for no read, and a replacement in its turn shares its com
 	posted.mockRestore();
 	await store.close();
 	expect(kinds).toEqual([['find', 'replace', 'insert']]);
-});
-
-it('a read after writes sees them, and all are answered in one message', async () => {
-	const store = SqliteStore.open(newFile());
-	const [claimed, next] = [row(), row()];
-	await store.insertIfAbsent([claimed]);
-	const posted = jest.spyOn(Worker.prototype, 'postMessage');
-	const received: unknown[] = [];
-	const emit = jest.spyOn(Worker.prototype, 'emit').mockImplementation(function (
-		this: Worker,
-		name,
-		...of
-	) {
-		if (name === 'message') received.push(name);
-		return EventEmitter.prototype.emit.call(this, name, ...(of as unknown[]));
-	});
-	const replaced = { ...claimed, version: claimed.version + 1 };
-	const [, , found] = await Promise.all([
-		store.insertIfAbsent([next]),
-		store.replaceIfVersion([replaced]),
-		store.findAfterWrites([next.entryId, claimed.entryId]),
-	]);
-	const messages = [posted.mock.calls.length, received.length];
-	for (const spy of [posted, emit]) spy.mockRestore();
-	await store.close();
-	expect(found).toEqual([next, replaced]);
-	expect(messages).toEqual([1, 1]);
-});
-
-it('a read after a write does not overtake it when the write lets a read go first', async () => {
-	const store = SqliteStore.open(newFile());
-	const claimed = row();
-	await store.insertIfAbsent([claimed]);
-	const replaced = { ...claimed, version: claimed.version + 1 };
-	const [, , found] = await Promise.all([
-		store.find([]),
-		store.replaceIfVersion([replaced]),
-		store.findAfterWrites([claimed.entryId]),
-	]);
-	await store.close();
-	expect(found).toEqual([replaced]);
 });
 
 const kindOf = ({ request }: NumberedRequest) => request.kind;
