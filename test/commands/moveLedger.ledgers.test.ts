@@ -19,13 +19,13 @@ import { PostgresServer } from '../servers/postgresServer';
 import { RedisServer } from '../servers/redisServer';
 import { TYPESCRIPT } from '../typescript';
 
-interface Ended {
+interface CommandResult {
 	status: number;
 	printed: string;
 }
 
 /** The command as a person runs it, in a process of its own. */
-function moveLedger(from: string, to: string): Promise<Ended> {
+function moveLedger(from: string, to: string): Promise<CommandResult> {
 	const script = join(__dirname, '../../commands/moveLedger.ts');
 	const env = { ...process.env, FROM_LEDGER: from, TO_LEDGER: to };
 	return new Promise((resolve) => {

@@ -15,13 +15,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
+interface CommandResult {
 	status: number;
 	output: string;
 }
 
 /** The command as a person runs it, in that folder. */
-function move(addresses: { FROM_LEDGER?: string; TO_LEDGER?: string }, args: string[] = []): Promise<Ended> {
+function move(
+	addresses: { FROM_LEDGER?: string; TO_LEDGER?: string },
+	args: string[] = [],
+): Promise<CommandResult> {
 	const options = { cwd: folder, env: { ...process.env, ...addresses } };
 	return new Promise((resolve) => {
 		execFile(process.execPath, [...TYPESCRIPT, SCRIPT, ...args], options, (error, out, err) => {

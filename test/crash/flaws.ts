@@ -7,7 +7,7 @@ import type { Store } from '../../ledger/store';
 export const FLAWS = {
 	/** Every insert reports that the entry did not exist. */
 	everybodyWins: (store: Store) =>
-		standingBefore(store, {
+		overrideMethods(store, {
 			insertIfAbsent: async (rows) => {
 				await store.insertIfAbsent(rows);
 				return [...rows];
@@ -30,7 +30,7 @@ export const FLAWS = {
 
 	/** Acknowledged writes are made much later. */
 	writesLater: (store: Store) =>
-		standingBefore(store, {
+		overrideMethods(store, {
 			insertIfAbsent: async (rows) => {
 				const found = await store.find(rows.map(({ entryId }) => entryId));
 				void pause(LATER_MS).then(() => store.insertIfAbsent(rows));
@@ -49,7 +49,7 @@ export type Flaw = keyof typeof FLAWS;
 const LATER_MS = 60_000;
 
 function reading(store: Store, seen: (row: Row) => Row): Store {
-	return standingBefore(store, {
+	return overrideMethods(store, {
 		insertIfAbsent: async (rows) => {
 			const currentRows = await store.insertIfAbsent(rows);
 			// Rows that this worker has just inserted are not checked.
@@ -61,7 +61,7 @@ function reading(store: Store, seen: (row: Row) => Row): Store {
 	});
 }
 
-function standingBefore(store: Store, changed: Partial<Store>): Store {
+function overrideMethods(store: Store, changed: Partial<Store>): Store {
 	return {
 		insertIfAbsent: (rows) => store.insertIfAbsent(rows),
 		replaceIfVersion: (rows) => store.replaceIfVersion(rows),

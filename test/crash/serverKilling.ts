@@ -53,12 +53,12 @@ export async function killServer(
 		}
 		const began = performance.timeOrigin + performance.now();
 		const working = Promise.all(workerProcesses.map((worker) => worker.go()));
-		const toldNow = () => workerProcesses.flatMap(({ acknowledgements }) => acknowledgements);
+		const acknowledgedNow = () => workerProcesses.flatMap(({ acknowledgements }) => acknowledgements);
 		let [before, forgottenAtRestart]: [Acknowledgement[], number] = [[], 0];
 		if (killAfterMs !== undefined) {
 			await pause(killAfterMs);
 			await backend.kill(location);
-			before = toldNow();
+			before = acknowledgedNow();
 			if (awayMs > 0) await pause(awayMs);
 			await backend.restart(location);
 			forgottenAtRestart = (await findForgottenWrites(run.store, before)).length;
@@ -69,8 +69,8 @@ export async function killServer(
 			forgottenAtRestart,
 			underWay: underWay(before),
 			ends,
-			workMs: Math.max(...toldNow().map(({ at }) => at)) - began,
-			...(await run.aftermath(orders, toldNow())),
+			workMs: Math.max(...acknowledgedNow().map(({ at }) => at)) - began,
+			...(await run.aftermath(orders, acknowledgedNow())),
 		};
 	} finally {
 		await run.end();

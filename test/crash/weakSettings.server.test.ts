@@ -82,7 +82,7 @@ async function pay(place: LedgerLocation, name: string, count: number): Promise<
 	return acknowledgements;
 }
 
-function tellLosses(settings: string, all: readonly Loss[]): void {
+function reportLosses(settings: string, all: readonly Loss[]): void {
 	const lost = all.map(({ late }) => late.lost);
 	const acknowledged = all.reduce((sum, { late }) => sum + late.acknowledged, 0);
 	const early = all.reduce((sum, loss) => sum + loss.early.lost, 0);
@@ -109,7 +109,7 @@ whereInstalled('initdb', 'postgres')('Postgres', () => {
 		} finally {
 			await server.stop();
 		}
-		tellLosses(`Postgres with ${JSON.stringify(settings)}`, all);
+		reportLosses(`Postgres with ${JSON.stringify(settings)}`, all);
 		return all;
 	}
 
@@ -148,7 +148,7 @@ whereInstalled('redis-server')('Redis', () => {
 				await server.stop();
 			}
 		}
-		tellLosses(`Redis with append-only file: ${appendOnly}`, all);
+		reportLosses(`Redis with append-only file: ${appendOnly}`, all);
 		return all;
 	}
 

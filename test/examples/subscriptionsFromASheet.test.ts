@@ -28,7 +28,7 @@ async function subscribed() {
 		.sort();
 }
 
-const STANDING = ['C-1001 team_monthly 5', 'C-1002 solo_monthly 1', 'C-1003 team_monthly 3'];
+const EXISTING = ['C-1001 team_monthly 5', 'C-1002 solo_monthly 1', 'C-1003 team_monthly 3'];
 const UPGRADED = ['C-1001 team_monthly 5', 'C-1002 team_monthly 5', 'C-1003 team_monthly 3'];
 
 const changes = () => example.stripe.sends().filter(({ path }) => path.startsWith('/v1/subscriptions/sub_'));
@@ -39,7 +39,7 @@ it('creates a subscription per contract, and nothing in the next run', async () 
 	const second = await example.run();
 	expect(allItems(second, 'Nothing to Do')).toHaveLength(3);
 	for (const result of [first, second]) expect(messagesOf(result)).toEqual([]);
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 	expect([example.count('customer.created'), example.count('price.created')]).toEqual([3, 2]);
 });
 
@@ -94,7 +94,7 @@ it.each([
 	const result = await example.run();
 	expect(result.runs('Wait Five Minutes')).toHaveLength(1);
 	expect(messagesOf(result)).toEqual([]);
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 	expect(example.count('customer.subscription.created')).toBe(3);
 });
 
@@ -135,7 +135,7 @@ it.each(
 	await example.run();
 	const result = await example.run({ changes: sheet(...rows), form: APPROVE });
 	expect(messagesOf(result)).toEqual(rows.map(() => expect.stringContaining(words) as unknown));
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 	expect(changes()).toEqual([]);
 });
 
@@ -150,19 +150,19 @@ it('waits for the start date of a row', async () => {
 	await example.run();
 	const result = await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2999-01-01`) });
 	expect(allItems(result, 'Nothing to Do')).toHaveLength(1);
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 });
 
 it('repeats a change that was reverted only if it has a new date, and reports it', async () => {
 	await example.run();
 	await example.run({ changes: UPGRADE, form: APPROVE });
 	await example.run({ changes: sheet(`${NORTHSIDE},solo_monthly,1,2026-07-01`), form: APPROVE });
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 	const again = await example.run({ changes: UPGRADE, form: APPROVE });
 	expect(messagesOf(again)).toEqual([
 		expect.stringContaining('To make it again, give the row a new date in since.') as unknown,
 	]);
-	expect(await subscribed()).toEqual(STANDING);
+	expect(await subscribed()).toEqual(EXISTING);
 	await example.run({ changes: sheet(`${NORTHSIDE},team_monthly,5,2026-08-01`), form: APPROVE });
 	expect(await subscribed()).toEqual(UPGRADED);
 });

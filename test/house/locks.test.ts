@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-interface Asked {
+interface PackageFile {
 	dependencies: Record<string, string>;
 }
 
@@ -22,7 +22,7 @@ it('every folder of separately installed packages is found', () => {
 });
 
 it.each(LOCKED)('%s: the lock file has the requested versions', (folder) => {
-	const { dependencies } = read(folder, 'package.json') as Asked;
+	const { dependencies } = read(folder, 'package.json') as PackageFile;
 	const { packages } = read(folder, 'package-lock.json') as Lock;
 	const locked = Object.keys(dependencies).map((name) => [name, packages[`node_modules/${name}`]?.version]);
 	expect(Object.fromEntries(locked)).toEqual(dependencies);

@@ -34,7 +34,7 @@ export const TARGETS: readonly INodeParameters[] = [
 ];
 
 /** What says nothing, whoever writes it: with any of it, no request that moves anything may leave. */
-export const SAYING_NOTHING: readonly [what: string, value: unknown][] = [
+export const WITHOUT_VALUE: readonly [what: string, value: unknown][] = [
 	['no such field', MISSING],
 	['null', null],
 	['an empty cell', ''],

@@ -3,14 +3,14 @@ import type { IDataObject } from 'n8n-workflow';
 import { CHARGE, withCustomKey, OrdersFixture } from '../nodes/fixtures/ordersFixture';
 import { MISSING } from './amountTable';
 import type { Counts, OneOf } from './counts';
-import { SAYING_NOTHING, TARGETS } from './targetTable';
+import { WITHOUT_VALUE, TARGETS } from './targetTable';
 
 const BATCH = 8;
 
 /** A batch whose items do not say when, or to or from whom: nothing is sent for any of them. */
 export async function moveTargets(oneOf: OneOf, counts: Counts): Promise<void> {
 	const written = oneOf(TARGETS);
-	const rows = Array.from({ length: BATCH }, () => oneOf(SAYING_NOTHING));
+	const rows = Array.from({ length: BATCH }, () => oneOf(WITHOUT_VALUE));
 	const fixture = await OrdersFixture.open();
 	try {
 		const items = rows.map(([, value], n) => ({

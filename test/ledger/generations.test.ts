@@ -33,9 +33,9 @@ afterEach(async () => {
 	rmSync(folder, { recursive: true, force: true });
 });
 
-const ASKED = { currencies: [{ currency: 'eur', maxPerPayment: 100_000, approvalAbove: 500 }] };
+const REQUESTED = { currencies: [{ currency: 'eur', maxPerPayment: 100_000, approvalAbove: 500 }] };
 const reserve = (amount: number, given: Parameters<typeof buildReservation>[0] = {}) =>
-	registry.reserve(buildReservation({ policy: ASKED, ...given, intent: { amount, ...given.intent } }));
+	registry.reserve(buildReservation({ policy: REQUESTED, ...given, intent: { amount, ...given.intent } }));
 
 /** What Reserve has handed out: the token, and by what a person decides. */
 function handed(answer: ReserveResult): { token: string; about: ReservationReference } {
@@ -44,8 +44,8 @@ function handed(answer: ReserveResult): { token: string; about: ReservationRefer
 	return { token: answer.token, about: { entryId, generationId: reservation!.generationId } };
 }
 
-async function use(asked: ClaimRequest, answer: OutcomeKind = 'succeeded'): Promise<string> {
-	const decision = await ledger.claim(asked, 0);
+async function use(claimInput: ClaimRequest, answer: OutcomeKind = 'succeeded'): Promise<string> {
+	const decision = await ledger.claim(claimInput, 0);
 	if (decision.kind === 'blocked') return decision.reason;
 	if (decision.kind !== 'granted') return decision.kind;
 	await ledger.settle(decision.grant, buildReport(answer), ENTRY_RETENTION_MS);
@@ -126,8 +126,8 @@ it('an unknown send is repeated with the token of the generation that made it, a
 it('a session that has used up its reservations gets none back when an entry is deleted', async () => {
 	const once = { session: 'chat', policy: { maxPerSession: 1 }, retentionMs: HOUR };
 	const first = handed(await reserve(100, once));
-	const asked = withRequestToken(first.token, { amount: 100 });
-	await use({ ...asked, retentionMs: HOUR });
+	const claimInput = withRequestToken(first.token, { amount: 100 });
+	await use({ ...claimInput, retentionMs: HOUR });
 	time.advance(2 * HOUR);
 	const forgotten = (await ledger.find(first.about.entryId))!;
 	await store.remove([forgotten]);
@@ -173,9 +173,9 @@ describe('the policy of the requesting agent', () => {
 
 	it('tightened to require an approval, makes the existing token wait for one', async () => {
 		const { token, about } = handed(await reserve(900, rule(900)));
-		const asked = await reserve(900, rule(900, { approvalAbove: 100 }));
-		expect(asked).toMatchObject({ entry: { reservation: { approval: { state: 'waiting' } } } });
-		expect(handed(asked).token).toBe(token);
+		const claimInput = await reserve(900, rule(900, { approvalAbove: 100 }));
+		expect(claimInput).toMatchObject({ entry: { reservation: { approval: { state: 'waiting' } } } });
+		expect(handed(claimInput).token).toBe(token);
 		expect(await use(withRequestToken(token, { amount: 900 }))).toBe('waiting_for_approval');
 		expect(await registry.approve(about, 'Ada')).toMatchObject({ kind: 'applied' });
 		expect(await use(withRequestToken(token, { amount: 900 }))).toBe('granted');

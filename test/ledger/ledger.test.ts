@@ -471,11 +471,11 @@ it("the outcome that the item reports contains everything from Stripe's response
 		code: 'card_declined',
 		declineCode: 'insufficient_funds',
 	});
-	const { outcome: heard } = await ledger.settle(
+	const { outcome: firstOutcome } = await ledger.settle(
 		grant,
 		{ outcomes: [rejection], sends: 1 },
 		ENTRY_RETENTION_MS,
 	);
-	expect(heard).toEqual(rejection);
+	expect(firstOutcome).toEqual(rejection);
 	expect(await claim()).toMatchObject({ kind: 'stored_rejection', entry: { outcome: rejection } });
 });

@@ -10,14 +10,14 @@ import { http, node, stripe, workflow } from './fixtures';
 
 const SCRIPT = join(__dirname, '../../../commands/auditWorkflows.ts');
 
-interface Ended {
+interface CommandResult {
 	status: number;
 	out: string;
 	err: string;
 }
 
 /** The command as a person runs it, in a process of its own. */
-function audit(args: string[], input = ''): Promise<Ended> {
+function audit(args: string[], input = ''): Promise<CommandResult> {
 	return new Promise((resolve) => {
 		const child = execFile(process.execPath, [...TYPESCRIPT, SCRIPT, ...args], (error, out, err) => {
 			resolve({ status: error ? Number(error.code) : 0, out, err });

@@ -3,7 +3,7 @@ import { expiredEntryIds, assignOccurrence, dropMissing } from '../../../ledger/
 import { START_TIME as NOW } from '../fakeClock';
 import { buildRequest, ENTRY_RETENTION_MS } from '../requests';
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE_MISSING: ReadonlySet<string> = new Set();
 
 describe('a rounded time', () => {
 	const at = (time: string, treatAs: 'minute' | 'day' = 'minute') => {
@@ -19,7 +19,7 @@ describe('a rounded time', () => {
 	const placed = (times: string[], now = NOW) =>
 		times.reduce<{ existing: TimeIndex | undefined; ids: string[] }>(
 			({ existing: current, ids }, time) => {
-				const place = assignOccurrence(current, at(time), NOBODY, now);
+				const place = assignOccurrence(current, at(time), NONE_MISSING, now);
 				return { existing: place.next ?? current, ids: [...ids, place.entryId] };
 			},
 			{ existing: undefined, ids: [] },
@@ -47,14 +47,14 @@ describe('a rounded time', () => {
 
 	it('needs no write if its time is known', () => {
 		const { existing: current } = placed(['2026-11-24T10:40:59Z']);
-		expect(assignOccurrence(current, at('2026-11-24T10:41:00Z'), NOBODY, NOW).next).toBeUndefined();
+		expect(assignOccurrence(current, at('2026-11-24T10:41:00Z'), NONE_MISSING, NOW).next).toBeUndefined();
 	});
 
 	it('writes a timeline that expires with its newest moment, version by version', () => {
 		const { existing: current } = placed(['2026-11-24T10:40:00Z', '2026-11-24T11:40:00Z']);
 		expect(current?.occurrences).toHaveLength(2);
 		expect(current?.expiresAt).toBe(NOW + ENTRY_RETENTION_MS);
-		const next = assignOccurrence(current, at('2026-11-24T12:40:00Z'), NOBODY, NOW).next;
+		const next = assignOccurrence(current, at('2026-11-24T12:40:00Z'), NONE_MISSING, NOW).next;
 		expect(next?.version).toBe((current?.version ?? 0) + 1);
 	});
 
@@ -96,10 +96,10 @@ describe('a rounded time', () => {
 			if (!request.timeIndex) throw new Error('It has no timeline');
 			return { ...request, timeIndex: request.timeIndex };
 		};
-		const { next } = assignOccurrence(undefined, two('2026-11-01', '2026-11-30'), NOBODY, NOW);
-		expect(assignOccurrence(next, two('2026-11-01', '2026-12-31'), NOBODY, NOW).next).toBeDefined();
+		const { next } = assignOccurrence(undefined, two('2026-11-01', '2026-11-30'), NONE_MISSING, NOW);
+		expect(assignOccurrence(next, two('2026-11-01', '2026-12-31'), NONE_MISSING, NOW).next).toBeDefined();
 		expect(
-			assignOccurrence(next, two('2026-11-01T01:00', '2026-11-30T01:00'), NOBODY, NOW).next,
+			assignOccurrence(next, two('2026-11-01T01:00', '2026-11-30T01:00'), NONE_MISSING, NOW).next,
 		).toBeUndefined();
 	});
 });

@@ -55,7 +55,7 @@ function refusedAsOther(current: Entry | undefined, claimRequest: ClaimRequest, 
 }
 
 /** What stands before a claim of the table, in each state that a claim can meet. */
-const STANDING = {
+const CURRENT = {
 	none: () => undefined,
 	'in_flight, lease alive': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE + 1)).entry,
 	'in_flight, lease over': () => granted(decideClaim(undefined, buildRequest(), NOW - LEASE)).entry,
@@ -69,7 +69,7 @@ const STANDING = {
 	cancelled: () => idle('cancelled'),
 } satisfies Record<string, () => Entry | undefined>;
 
-type Standing = keyof typeof STANDING;
+type CurrentName = keyof typeof CURRENT;
 
 function idle(state: 'reserved' | 'cancelled'): Entry {
 	const { claimId, leaseUntil, ...facts } = granted(decideClaim(undefined, buildRequest(), NOW)).entry;
@@ -86,7 +86,7 @@ function inWords(decision: ClaimDecision, current: Entry | undefined): string {
 }
 
 describe('the table of claims', () => {
-	it.each<[Standing, string, string]>([
+	it.each<[CurrentName, string, string]>([
 		['none', 'granted, attempt 1, new key', 'granted, attempt 1, new key'],
 		['in_flight, lease alive', 'busy', 'conflict'],
 		['in_flight, lease over', 'granted, attempt 1, same key', 'conflict'],
@@ -102,7 +102,7 @@ describe('the table of claims', () => {
 		['reserved', 'blocked', 'blocked'],
 		['cancelled', 'blocked', 'blocked'],
 	])('%s: same request: %s; different request: %s', (state, same, other) => {
-		const current = STANDING[state]();
+		const current = CURRENT[state]();
 		expect(inWords(decideClaim(current, buildRequest(), NOW), current)).toBe(same);
 		expect(inWords(decideClaim(current, buildRequest({ params: OTHER_AMOUNT }), NOW), current)).toBe(
 			other,
@@ -110,7 +110,7 @@ describe('the table of claims', () => {
 	});
 
 	it('covers every state', () => {
-		const states = Object.values(STANDING).flatMap((make) => make()?.state ?? []);
+		const states = Object.values(CURRENT).flatMap((make) => make()?.state ?? []);
 		const all: Record<EntryState, true> = {
 			reserved: true,
 			in_flight: true,
@@ -124,7 +124,7 @@ describe('the table of claims', () => {
 	});
 
 	it('rejected, and a new attempt is requested: attempt 2, new key', () => {
-		const current = STANDING.rejected();
+		const current = CURRENT.rejected();
 		const decision = decideClaim(current, buildRequest({ afterRejection: 'newAttempt' }), NOW);
 		expect(inWords(decision, current)).toBe('granted, attempt 2, new key');
 		expect(granted(decision).entry.key).toBe(`${current.key}_2`);
@@ -142,10 +142,10 @@ describe('the table of claims', () => {
 describe('an attempt whose key Stripe has with a different request', () => {
 	const again = (request: ClaimRequest) => ({ ...request, afterRejection: 'newAttempt' as const });
 
-	it.each<Standing>(['none', 'in_flight, lease over', 'unknown', 'rejected', 'released'])(
+	it.each<CurrentName>(['none', 'in_flight, lease over', 'unknown', 'rejected', 'released'])(
 		'becomes unknown whatever its earlier state (%s), and is reconciled before anything is sent for it',
 		(state) => {
-			const entry = refusedAsOther(STANDING[state](), again(buildRequest()), NOW);
+			const entry = refusedAsOther(CURRENT[state](), again(buildRequest()), NOW);
 			expect(entry).toMatchObject({
 				state: 'unknown',
 				mayHaveExecuted: true,
@@ -161,7 +161,7 @@ describe('an attempt whose key Stripe has with a different request', () => {
 	);
 
 	it('is not sent by a repeat of the stored request', () => {
-		const entry = STANDING['unknown, its key used in Stripe for a different request']();
+		const entry = CURRENT['unknown, its key used in Stripe for a different request']();
 		const other = buildRequest({ params: OTHER_AMOUNT, isRepeat: true });
 		expect(decideClaim(entry, other, NOW).kind).toBe('conflict');
 	});
@@ -169,15 +169,15 @@ describe('an attempt whose key Stripe has with a different request', () => {
 
 it('a repeat of the stored request starts no new attempt with the old request if a corrected one came since', () => {
 	for (const kind of ['rejected', 'unauthorized'] as const) {
-		const corrected = after(STANDING.released(), buildRequest({ params: OTHER_AMOUNT }), NOW, kind);
+		const corrected = after(CURRENT.released(), buildRequest({ params: OTHER_AMOUNT }), NOW, kind);
 		expect(decideClaim(corrected, buildRequest({ isRepeat: true }), NOW).kind).toBe('conflict');
 	}
-	expect(decideClaim(STANDING.released(), buildRequest({ isRepeat: true }), NOW).kind).toBe('granted');
+	expect(decideClaim(CURRENT.released(), buildRequest({ isRepeat: true }), NOW).kind).toBe('granted');
 });
 
 describe('a conflict', () => {
 	it('names the parameters that differ, with both values', () => {
-		expect(decideClaim(STANDING.succeeded(), buildRequest({ params: OTHER_AMOUNT }), NOW)).toMatchObject({
+		expect(decideClaim(CURRENT.succeeded(), buildRequest({ params: OTHER_AMOUNT }), NOW)).toMatchObject({
 			kind: 'conflict',
 			differences: [{ name: 'amount', stored: '1999', requested: '2999' }],
 		});
@@ -195,8 +195,8 @@ describe('a request in doubt never gets a new key', () => {
 	const eager = { afterRejection: 'newAttempt' } as const;
 
 	it.each<[string, () => Entry]>([
-		['an unknown entry', STANDING.unknown],
-		['an entry whose holder died', STANDING['in_flight, lease over']],
+		['an unknown entry', CURRENT.unknown],
+		['an entry whose holder died', CURRENT['in_flight, lease over']],
 		[
 			'a timeout, then a 401 in the same loop',
 			() => after(undefined, buildRequest(), NOW, 'unknown', 'unauthorized'),
@@ -216,21 +216,21 @@ describe('a request in doubt never gets a new key', () => {
 		],
 		[
 			'a timeout, and a 401 in the next grant',
-			() => after(STANDING.unknown(), buildRequest(), NOW, 'unauthorized'),
+			() => after(CURRENT.unknown(), buildRequest(), NOW, 'unauthorized'),
 		],
 		[
 			'a timeout, and a 429 in the next grant',
-			() => after(STANDING.unknown(), buildRequest(), NOW, 'rate_limited'),
+			() => after(CURRENT.unknown(), buildRequest(), NOW, 'rate_limited'),
 		],
 		[
 			'a dead worker, and a 401 in the next grant',
-			() => after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
+			() => after(CURRENT['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
 		],
 		[
 			'a dead worker, then two 401s',
 			() =>
 				after(
-					after(STANDING['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
+					after(CURRENT['in_flight, lease over'](), buildRequest(), NOW, 'unauthorized'),
 					buildRequest(),
 					NOW,
 					'unauthorized',
@@ -274,7 +274,7 @@ describe('a request in doubt never gets a new key', () => {
 			state: 'rejected',
 			mayHaveExecuted: false,
 		});
-		expect(after(STANDING.unknown(), buildRequest(), NOW, 'succeeded')).toMatchObject({
+		expect(after(CURRENT.unknown(), buildRequest(), NOW, 'succeeded')).toMatchObject({
 			state: 'succeeded',
 			mayHaveExecuted: false,
 		});
@@ -330,15 +330,15 @@ describe('"other parameters" from Stripe restores the previous state', () => {
 	});
 
 	it.each<[string, Entry, ClaimRequest]>([
-		['a released entry', STANDING.released(), buildRequest()],
+		['a released entry', CURRENT.released(), buildRequest()],
 		[
 			'a rejection, after a corrected request',
-			STANDING.rejected(),
+			CURRENT.rejected(),
 			buildRequest({ params: OTHER_AMOUNT }),
 		],
 		[
 			'a rejection, after a new attempt',
-			STANDING.rejected(),
+			CURRENT.rejected(),
 			buildRequest({ afterRejection: 'newAttempt' }),
 		],
 	])('%s', (_name, before, claimRequest) => {
@@ -354,7 +354,7 @@ describe('"other parameters" from Stripe restores the previous state', () => {
 			entry,
 			previous: before,
 			reconcileFirst,
-		} = granted(decideClaim(STANDING.released(), buildRequest(), NOW));
+		} = granted(decideClaim(CURRENT.released(), buildRequest(), NOW));
 		const lateResponses = [{ fence: 1, key: 'n8n_another', outcome: buildOutcome('succeeded'), at: NOW }];
 		const decision = decideSettle(
 			{ ...entry, lateResponses },
@@ -367,7 +367,7 @@ describe('"other parameters" from Stripe restores the previous state', () => {
 	});
 
 	it('even if its key is proven to have executed: not with these parameters', () => {
-		const before = STANDING.released();
+		const before = CURRENT.released();
 		const { entry, previous, reconcileFirst } = granted(decideClaim(before, buildRequest(), NOW));
 		const proof = { fence: 1, key: entry.key, outcome: buildOutcome('succeeded'), at: NOW };
 		const decision = decideSettle(
@@ -459,9 +459,9 @@ describe('a late settle', () => {
 	/** A send without a claim that the ledger knew of: the ledger was down, and the user relies on Stripe's memory. */
 	it('marks the key as possibly executed, so that no blind send follows after a day', () => {
 		const unanswered = granted(decideClaim(undefined, buildRequest(), NOW));
-		const told401 = after(undefined, buildRequest(), NOW + 1, 'unauthorized');
+		const unauthorized401 = after(undefined, buildRequest(), NOW + 1, 'unauthorized');
 		const current = decideSettle(
-			told401,
+			unauthorized401,
 			unanswered,
 			buildReport('succeeded'),
 			NOW + 2,
@@ -496,7 +496,7 @@ describe('a late settle', () => {
 
 describe('an entry that has disappeared', () => {
 	it('is written again by the settle: the outcome is not lost', () => {
-		const grant = granted(decideClaim(STANDING.unknown(), buildRequest(), NOW));
+		const grant = granted(decideClaim(CURRENT.unknown(), buildRequest(), NOW));
 		const decision = decideSettle(undefined, grant, buildReport('succeeded'), NOW, ENTRY_RETENTION_MS);
 		expect(decision).toMatchObject({
 			kind: 'settled',
@@ -546,7 +546,7 @@ describe('Stripe forgets a key after 24 hours', () => {
 
 	it('and the time starts again for a new attempt', () => {
 		const second = after(
-			STANDING.rejected(),
+			CURRENT.rejected(),
 			buildRequest({ afterRejection: 'newAttempt' }),
 			NOW,
 			'unknown',
@@ -688,7 +688,7 @@ describe('what an entry stores', () => {
 
 	it('how often it was sent, including the send of a worker that died', () => {
 		const again = after(
-			STANDING['in_flight, lease over'](),
+			CURRENT['in_flight, lease over'](),
 			buildRequest(),
 			NOW,
 			'unknown',
@@ -700,7 +700,7 @@ describe('what an entry stores', () => {
 
 	it('when it was created, through all attempts', () => {
 		const current = after(
-			STANDING.rejected(),
+			CURRENT.rejected(),
 			buildRequest({ afterRejection: 'newAttempt' }),
 			NOW,
 			'succeeded',
@@ -723,7 +723,7 @@ describe('what an entry stores', () => {
 });
 
 describe('late responses prove', () => {
-	const current = STANDING.unknown();
+	const current = CURRENT.unknown();
 	const of = (key: string, kind: OutcomeKind): Entry => ({
 		...current,
 		lateResponses: [{ fence: 1, key, outcome: buildOutcome(kind), at: NOW }],
@@ -818,21 +818,21 @@ it('an entry stores which payment it is for if its request names the payment met
 });
 
 it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
-	['a replay', { kind: 'replay', entry: STANDING.succeeded() } as never, true],
-	['a stored rejection', { kind: 'stored_rejection', entry: STANDING.rejected() } as never, true],
-	['a conflict', { kind: 'conflict', entry: STANDING.succeeded(), differences: [] }, true],
+	['a replay', { kind: 'replay', entry: CURRENT.succeeded() } as never, true],
+	['a stored rejection', { kind: 'stored_rejection', entry: CURRENT.rejected() } as never, true],
+	['a conflict', { kind: 'conflict', entry: CURRENT.succeeded(), differences: [] }, true],
 	['a claim that is granted', decideClaim(undefined, buildRequest(), NOW), false],
 	[
 		'a claim held by another run',
-		{ kind: 'busy', entry: STANDING['in_flight, lease alive']() } as never,
+		{ kind: 'busy', entry: CURRENT['in_flight, lease alive']() } as never,
 		false,
 	],
 	['an invalid token', { kind: 'blocked', reason: 'invalid_token' }, true],
-	['a missing token', { kind: 'blocked', reason: 'token_required', entry: STANDING.reserved() }, true],
+	['a missing token', { kind: 'blocked', reason: 'token_required', entry: CURRENT.reserved() }, true],
 	...(['waiting_for_approval', 'reservation_incomplete', 'expired'] as const).map(
 		(reason): [string, Parameters<typeof needsNoTime>[0], boolean] => [
 			reason,
-			{ kind: 'blocked', reason, entry: STANDING.reserved() } as never,
+			{ kind: 'blocked', reason, entry: CURRENT.reserved() } as never,
 			false,
 		],
 	),
@@ -842,14 +842,14 @@ it.each<[string, Parameters<typeof needsNoTime>[0], boolean]>([
 
 it('a claim that reads its object again returns the outcome of the claim that it has waited for', () => {
 	const claim = (given: Partial<ClaimRequest>) =>
-		decideClaim(STANDING.succeeded(), buildRequest({ looksAtObject: true, ...given }), NOW);
+		decideClaim(CURRENT.succeeded(), buildRequest({ looksAtObject: true, ...given }), NOW);
 	expect(claim({})).toMatchObject({ kind: 'granted', grant: { entry: { attempt: 2 } } });
 	expect(claim({ hasWaited: true }).kind).toBe('replay');
 });
 
 describe('an adopted payment', () => {
 	const adoptedEntry = () => {
-		const { adopted: _none, ...entry } = { adopted: undefined, ...STANDING.succeeded() } as SettledEntry;
+		const { adopted: _none, ...entry } = { adopted: undefined, ...CURRENT.succeeded() } as SettledEntry;
 		const body = { id: 'pi_past', currency: 'eur' };
 		return {
 			...entry,
@@ -897,6 +897,6 @@ describe('an extended claim', () => {
 		expect(extended(grant.entry, NOW + LEASE)).toBeUndefined();
 		expect(extended(other, NOW + LEASE + 1)).toBeUndefined();
 		expect(extended({ ...grant.entry, claimId: 'of another' })).toBeUndefined();
-		expect(extended(STANDING.succeeded())).toBeUndefined();
+		expect(extended(CURRENT.succeeded())).toBeUndefined();
 	});
 });

@@ -191,7 +191,7 @@ whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets new
 		await store.insertIfAbsent(all);
 		await expectSoundSums(store, THEN);
 		await server.call('DEL', terms, kept);
-		await server.call('HSET', kept, ...all.flatMap((entry) => [entry.entryId, keptOf(entry)]));
+		await server.call('HSET', kept, ...all.flatMap((entry) => [entry.entryId, storedTextOf(entry)]));
 		const members = all.flatMap((entry) =>
 			hashedTermsOf(entry).map(({ term, rank }) => `${term} ${toSortable(rank)}${entry.entryId}`),
 		);
@@ -211,7 +211,7 @@ whereInstalled('redis-server')('on a Redis server, a ledger of schema 6 gets new
 });
 
 /** Lines of a rank and the terms that have it. */
-function keptOf(entry: Entry): string {
+function storedTextOf(entry: Entry): string {
 	const terms = hashedTermsOf(entry);
 	return [...new Set(terms.map(({ rank }) => rank))]
 		.map((rank) => {

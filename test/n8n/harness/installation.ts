@@ -45,7 +45,7 @@ const WITHOUT_SCRIPTS = ['--ignore-scripts', '--no-audit', '--no-fund'] as const
 const BY_LOCK = ['npm', 'ci', ...WITHOUT_SCRIPTS] as const;
 
 /** npm's cache of the registry may be older than the versions that n8n requires. */
-const RESOLVED_ANEW = ['npm', 'install', '--prefer-online', ...WITHOUT_SCRIPTS] as const;
+const INSTALL_LATEST = ['npm', 'install', '--prefer-online', ...WITHOUT_SCRIPTS] as const;
 
 /** The time limit of each step of an installation in minutes: several times its duration on two busy cores. */
 const LIMIT_MINUTES = 30;
@@ -94,7 +94,7 @@ async function install(version: string, folder: string, progress: ProgressLine):
 		progress.show(once);
 		// Removes the remains of an interrupted installation.
 		rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-		await (version === N8N_VERSION ? installByLock(folder) : installAnew(version, folder));
+		await (version === N8N_VERSION ? installByLock(folder) : reinstall(version, folder));
 		clearInterval(measuring);
 		progress.show(`Installing n8n ${version}: SQLite`);
 		// An environment variable, because npm no longer accepts it as a flag and node-gyp reads it from the
@@ -117,14 +117,14 @@ async function installByLock(folder: string): Promise<void> {
 	await runProgram([...BY_LOCK], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 }
 
-async function installAnew(version: string, folder: string): Promise<void> {
+async function reinstall(version: string, folder: string): Promise<void> {
 	newPackage(folder, {
 		dependencies: { n8n: version },
 		allowScripts: { sqlite3: true },
 		// Older versions are not from the registry. No test reads a spreadsheet.
 		overrides: { xlsx: '0.18.5' },
 	});
-	await runProgram([...RESOLVED_ANEW], { cwd: folder, limitMinutes: LIMIT_MINUTES });
+	await runProgram([...INSTALL_LATEST], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 }
 
 /** Empty if the size cannot be determined: files come and go while they are counted. */
@@ -143,7 +143,7 @@ async function nodeHeaders(): Promise<string> {
 	const root = join(folder, 'node_modules', name);
 	if (!existsSync(join(root, 'include/node/node.h'))) {
 		newPackage(folder, { dependencies: { [name]: version } });
-		await runProgram([...RESOLVED_ANEW], { cwd: folder, limitMinutes: LIMIT_MINUTES });
+		await runProgram([...INSTALL_LATEST], { cwd: folder, limitMinutes: LIMIT_MINUTES });
 	}
 	return root;
 }

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
 		port: values.port === undefined ? undefined : Number(values.port),
 		version: values.version,
 	});
-	const pending = askedToEnd();
+	const pending = untilEndRequested();
 	const n8n = await Promise.race([starting, pending]);
 	// If it is asked to end before it has started, the caretakers clean up what it has started.
 	if (n8n === undefined) process.exit(1);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
 }
 
 /** Resolves at the first signal. A second one ends this process immediately. */
-function askedToEnd(): Promise<void> {
+function untilEndRequested(): Promise<void> {
 	return new Promise((resolve) => {
 		let first: number | undefined;
 		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -294,7 +294,7 @@ describe('no parameter is unused', () => {
 		const visible = new Set<string>();
 		const never = ['staticDataNotice', 'credentials'];
 		const offered = [...(row.options ?? []).map(({ name }) => name), 'ledgerTable', 'ledgerPrefix'];
-		const whatIsNotAsked = () => [
+		const unreadParameters = () => [
 			...[...visible].filter((name) => !readParameters.has(name) && !never.includes(name)),
 			...offered.map((name) => `options.${name}`).filter((name) => !readParameters.has(name)),
 		];
@@ -303,14 +303,14 @@ describe('no parameter is unused', () => {
 			const parameters = { ...FILLED, ...chosen, ...variant };
 			for (const name of Object.keys(shown(parameters))) visible.add(name);
 			// In the short form, what shows nothing that has not been asked for can find nothing.
-			if (repeat(0, 1) === 0 && whatIsNotAsked().length === 0) continue;
+			if (repeat(0, 1) === 0 && unreadParameters().length === 0) continue;
 			if (chosen.resource === 'entry') await lost(order);
 			const result = await registry.run(parameters, [{ order }], {
 				nodeTypes: { [REGISTRY_NODE]: node },
 			});
 			expect(result.error).toBeUndefined();
 		}
-		expect(whatIsNotAsked()).toEqual([]);
+		expect(unreadParameters()).toEqual([]);
 	});
 });
 

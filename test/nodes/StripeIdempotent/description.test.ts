@@ -560,7 +560,7 @@ describe('no parameter is unused', () => {
 		// A read has no ledger, and shows no options of one.
 		const hasLedger = kind === 'write' && isWhole;
 		const offered = OPTIONS.filter((name) => hasLedger || !name.startsWith('ledger'));
-		const whatIsNotAsked = () => {
+		const unreadParameters = () => {
 			const names = new Set([...readParameters].map((name) => name.split('.')[0]));
 			return [
 				[...visible].filter((name) => !names.has(name) && !never.includes(name)),
@@ -575,13 +575,13 @@ describe('no parameter is unused', () => {
 			if (isIn(tried, JSON.stringify(parametersShown))) continue;
 			for (const name of Object.keys(parametersShown)) visible.add(name);
 			// In the short form, what shows nothing that has not been asked for can find nothing.
-			if (repeat(0, 1) === 0 && whatIsNotAsked().every((names) => names.length === 0)) continue;
+			if (repeat(0, 1) === 0 && unreadParameters().every((names) => names.length === 0)) continue;
 			const result = await fixture.run(parameters, [{ order: '1' }], {
 				nodeTypes: { [STRIPE_NODE]: node },
 			});
 			expect(result.error).toBeUndefined();
 		}
-		expect(whatIsNotAsked()).toEqual([[], []]);
+		expect(unreadParameters()).toEqual([[], []]);
 	});
 });
 

@@ -31,7 +31,7 @@ async function open(method: Method, chosen: Record<string, string> = {}, typed?:
 }
 
 /** What each of them asks Stripe for: only what its operation can act on, as far as Stripe narrows it. */
-const ASKED: [Method, path: string, params?: object, chosen?: Record<string, string>][] = [
+const REQUESTED: [Method, path: string, params?: object, chosen?: Record<string, string>][] = [
 	['searchAccount', 'accounts'],
 	['searchBalanceTransaction', 'balance_transactions'],
 	['searchCharge', 'charges'],
@@ -82,10 +82,10 @@ const ASKED: [Method, path: string, params?: object, chosen?: Record<string, str
 ];
 
 it('each list of the editor is covered by a row', () => {
-	expect(ASKED.map(([method]) => method)).toEqual(Object.keys(listSearch).sort());
+	expect(REQUESTED.map(([method]) => method)).toEqual(Object.keys(listSearch).sort());
 });
 
-it.each(ASKED)('%s reads the newest of /v1/%s', async (method, path, params = {}, chosen = {}) => {
+it.each(REQUESTED)('%s reads the newest of /v1/%s', async (method, path, params = {}, chosen = {}) => {
 	const asking = open(method, chosen);
 	await asking.catch(() => undefined);
 	expect(fixture.simulator.requests[0]).toMatchObject({

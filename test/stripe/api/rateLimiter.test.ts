@@ -224,8 +224,8 @@ describe('the order of turns', () => {
 				order.push(name);
 				turn?.end();
 			});
-		const asked = [...Array<'a'>(10).fill('a'), ...Array<'b'>(3).fill('b')];
-		await Promise.all(asked.map(take));
+		const takenBy = [...Array<'a'>(10).fill('a'), ...Array<'b'>(3).fill('b')];
+		await Promise.all(takenBy.map(take));
 		expect(order.join('')).toMatch(/^a+bababa+$/);
 	});
 

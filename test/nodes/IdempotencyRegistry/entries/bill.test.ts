@@ -86,8 +86,8 @@ it('Reconcile of a step finds it, and Reconcile of its bill reports its progress
 		state: 'succeeded',
 	});
 	const { id } = await bills.invoiceOf(bill);
-	const told = await act('reconcile', stopped.bill, { which: 'one' });
-	expect(told.json).toMatchObject({
+	const reconciledBill = await act('reconcile', stopped.bill, { which: 'one' });
+	expect(reconciledBill.json).toMatchObject({
 		state: 'unknown',
 		reconciled: {
 			finding: 'inconclusive',

@@ -12,9 +12,12 @@ afterAll(() => fixture.close());
 let lastKey = 0;
 async function increment(intent: string, parameters: INodeParameters) {
 	fixture.forgetRequests();
-	const asked = { resource: 'paymentIntent', operation: 'incrementAuthorization' };
+	const incrementRequest = { resource: 'paymentIntent', operation: 'incrementAuthorization' };
 	const key = withCustomKey(`increment ${(lastKey += 1)}`);
-	return fixture.run({ ...asked, ...key, paymentIntent: toLocator('id', intent), ...parameters }, [{}]);
+	return fixture.run(
+		{ ...incrementRequest, ...key, paymentIntent: toLocator('id', intent), ...parameters },
+		[{}],
+	);
 }
 const hold = async () =>
 	(await fixture.stripe.paymentIntents.create({ ...PAID, capture_method: 'manual' })).id;

@@ -7,7 +7,7 @@ import { withCustomKey, toLocator, OrdersFixture } from '../../fixtures/ordersFi
 const DAY_MS = 86_400_000;
 
 let fixture: OrdersFixture;
-let at: Standing;
+let at: CreatedObjects;
 beforeEach(async () => {
 	fixture = await OrdersFixture.open();
 	at = await createObjects();
@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-type Standing = Awaited<ReturnType<typeof createObjects>>;
+type CreatedObjects = Awaited<ReturnType<typeof createObjects>>;
 
 /** Objects that stand in Stripe before the node runs. */
 async function createObjects() {
@@ -65,7 +65,7 @@ interface Expected {
 
 const id = (value: string) => toLocator('id', value);
 
-const WRITES: [operation: string, row: (at: Standing) => Expected][] = [
+const WRITES: [operation: string, row: (at: CreatedObjects) => Expected][] = [
 	[
 		'payout.create',
 		() => ({
@@ -228,7 +228,7 @@ it.each(WRITES)('%s is sent once', async (_operation, row) => {
 	expect(fixture.simulator.sends()).toHaveLength(1);
 });
 
-const READS: [operation: string, row: (at: Standing) => Omit<Expected, 'params'>][] = [
+const READS: [operation: string, row: (at: CreatedObjects) => Omit<Expected, 'params'>][] = [
 	['account.get', ({ account }) => get('account', account, `/v1/accounts/${account}`)],
 	[
 		'balanceTransaction.get',
@@ -246,7 +246,10 @@ function get(name: string, value: string, request: string): Omit<Expected, 'para
 	return { parameters: { [name]: id(value) }, request, item: { id: value } };
 }
 
-const LISTS: [operation: string, row: (at: Standing) => [filters: INodeParameters, params: ParamMap]][] = [
+const LISTS: [
+	operation: string,
+	row: (at: CreatedObjects) => [filters: INodeParameters, params: ParamMap],
+][] = [
 	['payout.getMany', () => [{ status: 'paid' }, { status: 'paid' }]],
 	[
 		'payout.getMany',
@@ -287,7 +290,7 @@ it('reads, which need no key', async () => {
 });
 
 /** What is refused before any call, by the label of the parameter. */
-const REFUSED: [operation: string, row: (at: Standing) => INodeParameters, message: string][] = [
+const REFUSED: [operation: string, row: (at: CreatedObjects) => INodeParameters, message: string][] = [
 	[
 		'payout.create',
 		() => ({ ...AMOUNT, amount: '10.50', currency: 'HUF' }),
@@ -343,7 +346,7 @@ it('refuses what cannot be sent, and sends nothing', async () => {
 });
 
 /** What Stripe refuses in the state that things are in. */
-const REJECTED: [operation: string, row: (at: Standing) => INodeParameters, code: string][] = [
+const REJECTED: [operation: string, row: (at: CreatedObjects) => INodeParameters, code: string][] = [
 	['payout.create', () => ({ ...AMOUNT, amount: '100000' }), 'balance_insufficient'],
 	[
 		'transfer.create',

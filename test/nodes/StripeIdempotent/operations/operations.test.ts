@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 /** Objects that stand in Stripe before the node runs. */
-interface Standing {
+interface CreatedObjects {
 	customer: string;
 	/** Not charged yet. */
 	open: string;
@@ -27,7 +27,7 @@ interface Standing {
 	waitingRefund: string;
 }
 
-async function createObjects(): Promise<Standing> {
+async function createObjects(): Promise<CreatedObjects> {
 	const { stripe } = fixture;
 	const card = { payment_method: 'pm_card_visa', confirm: true };
 	const money = { amount: 5000, currency: 'eur', ...NO_REDIRECTS };
@@ -73,7 +73,7 @@ const metadata = (key: string, value: string) => ({ metadata: { entry: [{ key, v
 const REDIRECTS_OFF = { automatic_payment_methods: { enabled: 'true', allow_redirects: 'never' } };
 
 /** Writes: `takesMetadata` says whether the entry's id goes along. */
-const WRITES: [operation: string, isMarked: boolean, row: (at: Standing) => Expected][] = [
+const WRITES: [operation: string, isMarked: boolean, row: (at: CreatedObjects) => Expected][] = [
 	[
 		'paymentIntent.create',
 		true,
@@ -329,7 +329,7 @@ describe('writes are sent once, with their key', () => {
 	});
 });
 
-const READS: [operation: string, row: (at: Standing) => Expected][] = [
+const READS: [operation: string, row: (at: CreatedObjects) => Expected][] = [
 	[
 		'paymentIntent.get',
 		({ paid }) => ({
@@ -663,7 +663,7 @@ describe('a payment that is confirmed at once', () => {
 });
 
 describe('options of the request', () => {
-	const get = (at: Standing) => ({
+	const get = (at: CreatedObjects) => ({
 		resource: 'paymentIntent',
 		operation: 'get',
 		paymentIntent: toLocator('id', at.paid),

@@ -12,8 +12,8 @@ beforeEach(async () => {
 afterEach(() => fixture.close());
 
 const ORDER = [{ order: '1001' }];
-const ASKED: INodeParameters = { options: { includeClientSecret: true } };
-const CREATED: INodeParameters = { ...CHARGE, simplify: false, confirm: false, ...ASKED };
+const WITH_SECRET: INodeParameters = { options: { includeClientSecret: true } };
+const CREATED: INodeParameters = { ...CHARGE, simplify: false, confirm: false, ...WITH_SECRET };
 const SECRET = /^pi_\w+_secret_\w+$/;
 
 /** Everything that the ledger has written to its folder. */
@@ -48,7 +48,7 @@ describe('Include Client Secret', () => {
 	it('is also in a simplified item, and in what Get reads', async () => {
 		const { success } = await fixture.run({ ...CREATED, simplify: true }, ORDER);
 		expect(success).toMatchObject([{ client_secret: expect.stringMatching(SECRET) as string }]);
-		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...ASKED };
+		const get: INodeParameters = { resource: 'paymentIntent', operation: 'get', ...WITH_SECRET };
 		const read = await fixture.run(
 			{ ...get, paymentIntent: toLocator('id', success[0]!.id as string) },
 			ORDER,
@@ -86,7 +86,7 @@ describe('Include Client Secret', () => {
 			operation: 'create',
 			...withCustomKey('c1'),
 		};
-		const { success } = await fixture.run({ ...customer, ...ASKED }, ORDER);
+		const { success } = await fixture.run({ ...customer, ...WITH_SECRET }, ORDER);
 		expect(success[0]).not.toHaveProperty('client_secret');
 		expect(fixture.simulator.requests.map(({ path }) => path)).toEqual(['/v1/account', '/v1/customers']);
 	});

@@ -122,7 +122,7 @@ interface Reserved {
 }
 
 /** What was asked of the node that pays. */
-interface Asked {
+interface Requested {
 	operation: string;
 	amount: number;
 	currency: string;
@@ -211,7 +211,7 @@ it('whatever agents try, the money moved was reserved, approved and within every
 					[...reserved.values()][position % Math.max(reserved.size, 1)];
 				const stopped = new Set<string>();
 				const keys = () => fixture.simulator.sends().flatMap(({ key }) => key ?? []);
-				const pay = async (token: string, attempted?: Asked) => {
+				const pay = async (token: string, attempted?: Requested) => {
 					const [before, now] = [keys(), time.now()];
 					const parameters =
 						attempted?.operation === OPERATIONS[1]

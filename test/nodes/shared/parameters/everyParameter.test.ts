@@ -238,7 +238,7 @@ describe.each(REVIEWED)('the parameters of the node', ({ description }, deciding
 });
 
 /** Each an item whose field says nothing; in the first it is not there. */
-const SAYING_NOTHING: IDataObject[] = [{}, { found: null }, { found: '' }, { found: ' ' }];
+const WITHOUT_VALUE: IDataObject[] = [{}, { found: null }, { found: '' }, { found: ' ' }];
 const EXPRESSION = '={{ $json.found }}';
 
 /** Parameters that have a rule of their own: the key's. */
@@ -423,7 +423,7 @@ describe('an empty or invalid value in any parameter of an operation is refused 
 			fixture.forgetRequests();
 			const unusable = TAKES_ANYTHING.includes(path) ? [] : (UNUSABLE[type] ?? []);
 			const items = [
-				...(isDeciding(path) ? SAYING_NOTHING : []),
+				...(isDeciding(path) ? WITHOUT_VALUE : []),
 				...unusable
 					.filter((found) => found !== -1 || !MAY_BE_BELOW_ZERO.includes(path))
 					.map((found) => ({ found }) as IDataObject),
@@ -486,7 +486,7 @@ describe('an expression that returns nothing, in any deciding parameter of the r
 		expect(REGISTRY.some(({ value }) => value === chosen.resource)).toBe(true);
 		for (const [path, parameters] of variants(node, { ...filled, ...chosen })) {
 			if (!deciding.get('idempotencyRegistry')!.has(path) || path === 'object') continue;
-			for (const item of SAYING_NOTHING) {
+			for (const item of WITHOUT_VALUE) {
 				const { json } = await registry.one(parameters, item);
 				expect({ path, error: json.error.outcome }).toEqual({ path, error: 'refused' });
 			}
@@ -498,7 +498,7 @@ describe('an expression that returns nothing, in any deciding parameter of the r
 	it.each(['currency', 'maxPerPayment', 'maxPerDay', 'approvalAbove'])(
 		'reserve, in a row of Limits: %s',
 		async (field) => {
-			for (const item of SAYING_NOTHING) {
+			for (const item of WITHOUT_VALUE) {
 				const row = { currency: 'EUR', maxPerPayment: '500', [field]: EXPRESSION };
 				const reserve = {
 					...filled,

@@ -6,11 +6,11 @@ import { runNode } from '../../../engine';
 import { NOT_PLAIN, readPlainly } from '../../../../nodes/shared/parameters/parametersOfRun';
 
 /** What n8n made of a parameter, and what was read without it; the message where n8n threw. */
-type Told = { name: string; position: number; byN8n: unknown; plainly: unknown };
+type Evaluation = { name: string; position: number; byN8n: unknown; plainly: unknown };
 
 /** Has n8n evaluate each of its parameters in each item. */
-async function compare(parameters: INodeParameters, items: IDataObject[]): Promise<Told[]> {
-	const evaluated: Told[] = [];
+async function compare(parameters: INodeParameters, items: IDataObject[]): Promise<Evaluation[]> {
+	const evaluated: Evaluation[] = [];
 	const probe: INodeType = {
 		description: {
 			displayName: 'Probe',

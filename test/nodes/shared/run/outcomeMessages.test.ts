@@ -77,12 +77,12 @@ const TOLD: [StripeError, string | RegExp][] = [
 	],
 ];
 
-it.each(TOLD.map(([error, told]) => [told, error] as const))(
+it.each(TOLD.map(([error, quoted]) => [quoted, error] as const))(
 	"Stripe's message is reported once, and as a sentence: %s",
-	(told, error) => {
+	(quoted, error) => {
 		const message = say(error);
-		if (typeof told === 'string') expect(message).toBe(told);
-		else expect(message).toMatch(told);
+		if (typeof quoted === 'string') expect(message).toBe(quoted);
+		else expect(message).toMatch(quoted);
 	},
 );
 
