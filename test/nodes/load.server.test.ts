@@ -54,7 +54,7 @@ const READ_DESCRIPTIONS = `
 	});
 	for (const name of Object.keys(require.cache)) delete require.cache[name];
 	require('n8n-workflow');
-	const told = described.map(({ file, json, text, built }) => {
+	const descriptions = described.map(({ file, json, text, built }) => {
 		const module = new Module(file);
 		module.filename = file;
 		module.paths = Module._nodeModulePaths(dirname(file));
@@ -63,7 +63,7 @@ const READ_DESCRIPTIONS = `
 		return isDeepStrictEqual(new Type().description, structuredClone(built)) && new Type().description !== new Type().description;
 	});
 	const tables = Object.keys(require.cache).filter((file) => /\\/nodes\\/\\w+\\/description\\.ts$/.test(file));
-	console.log(JSON.stringify({ told, tables }));
+	console.log(JSON.stringify({ descriptions, tables }));
 `;
 
 it('a built node reads the generated description, and none of the tables', async () => {

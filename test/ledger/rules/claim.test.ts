@@ -34,7 +34,7 @@ function after(
 ) {
 	const grant = granted(decideClaim(current, claimRequest, now));
 	const { entry } = decideSettle(grant.entry, grant, buildReport(...kinds), now, ENTRY_RETENTION_MS);
-	if (!entry) throw new Error('Nothing stands');
+	if (!entry) throw new Error('There is no entry');
 	return entry;
 }
 
@@ -49,7 +49,7 @@ function refusedAsOther(current: Entry | undefined, claimRequest: ClaimRequest, 
 		now,
 		ENTRY_RETENTION_MS,
 	);
-	if (!decision.entry) throw new Error('Nothing stands');
+	if (!decision.entry) throw new Error('There is no entry');
 	expect(decision.outcome.kind).toBe('conflict');
 	return decision.entry;
 }

@@ -109,10 +109,10 @@ whereInstalled('initdb')('the table', () => {
 			await server.query(`DELETE FROM ${table.name}_schema; ${damage(table.name)}`);
 			await expectLedger(ledgers.open(server, { table }));
 			expect(await server.query(`SELECT version FROM ${table.name}_schema`)).toEqual([{ version: 9 }]);
-			const index = await server.query('SELECT 1 AS stands FROM pg_indexes WHERE indexname = $1', [
+			const index = await server.query('SELECT 1 AS found FROM pg_indexes WHERE indexname = $1', [
 				`${table.name}_by_state`,
 			]);
-			expect(index).toEqual([{ exists: 1 }]);
+			expect(index).toEqual([{ found: 1 }]);
 		});
 	});
 
