@@ -42,11 +42,34 @@ function brokenLinksOf(page: string): string[] {
 		});
 }
 
+const ROOMS = [
+	'ledger',
+	'payments',
+	'stripe',
+	'nodes',
+	'credentials',
+	'commands',
+	'test',
+	'examples',
+	'docs',
+];
+
 /** Finds paths in `code` spans that do not exist in the project. */
 function missingPathsOf(page: string): string[] {
-	const rooms = 'ledger|payments|stripe|nodes|credentials|commands|test|examples|docs';
-	const named = [...proseOf(page).matchAll(new RegExp(`\`((?:${rooms})/[^\`\\s*]*)\``, 'g'))];
+	const named = [...proseOf(page).matchAll(new RegExp(`\`((?:${ROOMS.join('|')})/[^\`\\s*]*)\``, 'g'))];
 	return named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
+}
+
+const SOURCES = ROOMS.flatMap((room) =>
+	readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' }).map((path) => `/${room}/${path}`),
+);
+
+/** Finds TypeScript files in `code` spans, named with a part of their path or none, that no folder has. */
+function missingSourcesOf(page: string): string[] {
+	const named = [...proseOf(page).matchAll(/`([\w/.-]*\w\.ts)`/g)].map(([, path = '']) => path);
+	return named.filter(
+		(path) => !path.startsWith('.') && !SOURCES.some((file) => file.endsWith(`/${path}`)),
+	);
 }
 
 /** Also matches abbreviated commands in tables: `npm test`, `npm run demo -- …`. */
@@ -62,7 +85,8 @@ describe.each(PAGES)('%s', (page) => {
 	});
 
 	it('names only files, folders and scripts that exist', () => {
-		expect([...missingPathsOf(page), ...missingScriptsOf(page)]).toEqual([]);
+		const missing = [missingPathsOf(page), missingSourcesOf(page), missingScriptsOf(page)];
+		expect(missing.flat()).toEqual([]);
 	});
 });
 
