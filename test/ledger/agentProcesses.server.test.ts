@@ -118,6 +118,7 @@ function describeLimits(name: string, place: () => SharedLedger): void {
 				other.obey({ do: 'spend', agent, intents: intentsOf(n), maxPerDay: 1_000_000 }),
 			);
 			expect(sum((await Promise.all(pending)).flat().map(({ reserved }) => reserved))).toBe(0);
+			await one!.obey({ do: 'resume' });
 		}, 120_000);
 	});
 }

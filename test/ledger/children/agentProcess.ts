@@ -28,7 +28,7 @@ export interface Wish {
 /** What agents are told to do, all at once within one process. */
 export type AgentOrder =
 	/** Reserve each of these, and pay what was reserved where it says so. */
-	{ do: 'spend'; agent: string; intents: Wish[]; maxPerDay: number } | { do: 'stop' };
+	{ do: 'spend'; agent: string; intents: Wish[]; maxPerDay: number } | { do: 'stop' } | { do: 'resume' };
 
 /** What became of each intent: the amount that was reserved, or paid, or nothing. */
 export type Spent = { invoice: string; reserved: number; paid: number }[];
@@ -54,6 +54,10 @@ const registry = new TokenRegistry(store, time);
 async function obey(order: AgentOrder): Promise<Spent> {
 	if (order.do === 'stop') {
 		await registry.stop('tokens', 'Ada', 'a test');
+		return [];
+	}
+	if (order.do === 'resume') {
+		await registry.resume('tokens');
 		return [];
 	}
 	const policy = {
