@@ -1,4 +1,4 @@
-import { detectUnusableText } from '../../ledger/identity/unusableText';
+import { detectUnusableKeyText } from '../../ledger/identity/unusableText';
 import { toCanonicalText } from '../../ledger/model/canonicalText';
 import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/noValue';
@@ -31,10 +31,12 @@ export class RegistryParameterReader extends ParameterReader {
 		throw this.buildError(name, `is "${given}"`, `Its expression must return ${joinChoices(values)}.`);
 	}
 
-	/** Reads a name that identifies something. Invisible characters do not make it a different name. */
+	/**
+	 * Reads a name that identifies something, as a part of a key does. Invisible characters do not make it a different name.
+	 */
 	identifier(parameter: string): string {
 		const name = toCanonicalText(this.text(parameter));
-		if (detectUnusableText(name) === undefined) return name;
+		if (detectUnusableKeyText(name) === undefined) return name;
 		throw this.buildError(
 			parameter,
 			`is "${name}", which names nothing`,

@@ -163,6 +163,12 @@ describe('a claim', () => {
 		['of nothing', { action: '={{ "" }}' }, /Action Name is an expression that returned no value/],
 		['of an invisible mark', { action: '\u200b' }, /Action Name is "", which names nothing/],
 		['of a dash', { action: '-' }, /Action Name is "-", which names nothing/],
+		['with a control character', { action: 'ship\u0000' }, /Action Name is "ship.", which names nothing/],
+		[
+			'with a part that an expression did not fill',
+			{ action: 'ship-undefined' },
+			/Action Name is "ship-undefined", which names nothing/,
+		],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
 		['with a request that is not JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
 		['with a list for a request', { request: '[1]' }, /Request \(JSON\) is not a valid JSON object/],
