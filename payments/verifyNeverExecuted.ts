@@ -27,8 +27,10 @@ export async function verifyNeverExecuted(
 	const context = toQueryContext(attempt, signal, entry.leaseUntil);
 	const finding = await findForgotten(context, toCompleteEntry(entry, entry, attempt));
 	if (finding.kind === 'executed') return { outcomes: [finding.outcome], sends: 0, ...found };
-	// If the finding is inconclusive, the key alone protects the send, as if no ledger had been lost.
-	if (finding.kind === 'not_executed' || !found.wasFoundInStripe) return undefined;
+	if (finding.kind === 'not_executed') return undefined;
+	// Without the permission, the key alone protects the send, as if no ledger had been lost. Otherwise a later run can find out.
+	const isUnreadable = finding.kind === 'stripe_unavailable' && finding.isForbidden === true;
+	if (isUnreadable && !found.wasFoundInStripe) return undefined;
 	const outcome = entry.mayHaveExecuted ? notSentAfter(finding, entry) : notSentAfterVerify(finding);
 	return { outcomes: [outcome], sends: 0 };
 }

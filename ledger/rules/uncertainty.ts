@@ -66,11 +66,13 @@ const QUICK_REPEAT_MS = HOUR_MS;
  * send in this ledger is recent. An attempt after a decline is searched before it is claimed.
  */
 export function mayBeSentBefore(
-	{ createdAt, firstSentAt = createdAt, renewal }: Entry,
+	{ createdAt, firstSentAt = createdAt, renewal, request }: Entry,
 	now: number,
 	ledgerBeganAt = Infinity,
 ): boolean {
-	const isQuick = now - firstSentAt < QUICK_REPEAT_MS;
+	// A v2 key lives so long that Stripe still knows it, whenever a lost ledger had sent it.
+	const quickMs = Math.max(QUICK_REPEAT_MS, blindSendLimitMs(request) - FORGOTTEN_SEND_MS);
+	const isQuick = now - firstSentAt < quickMs;
 	return !renewal && !isQuick && firstSentAt < ledgerBeganAt + FORGOTTEN_SEND_MS;
 }
 

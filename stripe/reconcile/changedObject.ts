@@ -9,7 +9,7 @@ import { toExecuted } from './finding';
 import type { Limitation, QueryContext, SourceResult } from './stripeQueries';
 import { getWithBackoff, listNewestFirst, toLimitation } from './stripeQueries';
 import { readDecline, confirmsAction, isOtherCapture, isShownByObject } from '../objects/lifecycle';
-import { toInconclusive, concludeNotFound } from './conclude';
+import { toInconclusive, toUnavailable, concludeNotFound } from './conclude';
 import { findUnappliedParams } from '../objects/matchesRequest';
 
 type ChangeTarget = Target & { id: string };
@@ -28,10 +28,9 @@ export async function findChanged(
 	const outcome = await getWithBackoff(context, objectPath);
 	const page = buildObjectUrl(context, { ...outcome.body, id });
 	if (outcome.kind !== 'succeeded') {
-		const { isTransient, reason } = toLimitation(outcome);
-		return isTransient
-			? { kind: 'stripe_unavailable', reason: reason }
-			: toInconclusive(context, entry, reason, page);
+		const limitation = toLimitation(outcome);
+		const { isTransient, reason } = limitation;
+		return isTransient ? toUnavailable(limitation) : toInconclusive(context, entry, reason, page);
 	}
 	const object = outcome.body ?? {};
 	if (object.deleted === true) return toInconclusive(context, entry, `${id} has been deleted`, page);

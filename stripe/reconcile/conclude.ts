@@ -26,8 +26,8 @@ export function concludeNotFound(
 	entry: EntryAsSent,
 	{ observation, limitations, dashboardUrl, isHarmless = false }: NothingFound,
 ): Finding {
-	const transient = limitations.find(({ isTransient }) => isTransient);
-	if (transient) return { kind: 'stripe_unavailable', reason: transient.reason };
+	const [transient, ...others] = limitations.filter(({ isTransient }) => isTransient);
+	if (transient) return toUnavailable(transient, ...others);
 	const now = context.time.now();
 	const { asOf, notExecutedAt: settledAt } = entry.sent;
 	const reasons = [observation, ...limitations.map(({ reason }) => reason)];
@@ -43,6 +43,16 @@ export function concludeNotFound(
 /** The effect is not visible now. Until it definitely can no longer appear, a repeat is allowed because it is harmless. */
 export function concludeNotExecuted({ sent }: EntryAsSent, now: number): Finding {
 	return { kind: 'not_executed', ...(now < sent.finalAt ? { mayStillExecuteUntil: sent.finalAt } : {}) };
+}
+
+/** Stripe did not answer, at least in part, and may do so later. */
+export function toUnavailable(first: Limitation, ...others: readonly Limitation[]): Finding {
+	const isForbidden = [first, ...others].every((limitation) => limitation.isForbidden);
+	return {
+		kind: 'stripe_unavailable',
+		reason: first.reason,
+		...(isForbidden ? { isForbidden: true } : {}),
+	};
 }
 
 /** A person has to look at the given page, or at the dashboard search for the entry. */

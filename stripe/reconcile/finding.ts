@@ -42,8 +42,8 @@ export type Finding =
 			/** ms since the epoch. From then on another reconciliation may find more; absent if it will not. */
 			retryAt?: number;
 	  }
-	/** Stripe could not be reached now. It may answer later. */
-	| { kind: 'stripe_unavailable'; reason: string };
+	/** Stripe could not be reached now. It may answer later, if `isForbidden` only to a key with the permission. */
+	| { kind: 'stripe_unavailable'; reason: string; isForbidden?: true };
 
 export type Inconclusive = Extract<Finding, { kind: 'inconclusive' }>;
 

@@ -9,7 +9,7 @@ import type { QueryContext, Limitation } from './stripeQueries';
 import { getWithBackoff, toLimitation } from './stripeQueries';
 import { findChanged } from './changedObject';
 import { findBySearch, findCreated } from './createdObject';
-import { concludeNotExecuted, toInconclusive, concludeNotFound } from './conclude';
+import { concludeNotExecuted, toInconclusive, toUnavailable, concludeNotFound } from './conclude';
 import type { KeyedEvent } from './eventsByKey';
 import { findEventsByKey } from './eventsByKey';
 import { determineEffect } from '../objects/lifecycle';
@@ -46,8 +46,9 @@ async function findDeletion(context: QueryContext, entry: EntryAsSent): Promise<
 	if (outcome.kind === 'succeeded') {
 		return concludeNotExecuted(entry, context.time.now());
 	}
-	const { isTransient, reason } = toLimitation(outcome);
-	if (isTransient) return { kind: 'stripe_unavailable', reason: reason };
+	const limitation = toLimitation(outcome);
+	const { isTransient, reason } = limitation;
+	if (isTransient) return toUnavailable(limitation);
 	return { kind: 'inconclusive', reason: reason, dashboardUrl: buildObjectUrl(context, { id }) };
 }
 
@@ -84,7 +85,7 @@ export async function findForgotten(context: QueryContext, entry: EntryAsSent): 
 	}
 	if (!target?.collection.isSearchable) return reconcileLast(LOOKBACK_MS, context, entry);
 	const { objects, limitation, isRefused } = await findBySearch(context, entry, target);
-	if (limitation) return { kind: 'stripe_unavailable', reason: limitation.reason };
+	if (limitation) return toUnavailable(limitation);
 	if (isRefused) return reconcileLast(LOOKBACK_MS, context, entry);
 	return objects.length === 0 ? { kind: 'not_executed' } : reconcileLast(0, context, entry);
 }
@@ -131,10 +132,9 @@ async function findByKey(context: QueryContext, entry: EntryAsSent): Promise<Fin
 
 	const outcome = await getWithBackoff(context, objectPath);
 	if (outcome.kind !== 'succeeded') {
-		const { isTransient, reason } = toLimitation(outcome);
-		return isTransient
-			? { kind: 'stripe_unavailable', reason: reason }
-			: toInconclusive(context, entry, [happened, reason], page);
+		const unread = toLimitation(outcome);
+		const { isTransient, reason } = unread;
+		return isTransient ? toUnavailable(unread) : toInconclusive(context, entry, [happened, reason], page);
 	}
 	const object = outcome.body ?? {};
 	const effect = determineEffect(object, entry);

@@ -33,6 +33,8 @@ type Query = Parameters<typeof appendQuery>[1];
 export interface Limitation {
 	/** Whether another query may succeed. */
 	isTransient: boolean;
+	/** It will only succeed once the key has the permission. */
+	isForbidden?: true;
 	reason: string;
 }
 
@@ -75,7 +77,11 @@ export async function getWithBackoff(context: QueryContext, path: string): Promi
 export function toLimitation({ kind, message = '' }: Outcome): Limitation {
 	return kind === 'rejected'
 		? { isTransient: false, reason: `Stripe refused the check: ${message}` }
-		: { isTransient: true, reason: `Stripe did not respond: ${message}` };
+		: {
+				isTransient: true,
+				...(kind === 'unauthorized' ? { isForbidden: true } : {}),
+				reason: `Stripe did not respond: ${message}`,
+			};
 }
 
 interface ListQuery {

@@ -227,6 +227,39 @@ describe('without it, an order in doubt in the new ledger', () => {
 		expect(fixture.charges()).toBe(1);
 	});
 
+	it.each(['error503', 'rateLimit429', 'resetBefore'] as const)(
+		'is not resent while Stripe cannot be queried (%s), and reconciled once it can: one charge',
+		async (kind) => {
+			await doubt();
+			const match = { method: 'GET', path: /search|events|payment_intents/ } as const;
+			fixture.stripe.inject({ kind, times: Infinity, match });
+			expect((await fixture.run([ANY_ORDER])).retry).toMatchObject([
+				{
+					json: {
+						error: { outcome: 'unknown', retryable: true },
+						idempotency: { state: 'unknown' },
+					},
+				},
+			]);
+			fixture.stripe.clearFaults();
+			expect((await fixture.run([ANY_ORDER])).success).toHaveLength(1);
+			expect(fixture.charges()).toBe(1);
+		},
+	);
+
+	it('is not resent over a payment of another amount that a lost ledger made', async () => {
+		await fixture.run([ANY_ORDER]);
+		await lose(30 * ONE_HOUR_MS);
+		const other = { ...ANY_ORDER, amount: 2500 };
+		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
+		await fixture.run([other]);
+		fixture.time.advance(2 * ONE_HOUR_MS);
+		const { retry } = await fixture.run([other]);
+		expect(retry).toMatchObject([{ json: { error: { outcome: 'unknown' } } }]);
+		expect(retry[0]!.json.error!.message).toContain('names the entry, but its amount is 1999');
+		expect(fixture.charges()).toBe(1);
+	});
+
 	// As with the key of a ledger that was not lost, and not held up for ever.
 	it.each<[string, RunSetup]>([
 		['the key cannot read payments', {}],
@@ -242,7 +275,7 @@ describe('without it, an order in doubt in the new ledger', () => {
 				},
 			},
 		],
-	])('is resent with its key if the finding is inconclusive: %s', async (_why, how) => {
+	])('is resent with its key if Stripe will never show it: %s', async (_why, how) => {
 		fixture.stripe.inject({ kind: 'resetBefore', match: { method: 'POST' } });
 		const match = { method: 'GET', path: /search|events|payment_intents/ } as const;
 		fixture.stripe.inject({ kind: 'forbidden403', times: Infinity, match });
