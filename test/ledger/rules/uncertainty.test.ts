@@ -335,3 +335,17 @@ it.each([
 	expect(repeat.verifyFirst).toBe(verifyFirst);
 	expect(grantOf(undefined, NOW, buildRequest({ ledgerBeganAt }))).not.toHaveProperty('verifyFirst');
 });
+
+describe('a v2 key that a lost ledger may have sent', () => {
+	const sentTo = (path: string) => {
+		const request = buildRequest();
+		return grantOf(undefined, NOW, { ...request, request: { ...request.request, path } }).entry;
+	};
+
+	it.each([
+		['/v2/core/accounts', 21 * DAY, false],
+		['/v2/core/accounts', 22 * DAY, true],
+	])('of %s is searched for in Stripe %i ms after its first send: %s', (path, ms, isSearched) => {
+		expect(mayBeSentBefore(sentTo(path), NOW + ms, NOW)).toBe(isSearched);
+	});
+});
