@@ -27,7 +27,7 @@ export class StripeIdempotentTrigger implements INodeType {
 		subtitle: '={{ $parameter["events"].join(", ") }}',
 		// n8n shows this text for both nodes with this name: this one and Stripe Idempotent.
 		description:
-			'Charge, refund and more through Stripe, once per business decision, and start workflows on events of Stripe, once per event',
+			'Charge, refund and more through Stripe, once per business decision, and start workflows on Stripe events, once per event',
 		defaults: { name: 'Stripe Idempotent Trigger' },
 		inputs: [],
 		outputs: triggerOutputs,

@@ -631,7 +631,7 @@ describe('the trigger', () => {
 
 	it('is described in the panel together with the node of the same name', () => {
 		expect(trigger.description.description).toMatch(
-			/^Charge, refund .* start workflows on events of Stripe/,
+			/^Charge, refund .* start workflows on Stripe events/,
 		);
 	});
 
