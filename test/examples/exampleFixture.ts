@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { systemTime } from '../../ledger/clock';
 import { IdempotencyRegistry } from '../../nodes/IdempotencyRegistry/IdempotencyRegistry.node.ts';
 import { StripeIdempotent } from '../../nodes/StripeIdempotent/StripeIdempotent.node.ts';
 import type { RunResult, WorkflowJson } from '../engine';
@@ -11,6 +10,7 @@ import { runWorkflow } from '../engine';
 import { noOpNode, startNode } from '../engine/builtins';
 import { formNode, fromFileNode, javaScriptNode, setNode, toFileNode, waitNode } from '../engine/editorNodes';
 import { LedgerFolder } from '../nodes/fixtures/ledgerFolder';
+import { ManualClock } from '../nodes/fixtures/nodeFixture';
 import { stripeAt } from '../simulator/client';
 import type { Fault } from '../simulator/simulator';
 import { StripeSimulator } from '../simulator/simulator';
@@ -36,6 +36,8 @@ interface ExampleRun {
 export class ExampleFixture {
 	stripe!: StripeSimulator;
 	private ledgerFolder!: LedgerFolder;
+	/** Does not wait for turns at Stripe's rate limit. */
+	private time!: ManualClock;
 
 	constructor(private readonly name: string) {}
 
@@ -68,7 +70,7 @@ export class ExampleFixture {
 		const result = await runWorkflow(
 			{ ...workflow, nodes },
 			{
-				nodeTypes: nodeTypesFor(form, meanwhile),
+				nodeTypes: nodeTypesFor(this.time, form, meanwhile),
 				credentials: { stripeIdempotentApi: { secretKey: SECRET_KEY, baseUrl: this.stripe.url } },
 				items,
 				startNode: trigger,
@@ -102,6 +104,7 @@ export class ExampleFixture {
 	private async start(): Promise<void> {
 		this.stripe = await StripeSimulator.start();
 		this.ledgerFolder = new LedgerFolder();
+		this.time = new ManualClock();
 	}
 
 	private async stop(): Promise<void> {
@@ -132,10 +135,10 @@ export function csvIn(node: string, ...lines: string[]): Record<string, IDataObj
 	return { [node]: { assignments: { assignments: [{ id: 'csv', name: 'csv', type: 'string', value }] } } };
 }
 
-function nodeTypesFor(form: IDataObject, meanwhile: ExampleRun['meanwhile']) {
+function nodeTypesFor(time: ManualClock, form: IDataObject, meanwhile: ExampleRun['meanwhile']) {
 	return {
-		'n8n-nodes-stripe-idempotent.stripeIdempotent': new StripeIdempotent(systemTime),
-		'n8n-nodes-stripe-idempotent.idempotencyRegistry': new IdempotencyRegistry(systemTime),
+		'n8n-nodes-stripe-idempotent.stripeIdempotent': new StripeIdempotent(time),
+		'n8n-nodes-stripe-idempotent.idempotencyRegistry': new IdempotencyRegistry(time),
 		'n8n-nodes-stripe-idempotent.stripeIdempotentTrigger': startNode,
 		'n8n-nodes-base.scheduleTrigger': startNode,
 		'n8n-nodes-base.webhook': startNode,
