@@ -63,6 +63,11 @@ it.each([
 		{ amount_to_capture: '5' },
 		'as_asked',
 	],
+	[
+		...(['payment_intent', 'capture', { status: 'succeeded', amount: 9, amount_received: 5 }] as const),
+		{ amount_to_capture: '4' },
+		'otherwise',
+	],
 	['payment_method', 'detach', { customer: null }, {}, 'as_asked'],
 	['payment_method', 'detach', { customer: 'cus_1' }, {}, 'open'],
 	['payout', 'reverse', { status: 'paid', reversed_by: 'po_2' }, {}, 'as_asked'],

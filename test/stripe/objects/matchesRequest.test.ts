@@ -8,6 +8,7 @@ const requested = (params: Record<string, string>, paramsStored = true) => ({
 describe('an object is not the one that was requested', () => {
 	it.each<[string, string, unknown, string]>([
 		['amount', '1999', 1998, 'its amount is 1998, not 1999'],
+		['amount', '1999', 'none', 'its amount is none, not 1999'],
 		['currency', 'EUR', 'usd', 'its currency is usd, not EUR'],
 		['customer', 'cus_1', 'cus_2', 'its customer is cus_2, not cus_1'],
 		['customer', 'cus_1', { id: 'cus_2' }, 'its customer is cus_2, not cus_1'],
@@ -37,6 +38,7 @@ describe('an object is not the one that was requested', () => {
 describe('an object may be the one that was requested', () => {
 	it.each([
 		['amount', '1999', 1999],
+		['amount', '01999', 1999],
 		['currency', 'EUR', 'eur'],
 		['customer', 'cus_1', { id: 'cus_1' }],
 		['customer', 'cus_1', undefined],
