@@ -153,7 +153,7 @@ export function grantNextAttempt(current: SettledEntry, request: ClaimRequest, n
 	);
 }
 
-/** Nothing was sent for a reservation. This claim brings the first request. */
+/** This claim brings the first request. A late response of an earlier claim may have reported a send under its key. */
 function grantReservedAttempt(current: ReservedEntry, request: ClaimRequest, now: number): GrantDecision {
 	const { previousAttempts = [] } = current;
 	const missing = findMissingRead(request, current, previousAttempts);

@@ -1,5 +1,6 @@
 import { detectUnusableKeyText } from '../../ledger/identity/unusableText';
 import { toCanonicalText } from '../../ledger/model/canonicalText';
+import { describeUnusableName } from '../shared/key/keyMessages';
 import { parseExactJson } from '../shared/parameters/exactJson';
 import type { Importance } from '../shared/parameters/noValue';
 import { readNumber } from '../shared/parameters/numberOption';
@@ -36,12 +37,9 @@ export class RegistryParameterReader extends ParameterReader {
 	 */
 	identifier(parameter: string): string {
 		const name = toCanonicalText(this.text(parameter));
-		if (detectUnusableKeyText(name) === undefined) return name;
-		throw this.buildError(
-			parameter,
-			`is "${name}", which names nothing`,
-			'Enter a name that stays the same.',
-		);
+		const unusable = detectUnusableKeyText(name);
+		if (unusable === undefined) return name;
+		throw this.buildError(parameter, ...describeUnusableName(unusable, name));
 	}
 
 	optionalIdentifier(parameter: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { InvalidKeyFieldError, InvalidKeyFieldReason } from '../../../ledger/identity/key';
+import type { UnusableTextKind } from '../../../ledger/identity/unusableText';
 import { ItemError } from '../run/error';
 import { TIME_MESSAGES } from './treatAs';
 
@@ -48,7 +49,7 @@ const MEANINGLESS_VALUES = {
 
 type OtherReason = Exclude<InvalidKeyFieldReason, keyof typeof MEANINGLESS_VALUES>;
 
-function isMeaningless(reason: InvalidKeyFieldReason): reason is keyof typeof MEANINGLESS_VALUES {
+function isMeaningless(reason: string): reason is keyof typeof MEANINGLESS_VALUES {
 	return Object.hasOwn(MEANINGLESS_VALUES, reason);
 }
 
@@ -69,6 +70,12 @@ function describeFieldError(reason: InvalidKeyFieldReason, field: string): KeyMe
 	if (!isMeaningless(reason)) return OTHER_FIELD_MESSAGES[reason](field);
 	const [problem, nextStep] = MEANINGLESS_VALUES[reason];
 	return [`names "${field}", which is ${problem}`, nextStep];
+}
+
+/** Why a text cannot be a name, which identifies something as a part of a key does. */
+export function describeUnusableName(reason: UnusableTextKind, name: string): KeyMessage {
+	if (isMeaningless(reason)) return describeParameterError(reason);
+	return [`is "${name}", which names nothing`, 'Enter a name that stays the same.'];
 }
 
 type FieldMessage = (field: string) => KeyMessage;

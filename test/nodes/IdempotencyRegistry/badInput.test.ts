@@ -163,11 +163,15 @@ describe('a claim', () => {
 		['of nothing', { action: '={{ "" }}' }, /Action Name is an expression that returned no value/],
 		['of an invisible mark', { action: '\u200b' }, /Action Name is "", which names nothing/],
 		['of a dash', { action: '-' }, /Action Name is "-", which names nothing/],
-		['with a control character', { action: 'ship\u0000' }, /Action Name is "ship.", which names nothing/],
+		[
+			'with a control character',
+			{ action: 'ship\u0000' },
+			/Action Name is a text with an invisible control character/,
+		],
 		[
 			'with a part that an expression did not fill',
 			{ action: 'ship-undefined' },
-			/Action Name is "ship-undefined", which names nothing/,
+			/Action Name is built from parts, one of which is empty in this item/,
 		],
 		['without a key', { keyFields: { field: [{ path: 'nothing' }] } }, /missing_key: .*names "nothing"/],
 		['with a request that is not JSON', { request: '{ a: ' }, /Request \(JSON\) is not valid JSON/],
